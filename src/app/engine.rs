@@ -1,0 +1,34 @@
+//! The model with its workers, loaded as the configuration says.
+
+use std::sync::Arc;
+
+use crate::config::{Config, library, model_folder};
+use crate::inference::{Loader, Pool};
+use crate::model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
+use crate::session::ModelName;
+
+/// A model that is ready to write.
+pub(super) struct Engine {
+    pub(super) vocabulary: Arc<Vocabulary>,
+    pub(super) pool: Pool,
+    pub(super) model: ModelName,
+}
+
+impl Engine {
+    /// Loads library, model and tokenizer, and starts the workers.
+    ///
+    /// # Errors
+    /// When one of them is missing or unfit; the message says what to do.
+    pub(super) fn start(config: &Config) -> Result<Self, ModelError> {
+        let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
+        let card = Card::read(&model_folder(&config.model.folder))?;
+        let precision = config.model.precision;
+        let vocabulary = Arc::new(Vocabulary::load(&card)?);
+        let model = ModelName { name: format!("{} ({precision})", card.name), fingerprint: card.fingerprint(precision) };
+        let load: Box<Loader> = Box::new(move || {
+            let model = OnnxModel::load(&runtime, &card, precision)?;
+            Ok(Box::new(model) as Box<dyn MaskedModel>)
+        });
+        Ok(Self { vocabulary, pool: Pool::start(load, config.pool)?, model })
+    }
+}

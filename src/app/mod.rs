@@ -1,0 +1,41 @@
+//! Puts the program together and runs it: the only place that knows all layers.
+
+mod arguments;
+mod engine;
+mod fill;
+mod speak;
+mod strategies;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match perform(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One sentence with its causes; never a debug print.
+#[expect(clippy::print_stderr, reason = "the program's last word to whoever started it")]
+fn complain(error: &anyhow::Error) {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    eprintln!("mouthpiece: {}", causes.join(": "));
+}
+
+fn perform(arguments: Arguments) -> anyhow::Result<()> {
+    let config = arguments.config.as_deref();
+    match arguments.command {
+        Command::Speak(speak) => speak::perform(config, speak),
+        Command::Fill(fill) => fill::perform(config, fill),
+        Command::Strategies => strategies::perform(),
+    }
+}

@@ -1,0 +1,263 @@
+//! The settings of the program: defaults, a file, the environment. The only place that reads them.
+
+mod locate;
+mod reader;
+mod secret;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::generation::strategy;
+use crate::generation::{Length, Settings};
+use crate::inference::{BatchLimits, PoolLimits};
+use crate::model::Precision;
+use crate::session::Limits;
+
+pub use locate::{library, model_folder};
+pub use reader::ConfigError;
+use reader::Reader;
+pub use secret::Secret;
+
+/// All settings, each within its range.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How to reach Discord.
+    pub discord: Discord,
+    /// Which model.
+    pub model: Model,
+    /// The workers.
+    pub pool: PoolLimits,
+    /// What people may ask for.
+    pub limits: Limits,
+    /// What they get if they ask for nothing in particular.
+    pub defaults: Settings,
+    /// The database file.
+    pub store: PathBuf,
+    /// The sandbox's port; 0 takes any free one.
+    pub sandbox_port: u16,
+    /// What is logged, and how.
+    pub log: Log,
+    /// How long running texts may go on after a signal to stop.
+    pub grace: Duration,
+}
+
+/// How to reach Discord.
+#[derive(Debug, Clone)]
+pub struct Discord {
+    /// The bot's token; without one there is the sandbox.
+    pub token: Option<Secret>,
+    /// Another server that speaks Discord's protocol: scheme, host and port.
+    pub api_base_url: Option<String>,
+    /// The least time between two edits of one message.
+    pub edit_interval: Duration,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+}
+
+/// Which model to load.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Its folder, absolute or relative to where the program lies or runs.
+    pub folder: PathBuf,
+    /// Which of its graphs.
+    pub precision: Precision,
+    /// The ONNX Runtime library, if one was named.
+    pub library: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// A filter as `tracing_subscriber` reads it.
+    pub level: String,
+    /// One JSON object a line instead of text for people.
+    pub json: bool,
+}
+
+impl Log {
+    /// For commands whose output is for a person at a terminal: only what went wrong, unless a level was set.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        let level = if self.level == "info" { "error".to_owned() } else { self.level.clone() };
+        Self { level, json: self.json }
+    }
+}
+
+impl Config {
+    /// The built-in defaults, then `file`, then the environment.
+    ///
+    /// # Errors
+    /// When a source cannot be read, has a key that is not known, or a value that does not fit.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::from_sources(file, std::env::vars().collect())
+    }
+
+    /// The same with the environment given as pairs.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn from_sources(file: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
+        let library_variable = environment.iter().find(|(name, _)| name == "ORT_DYLIB_PATH").map(|(_, path)| path.clone());
+        let read = Reader::new(file, environment)?;
+        let limits = limits(&read)?;
+        Ok(Self {
+            discord: discord(&read)?,
+            model: Model {
+                folder: read.text("model.folder")?.into(),
+                precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" { Precision::Int8 } else { Precision::Fp32 },
+                library: Some(read.text("model.onnxruntime")?).filter(|path| !path.is_empty()).or(library_variable).map(PathBuf::from),
+            },
+            pool: pool(&read)?,
+            defaults: Settings {
+                strategy: Some(read.choice("defaults.strategy", &strategy::names())?),
+                length: Length::try_from(f64::from(read.whole("defaults.length", 1, limits.length.get())?)).ok(),
+                ..Settings::default()
+            },
+            limits,
+            store: read.text("store.path")?.into(),
+            sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
+            log: Log { level: read.text("log.level")?, json: read.choice("log.format", &["text", "json"])? == "json" },
+            grace: Duration::from_secs(read.whole("stop.grace_seconds", 0, 600)?.into()),
+        })
+    }
+}
+
+fn discord(read: &Reader) -> Result<Discord, ConfigError> {
+    let milliseconds = |key, low, high| read.whole(key, low, high).map(|ms| Duration::from_millis(ms.into()));
+    Ok(Discord {
+        token: token(read)?,
+        api_base_url: Some(read.text("discord.api_base_url")?).filter(|url| !url.is_empty()).map(|url| base_url(read, &url)).transpose()?,
+        edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
+        request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
+    })
+}
+
+fn token(read: &Reader) -> Result<Option<Secret>, ConfigError> {
+    let (token, file) = (read.text("discord.token")?, read.text("discord.token_file")?);
+    let token = match (token.trim(), file.as_str()) {
+        ("", "") => return Ok(None),
+        ("", file) => std::fs::read_to_string(file).map_err(|error| read.refused("discord.token_file", "a readable file", &format!("{file:?} ({error})")))?,
+        (token, _) => token.to_owned(),
+    };
+    let token = token.trim();
+    let valid = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
+    if !valid {
+        return Err(read.refused("discord.token", "a bot token without spaces or line breaks", "what was found there"));
+    }
+    Ok(Some(Secret::new(token)))
+}
+
+/// Scheme, host and port; a path such as `/api/v10` at the end is taken off, since requests bring their own.
+fn base_url(read: &Reader, url: &str) -> Result<String, ConfigError> {
+    let refused = || read.refused("discord.api_base_url", "an address such as http://127.0.0.1:4180", &format!("{url:?}"));
+    let parsed = reqwest::Url::parse(url).map_err(|_| refused())?;
+    let path = parsed.path().trim_end_matches('/');
+    let api = path.is_empty() || path == "/api" || path.strip_prefix("/api/v").is_some_and(|version| version.parse::<u8>().is_ok());
+    let host = parsed.host_str().filter(|_| api && ["http", "https"].contains(&parsed.scheme())).ok_or_else(refused)?;
+    let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
+    Ok(format!("{}://{host}{port}", parsed.scheme()))
+}
+
+fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(PoolLimits {
+        workers: match read.whole("inference.workers", 0, 64)? as usize {
+            0 => cores(),
+            workers => workers,
+        },
+        generations: read.whole("inference.generations", 1, 100_000)? as usize,
+        batch: BatchLimits { rows: read.whole("inference.batch_rows", 1, 256)? as usize, tokens: read.whole("inference.batch_tokens", 64, 65_536)? as usize },
+    })
+}
+
+fn limits(read: &Reader) -> Result<Limits, ConfigError> {
+    let length = read.whole("limits.length", 1, 400)?;
+    Ok(Limits {
+        running_per_user: read.whole("limits.running_per_user", 1, 100)? as usize,
+        prompt_characters: read.whole("limits.prompt_characters", 10, 6_000)? as usize,
+        blanks: read.whole("limits.blanks", 1, 200)? as usize,
+        length: Length::try_from(f64::from(length)).expect("the same range"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("my.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Config::from_sources(Some(&path), environment).map_err(|error| error.to_string().replace(&format!("{}/", folder.path().display()), ""))
+    }
+
+    #[test]
+    fn the_defaults_are_valid_and_have_no_token() {
+        let config = Config::from_sources(None, Vec::new()).unwrap();
+        assert!(config.discord.token.is_none() && config.discord.api_base_url.is_none());
+        assert_eq!(config.discord.edit_interval, Duration::from_secs(1));
+        assert!(config.pool.workers >= 1);
+    }
+
+    #[test]
+    fn the_example_for_production_is_valid_but_for_its_token_file() {
+        let message = load(include_str!("../../config/production.toml"), &[]).unwrap_err();
+        assert!(message.contains("discord.token_file must be a readable file"), "{message}");
+        let config = load(include_str!("../../config/production.toml"), &[("MOUTHPIECE__DISCORD__TOKEN", "abc")]).unwrap();
+        assert!(config.log.json);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let config = load("[defaults]\nlength = 20\n[sandbox]\nport = 1\n", &[("MOUTHPIECE__SANDBOX__PORT", "2")]).unwrap();
+        assert_eq!((config.defaults.length.unwrap().get(), config.sandbox_port), (20, 2));
+    }
+
+    #[test]
+    fn mistakes_name_the_source_the_key_and_what_is_allowed() {
+        assert_eq!(load("[discord]\ntokn = \"x\"", &[]).unwrap_err(), "my.toml: there is no setting discord.tokn; did you mean discord.token?");
+        assert_eq!(
+            load("", &[("MOUTHPIECE__LIMITS__LENGHT", "3")]).unwrap_err(),
+            "environment variable MOUTHPIECE__LIMITS__LENGHT: there is no setting limits.lenght; did you mean limits.length?"
+        );
+        assert_eq!(
+            load("[discord]\nedit_interval_ms = 5", &[]).unwrap_err(),
+            "my.toml: discord.edit_interval_ms must be a whole number from 250 to 60000, not 5"
+        );
+        assert_eq!(
+            load("", &[("MOUTHPIECE__INFERENCE__WORKERS", "many")]).unwrap_err(),
+            "environment variable MOUTHPIECE__INFERENCE__WORKERS: inference.workers must be a whole number from 0 to 64, not \"many\""
+        );
+        assert_eq!(load("[model]\nprecision = \"int4\"", &[]).unwrap_err(), "my.toml: model.precision must be one of int8, fp32, not \"int4\"");
+        assert!(load("[model\n", &[]).unwrap_err().starts_with("my.toml: "));
+        assert!(load("[limits]\nlength = 10\n", &[]).unwrap_err().contains("defaults.length must be a whole number from 1 to 10, not 40"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let message = Config::from_sources(Some(Path::new("/nowhere/my.toml")), Vec::new()).unwrap_err().to_string();
+        assert!(message.starts_with("/nowhere/my.toml: "), "{message}");
+    }
+
+    #[test]
+    fn a_token_is_never_shown() {
+        let config = load("", &[("MOUTHPIECE__DISCORD__TOKEN", "very-secret")]).unwrap();
+        assert!(!format!("{config:?}").contains("very-secret"));
+        let message = load("", &[("MOUTHPIECE__DISCORD__TOKEN", "very secret")]).unwrap_err();
+        assert!(!message.contains("very secret"), "{message}");
+    }
+
+    #[test]
+    fn a_token_of_digits_only_is_text() {
+        assert_eq!(load("", &[("MOUTHPIECE__DISCORD__TOKEN", "0123")]).unwrap().discord.token.unwrap().expose(), "0123");
+    }
+
+    #[test]
+    fn another_server_is_reduced_to_its_host() {
+        let url = |url: &str| load("", &[("MOUTHPIECE__DISCORD__API_BASE_URL", url)]).map(|config| config.discord.api_base_url.unwrap());
+        assert_eq!(url("http://127.0.0.1:9/api/v10/").unwrap(), "http://127.0.0.1:9");
+        assert_eq!(url("https://chat.example").unwrap(), "https://chat.example");
+        assert!(url("ftp://x").is_err() && url("localhost").is_err() && url("http://x/other").is_err());
+    }
+}

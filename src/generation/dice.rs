@@ -1,0 +1,71 @@
+//! The random numbers of one generation.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::Seed;
+
+/// A stream of random numbers that depends on a seed and on nothing else.
+///
+/// Numbers are taken from the bits of `ChaCha8` here rather than through a distribution library, so that a text written
+/// today comes out the same after every dependency has been updated.
+#[derive(Debug, Clone)]
+pub struct Dice(ChaCha8Rng);
+
+impl Dice {
+    /// The stream of `seed`.
+    pub fn new(seed: Seed) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed.get()))
+    }
+
+    /// A number in `0.0..1.0`, with all 53 bits of an f64.
+    pub fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// A whole number in `0..n`. `n` is at least 1.
+    pub fn below(&mut self, n: usize) -> usize {
+        // The product's upper half; the bias is below n / 2^64.
+        ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
+    }
+
+    /// Puts `items` into a random order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_numbers_for_ever() {
+        let mut dice = Dice::new(Seed::from(7));
+        let drawn: Vec<usize> = (0..6).map(|_| dice.below(1000)).collect();
+        assert_eq!(drawn, [157, 167, 704, 726, 601, 359]);
+    }
+
+    #[test]
+    fn numbers_fill_their_range_evenly() {
+        let mut dice = Dice::new(Seed::from(1));
+        let mut counts = [0u32; 7];
+        for _ in 0..70_000 {
+            counts[dice.below(7)] += 1;
+        }
+        assert!(counts.iter().all(|&n| (9_600..10_400).contains(&n)), "{counts:?}");
+        let mean = (0..10_000).map(|_| dice.unit()).sum::<f64>() / 10_000.0;
+        assert!((0.48..0.52).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_item() {
+        let mut items: Vec<u32> = (0..50).collect();
+        Dice::new(Seed::from(3)).shuffle(&mut items);
+        assert_ne!(items, (0..50).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..50).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,98 @@
+//! What a strategy may know of the vocabulary: which tokens are special, which begin a word, which end a sentence.
+
+use serde::{Deserialize, Serialize};
+
+/// The number of a token in the model's vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TokenId(pub u32);
+
+impl TokenId {
+    /// As an index into a row of logits.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a token is to a writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A mark of the model's own, such as `[CLS]` or `[unused7]`; it never stands in a text.
+    Special,
+    /// Begins a word.
+    Word,
+    /// Begins a word that any text repeats: "the", "of", "and".
+    FunctionWord,
+    /// Continues the word on its left.
+    Piece,
+    /// Ends a sentence.
+    Stop,
+    /// Separates parts of a sentence: `,` `;` `:` `-`.
+    Pause,
+    /// A quotation mark that looks the same on both sides.
+    Quote,
+    /// Opens a bracket or a quotation.
+    Open,
+    /// Closes what was opened.
+    Close,
+    /// Any other sign, such as `'` or `%`.
+    Sign,
+}
+
+impl Kind {
+    /// Whether the token is part of a word or a number.
+    pub fn is_word(self) -> bool {
+        matches!(self, Self::Word | Self::FunctionWord | Self::Piece)
+    }
+}
+
+/// The special tokens of a BERT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Special {
+    /// `[PAD]`
+    pub pad: TokenId,
+    /// `[UNK]`
+    pub unknown: TokenId,
+    /// `[CLS]`, before every text.
+    pub start: TokenId,
+    /// `[SEP]`, after every text.
+    pub end: TokenId,
+    /// `[MASK]`
+    pub mask: TokenId,
+    /// The full stop.
+    pub full_stop: TokenId,
+}
+
+/// The vocabulary as a strategy sees it.
+#[derive(Debug)]
+pub struct Lexicon {
+    special: Special,
+    kinds: Vec<Kind>,
+    max_tokens: usize,
+}
+
+impl Lexicon {
+    /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
+    pub fn new(special: Special, kinds: Vec<Kind>, max_tokens: usize) -> Self {
+        Self { special, kinds, max_tokens }
+    }
+
+    /// The special tokens.
+    pub fn special(&self) -> Special {
+        self.special
+    }
+
+    /// What `token` is. Tokens outside the vocabulary are special.
+    pub fn kind(&self, token: TokenId) -> Kind {
+        self.kinds.get(token.index()).copied().unwrap_or(Kind::Special)
+    }
+
+    /// How many tokens there are.
+    pub fn size(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// The longest sequence the model takes, special tokens included.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+}

@@ -1,0 +1,120 @@
+//! What a person wants, as far as they said; the rest falls to the strategy's defaults.
+
+use serde::{Deserialize, Serialize};
+
+use super::strategy::{self, Strategy};
+use super::{KnobError, Knobs, Length, Params, Sampling, Seed, Temperature, TopK, TopP};
+
+/// A person's choices. What is `None` was left open.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The text to go on from, as typed.
+    pub prompt: Option<String>,
+    /// A strategy's name.
+    pub strategy: Option<String>,
+    /// Temperature.
+    pub temperature: Option<Temperature>,
+    /// Top-k.
+    pub top_k: Option<TopK>,
+    /// Top-p.
+    pub top_p: Option<TopP>,
+    /// How many new tokens.
+    pub length: Option<Length>,
+    /// Where the random numbers start.
+    pub seed: Option<Seed>,
+    /// The strategy's own settings as `name=value name=value`.
+    pub options: Option<String>,
+}
+
+/// Settings that do not fit together. Displays as a sentence for a person.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    /// No such strategy.
+    #[error("there is no strategy {given:?}; there are {}", strategy::names().join(", "))]
+    Strategy {
+        /// The name that was given.
+        given: String,
+    },
+    /// The strategy's own settings are wrong.
+    #[error(transparent)]
+    Options(#[from] KnobError),
+}
+
+impl Settings {
+    /// These settings, with what they leave open taken from `base`.
+    ///
+    /// A strategy's own options are taken over only if the strategy stays the same, since another one has others.
+    #[must_use]
+    pub fn over(self, base: &Self) -> Self {
+        let same_strategy = self.strategy.is_none() || self.strategy == base.strategy;
+        Self {
+            prompt: self.prompt.or_else(|| base.prompt.clone()),
+            strategy: self.strategy.or_else(|| base.strategy.clone()),
+            temperature: self.temperature.or(base.temperature),
+            top_k: self.top_k.or(base.top_k),
+            top_p: self.top_p.or(base.top_p),
+            length: self.length.or(base.length),
+            seed: self.seed.or(base.seed),
+            options: self.options.or_else(|| base.options.clone().filter(|_| same_strategy)),
+        }
+    }
+
+    /// The strategy these settings name; the default one if they name none.
+    ///
+    /// # Errors
+    /// When there is no strategy of that name.
+    pub fn strategy(&self) -> Result<&'static dyn Strategy, SettingsError> {
+        match &self.strategy {
+            None => Ok(strategy::ALL[0]),
+            Some(name) => strategy::find(name).ok_or_else(|| SettingsError::Strategy { given: name.clone() }),
+        }
+    }
+
+    /// The parameters for `strategy`: what these settings say, else what the strategy prefers. `seed` is used if they
+    /// name none.
+    ///
+    /// # Errors
+    /// When the options do not fit the strategy.
+    pub fn params(&self, strategy: &dyn Strategy, seed: Seed) -> Result<Params, SettingsError> {
+        let preferred = strategy.sampling();
+        Ok(Params {
+            sampling: Sampling {
+                temperature: self.temperature.unwrap_or(preferred.temperature),
+                top_k: self.top_k.unwrap_or(preferred.top_k),
+                top_p: self.top_p.unwrap_or(preferred.top_p),
+            },
+            seed: self.seed.unwrap_or(seed),
+            knobs: Knobs::parse(strategy.name(), strategy.knobs(), self.options.as_deref().unwrap_or_default())?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_call_overrides_what_is_stored_and_keeps_the_rest() {
+        let stored = Settings { temperature: Some(0.5.try_into().unwrap()), prompt: Some("Once".into()), ..Settings::default() };
+        let call = Settings { temperature: Some(1.5.try_into().unwrap()), ..Settings::default() };
+        let both = call.over(&stored);
+        assert_eq!(both.temperature.unwrap().get(), 1.5);
+        assert_eq!(both.prompt.as_deref(), Some("Once"));
+    }
+
+    #[test]
+    fn options_do_not_follow_to_another_strategy() {
+        let stored = Settings { strategy: Some("gibbs".into()), options: Some("iterations=9".into()), ..Settings::default() };
+        let same = Settings::default().over(&stored);
+        assert_eq!(same.options.as_deref(), Some("iterations=9"));
+        let other = Settings { strategy: Some("naive".into()), ..Settings::default() }.over(&stored);
+        assert_eq!(other.options, None);
+    }
+
+    #[test]
+    fn an_unknown_strategy_is_named_with_those_there_are() {
+        let message = Settings { strategy: Some("beam".into()), ..Settings::default() }.strategy().err().unwrap().to_string();
+        assert!(message.starts_with("there is no strategy \"beam\"; there are lookahead, "), "{message}");
+    }
+}

@@ -1,0 +1,209 @@
+//! The generations in a pool and their open questions: everything that workers share, under one lock.
+
+use std::collections::{HashMap, HashSet};
+
+use tokio::sync::watch;
+
+use super::queue::{BatchLimits, Waiting, next_batch};
+use super::{Outcome, Owner, Snapshot};
+use crate::generation::{Generation, Query, Scores};
+use crate::model::padded;
+
+/// How often batches with questions of one turn may fail before the generation does.
+const MOST_FAILURES: u8 = 2;
+
+/// A generation that was taken.
+pub(super) struct Job {
+    owner: Owner,
+    /// `None` while a worker hands it its answers.
+    generation: Option<Box<dyn Generation>>,
+    reader: watch::Sender<Snapshot>,
+    questions: Vec<Query>,
+    answers: Vec<Option<Scores>>,
+    failures: u8,
+    passes: u64,
+}
+
+impl Job {
+    pub(super) fn new(owner: Owner, generation: Box<dyn Generation>, reader: watch::Sender<Snapshot>) -> Self {
+        Self { owner, generation: Some(generation), reader, questions: Vec::new(), answers: Vec::new(), failures: 0, passes: 0 }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.reader.is_closed()
+    }
+
+    fn fail(&self, reason: &str) {
+        self.reader.send_modify(|snapshot| snapshot.outcome = Outcome::Failed(reason.to_owned()));
+    }
+}
+
+/// A question on its way to a model.
+pub(super) struct Taken {
+    pub(super) job: u64,
+    pub(super) question: usize,
+    pub(super) query: Query,
+}
+
+/// A generation whose turn is answered, taken out of the state to go on without the lock.
+pub(super) struct Answered {
+    pub(super) job: u64,
+    pub(super) generation: Box<dyn Generation>,
+    pub(super) answers: Vec<Scores>,
+    pub(super) passes: u64,
+}
+
+/// All generations and questions of a pool.
+pub(super) struct State {
+    pub(super) jobs: HashMap<u64, Job>,
+    pub(super) waiting: Vec<Waiting>,
+    /// New generations are refused.
+    pub(super) refusing: bool,
+    /// The workers are to end.
+    pub(super) closed: bool,
+    workers: usize,
+    served: HashMap<Owner, u64>,
+    next_job: u64,
+    arrivals: u64,
+}
+
+impl State {
+    pub(super) fn new(workers: usize) -> Self {
+        Self {
+            jobs: HashMap::new(),
+            waiting: Vec::new(),
+            refusing: false,
+            closed: false,
+            workers,
+            served: HashMap::new(),
+            next_job: 0,
+            arrivals: 0,
+        }
+    }
+
+    /// Takes a generation with the questions of its first turn.
+    pub(super) fn admit(&mut self, job: Job, questions: Vec<Query>) {
+        let id = self.next_job;
+        self.next_job += 1;
+        // A newcomer starts level with whoever was served least, not with a claim to all that was done before.
+        let least = self.jobs.values().filter_map(|job| self.served.get(&job.owner)).min().copied().unwrap_or(0);
+        let served = self.served.entry(job.owner).or_insert(least);
+        *served = (*served).max(least);
+        self.jobs.insert(id, job);
+        self.ask(id, questions);
+    }
+
+    /// Puts the questions of a generation's turn into the queue.
+    fn ask(&mut self, id: u64, questions: Vec<Query>) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.answers = vec![None; questions.len()];
+        job.failures = 0;
+        job.questions = questions;
+        for question in 0..job.questions.len() {
+            self.queue(id, question, false);
+        }
+    }
+
+    fn queue(&mut self, id: u64, question: usize, alone: bool) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        let query = &job.questions[question];
+        let length = padded(query.tokens.len());
+        let cost = length + query.asked.len();
+        self.waiting.push(Waiting { job: id, question, owner: job.owner, arrived: self.arrivals, length, cost, alone });
+        self.arrivals += 1;
+    }
+
+    /// Takes the questions that a worker should score next.
+    pub(super) fn take(&mut self, limits: BatchLimits) -> Vec<Taken> {
+        self.forget_cancelled();
+        let mut batch = next_batch(&self.waiting, &self.served, self.workers, limits);
+        let taken = batch.iter().map(|&index| {
+            let waiting = &self.waiting[index];
+            *self.served.entry(waiting.owner).or_default() += waiting.cost as u64;
+            let job = &self.jobs[&waiting.job];
+            Taken { job: waiting.job, question: waiting.question, query: job.questions[waiting.question].clone() }
+        });
+        let taken = taken.collect();
+        batch.sort_unstable();
+        for index in batch.into_iter().rev() {
+            self.waiting.swap_remove(index);
+        }
+        taken
+    }
+
+    /// Keeps the answer to one question. Once a turn is answered, its generation is handed out to go on.
+    pub(super) fn answer(&mut self, taken: &Taken, scores: Scores) -> Option<Answered> {
+        let job = self.jobs.get_mut(&taken.job)?;
+        job.answers[taken.question] = Some(scores);
+        job.passes += 1;
+        if job.answers.iter().any(Option::is_none) {
+            return None;
+        }
+        let answers = job.answers.drain(..).flatten().collect();
+        Some(Answered { job: taken.job, generation: job.generation.take()?, answers, passes: job.passes })
+    }
+
+    /// Takes a generation back with what it has to show. Without questions it is done.
+    pub(super) fn go_on(&mut self, id: u64, generation: Box<dyn Generation>, snapshot: Snapshot, questions: Option<Vec<Query>>) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.generation = Some(generation);
+            job.reader.send_replace(snapshot);
+        }
+        match questions {
+            Some(questions) => self.ask(id, questions),
+            None => self.remove(id),
+        }
+    }
+
+    /// The batch of these questions failed. Each is asked once more, on its own; then its generation fails.
+    pub(super) fn ask_again(&mut self, batch: &[Taken], reason: &str) {
+        let concerned: HashSet<u64> = batch.iter().map(|taken| taken.job).collect();
+        for id in concerned {
+            let Some(job) = self.jobs.get_mut(&id) else { continue };
+            job.failures += 1;
+            if job.failures >= MOST_FAILURES {
+                self.fail(id, reason);
+            }
+        }
+        for taken in batch {
+            self.queue(taken.job, taken.question, true);
+        }
+    }
+
+    /// Ends a generation for a reason that its reader is told.
+    pub(super) fn fail(&mut self, id: u64, reason: &str) {
+        if let Some(job) = self.jobs.get(&id) {
+            job.fail(reason);
+        }
+        self.remove(id);
+    }
+
+    /// Lets go of generations that nobody listens to any more.
+    pub(super) fn forget_cancelled(&mut self) {
+        let cancelled: Vec<u64> = self.jobs.iter().filter(|(_, job)| job.is_cancelled()).map(|(&id, _)| id).collect();
+        cancelled.into_iter().for_each(|id| self.remove(id));
+    }
+
+    fn remove(&mut self, id: u64) {
+        let Some(job) = self.jobs.remove(&id) else { return };
+        self.waiting.retain(|waiting| waiting.job != id);
+        if !self.jobs.values().any(|other| other.owner == job.owner) {
+            self.served.remove(&job.owner);
+        }
+    }
+
+    /// A worker could not be kept alive. Without any left, everything fails.
+    pub(super) fn lose_worker(&mut self, reason: &str) {
+        self.workers -= 1;
+        if self.workers == 0 {
+            self.close(reason);
+        }
+    }
+
+    /// Fails everything, and lets no more in.
+    pub(super) fn close(&mut self, reason: &str) {
+        (self.refusing, self.closed) = (true, true);
+        let all: Vec<u64> = self.jobs.keys().copied().collect();
+        all.into_iter().for_each(|id| self.fail(id, reason));
+    }
+}

@@ -1,0 +1,196 @@
+//! A model folder's `card.json`: what the model is, which files belong to it, and what was measured.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ModelError;
+
+/// Larger model files are refused before they are read.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Which of a model's graphs is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Eight-bit weights and activations: small and fast.
+    Int8,
+    /// Exact.
+    Fp32,
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Int8 => "int8",
+            Self::Fp32 => "fp32",
+        })
+    }
+}
+
+/// What `training/export.py` writes beside a model.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Card {
+    /// What the model is called.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub summary: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// The licence of its weights.
+    pub licence: String,
+    /// How many word pieces it knows.
+    pub vocabulary: usize,
+    /// The longest sequence it takes, special tokens included.
+    pub max_tokens: usize,
+    tokenizer: File,
+    graphs: BTreeMap<Precision, Graph>,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct File {
+    file: String,
+    sha256: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Graph {
+    #[serde(flatten)]
+    file: File,
+}
+
+impl Card {
+    /// Reads the card of a model folder.
+    ///
+    /// # Errors
+    /// When there is no card, or it is not one.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join("card.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| ModelError::Unreadable {
+            path: path.clone(),
+            reason: format!("{error}; a model folder is made by training/export.py"),
+        })?;
+        let mut card: Self = serde_json::from_str(&text)
+            .map_err(|error| ModelError::Unfit { path: path.clone(), problem: format!("is not a model card: {error}") })?;
+        if card.vocabulary == 0 || card.max_tokens < 8 {
+            let problem = "describes a model without vocabulary or length; export it again with training/export.py".to_owned();
+            return Err(ModelError::Unfit { path, problem });
+        }
+        folder.clone_into(&mut card.folder);
+        Ok(card)
+    }
+
+    /// The checked path of the tokenizer.
+    ///
+    /// # Errors
+    /// When the file is not the one that the card describes.
+    pub fn tokenizer(&self) -> Result<PathBuf, ModelError> {
+        self.checked(&self.tokenizer)
+    }
+
+    /// The checked path of a graph.
+    ///
+    /// # Errors
+    /// When the model has no such graph, or the file is not the one that the card describes.
+    pub fn graph(&self, precision: Precision) -> Result<PathBuf, ModelError> {
+        let graph = self.graphs.get(&precision).ok_or_else(|| ModelError::Unfit {
+            path: self.folder.clone(),
+            problem: format!("has no {precision} graph; set model.precision to one that it has"),
+        })?;
+        self.checked(&graph.file)
+    }
+
+    /// Names exactly the graph that wrote a text: the first 12 hexadecimal digits of its SHA-256.
+    pub fn fingerprint(&self, precision: Precision) -> String {
+        self.graphs.get(&precision).map(|graph| graph.file.sha256.chars().take(12).collect()).unwrap_or_default()
+    }
+
+    fn checked(&self, file: &File) -> Result<PathBuf, ModelError> {
+        let path = self.folder.join(&file.file);
+        let unreadable = |error: std::io::Error| ModelError::Unreadable { path: path.clone(), reason: error.to_string() };
+        let mut content = std::fs::File::open(&path).map_err(unreadable)?;
+        let bytes = content.metadata().map_err(unreadable)?.len();
+        if bytes > MOST_BYTES {
+            return Err(ModelError::Unfit { path, problem: format!("has {bytes} bytes; models above {MOST_BYTES} bytes are not loaded") });
+        }
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match content.read(&mut buffer).map_err(unreadable)? {
+                0 => break,
+                n => hasher.update(&buffer[..n]),
+            }
+        }
+        let found = hex(&hasher.finalize());
+        if found == file.sha256 {
+            return Ok(path);
+        }
+        let problem = format!(
+            "is damaged or was changed: its SHA-256 begins with {}, the model card says {}; restore the file, or export the model again",
+            &found[..12],
+            file.sha256.chars().take(12).collect::<String>()
+        );
+        Err(ModelError::Unfit { path, problem })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes any text");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(card: &str, graph: &[u8]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("card.json"), card).unwrap();
+        std::fs::write(folder.path().join("g.onnx"), graph).unwrap();
+        folder
+    }
+
+    fn card(sha256: &str) -> String {
+        format!(
+            r#"{{"name":"m","summary":"s","origin":"o","licence":"l","vocabulary":10,"max_tokens":64,
+            "tokenizer":{{"file":"t.json","sha256":"0"}},"graphs":{{"int8":{{"file":"g.onnx","sha256":"{sha256}"}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_file_is_checked_against_the_card() {
+        let right = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let folder = folder(&card(right), b"abc");
+        let read = Card::read(folder.path()).unwrap();
+        assert_eq!(read.graph(Precision::Int8).unwrap(), folder.path().join("g.onnx"));
+        assert_eq!(read.fingerprint(Precision::Int8), "ba7816bf8f01");
+        std::fs::write(folder.path().join("g.onnx"), b"abd").unwrap();
+        let message = read.graph(Precision::Int8).unwrap_err().to_string();
+        assert!(message.contains("is damaged or was changed"), "{message}");
+        assert!(read.graph(Precision::Fp32).unwrap_err().to_string().contains("has no fp32 graph"));
+    }
+
+    #[test]
+    fn a_folder_without_a_card_says_where_cards_come_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = Card::read(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("card.json") && message.contains("training/export.py"), "{message}");
+    }
+
+    #[test]
+    fn garbage_is_not_a_card() {
+        for garbage in ["", "[]", "{\"name\": 3}", "\u{0}\u{1}", &card("x").replace("64", "0")] {
+            let folder = folder(garbage, b"");
+            assert!(Card::read(folder.path()).is_err(), "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What people are refused, in words for them.
+
+use crate::generation::{KnobError, OutOfRange, SettingsError};
+use crate::inference::Refused;
+use crate::model::PromptError;
+use crate::store::StoreError;
+
+/// Why something is not done. Displays as a sentence that says what to do instead.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The prompt cannot be used.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A number is outside its range.
+    #[error(transparent)]
+    Number(#[from] OutOfRange),
+    /// The settings do not fit together.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Nothing to write from.
+    #[error("there is no prompt; write one, such as `In order to make a sandwich, first`, or keep one with /settings")]
+    NoPrompt,
+    /// More tokens than the operator allows.
+    #[error("length must be at most {most} here, not {given}")]
+    Length {
+        /// What was asked for.
+        given: u32,
+        /// What may be.
+        most: u32,
+    },
+    /// The person has enough running.
+    #[error("you have {} in the making already; wait for it, or stop it with /stop", texts(*.0))]
+    Busy(usize),
+    /// The pool does not take more.
+    #[error(transparent)]
+    Pool(#[from] Refused),
+    /// It has ended.
+    #[error("that text is not being written any more")]
+    Over,
+    /// Somebody else's.
+    #[error("only the person who asked for this text, or a moderator, can stop it")]
+    NotYours,
+    /// The model could not answer.
+    #[error("{0}")]
+    Model(String),
+}
+
+fn texts(count: usize) -> String {
+    if count == 1 { "a text".to_owned() } else { format!("{count} texts") }
+}
+
+impl From<KnobError> for Refusal {
+    fn from(error: KnobError) -> Self {
+        Self::Settings(error.into())
+    }
+}
+
+/// Why a session could not do something: the person's side, or ours.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The person is told why.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something broke.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for SessionError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused.into())
+    }
+}

@@ -1,0 +1,113 @@
+//! One text in the making, as whoever shows it to people sees it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::generation::{Progress, SlotState};
+use crate::inference::{Outcome, Running, Snapshot};
+use crate::model::{Span, SpanKind, Vocabulary};
+
+use super::desk::Seat;
+use super::{Order, UserId};
+
+/// How a text ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Finished.
+    Done,
+    /// Somebody stopped it; what was written by then stays.
+    Stopped,
+    /// It could not be finished, for this reason.
+    Failed(String),
+}
+
+/// A text as it may be shown now.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The text, in stretches of one origin.
+    pub spans: Vec<Span>,
+    /// How far it is.
+    pub progress: Progress,
+    /// Tokens written.
+    pub tokens: usize,
+    /// Sequences scored.
+    pub passes: u64,
+    /// Since it was asked for; stands still when it has ended.
+    pub elapsed: Duration,
+    /// How it ended, once it has.
+    pub ending: Option<Ending>,
+}
+
+impl View {
+    /// The text alone. Blanks still open show as `___`; what is still open at the end is left out.
+    pub fn text(&self) -> String {
+        let last = self.spans.iter().rposition(|span| !matches!(span.kind, SpanKind::Open(_))).map_or(0, |last| last + 1);
+        let show = |span: &Span| if let SpanKind::Open(_) = span.kind { "___".to_owned() } else { span.text.clone() };
+        self.spans[..last].iter().map(show).collect()
+    }
+}
+
+/// A text in the making. Dropping it cancels it.
+pub struct Utterance {
+    seat: Seat,
+    order: Order,
+    running: Running,
+    vocabulary: Arc<Vocabulary>,
+    began: Instant,
+    ended: Option<(Duration, Ending)>,
+}
+
+impl Utterance {
+    pub(super) fn new(seat: Seat, order: Order, running: Running, vocabulary: Arc<Vocabulary>) -> Self {
+        Self { seat, order, running, vocabulary, began: Instant::now(), ended: None }
+    }
+
+    /// Names the text for people.
+    pub fn id(&self) -> &str {
+        &self.seat.id
+    }
+
+    /// Who asked for it.
+    pub fn user(&self) -> UserId {
+        self.seat.user
+    }
+
+    /// What was ordered.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Waits until there is more to see. `false` once the text has ended and its last state was seen.
+    pub async fn changed(&mut self) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        tokio::select! {
+            () = self.seat.stop.cancelled() => self.end(Ending::Stopped),
+            more = self.running.changed() => match self.running.snapshot().outcome {
+                Outcome::Running if more => {}
+                Outcome::Running => self.end(Ending::Failed("the text was lost".to_owned())),
+                Outcome::Done => self.end(Ending::Done),
+                Outcome::Failed(reason) => self.end(Ending::Failed(reason)),
+            },
+        }
+        true
+    }
+
+    fn end(&mut self, ending: Ending) {
+        self.ended = Some((self.began.elapsed(), ending));
+    }
+
+    /// What may be shown now.
+    pub fn view(&self) -> View {
+        let Snapshot { draft, progress, passes, .. } = self.running.snapshot();
+        View {
+            spans: self.vocabulary.render(&self.order.prompt, &draft),
+            progress,
+            tokens: draft.slots().iter().filter(|slot| matches!(slot.state, SlotState::Written(_))).count(),
+            passes,
+            elapsed: self.ended.as_ref().map_or_else(|| self.began.elapsed(), |(elapsed, _)| *elapsed),
+            ending: self.ended.as_ref().map(|(_, ending)| ending.clone()),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! People's settings in the database.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, now, signed};
+use crate::generation::{Seed, Settings};
+
+#[derive(FromRow)]
+struct Row {
+    prompt: Option<String>,
+    strategy: Option<String>,
+    temperature: Option<f64>,
+    top_k: Option<i64>,
+    top_p: Option<f64>,
+    length: Option<i64>,
+    seed: Option<i64>,
+    options: Option<String>,
+}
+
+/// A number that is no longer within its range counts as not set.
+fn within<T: TryFrom<f64>>(value: Option<f64>) -> Option<T> {
+    value.and_then(|value| T::try_from(value).ok())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small whole numbers")]
+fn within_whole<T: TryFrom<f64>>(value: Option<i64>) -> Option<T> {
+    within(value.map(|value| value as f64))
+}
+
+impl From<Row> for Settings {
+    fn from(row: Row) -> Self {
+        Self {
+            prompt: row.prompt,
+            strategy: row.strategy,
+            temperature: within(row.temperature),
+            top_k: within_whole(row.top_k),
+            top_p: within(row.top_p),
+            length: within_whole(row.length),
+            seed: row.seed.and_then(|seed| Seed::try_from(seed.cast_unsigned()).ok()),
+            options: row.options,
+        }
+    }
+}
+
+impl Store {
+    /// What a user has set, if anything ever.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settings(&self, user: u64) -> Result<Option<Settings>, StoreError> {
+        let row: Option<Row> =
+            sqlx::query_as("SELECT prompt, strategy, temperature, top_k, top_p, length, seed, options FROM settings WHERE user_id = $1")
+                .bind(signed(user))
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(Settings::from))
+    }
+
+    /// Replaces what a user has set. Committed when this returns.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn save_settings(&self, user: u64, settings: &Settings) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO settings (user_id, prompt, strategy, temperature, top_k, top_p, length, seed, options, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             ON CONFLICT (user_id) DO UPDATE SET prompt = excluded.prompt, strategy = excluded.strategy, \
+             temperature = excluded.temperature, top_k = excluded.top_k, top_p = excluded.top_p, length = excluded.length, \
+             seed = excluded.seed, options = excluded.options, changed_at = excluded.changed_at",
+        )
+        .bind(signed(user))
+        .bind(&settings.prompt)
+        .bind(&settings.strategy)
+        .bind(settings.temperature.map(f64::from))
+        .bind(settings.top_k.map(|k| i64::from(k.get())))
+        .bind(settings.top_p.map(f64::from))
+        .bind(settings.length.map(|length| i64::from(length.get())))
+        .bind(settings.seed.map(|seed| signed(seed.get())))
+        .bind(&settings.options)
+        .bind(now())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn everything_set_comes_back_and_what_was_left_open_stays_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+        let full = Settings {
+            prompt: Some("Once upon a time — “ünïcödé” 👩‍🚀".into()),
+            strategy: Some("gibbs".into()),
+            temperature: "0.7".parse().ok(),
+            top_k: "40".parse().ok(),
+            top_p: "0.95".parse().ok(),
+            length: "60".parse().ok(),
+            seed: "9007199254740991".parse().ok(),
+            options: Some("iterations=9".into()),
+        };
+        store.save_settings(u64::MAX, &full).await.unwrap();
+        assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(full));
+        store.save_settings(u64::MAX, &Settings::default()).await.unwrap();
+        assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(Settings::default()));
+        assert_eq!(store.settings(1).await.unwrap(), None);
+    }
+}

@@ -1,0 +1,218 @@
+"""Turns a Hugging Face BertForMaskedLM folder into a model folder that Mouthpiece can load.
+
+    python training/export.py FOLDER OUT --name NAME [--origin TEXT] [--licence SPDX] [--heldout TEXT.xz] [--reference FILE]
+
+FOLDER holds config.json, model.safetensors and tokenizer.json. OUT receives both graphs (model.fp32.onnx is exact,
+model.int8.onnx is small and fast), tokenizer.json, and the card: card.json for the program and MODEL.md for people, with
+what was measured against PyTorch. With --reference, PyTorch's answers to SENTENCES go to FILE; the tests hold the
+program against them.
+"""
+
+import argparse
+import hashlib
+import json
+import lzma
+import pathlib
+import sys
+
+import numpy as np
+import onnxruntime
+import torch
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+from transformers import BertForMaskedLM
+
+from bert_graph import Bert
+
+HERE = pathlib.Path(__file__).resolve().parent
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+MASKED_SHARE, MOST_TOKENS = 0.15, 126
+
+
+def read_model(folder):
+    """The weights as float32 by name, and the configuration; says what is wrong with a folder that is not such a model."""
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        if not (folder / name).is_file():
+            sys.exit(f"{folder} has no {name}; it must hold a saved BertForMaskedLM with its fast tokenizer")
+    config = json.loads((folder / "config.json").read_text())
+    wanted = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
+    for key, value in wanted.items():
+        if config.get(key, value) != value:
+            sys.exit(f"{folder}/config.json says {key} = {config[key]!r}; only {value!r} is supported")
+    weights = {key: value.astype(np.float32) for key, value in load_file(folder / "model.safetensors").items() if value.dtype.kind == "f"}
+    if "cls.predictions.transform.dense.weight" not in weights:
+        sys.exit(f"{folder}/model.safetensors has no masked-language-model head (cls.predictions.*)")
+    tied = weights.get("cls.predictions.decoder.weight")
+    if tied is not None and not np.array_equal(tied, weights["bert.embeddings.word_embeddings.weight"]):
+        sys.exit(f"{folder}: the decoder is not tied to the word embeddings; only tied models are supported")
+    return weights, config
+
+
+def read_tokenizer(folder, vocabulary):
+    """The tokenizer with truncation and padding off, which sentence encoders leave on."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    missing = [token for token in SPECIAL if tokenizer.token_to_id(token) is None]
+    if missing or tokenizer.get_vocab_size() != vocabulary:
+        sys.exit(f"{folder}/tokenizer.json: {tokenizer.get_vocab_size()} pieces for {vocabulary} embeddings, missing {missing or 'none'}")
+    return tokenizer
+
+
+class Runtime:
+    """One graph in ONNX Runtime, with the session settings that the program uses."""
+
+    def __init__(self, path):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def logits(self, ids, at):
+        """Logits [len(at), vocabulary] of `ids` [batch, length], zero where padded, at flat indices."""
+        feed = {"input_ids": ids, "attention_mask": (ids != 0).astype(np.int64), "positions": np.asarray(at, np.int64)}
+        return self.session.run(None, feed)[0]
+
+
+def torch_logits(model, ids, at):
+    """The same from PyTorch."""
+    with torch.no_grad():
+        hidden = model.bert(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy((ids != 0).astype(np.int64))).last_hidden_state
+        return model.cls(hidden.reshape(-1, hidden.shape[-1])[torch.as_tensor(at)]).numpy()
+
+
+def masked_texts(tokenizer, path, special):
+    """Held-out paragraphs as (ids [1, length], masked columns, what stood there), 15 % masked from a fixed seed."""
+    rng, texts = np.random.default_rng(7), []
+    for line in lzma.open(path, "rt"):
+        ids = tokenizer.encode(line.strip(), add_special_tokens=False).ids[:MOST_TOKENS]
+        if len(ids) >= 12:
+            row = np.array([[special["[CLS]"], *ids, special["[SEP]"]]], np.int64)
+            at = 1 + np.flatnonzero(rng.random(len(ids)) < MASKED_SHARE)
+            if len(at):
+                truth = row[0, at].copy()
+                row[0, at] = special["[MASK]"]
+                texts.append((row, at, truth))
+    return texts
+
+
+def log_softmax(x):
+    x = x.astype(np.float64)
+    peak = x.max(-1, keepdims=True)
+    return x - peak - np.log(np.exp(x - peak).sum(-1, keepdims=True))
+
+
+def compare(model, runtime, texts):
+    """How far the graph is from PyTorch, one unpadded sequence a call."""
+    worst = agree = right = right_torch = count = 0
+    divergence = loss = loss_torch = 0.0
+    for ids, at, truth in texts:
+        theirs, ours = torch_logits(model, ids, at), runtime.logits(ids, at)
+        p, q = log_softmax(theirs), log_softmax(ours)
+        rows = np.arange(len(at))
+        worst = max(worst, float(np.abs(theirs - ours).max()))
+        agree += int((theirs.argmax(-1) == ours.argmax(-1)).sum())
+        right, right_torch = right + int((ours.argmax(-1) == truth).sum()), right_torch + int((theirs.argmax(-1) == truth).sum())
+        divergence += float((np.exp(p) * (p - q)).sum())
+        loss, loss_torch, count = loss - float(q[rows, truth].sum()), loss_torch - float(p[rows, truth].sum()), count + len(at)
+    return {"masked_positions": count, "largest_logit_difference": round(worst, 6), "same_top_1": round(agree / count, 4),
+            "mean_kl_nats": round(divergence / count, 6), "top_1_accuracy": round(right / count, 4),
+            "top_1_accuracy_pytorch": round(right_torch / count, 4), "loss_nats": round(loss / count, 4), "loss_nats_pytorch": round(loss_torch / count, 4)}
+
+
+def batch_invariant(runtime, special):
+    """Whether a row's logits are the same bits alone, among others and in another order (all of one length)."""
+    rng = np.random.default_rng(3)
+    for length in (16, 32, 48, 64):
+        ids = rng.integers(1000, 20000, (12, length))
+        ids[:, 0], ids[:, 3], ids[:, -1] = special["[CLS]"], special["[MASK]"], special["[SEP]"]
+        ids[::3, -5:] = 0
+        alone = np.concatenate([runtime.logits(ids[row:row + 1], [3]) for row in range(12)])
+        order = rng.permutation(12)
+        together, shuffled = runtime.logits(ids, np.arange(12) * length + 3), runtime.logits(ids[order], np.arange(12) * length + 3)
+        if not (np.array_equal(alone, together) and np.array_equal(alone[order], shuffled)):
+            return False
+    return True
+
+
+def write_reference(model, tokenizer, special, path):
+    """PyTorch's five best tokens at every mask of the sentences that lie beside the tests."""
+    sentences = [line for line in path.with_suffix(".txt").read_text().splitlines() if line]
+    answers = []
+    for sentence in sentences:
+        ids = np.array([tokenizer.encode(sentence).ids], np.int64)
+        masks = []
+        at = np.flatnonzero(ids[0] == special["[MASK]"])
+        for row in log_softmax(torch_logits(model, ids, at)):
+            best = np.argsort(-row)[:5]
+            masks.append([{"token": tokenizer.id_to_token(int(i)), "probability": float(np.exp(row[i]))} for i in best])
+        answers.append({"text": sentence, "masks": masks})
+    path.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_readme(out, card):
+    """The card for people."""
+    def row(label, key):
+        return f"| {label} | " + " | ".join(str(graph["figures"][key]) for graph in card["graphs"].values()) + " |"
+    rows = [("largest logit difference from PyTorch", "largest_logit_difference"), ("same top-1 as PyTorch", "same_top_1"),
+            ("mean KL from PyTorch, nats", "mean_kl_nats"), ("top-1 accuracy", "top_1_accuracy"), ("loss, nats", "loss_nats"),
+            ("same bits alone and in a batch", "batch_invariant")]
+    first = next(iter(card["graphs"].values()))["figures"]
+    names, files = list(card["graphs"]), [g["file"] for g in card["graphs"].values()]
+    text = [f"# {card['name']}", "", card["summary"], "", f"Origin: {card['origin']}", "", f"Licence of the weights: {card['licence']}.", "",
+            f"{card['layers']} layers, hidden size {card['hidden']}, {card['vocabulary']} word pieces, at most {card['max_tokens']} tokens.", "",
+            "| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names), "| file | " + " | ".join(f"`{f}`" for f in files) + " |",
+            "| bytes | " + " | ".join(str(g["bytes"]) for g in card["graphs"].values()) + " |",
+            "| sha256 | " + " | ".join(f"`{g['sha256']}`" for g in card["graphs"].values()) + " |",
+            *[row(*pair) for pair in rows], "",
+            f"Measured by `training/export.py` on {first['masked_positions']} masked positions ({MASKED_SHARE:.0%}) of held-out text, one unpadded",
+            f"sequence a call. PyTorch in float32 has top-1 accuracy {first['top_1_accuracy_pytorch']} and loss {first['loss_nats_pytorch']} there.", ""]
+    (out / "MODEL.md").write_text("\n".join(text))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--summary", default="A BERT masked language model.")
+    parser.add_argument("--origin", default="not stated")
+    parser.add_argument("--licence", default="not stated")
+    parser.add_argument("--heldout", type=pathlib.Path, default=HERE / "data" / "heldout-sample.txt.xz")
+    parser.add_argument("--reference", type=pathlib.Path, help="write PyTorch's answers to the sentences in the .txt file beside it")
+    a = parser.parse_args()
+
+    weights, config = read_model(a.folder)
+    vocabulary, hidden = weights["bert.embeddings.word_embeddings.weight"].shape
+    tokenizer = read_tokenizer(a.folder, vocabulary)
+    special = {token: tokenizer.token_to_id(token) for token in SPECIAL}
+    model = BertForMaskedLM.from_pretrained(a.folder, dtype=torch.float32, attn_implementation="eager").eval()
+    texts = masked_texts(tokenizer, a.heldout, special)
+
+    a.out.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(a.out / "tokenizer.json"), pretty=False)
+    card = {"name": a.name, "summary": a.summary, "origin": a.origin, "licence": a.licence, "layers": config["num_hidden_layers"], "hidden": hidden,
+            "vocabulary": vocabulary, "max_tokens": config["max_position_embeddings"],
+            "tokenizer": {"file": "tokenizer.json", "sha256": sha256(a.out / "tokenizer.json")}, "graphs": {}}
+    for kind in ("int8", "fp32"):
+        path = a.out / f"model.{kind}.onnx"
+        metadata = {"name": a.name, "kind": kind, "max_tokens": card["max_tokens"]}
+        path.write_bytes(Bert(weights, config, int8=kind == "int8").model(metadata).SerializeToString(deterministic=True))
+        runtime = Runtime(path)
+        figures = compare(model, runtime, texts) | {"batch_invariant": batch_invariant(runtime, special)}
+        card["graphs"][kind] = {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path), "figures": figures}
+        print(kind, json.dumps(figures, indent=1))
+    (a.out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+    write_readme(a.out, card)
+    if a.reference:
+        write_reference(model, tokenizer, special, a.reference)
+    if card["graphs"]["fp32"]["figures"]["same_top_1"] < 0.999:
+        sys.exit("the fp32 graph does not agree with PyTorch; nothing that was written should be used")
+
+
+if __name__ == "__main__":
+    main()
