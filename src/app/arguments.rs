@@ -11,7 +11,11 @@ use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 /// BERT was trained to fill blanks, not to speak. Mouthpiece gives it a mouth, and lets people play with how the text is
 /// written.
 #[derive(Debug, Parser)]
-#[command(name = "mouthpiece", version, after_help = "Try: mouthpiece speak \"In order to make a sandwich, first\"")]
+#[command(
+    name = "mouthpiece",
+    version,
+    after_help = "Try: mouthpiece speak \"In order to make a sandwich, first\""
+)]
 pub(super) struct Arguments {
     /// A file with settings that differ from config/default.toml. MOUTHPIECE__… in the environment wins over it.
     #[arg(long, global = true, value_name = "FILE")]
@@ -22,6 +26,13 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Runs the bot: on Discord with a token, else against a sandbox of its own that opens in a browser.
+    #[command(after_help = "\
+The token is taken from MOUTHPIECE__DISCORD__TOKEN, or from the file that discord.token_file names.
+Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.")]
+    Run,
+    /// Runs the sandbox alone: a small Discord on 127.0.0.1 for any bot.
+    Sandbox,
     /// Writes a text here in the terminal.
     Speak(Speak),
     /// Fills the blanks of a sentence here in the terminal.

@@ -24,11 +24,18 @@ impl Engine {
         let card = Card::read(&model_folder(&config.model.folder))?;
         let precision = config.model.precision;
         let vocabulary = Arc::new(Vocabulary::load(&card)?);
-        let model = ModelName { name: format!("{} ({precision})", card.name), fingerprint: card.fingerprint(precision) };
+        let model = ModelName {
+            name: format!("{} ({precision})", card.name),
+            fingerprint: card.fingerprint(precision),
+        };
         let load: Box<Loader> = Box::new(move || {
             let model = OnnxModel::load(&runtime, &card, precision)?;
             Ok(Box::new(model) as Box<dyn MaskedModel>)
         });
-        Ok(Self { vocabulary, pool: Pool::start(load, config.pool)?, model })
+        Ok(Self {
+            vocabulary,
+            pool: Pool::start(load, config.pool)?,
+            model,
+        })
     }
 }

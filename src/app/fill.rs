@@ -11,14 +11,23 @@ use crate::config::Config;
 use crate::inference::Owner;
 use crate::session::{Candidate, Filling};
 
-pub(super) fn perform(config: Option<&Path>, arguments: Fill) -> anyhow::Result<()> {
+pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
     let engine = Engine::start(&config)?;
     let settings = arguments.sampling.settings(&arguments.text);
-    let filling = Filling::make(&engine.pool, &engine.vocabulary, &config.limits, Owner(0), settings, arguments.top as usize);
-    let filling = tokio::runtime::Builder::new_current_thread().build()?.block_on(filling)?;
+    let filling = Filling::make(
+        &engine.pool,
+        &engine.vocabulary,
+        &config.limits,
+        Owner(0),
+        settings,
+        arguments.top as usize,
+    );
+    let filling = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(filling)?;
     if arguments.sampling.json {
         let candidate = |candidate: &Candidate| json!({"token": candidate.token, "probability": candidate.probability});
         let blank = |candidates: &Vec<Candidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});

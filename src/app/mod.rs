@@ -3,6 +3,8 @@
 mod arguments;
 mod engine;
 mod fill;
+mod run;
+mod sandbox;
 mod speak;
 mod strategies;
 
@@ -11,11 +13,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+pub use run::serve;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match perform(arguments) {
+    match perform(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -25,15 +28,20 @@ pub fn main() -> ExitCode {
 }
 
 /// One sentence with its causes; never a debug print.
-#[expect(clippy::print_stderr, reason = "the program's last word to whoever started it")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the program's last word to whoever started it"
+)]
 fn complain(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     eprintln!("mouthpiece: {}", causes.join(": "));
 }
 
-fn perform(arguments: Arguments) -> anyhow::Result<()> {
+fn perform(arguments: &Arguments) -> anyhow::Result<()> {
     let config = arguments.config.as_deref();
-    match arguments.command {
+    match &arguments.command {
+        Command::Run => run::perform(config),
+        Command::Sandbox => sandbox::perform(config),
         Command::Speak(speak) => speak::perform(config, speak),
         Command::Fill(fill) => fill::perform(config, fill),
         Command::Strategies => strategies::perform(),

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::arguments::Speak;
 use super::engine::Engine;
 use crate::config::Config;
-use crate::generation::{Settings, SlotState};
+use crate::generation::{Length, Settings, SlotState};
 use crate::inference::{Outcome, Owner, Running};
 use crate::model::{Span, SpanKind};
 use crate::session::{Order, fresh_seed};
@@ -18,16 +18,27 @@ use crate::session::{Order, fresh_seed};
 /// How many characters of the growing text are shown.
 const TAIL: usize = 60;
 
-pub(super) fn perform(config: Option<&Path>, arguments: Speak) -> anyhow::Result<()> {
+pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
-    let call = Settings { strategy: arguments.strategy, length: arguments.length, ..arguments.sampling.settings(&arguments.prompt) };
+    let call = Settings {
+        strategy: arguments.strategy.clone(),
+        length: arguments.length,
+        ..arguments.sampling.settings(&arguments.prompt)
+    };
     let engine = Engine::start(&config)?;
-    let order = Order::new(&engine.vocabulary, &config.limits, &call.over(&config.defaults), fresh_seed())?;
+    let order = Order::new(
+        &engine.vocabulary,
+        &config.limits,
+        &call.over(&config.defaults),
+        fresh_seed(),
+    )?;
     let began = Instant::now();
     let running = engine.pool.submit(Owner(0), order.begin())?;
-    let finished = tokio::runtime::Builder::new_current_thread().build()?.block_on(follow(running, &engine, &order));
+    let finished = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(follow(running, &engine, &order));
     let milliseconds = began.elapsed().as_millis();
     if let Outcome::Failed(reason) = finished.outcome {
         anyhow::bail!(reason);
@@ -35,7 +46,12 @@ pub(super) fn perform(config: Option<&Path>, arguments: Speak) -> anyhow::Result
     let spans = engine.vocabulary.render(&order.prompt, &finished.draft);
     let text: String = spans.iter().map(|span| span.text.as_str()).collect();
     if arguments.sampling.json {
-        let tokens = finished.draft.slots().iter().filter(|slot| matches!(slot.state, SlotState::Written(_))).count();
+        let tokens = finished
+            .draft
+            .slots()
+            .iter()
+            .filter(|slot| matches!(slot.state, SlotState::Written(_)))
+            .count();
         let sampling = order.params.sampling;
         return print(&serde_json::to_string(&json!({
             "prompt": order.prompt.text(),
@@ -46,7 +62,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: Speak) -> anyhow::Result
             "temperature": sampling.temperature,
             "top_k": sampling.top_k.get(),
             "top_p": sampling.top_p,
-            "length": order.length.map(|length| length.get()),
+            "length": order.length.map(Length::get),
             "options": order.options,
             "tokens": tokens,
             "passes": finished.passes,
@@ -58,17 +74,37 @@ pub(super) fn perform(config: Option<&Path>, arguments: Speak) -> anyhow::Result
 }
 
 /// Shows the text on a terminal while it grows.
-async fn follow(mut running: Running, engine: &Engine, order: &Order) -> crate::inference::Snapshot {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    bar.set_style(ProgressStyle::with_template("{bar:12} {pos}/{len} {wide_msg}").expect("a constant template"));
+async fn follow(
+    mut running: Running,
+    engine: &Engine,
+    order: &Order,
+) -> crate::inference::Snapshot {
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.set_style(
+        ProgressStyle::with_template("{bar:12} {pos}/{len} {wide_msg}")
+            .expect("a constant template"),
+    );
     bar.enable_steady_tick(Duration::from_millis(100));
     while running.changed().await {
         let snapshot = running.snapshot();
         bar.set_length(snapshot.progress.of as u64);
         bar.set_position(snapshot.progress.done as u64);
-        let written: String = engine.vocabulary.render(&order.prompt, &snapshot.draft).iter().map(|span| span.text.replace('\n', " ")).collect();
+        let written: String = engine
+            .vocabulary
+            .render(&order.prompt, &snapshot.draft)
+            .iter()
+            .map(|span| span.text.replace('\n', " "))
+            .collect();
         let characters: Vec<char> = written.chars().collect();
-        bar.set_message(characters[characters.len().saturating_sub(TAIL)..].iter().collect::<String>());
+        bar.set_message(
+            characters[characters.len().saturating_sub(TAIL)..]
+                .iter()
+                .collect::<String>(),
+        );
     }
     bar.finish_and_clear();
     running.snapshot()
@@ -77,8 +113,18 @@ async fn follow(mut running: Running, engine: &Engine, order: &Order) -> crate::
 /// What the model wrote, without what was typed.
 fn generated(spans: &[Span]) -> String {
     let mut text = String::new();
-    for pair in std::iter::once(None).chain(spans.iter().map(Some)).zip(spans) {
-        if let (before, Span { text: written, kind: SpanKind::Written(_) }) = pair {
+    for pair in std::iter::once(None)
+        .chain(spans.iter().map(Some))
+        .zip(spans)
+    {
+        if let (
+            before,
+            Span {
+                text: written,
+                kind: SpanKind::Written(_),
+            },
+        ) = pair
+        {
             if before.is_some_and(|span| span.kind == SpanKind::Given) && !text.is_empty() {
                 text.push(' ');
             }

@@ -2,27 +2,27 @@
 
 mod locate;
 mod reader;
-mod secret;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::discord::{self, Secret, Server};
 use crate::generation::strategy;
 use crate::generation::{Length, Settings};
 use crate::inference::{BatchLimits, PoolLimits};
 use crate::model::Precision;
 use crate::session::Limits;
+use crate::telemetry::Log;
 
 pub use locate::{library, model_folder};
 pub use reader::ConfigError;
 use reader::Reader;
-pub use secret::Secret;
 
 /// All settings, each within its range.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// How to reach Discord.
-    pub discord: Discord,
+    pub discord: discord::Settings,
     /// Which model.
     pub model: Model,
     /// The workers.
@@ -41,19 +41,6 @@ pub struct Config {
     pub grace: Duration,
 }
 
-/// How to reach Discord.
-#[derive(Debug, Clone)]
-pub struct Discord {
-    /// The bot's token; without one there is the sandbox.
-    pub token: Option<Secret>,
-    /// Another server that speaks Discord's protocol: scheme, host and port.
-    pub api_base_url: Option<String>,
-    /// The least time between two edits of one message.
-    pub edit_interval: Duration,
-    /// How long one request may take.
-    pub request_timeout: Duration,
-}
-
 /// Which model to load.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -63,24 +50,6 @@ pub struct Model {
     pub precision: Precision,
     /// The ONNX Runtime library, if one was named.
     pub library: Option<PathBuf>,
-}
-
-/// What is logged, and how.
-#[derive(Debug, Clone)]
-pub struct Log {
-    /// A filter as `tracing_subscriber` reads it.
-    pub level: String,
-    /// One JSON object a line instead of text for people.
-    pub json: bool,
-}
-
-impl Log {
-    /// For commands whose output is for a person at a terminal: only what went wrong, unless a level was set.
-    #[must_use]
-    pub fn quiet(&self) -> Self {
-        let level = if self.level == "info" { "error".to_owned() } else { self.level.clone() };
-        Self { level, json: self.json }
-    }
 }
 
 impl Config {
@@ -96,66 +65,109 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn from_sources(file: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
-        let library_variable = environment.iter().find(|(name, _)| name == "ORT_DYLIB_PATH").map(|(_, path)| path.clone());
+    pub fn from_sources(
+        file: Option<&Path>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let library_variable = environment
+            .iter()
+            .find(|(name, _)| name == "ORT_DYLIB_PATH")
+            .map(|(_, path)| path.clone());
         let read = Reader::new(file, environment)?;
         let limits = limits(&read)?;
         Ok(Self {
-            discord: discord(&read)?,
+            discord: discord_settings(&read)?,
             model: Model {
                 folder: read.text("model.folder")?.into(),
-                precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" { Precision::Int8 } else { Precision::Fp32 },
-                library: Some(read.text("model.onnxruntime")?).filter(|path| !path.is_empty()).or(library_variable).map(PathBuf::from),
+                precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" {
+                    Precision::Int8
+                } else {
+                    Precision::Fp32
+                },
+                library: Some(read.text("model.onnxruntime")?)
+                    .filter(|path| !path.is_empty())
+                    .or(library_variable)
+                    .map(PathBuf::from),
             },
             pool: pool(&read)?,
             defaults: Settings {
                 strategy: Some(read.choice("defaults.strategy", &strategy::names())?),
-                length: Length::try_from(f64::from(read.whole("defaults.length", 1, limits.length.get())?)).ok(),
+                length: Length::try_from(f64::from(read.whole(
+                    "defaults.length",
+                    1,
+                    limits.length.get(),
+                )?))
+                .ok(),
                 ..Settings::default()
             },
             limits,
             store: read.text("store.path")?.into(),
-            sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
-            log: Log { level: read.text("log.level")?, json: read.choice("log.format", &["text", "json"])? == "json" },
+            sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?)
+                .unwrap_or_default(),
+            log: Log {
+                level: read.text("log.level")?,
+                json: read.choice("log.format", &["text", "json"])? == "json",
+            },
             grace: Duration::from_secs(read.whole("stop.grace_seconds", 0, 600)?.into()),
         })
     }
 }
 
-fn discord(read: &Reader) -> Result<Discord, ConfigError> {
-    let milliseconds = |key, low, high| read.whole(key, low, high).map(|ms| Duration::from_millis(ms.into()));
-    Ok(Discord {
+fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
+    let milliseconds = |key, low, high| {
+        let number = read.whole(key, low, high)?;
+        Ok::<_, ConfigError>(Duration::from_millis(number.into()))
+    };
+    Ok(discord::Settings {
         token: token(read)?,
-        api_base_url: Some(read.text("discord.api_base_url")?).filter(|url| !url.is_empty()).map(|url| base_url(read, &url)).transpose()?,
+        server: server(read)?,
         edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
         request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
     })
 }
 
+fn server(read: &Reader) -> Result<Option<Server>, ConfigError> {
+    const KEY: &str = "discord.api_base_url";
+    let url = read.text(KEY)?;
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let refused = || {
+        read.refused(
+            KEY,
+            "an address such as http://127.0.0.1:4180",
+            &format!("{url:?}"),
+        )
+    };
+    Server::parse(&url).map(Some).ok_or_else(refused)
+}
+
 fn token(read: &Reader) -> Result<Option<Secret>, ConfigError> {
-    let (token, file) = (read.text("discord.token")?, read.text("discord.token_file")?);
+    let (token, file) = (
+        read.text("discord.token")?,
+        read.text("discord.token_file")?,
+    );
     let token = match (token.trim(), file.as_str()) {
         ("", "") => return Ok(None),
-        ("", file) => std::fs::read_to_string(file).map_err(|error| read.refused("discord.token_file", "a readable file", &format!("{file:?} ({error})")))?,
+        ("", file) => std::fs::read_to_string(file).map_err(|error| {
+            read.refused(
+                "discord.token_file",
+                "a readable file",
+                &format!("{file:?} ({error})"),
+            )
+        })?,
         (token, _) => token.to_owned(),
     };
     let token = token.trim();
     let valid = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
     if !valid {
-        return Err(read.refused("discord.token", "a bot token without spaces or line breaks", "what was found there"));
+        return Err(read.refused(
+            "discord.token",
+            "a bot token without spaces or line breaks",
+            "what was found there",
+        ));
     }
     Ok(Some(Secret::new(token)))
-}
-
-/// Scheme, host and port; a path such as `/api/v10` at the end is taken off, since requests bring their own.
-fn base_url(read: &Reader, url: &str) -> Result<String, ConfigError> {
-    let refused = || read.refused("discord.api_base_url", "an address such as http://127.0.0.1:4180", &format!("{url:?}"));
-    let parsed = reqwest::Url::parse(url).map_err(|_| refused())?;
-    let path = parsed.path().trim_end_matches('/');
-    let api = path.is_empty() || path == "/api" || path.strip_prefix("/api/v").is_some_and(|version| version.parse::<u8>().is_ok());
-    let host = parsed.host_str().filter(|_| api && ["http", "https"].contains(&parsed.scheme())).ok_or_else(refused)?;
-    let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
-    Ok(format!("{}://{host}{port}", parsed.scheme()))
 }
 
 fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
@@ -166,7 +178,10 @@ fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
             workers => workers,
         },
         generations: read.whole("inference.generations", 1, 100_000)? as usize,
-        batch: BatchLimits { rows: read.whole("inference.batch_rows", 1, 256)? as usize, tokens: read.whole("inference.batch_tokens", 64, 65_536)? as usize },
+        batch: BatchLimits {
+            rows: read.whole("inference.batch_rows", 1, 256)? as usize,
+            tokens: read.whole("inference.batch_tokens", 64, 65_536)? as usize,
+        },
     })
 }
 
@@ -188,14 +203,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("my.toml");
         std::fs::write(&path, file).unwrap();
-        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Config::from_sources(Some(&path), environment).map_err(|error| error.to_string().replace(&format!("{}/", folder.path().display()), ""))
+        let environment = environment
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Config::from_sources(Some(&path), environment).map_err(|error| {
+            error
+                .to_string()
+                .replace(&format!("{}/", folder.path().display()), "")
+        })
     }
 
     #[test]
     fn the_defaults_are_valid_and_have_no_token() {
         let config = Config::from_sources(None, Vec::new()).unwrap();
-        assert!(config.discord.token.is_none() && config.discord.api_base_url.is_none());
+        assert!(config.discord.token.is_none() && config.discord.server.is_none());
         assert_eq!(config.discord.edit_interval, Duration::from_secs(1));
         assert!(config.pool.workers >= 1);
     }
@@ -203,20 +225,37 @@ mod tests {
     #[test]
     fn the_example_for_production_is_valid_but_for_its_token_file() {
         let message = load(include_str!("../../config/production.toml"), &[]).unwrap_err();
-        assert!(message.contains("discord.token_file must be a readable file"), "{message}");
-        let config = load(include_str!("../../config/production.toml"), &[("MOUTHPIECE__DISCORD__TOKEN", "abc")]).unwrap();
+        assert!(
+            message.contains("discord.token_file must be a readable file"),
+            "{message}"
+        );
+        let config = load(
+            include_str!("../../config/production.toml"),
+            &[("MOUTHPIECE__DISCORD__TOKEN", "abc")],
+        )
+        .unwrap();
         assert!(config.log.json);
     }
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
-        let config = load("[defaults]\nlength = 20\n[sandbox]\nport = 1\n", &[("MOUTHPIECE__SANDBOX__PORT", "2")]).unwrap();
-        assert_eq!((config.defaults.length.unwrap().get(), config.sandbox_port), (20, 2));
+        let config = load(
+            "[defaults]\nlength = 20\n[sandbox]\nport = 1\n",
+            &[("MOUTHPIECE__SANDBOX__PORT", "2")],
+        )
+        .unwrap();
+        assert_eq!(
+            (config.defaults.length.unwrap().get(), config.sandbox_port),
+            (20, 2)
+        );
     }
 
     #[test]
     fn mistakes_name_the_source_the_key_and_what_is_allowed() {
-        assert_eq!(load("[discord]\ntokn = \"x\"", &[]).unwrap_err(), "my.toml: there is no setting discord.tokn; did you mean discord.token?");
+        assert_eq!(
+            load("[discord]\ntokn = \"x\"", &[]).unwrap_err(),
+            "my.toml: there is no setting discord.tokn; did you mean discord.token?"
+        );
         assert_eq!(
             load("", &[("MOUTHPIECE__LIMITS__LENGHT", "3")]).unwrap_err(),
             "environment variable MOUTHPIECE__LIMITS__LENGHT: there is no setting limits.lenght; did you mean limits.length?"
@@ -229,14 +268,23 @@ mod tests {
             load("", &[("MOUTHPIECE__INFERENCE__WORKERS", "many")]).unwrap_err(),
             "environment variable MOUTHPIECE__INFERENCE__WORKERS: inference.workers must be a whole number from 0 to 64, not \"many\""
         );
-        assert_eq!(load("[model]\nprecision = \"int4\"", &[]).unwrap_err(), "my.toml: model.precision must be one of int8, fp32, not \"int4\"");
+        assert_eq!(
+            load("[model]\nprecision = \"int4\"", &[]).unwrap_err(),
+            "my.toml: model.precision must be one of int8, fp32, not \"int4\""
+        );
         assert!(load("[model\n", &[]).unwrap_err().starts_with("my.toml: "));
-        assert!(load("[limits]\nlength = 10\n", &[]).unwrap_err().contains("defaults.length must be a whole number from 1 to 10, not 40"));
+        assert!(
+            load("[limits]\nlength = 10\n", &[])
+                .unwrap_err()
+                .contains("defaults.length must be a whole number from 1 to 10, not 40")
+        );
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let message = Config::from_sources(Some(Path::new("/nowhere/my.toml")), Vec::new()).unwrap_err().to_string();
+        let message = Config::from_sources(Some(Path::new("/nowhere/my.toml")), Vec::new())
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with("/nowhere/my.toml: "), "{message}");
     }
 
@@ -250,14 +298,30 @@ mod tests {
 
     #[test]
     fn a_token_of_digits_only_is_text() {
-        assert_eq!(load("", &[("MOUTHPIECE__DISCORD__TOKEN", "0123")]).unwrap().discord.token.unwrap().expose(), "0123");
+        assert_eq!(
+            load("", &[("MOUTHPIECE__DISCORD__TOKEN", "0123")])
+                .unwrap()
+                .discord
+                .token
+                .unwrap()
+                .expose(),
+            "0123"
+        );
     }
 
     #[test]
-    fn another_server_is_reduced_to_its_host() {
-        let url = |url: &str| load("", &[("MOUTHPIECE__DISCORD__API_BASE_URL", url)]).map(|config| config.discord.api_base_url.unwrap());
-        assert_eq!(url("http://127.0.0.1:9/api/v10/").unwrap(), "http://127.0.0.1:9");
-        assert_eq!(url("https://chat.example").unwrap(), "https://chat.example");
-        assert!(url("ftp://x").is_err() && url("localhost").is_err() && url("http://x/other").is_err());
+    fn another_server_is_read_or_named_as_a_mistake() {
+        let set = |url| load("", &[("MOUTHPIECE__DISCORD__API_BASE_URL", url)]);
+        let server = set("http://127.0.0.1:9/api/v10")
+            .unwrap()
+            .discord
+            .server
+            .unwrap();
+        assert_eq!(server.url(), "http://127.0.0.1:9");
+        let message = set("localhost").unwrap_err();
+        assert!(
+            message.contains("discord.api_base_url must be an address such as"),
+            "{message}"
+        );
     }
 }

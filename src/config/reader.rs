@@ -35,33 +35,70 @@ impl Origin {
         match self {
             Self::Defaults => "config/default.toml".to_owned(),
             Self::File(path) => path.display().to_string(),
-            Self::Environment => format!("environment variable {PREFIX}__{}", key.to_uppercase().replace('.', "__")),
+            Self::Environment => format!(
+                "environment variable {PREFIX}__{}",
+                key.to_uppercase().replace('.', "__")
+            ),
         }
     }
 }
 
 impl Reader {
-    pub(super) fn new(file: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
-        let mut reader = Self { values: BTreeMap::new(), origins: BTreeMap::new() };
-        reader.add(&File::from_str(DEFAULTS, FileFormat::Toml), Origin::Defaults)?;
+    pub(super) fn new(
+        file: Option<&Path>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Self {
+            values: BTreeMap::new(),
+            origins: BTreeMap::new(),
+        };
+        reader.add(
+            &File::from_str(DEFAULTS, FileFormat::Toml),
+            &Origin::Defaults,
+        )?;
         if let Some(path) = file {
             let origin = Origin::File(path.to_owned());
-            let text = std::fs::read_to_string(path).map_err(|error| ConfigError { source_name: origin.name(""), problem: format!("cannot be read: {error}") })?;
-            reader.add(&File::from_str(&text, FileFormat::Toml), origin)?;
+            let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+                source_name: origin.name(""),
+                problem: format!("cannot be read: {error}"),
+            })?;
+            reader.add(&File::from_str(&text, FileFormat::Toml), &origin)?;
         }
-        let environment = environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-        reader.add(&Environment::with_prefix(PREFIX).separator("__").prefix_separator("__").source(Some(environment)), Origin::Environment)?;
+        let environment = environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        reader.add(
+            &Environment::with_prefix(PREFIX)
+                .separator("__")
+                .prefix_separator("__")
+                .source(Some(environment)),
+            &Origin::Environment,
+        )?;
         Ok(reader)
     }
 
-    fn add(&mut self, source: &(impl Source + Clone + Send + Sync + 'static), origin: Origin) -> Result<(), ConfigError> {
-        let unreadable = |error: config::ConfigError| ConfigError { source_name: origin.name(""), problem: one_line(&error.to_string()) };
-        let layer = Config::builder().add_source(source.clone()).build().map_err(unreadable)?;
+    fn add(
+        &mut self,
+        source: &(impl Source + Clone + Send + Sync + 'static),
+        origin: &Origin,
+    ) -> Result<(), ConfigError> {
+        let unreadable = |error: config::ConfigError| ConfigError {
+            source_name: origin.name(""),
+            problem: one_line(&error.to_string()),
+        };
+        let layer = Config::builder()
+            .add_source(source.clone())
+            .build()
+            .map_err(unreadable)?;
         let mut found = BTreeMap::new();
         flatten("", layer.cache, &mut found);
         for (key, value) in found {
             if !matches!(origin, Origin::Defaults) && !self.values.contains_key(&key) {
-                return Err(ConfigError { source_name: origin.name(&key), problem: self.unknown(&key) });
+                return Err(ConfigError {
+                    source_name: origin.name(&key),
+                    problem: self.unknown(&key),
+                });
             }
             self.values.insert(key.clone(), value);
             self.origins.insert(key, origin.clone());
@@ -70,7 +107,10 @@ impl Reader {
     }
 
     fn unknown(&self, key: &str) -> String {
-        let closest = self.values.keys().min_by_key(|known| levenshtein(known, key));
+        let closest = self
+            .values
+            .keys()
+            .min_by_key(|known| levenshtein(known, key));
         match closest.filter(|known| levenshtein(known, key) <= 3) {
             Some(known) => format!("there is no setting {key}; did you mean {known}?"),
             None => format!("there is no setting {key}; config/default.toml has them all"),
@@ -80,11 +120,17 @@ impl Reader {
     /// The error that `key` is not what it must be.
     pub(super) fn refused(&self, key: &str, range: &str, given: &str) -> ConfigError {
         let source_name = self.origins.get(key).unwrap_or(&Origin::Defaults).name(key);
-        ConfigError { source_name, problem: format!("{key} must be {range}, not {given}") }
+        ConfigError {
+            source_name,
+            problem: format!("{key} must be {range}, not {given}"),
+        }
     }
 
     fn value(&self, key: &str) -> Value {
-        self.values.get(key).cloned().expect("config/default.toml has every setting")
+        self.values
+            .get(key)
+            .cloned()
+            .expect("config/default.toml has every setting")
     }
 
     pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
@@ -96,8 +142,17 @@ impl Reader {
 
     pub(super) fn choice(&self, key: &str, words: &[&str]) -> Result<String, ConfigError> {
         let text = self.text(key)?;
-        let refused = || self.refused(key, &format!("one of {}", words.join(", ")), &format!("{text:?}"));
-        words.contains(&text.as_str()).then(|| text.clone()).ok_or_else(refused)
+        let refused = || {
+            self.refused(
+                key,
+                &format!("one of {}", words.join(", ")),
+                &format!("{text:?}"),
+            )
+        };
+        words
+            .contains(&text.as_str())
+            .then(|| text.clone())
+            .ok_or_else(refused)
     }
 
     pub(super) fn whole(&self, key: &str, low: u32, high: u32) -> Result<u32, ConfigError> {
@@ -111,7 +166,15 @@ impl Reader {
             ValueKind::String(text) => format!("{text:?}"),
             other => other.to_string(),
         };
-        number.filter(|number| (low..=high).contains(number)).ok_or_else(|| self.refused(key, &format!("a whole number from {low} to {high}"), &given()))
+        number
+            .filter(|number| (low..=high).contains(number))
+            .ok_or_else(|| {
+                self.refused(
+                    key,
+                    &format!("a whole number from {low} to {high}"),
+                    &given(),
+                )
+            })
     }
 }
 
@@ -120,7 +183,15 @@ fn flatten(prefix: &str, value: Value, found: &mut BTreeMap<String, Value>) {
     match value.kind {
         ValueKind::Table(table) => {
             for (key, value) in table {
-                flatten(&if prefix.is_empty() { key } else { format!("{prefix}.{key}") }, value, found);
+                flatten(
+                    &if prefix.is_empty() {
+                        key
+                    } else {
+                        format!("{prefix}.{key}")
+                    },
+                    value,
+                    found,
+                );
             }
         }
         _ => {

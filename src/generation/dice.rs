@@ -26,7 +26,9 @@ impl Dice {
     /// A whole number in `0..n`. `n` is at least 1.
     pub fn below(&mut self, n: usize) -> usize {
         // The product's upper half; the bias is below n / 2^64.
-        ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
+        #[expect(clippy::cast_possible_truncation, reason = "below n")]
+        let drawn = ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize;
+        drawn
     }
 
     /// Puts `items` into a random order (Fisher and Yates).
@@ -55,7 +57,10 @@ mod tests {
         for _ in 0..70_000 {
             counts[dice.below(7)] += 1;
         }
-        assert!(counts.iter().all(|&n| (9_600..10_400).contains(&n)), "{counts:?}");
+        assert!(
+            counts.iter().all(|&n| (9_600..10_400).contains(&n)),
+            "{counts:?}"
+        );
         let mean = (0..10_000).map(|_| dice.unit()).sum::<f64>() / 10_000.0;
         assert!((0.48..0.52).contains(&mean), "{mean}");
     }

@@ -55,14 +55,31 @@ impl Draft {
         let mut slots = Vec::new();
         for (part, content) in parts.iter().enumerate() {
             match content {
-                Part::Given(tokens) => slots.extend(tokens.iter().map(|&token| Slot { token, state: SlotState::Given, part })),
+                Part::Given(tokens) => slots.extend(tokens.iter().map(|&token| Slot {
+                    token,
+                    state: SlotState::Given,
+                    part,
+                })),
                 Part::Blank(width) | Part::Region(width) => {
-                    slots.extend(std::iter::repeat_n(Slot { token: mask, state: SlotState::Open, part }, *width));
+                    slots.extend(std::iter::repeat_n(
+                        Slot {
+                            token: mask,
+                            state: SlotState::Open,
+                            part,
+                        },
+                        *width,
+                    ));
                 }
             }
         }
-        let region = parts.iter().position(|part| matches!(part, Part::Region(_)));
-        Self { lexicon, slots, region }
+        let region = parts
+            .iter()
+            .position(|part| matches!(part, Part::Region(_)));
+        Self {
+            lexicon,
+            slots,
+            region,
+        }
     }
 
     /// The vocabulary it is written in.
@@ -108,12 +125,16 @@ impl Draft {
 
     /// The open positions, left to right.
     pub fn open(&self) -> Vec<usize> {
-        (0..self.len()).filter(|&position| self.is_open(position)).collect()
+        (0..self.len())
+            .filter(|&position| self.is_open(position))
+            .collect()
     }
 
     /// The positions a strategy may write, open or not, left to right.
     pub fn free(&self) -> Vec<usize> {
-        (0..self.len()).filter(|&position| self.is_free(position)).collect()
+        (0..self.len())
+            .filter(|&position| self.is_free(position))
+            .collect()
     }
 
     /// Puts `token` at a free position.
@@ -132,11 +153,18 @@ impl Draft {
     /// Ends the text after the last sentence that ends in the region, unless more than `share` of the region would be
     /// lost by it.
     pub fn cut_after_sentence(&mut self, share: f64) {
-        let region: Vec<usize> = (0..self.len()).filter(|&position| self.in_region(position)).collect();
-        let stop = |&&position: &&usize| self.token(position).is_some_and(|token| self.lexicon.kind(token) == Kind::Stop);
-        let Some(&last) = region.iter().rfind(stop) else { return };
-        let lost = self.len() - 1 - last;
-        if lost > 0 && lost as f64 <= share * region.len() as f64 {
+        let region: Vec<usize> = (0..self.len())
+            .filter(|&position| self.in_region(position))
+            .collect();
+        let stop = |&&position: &&usize| {
+            self.token(position)
+                .is_some_and(|token| self.lexicon.kind(token) == Kind::Stop)
+        };
+        let Some(&last) = region.iter().rfind(stop) else {
+            return;
+        };
+        let given_up = self.len() - 1 - last;
+        if given_up > 0 && given_up as f64 <= share * region.len() as f64 {
             self.cut(last + 1);
         }
     }
@@ -149,14 +177,31 @@ impl Draft {
 
     /// The same with only the `kept` positions visible, and with `behind` put after them.
     /// `kept` ascends and holds every asked position.
-    pub fn question_over(&self, kept: &[usize], asked: &[usize], behind: &[TokenId], want: Want) -> Query {
+    ///
+    /// # Panics
+    /// If an asked position is not kept.
+    pub fn question_over(
+        &self,
+        kept: &[usize],
+        asked: &[usize],
+        behind: &[TokenId],
+        want: Want,
+    ) -> Query {
         let special = self.lexicon.special();
         let mut tokens = Vec::with_capacity(kept.len() + behind.len() + 2);
         tokens.push(special.start);
         tokens.extend(kept.iter().map(|&position| self.slots[position].token));
         tokens.extend_from_slice(behind);
         tokens.push(special.end);
-        let place = |position: &usize| 1 + kept.binary_search(position).expect("an asked position is among the kept ones");
-        Query { tokens, asked: asked.iter().map(place).collect(), want }
+        let place = |position: &usize| {
+            1 + kept
+                .binary_search(position)
+                .expect("an asked position is among the kept ones")
+        };
+        Query {
+            tokens,
+            asked: asked.iter().map(place).collect(),
+            want,
+        }
     }
 }

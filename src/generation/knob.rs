@@ -77,11 +77,26 @@ impl Knob {
 
     fn parse(&self, text: &str) -> Result<Value, KnobError> {
         let value = match self.kind {
-            KnobKind::Whole(low, high) => text.parse().ok().filter(|n| (low..=high).contains(n)).map(Value::Whole),
-            KnobKind::Real(low, high) => text.parse().ok().filter(|x| (low..=high).contains(x)).map(Value::Real),
-            KnobKind::Choice(words) => words.iter().find(|word| **word == text).map(|word| Value::Choice(word)),
+            KnobKind::Whole(low, high) => text
+                .parse()
+                .ok()
+                .filter(|n| (low..=high).contains(n))
+                .map(Value::Whole),
+            KnobKind::Real(low, high) => text
+                .parse()
+                .ok()
+                .filter(|x| (low..=high).contains(x))
+                .map(Value::Real),
+            KnobKind::Choice(words) => words
+                .iter()
+                .find(|word| **word == text)
+                .map(|word| Value::Choice(word)),
         };
-        value.ok_or_else(|| KnobError::Value { name: self.name, range: self.range(), given: text.to_owned() })
+        value.ok_or_else(|| KnobError::Value {
+            name: self.name,
+            range: self.range(),
+            given: text.to_owned(),
+        })
     }
 }
 
@@ -94,12 +109,27 @@ impl Knobs {
     ///
     /// # Errors
     /// When `text` is malformed, names a knob that `strategy` does not have, or gives it a value outside its range.
+    ///
+    /// # Panics
+    /// If a knob's own default is invalid.
     pub fn parse(strategy: &'static str, knobs: &[Knob], text: &str) -> Result<Self, KnobError> {
-        let mut values: BTreeMap<_, _> =
-            knobs.iter().map(|knob| (knob.name, knob.parse(knob.default).expect("a test walks all defaults"))).collect();
+        let mut values: BTreeMap<_, _> = knobs
+            .iter()
+            .map(|knob| {
+                (
+                    knob.name,
+                    knob.parse(knob.default).expect("a test walks all defaults"),
+                )
+            })
+            .collect();
         for pair in text.split([' ', ',']).filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| KnobError::Form(pair.to_owned()))?;
-            let knob = knobs.iter().find(|knob| knob.name == name).ok_or_else(|| unknown(strategy, knobs, name))?;
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| KnobError::Form(pair.to_owned()))?;
+            let knob = knobs
+                .iter()
+                .find(|knob| knob.name == name)
+                .ok_or_else(|| unknown(strategy, knobs, name))?;
             values.insert(knob.name, knob.parse(value)?);
         }
         Ok(Self(values))
@@ -141,8 +171,16 @@ impl Knobs {
 
 fn unknown(strategy: &'static str, knobs: &[Knob], name: &str) -> KnobError {
     let names: Vec<_> = knobs.iter().map(|knob| knob.name).collect();
-    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    KnobError::Unknown { strategy, name: name.to_owned(), known }
+    let known = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    };
+    KnobError::Unknown {
+        strategy,
+        name: name.to_owned(),
+        known,
+    }
 }
 
 #[cfg(test)]
@@ -150,24 +188,61 @@ mod tests {
     use super::*;
 
     const KNOBS: &[Knob] = &[
-        Knob { name: "window", summary: "", kind: KnobKind::Whole(1, 20), default: "6" },
-        Knob { name: "order", summary: "", kind: KnobKind::Choice(&["l2r", "joint"]), default: "l2r" },
-        Knob { name: "delta", summary: "", kind: KnobKind::Real(0.0, 2.0), default: "0.7" },
+        Knob {
+            name: "window",
+            summary: "",
+            kind: KnobKind::Whole(1, 20),
+            default: "6",
+        },
+        Knob {
+            name: "order",
+            summary: "",
+            kind: KnobKind::Choice(&["l2r", "joint"]),
+            default: "l2r",
+        },
+        Knob {
+            name: "delta",
+            summary: "",
+            kind: KnobKind::Real(0.0, 2.0),
+            default: "0.7",
+        },
     ];
 
     #[test]
     fn what_is_not_set_keeps_its_default() {
         let knobs = Knobs::parse("x", KNOBS, "order=joint").unwrap();
-        assert_eq!((knobs.whole("window"), knobs.choice("order"), knobs.real("delta")), (6, "joint", 0.7));
+        assert_eq!(
+            (
+                knobs.whole("window"),
+                knobs.choice("order"),
+                knobs.real("delta")
+            ),
+            (6, "joint", 0.7)
+        );
     }
 
     #[test]
     fn every_mistake_is_named() {
         let message = |text| Knobs::parse("x", KNOBS, text).unwrap_err().to_string();
-        assert_eq!(message("window=99"), "window must be a whole number from 1 to 20, not \"99\"");
-        assert_eq!(message("order=up"), "order must be one of l2r, joint, not \"up\"");
-        assert_eq!(message("widow=3"), "x has no option \"widow\"; it has window, order, delta");
-        assert_eq!(message("window"), "write options as name=value, separated by spaces, not \"window\"");
-        assert_eq!(message("delta=NaN"), "delta must be a number from 0 to 2, not \"NaN\"");
+        assert_eq!(
+            message("window=99"),
+            "window must be a whole number from 1 to 20, not \"99\""
+        );
+        assert_eq!(
+            message("order=up"),
+            "order must be one of l2r, joint, not \"up\""
+        );
+        assert_eq!(
+            message("widow=3"),
+            "x has no option \"widow\"; it has window, order, delta"
+        );
+        assert_eq!(
+            message("window"),
+            "write options as name=value, separated by spaces, not \"window\""
+        );
+        assert_eq!(
+            message("delta=NaN"),
+            "delta must be a number from 0 to 2, not \"NaN\""
+        );
     }
 }

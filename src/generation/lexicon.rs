@@ -73,7 +73,11 @@ pub struct Lexicon {
 impl Lexicon {
     /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
     pub fn new(special: Special, kinds: Vec<Kind>, max_tokens: usize) -> Self {
-        Self { special, kinds, max_tokens }
+        Self {
+            special,
+            kinds,
+            max_tokens,
+        }
     }
 
     /// The special tokens.
@@ -83,7 +87,10 @@ impl Lexicon {
 
     /// What `token` is. Tokens outside the vocabulary are special.
     pub fn kind(&self, token: TokenId) -> Kind {
-        self.kinds.get(token.index()).copied().unwrap_or(Kind::Special)
+        self.kinds
+            .get(token.index())
+            .copied()
+            .unwrap_or(Kind::Special)
     }
 
     /// How many tokens there are.

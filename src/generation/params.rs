@@ -72,7 +72,11 @@ macro_rules! ranged {
     };
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "called after the range was checked")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "called after the range was checked"
+)]
 fn whole(value: f64) -> u32 {
     value as u32
 }
@@ -120,7 +124,11 @@ impl TryFrom<u64> for Seed {
         if value <= Self::MAX {
             Ok(Self(value))
         } else {
-            Err(OutOfRange { name: Self::NAME, range: Self::RANGE, given: value.to_string() })
+            Err(OutOfRange {
+                name: Self::NAME,
+                range: Self::RANGE,
+                given: value.to_string(),
+            })
         }
     }
 }
@@ -129,7 +137,11 @@ impl FromStr for Seed {
     type Err = OutOfRange;
 
     fn from_str(text: &str) -> Result<Self, OutOfRange> {
-        let refused = || OutOfRange { name: Self::NAME, range: Self::RANGE, given: format!("{text:?}") };
+        let refused = || OutOfRange {
+            name: Self::NAME,
+            range: Self::RANGE,
+            given: format!("{text:?}"),
+        };
         let value: u64 = text.trim().parse().map_err(|_| refused())?;
         Self::try_from(value).map_err(|_| refused())
     }
@@ -170,7 +182,10 @@ mod tests {
 
     #[test]
     fn numbers_outside_their_range_are_refused_in_words() {
-        assert_eq!("-1".parse::<Temperature>().unwrap_err().to_string(), "temperature must be a number from 0 to 5, not \"-1\"");
+        assert_eq!(
+            "-1".parse::<Temperature>().unwrap_err().to_string(),
+            "temperature must be a number from 0 to 5, not \"-1\""
+        );
         for bad in ["NaN", "1e9", "inf", "-0.1", "warm", ""] {
             assert!(bad.parse::<Temperature>().is_err(), "{bad}");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Guess, Kind, TokenId};
+use super::{Draft, Guess, Kind, Slot, SlotState, TokenId};
 
 /// Penalties and bans on tokens that stand nearby already.
 ///
@@ -12,13 +12,19 @@ use super::{Draft, Guess, Kind, TokenId};
 pub struct Repetition {
     /// At least 1, which does nothing.
     pub penalty: f32,
-    /// How many positions on either side count.
+    /// How many positions on either side count for the penalty.
     pub window: usize,
+    /// Whether a word that was written anywhere else in the draft is refused.
+    pub once: bool,
 }
 
 impl Default for Repetition {
     fn default() -> Self {
-        Self { penalty: 1.3, window: 24 }
+        Self {
+            penalty: 1.3,
+            window: 24,
+            once: false,
+        }
     }
 }
 
@@ -34,10 +40,22 @@ pub(super) struct RepetitionAt<'a> {
 impl Repetition {
     pub(super) fn at(self, draft: &Draft, position: usize) -> RepetitionAt<'_> {
         let around = position.saturating_sub(self.window)..=position + self.window;
-        let near = around.filter(|&i| i != position).filter_map(|i| draft.token(i)).collect();
+        let near = around
+            .filter(|&i| i != position)
+            .filter_map(|i| draft.token(i))
+            .collect();
         let away = |start: &usize| !(*start..start + 3).contains(&position);
-        let trigrams = (0..draft.len().saturating_sub(2)).filter(away).filter_map(|i| trigram(draft, i)).collect();
-        RepetitionAt { rule: self, draft, position, near, trigrams }
+        let trigrams = (0..draft.len().saturating_sub(2))
+            .filter(away)
+            .filter_map(|i| trigram(draft, i))
+            .collect();
+        RepetitionAt {
+            rule: self,
+            draft,
+            position,
+            near,
+            trigrams,
+        }
     }
 }
 
@@ -46,10 +64,16 @@ impl RepetitionAt<'_> {
     pub(super) fn adjusted(&self, guess: Guess) -> Option<f32> {
         let token = guess.token;
         let (left, right) = (self.position.checked_sub(1), self.position + 1);
-        if left.and_then(|i| self.draft.token(i)) == Some(token) || self.draft.token(right) == Some(token) || self.repeats_three(token) {
+        if left.and_then(|i| self.draft.token(i)) == Some(token)
+            || self.draft.token(right) == Some(token)
+            || self.repeats_three(token)
+        {
             return None;
         }
-        let exempt = !matches!(self.draft.lexicon().kind(token), Kind::Word);
+        let exempt = self.draft.lexicon().kind(token) != Kind::Word;
+        if self.rule.once && !exempt && self.is_written_elsewhere(token) {
+            return None;
+        }
         Some(match guess.logit {
             logit if exempt || !self.near.contains(&token) => logit,
             logit if logit > 0.0 => logit / self.rule.penalty,
@@ -57,17 +81,36 @@ impl RepetitionAt<'_> {
         })
     }
 
+    fn is_written_elsewhere(&self, token: TokenId) -> bool {
+        let elsewhere = |(i, slot): (usize, &Slot)| {
+            i != self.position && slot.token == token && matches!(slot.state, SlotState::Written(_))
+        };
+        self.draft.slots().iter().enumerate().any(elsewhere)
+    }
+
     fn repeats_three(&self, token: TokenId) -> bool {
-        let at = |i: usize| if i == self.position { Some(token) } else { self.draft.token(i) };
-        (self.position.saturating_sub(2)..=self.position).any(|start| match (at(start), at(start + 1), at(start + 2)) {
-            (Some(a), Some(b), Some(c)) => self.trigrams.contains(&[a, b, c]),
-            _ => false,
+        let at = |i: usize| {
+            if i == self.position {
+                Some(token)
+            } else {
+                self.draft.token(i)
+            }
+        };
+        (self.position.saturating_sub(2)..=self.position).any(|start| {
+            match (at(start), at(start + 1), at(start + 2)) {
+                (Some(a), Some(b), Some(c)) => self.trigrams.contains(&[a, b, c]),
+                _ => false,
+            }
         })
     }
 }
 
 fn trigram(draft: &Draft, start: usize) -> Option<[TokenId; 3]> {
-    Some([draft.token(start)?, draft.token(start + 1)?, draft.token(start + 2)?])
+    Some([
+        draft.token(start)?,
+        draft.token(start + 1)?,
+        draft.token(start + 2)?,
+    ])
 }
 
 #[cfg(test)]
@@ -77,10 +120,19 @@ mod tests {
     use crate::generation::toy::{ids, lexicon};
 
     fn adjusted(text: &str, open: usize, word: &str) -> Option<f32> {
-        let part = |word| if word == "_" { Part::Blank(1) } else { Part::Given(ids(word)) };
+        let part = |word| {
+            if word == "_" {
+                Part::Blank(1)
+            } else {
+                Part::Given(ids(word))
+            }
+        };
         let parts: Vec<Part> = text.split(' ').map(part).collect();
         let draft = Draft::new(lexicon(), &parts);
-        Repetition::default().at(&draft, open).adjusted(Guess { token: ids(word)[0], logit: 2.6 })
+        Repetition::default().at(&draft, open).adjusted(Guess {
+            token: ids(word)[0],
+            logit: 2.6,
+        })
     }
 
     #[test]

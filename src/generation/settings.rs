@@ -56,7 +56,9 @@ impl Settings {
             top_p: self.top_p.or(base.top_p),
             length: self.length.or(base.length),
             seed: self.seed.or(base.seed),
-            options: self.options.or_else(|| base.options.clone().filter(|_| same_strategy)),
+            options: self
+                .options
+                .or_else(|| base.options.clone().filter(|_| same_strategy)),
         }
     }
 
@@ -67,7 +69,9 @@ impl Settings {
     pub fn strategy(&self) -> Result<&'static dyn Strategy, SettingsError> {
         match &self.strategy {
             None => Ok(strategy::ALL[0]),
-            Some(name) => strategy::find(name).ok_or_else(|| SettingsError::Strategy { given: name.clone() }),
+            Some(name) => strategy::find(name).ok_or_else(|| SettingsError::Strategy {
+                given: name.clone(),
+            }),
         }
     }
 
@@ -85,7 +89,11 @@ impl Settings {
                 top_p: self.top_p.unwrap_or(preferred.top_p),
             },
             seed: self.seed.unwrap_or(seed),
-            knobs: Knobs::parse(strategy.name(), strategy.knobs(), self.options.as_deref().unwrap_or_default())?,
+            knobs: Knobs::parse(
+                strategy.name(),
+                strategy.knobs(),
+                self.options.as_deref().unwrap_or_default(),
+            )?,
         })
     }
 }
@@ -96,25 +104,50 @@ mod tests {
 
     #[test]
     fn one_call_overrides_what_is_stored_and_keeps_the_rest() {
-        let stored = Settings { temperature: Some(0.5.try_into().unwrap()), prompt: Some("Once".into()), ..Settings::default() };
-        let call = Settings { temperature: Some(1.5.try_into().unwrap()), ..Settings::default() };
+        let stored = Settings {
+            temperature: Some(0.5.try_into().unwrap()),
+            prompt: Some("Once".into()),
+            ..Settings::default()
+        };
+        let call = Settings {
+            temperature: Some(1.5.try_into().unwrap()),
+            ..Settings::default()
+        };
         let both = call.over(&stored);
-        assert_eq!(both.temperature.unwrap().get(), 1.5);
+        assert_eq!(both.temperature, "1.5".parse().ok());
         assert_eq!(both.prompt.as_deref(), Some("Once"));
     }
 
     #[test]
     fn options_do_not_follow_to_another_strategy() {
-        let stored = Settings { strategy: Some("gibbs".into()), options: Some("iterations=9".into()), ..Settings::default() };
+        let stored = Settings {
+            strategy: Some("gibbs".into()),
+            options: Some("iterations=9".into()),
+            ..Settings::default()
+        };
         let same = Settings::default().over(&stored);
         assert_eq!(same.options.as_deref(), Some("iterations=9"));
-        let other = Settings { strategy: Some("naive".into()), ..Settings::default() }.over(&stored);
+        let other = Settings {
+            strategy: Some("naive".into()),
+            ..Settings::default()
+        }
+        .over(&stored);
         assert_eq!(other.options, None);
     }
 
     #[test]
     fn an_unknown_strategy_is_named_with_those_there_are() {
-        let message = Settings { strategy: Some("beam".into()), ..Settings::default() }.strategy().err().unwrap().to_string();
-        assert!(message.starts_with("there is no strategy \"beam\"; there are lookahead, "), "{message}");
+        let message = Settings {
+            strategy: Some("beam".into()),
+            ..Settings::default()
+        }
+        .strategy()
+        .err()
+        .unwrap()
+        .to_string();
+        assert!(
+            message.starts_with("there is no strategy \"beam\"; there are lookahead, "),
+            "{message}"
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::strategy::Strategy;
-use super::{Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special, TokenId, Turn};
+use super::{
+    Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special, TokenId, Turn,
+};
 use crate::generation::Generation;
 
 const WORDS: &[(&str, Kind)] = &[
@@ -28,44 +30,102 @@ const WORDS: &[(&str, Kind)] = &[
 
 pub(crate) fn lexicon() -> Arc<Lexicon> {
     let id = |n| TokenId(n);
-    let special = Special { pad: id(0), unknown: id(1), start: id(2), end: id(3), mask: id(4), full_stop: id(5) };
-    Arc::new(Lexicon::new(special, WORDS.iter().map(|(_, kind)| *kind).collect(), 128))
+    let special = Special {
+        pad: id(0),
+        unknown: id(1),
+        start: id(2),
+        end: id(3),
+        mask: id(4),
+        full_stop: id(5),
+    };
+    Arc::new(Lexicon::new(
+        special,
+        WORDS.iter().map(|(_, kind)| *kind).collect(),
+        128,
+    ))
 }
 
 pub(crate) fn ids(text: &str) -> Vec<TokenId> {
-    let id = |word: &str| WORDS.iter().position(|(known, _)| *known == word).unwrap_or_else(|| panic!("no word {word}"));
-    text.split(' ').map(|word| TokenId(u32::try_from(id(word)).unwrap())).collect()
+    let id = |word: &str| {
+        WORDS
+            .iter()
+            .position(|(known, _)| *known == word)
+            .unwrap_or_else(|| panic!("no word {word}"))
+    };
+    text.split(' ')
+        .map(|word| TokenId(u32::try_from(id(word)).unwrap()))
+        .collect()
 }
 
 pub(crate) fn words(tokens: &[TokenId]) -> String {
-    tokens.iter().map(|token| WORDS[token.index()].0).collect::<Vec<_>>().join(" ")
+    tokens
+        .iter()
+        .map(|token| WORDS[token.index()].0)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub(crate) fn params(temperature: f64) -> Params {
-    let sampling =
-        Sampling { temperature: temperature.try_into().unwrap(), top_k: 0.0.try_into().unwrap(), top_p: 1.0.try_into().unwrap() };
-    Params { sampling, seed: Seed::from(1), knobs: Knobs::default() }
+    let sampling = Sampling {
+        temperature: temperature.try_into().unwrap(),
+        top_k: 0.0.try_into().unwrap(),
+        top_p: 1.0.try_into().unwrap(),
+    };
+    Params {
+        sampling,
+        seed: Seed::from(1),
+        knobs: Knobs::default(),
+    }
 }
 
 pub(crate) fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> Params {
     let knobs = Knobs::parse(strategy.name(), strategy.knobs(), options).unwrap();
-    Params { sampling: strategy.sampling(), seed: Seed::from(seed), knobs }
+    Params {
+        sampling: strategy.sampling(),
+        seed: Seed::from(seed),
+        knobs,
+    }
 }
 
 /// A row in which these words are the likelier the earlier they stand; all others are out of the question.
 pub(crate) fn row(best_first: &str) -> Row {
-    let guesses: Vec<Guess> = (0u8..).zip(ids(best_first)).map(|(rank, token)| Guess { token, logit: 8.0 - f32::from(rank) }).collect();
-    let log_normaliser = guesses.iter().map(|guess| guess.logit.exp()).sum::<f32>().ln();
-    Row { guesses, log_normaliser }
+    let guesses: Vec<Guess> = (0u8..)
+        .zip(ids(best_first))
+        .map(|(rank, token)| Guess {
+            token,
+            logit: 8.0 - f32::from(rank),
+        })
+        .collect();
+    let log_normaliser = guesses
+        .iter()
+        .map(|guess| guess.logit.exp())
+        .sum::<f32>()
+        .ln();
+    Row {
+        guesses,
+        log_normaliser,
+    }
 }
 
 /// Drives a generation to its end with a model given as a function from a question and a place in it to a row, and
 /// returns the questions that were asked.
-pub(crate) fn drive(generation: &mut dyn Generation, model: impl Fn(&Query, usize) -> Row) -> Vec<Query> {
+pub(crate) fn drive(
+    generation: &mut dyn Generation,
+    model: impl Fn(&Query, usize) -> Row,
+) -> Vec<Query> {
     let mut asked = Vec::new();
     while let Turn::Ask(questions) = generation.ask() {
-        assert!(!questions.is_empty() && asked.len() < 10_000, "a generation must come to an end");
-        let answer = |query: &Query| Scores { rows: query.asked.iter().map(|&place| model(query, place)).collect() };
+        assert!(
+            !questions.is_empty() && asked.len() < 10_000,
+            "a generation must come to an end"
+        );
+        let answer = |query: &Query| Scores {
+            rows: query
+                .asked
+                .iter()
+                .map(|&place| model(query, place))
+                .collect(),
+        };
         let answers = questions.iter().map(answer).collect();
         asked.extend(questions);
         generation.answer(answers);

@@ -32,14 +32,24 @@ pub struct Choice {
 impl Writer {
     /// A writer with only the two rules that always hold.
     pub fn new(draft: Draft, params: &Params) -> Self {
-        Self { draft, dice: Dice::new(params.seed), sampling: params.sampling, repetition: None, tidy: false }
+        Self {
+            draft,
+            dice: Dice::new(params.seed),
+            sampling: params.sampling,
+            repetition: None,
+            tidy: false,
+        }
     }
 
-    /// Also keeps repetition down (see [`Repetition`]) and punctuation in order: none after another, nothing opened,
-    /// and only that closed which was open.
+    /// Also keeps repetition down and punctuation in order: none after another, nothing opened, and
+    /// only that closed which was open.
     #[must_use]
-    pub fn careful(self) -> Self {
-        Self { repetition: Some(Repetition::default()), tidy: true, ..self }
+    pub fn careful(self, repetition: Repetition) -> Self {
+        Self {
+            repetition: Some(repetition),
+            tidy: true,
+            ..self
+        }
     }
 
     /// How much of a row [`Writer::choose`] needs.
@@ -63,9 +73,15 @@ impl Writer {
             candidates = self.candidates(position, row, None);
         }
         match sampling.draw(&mut candidates, &mut self.dice) {
-            Some(candidate) => Choice { token: candidate.token, confidence: candidate.probability },
+            Some(candidate) => Choice {
+                token: candidate.token,
+                confidence: candidate.probability,
+            },
             // Everything the model offered is forbidden here; a full stop never breaks a text.
-            None => Choice { token: self.draft.lexicon().special().full_stop, confidence: 0.0 },
+            None => Choice {
+                token: self.draft.lexicon().special().full_stop,
+                confidence: 0.0,
+            },
         }
     }
 
@@ -80,39 +96,71 @@ impl Writer {
         self.draft.write(position, choice.token, choice.confidence);
     }
 
-    fn candidates(&self, position: usize, row: &Row, repetition: Option<Repetition>) -> Vec<Candidate> {
+    fn candidates(
+        &self,
+        position: usize,
+        row: &Row,
+        repetition: Option<Repetition>,
+    ) -> Vec<Candidate> {
         let repetition = repetition.map(|rule| rule.at(&self.draft, position));
-        let allowed = row.guesses.iter().filter(|guess| self.allows(position, guess.token));
+        let allowed = row
+            .guesses
+            .iter()
+            .filter(|guess| self.allows(position, guess.token));
         allowed
             .filter_map(|&guess| {
                 let logit = match &repetition {
                     Some(rule) => rule.adjusted(guess)?,
                     None => guess.logit,
                 };
-                Some(Candidate { token: guess.token, logit, probability: row.probability(guess) })
+                Some(Candidate {
+                    token: guess.token,
+                    logit,
+                    probability: row.probability(guess),
+                })
             })
             .collect()
     }
 
     fn allows(&self, position: usize, token: TokenId) -> bool {
         let kind = self.draft.lexicon().kind(token);
-        let neighbour = |i: Option<usize>| i.and_then(|i| self.draft.token(i)).map(|token| self.draft.lexicon().kind(token));
-        let (left, right) = (neighbour(position.checked_sub(1)), neighbour(Some(position + 1)));
-        let continues_own_word = || left.is_some_and(Kind::is_word) && self.draft.is_free(position - 1);
-        if kind == Kind::Special || (kind == Kind::Piece && !continues_own_word()) || (right == Some(Kind::Piece) && !kind.is_word()) {
+        let neighbour = |i: Option<usize>| {
+            i.and_then(|i| self.draft.token(i))
+                .map(|token| self.draft.lexicon().kind(token))
+        };
+        let (left, right) = (
+            neighbour(position.checked_sub(1)),
+            neighbour(Some(position + 1)),
+        );
+        let continues_own_word =
+            || left.is_some_and(Kind::is_word) && self.draft.is_free(position - 1);
+        if kind == Kind::Special
+            || (kind == Kind::Piece && !continues_own_word())
+            || (right == Some(Kind::Piece) && !kind.is_word())
+        {
             return false;
         }
         !self.tidy || self.is_tidy(position, kind, left, right)
     }
 
-    fn is_tidy(&self, position: usize, kind: Kind, left: Option<Kind>, right: Option<Kind>) -> bool {
+    fn is_tidy(
+        &self,
+        position: usize,
+        kind: Kind,
+        left: Option<Kind>,
+        right: Option<Kind>,
+    ) -> bool {
         let mark = |kind: Option<Kind>| matches!(kind, Some(Kind::Stop | Kind::Pause));
         let before = |wanted: Kind| {
-            let kinds = (0..position).filter_map(|i| self.draft.token(i)).map(|token| self.draft.lexicon().kind(token));
+            let kinds = (0..position)
+                .filter_map(|i| self.draft.token(i))
+                .map(|token| self.draft.lexicon().kind(token));
             kinds.filter(|&kind| kind == wanted).count()
         };
         match kind {
-            Kind::Stop | Kind::Pause => !mark(left) && !mark(right) && left.is_some_and(|kind| kind != Kind::Open),
+            Kind::Stop | Kind::Pause => {
+                !mark(left) && !mark(right) && left.is_some_and(|kind| kind != Kind::Open)
+            }
             Kind::Quote => before(Kind::Quote) % 2 == 1,
             Kind::Open => false,
             Kind::Close => before(Kind::Open) > before(Kind::Close),
@@ -124,8 +172,8 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::toy::{ids, lexicon, params, row};
     use crate::generation::Part;
+    use crate::generation::toy::{ids, lexicon, params, row};
 
     fn writer(parts: &[Part]) -> Writer {
         Writer::new(Draft::new(lexicon(), parts), &params(0.0))
@@ -138,14 +186,25 @@ mod tests {
     #[test]
     fn special_tokens_are_never_written() {
         let mut writer = writer(&[Part::Blank(1)]);
-        assert_eq!(chosen(&mut writer, 0, "[MASK] [UNK] [SEP] cat"), ids("cat")[0]);
+        assert_eq!(
+            chosen(&mut writer, 0, "[MASK] [UNK] [SEP] cat"),
+            ids("cat")[0]
+        );
     }
 
     #[test]
     fn a_piece_needs_a_word_of_ours_on_its_left() {
         let mut writer = writer(&[Part::Given(ids("dog")), Part::Blank(2)]);
-        assert_eq!(chosen(&mut writer, 1, "##s cat"), ids("cat")[0], "the user's word must not be changed");
-        assert_eq!(chosen(&mut writer, 2, "##s cat"), ids("cat")[0], "the left neighbour is still open");
+        assert_eq!(
+            chosen(&mut writer, 1, "##s cat"),
+            ids("cat")[0],
+            "the user's word must not be changed"
+        );
+        assert_eq!(
+            chosen(&mut writer, 2, "##s cat"),
+            ids("cat")[0],
+            "the left neighbour is still open"
+        );
         writer.draft.write(1, ids("cat")[0], 1.0);
         assert_eq!(chosen(&mut writer, 2, "##s cat"), ids("##s")[0]);
     }
@@ -159,9 +218,11 @@ mod tests {
 
     #[test]
     fn a_careful_writer_keeps_punctuation_in_order() {
-        let mut careful = writer(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful();
+        let mut careful =
+            writer(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful(Repetition::default());
         assert_eq!(chosen(&mut careful, 2, ". \" ( ) dog"), ids("dog")[0]);
-        let mut closing = writer(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful();
+        let mut closing =
+            writer(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
         assert_eq!(chosen(&mut closing, 3, "\" dog"), ids("\"")[0]);
         assert_eq!(chosen(&mut closing, 3, ") dog"), ids(")")[0]);
     }

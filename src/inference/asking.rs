@@ -12,9 +12,21 @@ impl Pool {
     /// When the pool is full or stopping.
     ///
     /// The inner error is the reason why the model could not answer, for people.
-    pub async fn ask(&self, owner: Owner, draft: Draft, questions: Vec<Query>) -> Result<Result<Vec<Scores>, String>, Refused> {
+    pub async fn ask(
+        &self,
+        owner: Owner,
+        draft: Draft,
+        questions: Vec<Query>,
+    ) -> Result<Result<Vec<Scores>, String>, Refused> {
         let (sender, receiver) = oneshot::channel();
-        let mut running = self.submit(owner, Box::new(Asking { draft, questions, sender: Some(sender) }))?;
+        let mut running = self.submit(
+            owner,
+            Box::new(Asking {
+                draft,
+                questions,
+                sender: Some(sender),
+            }),
+        )?;
         let reason = match running.finished().await.outcome {
             Outcome::Failed(reason) => reason,
             Outcome::Running | Outcome::Done => "the question was lost".to_owned(),
@@ -32,7 +44,11 @@ struct Asking {
 
 impl Generation for Asking {
     fn ask(&mut self) -> Turn {
-        if self.sender.is_some() && !self.questions.is_empty() { Turn::Ask(self.questions.clone()) } else { Turn::Done }
+        if self.sender.is_some() && !self.questions.is_empty() {
+            Turn::Ask(self.questions.clone())
+        } else {
+            Turn::Done
+        }
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -47,6 +63,9 @@ impl Generation for Asking {
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: usize::from(self.sender.is_none()), of: 1 }
+        Progress {
+            done: usize::from(self.sender.is_none()),
+            of: 1,
+        }
     }
 }

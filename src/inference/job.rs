@@ -25,8 +25,20 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(owner: Owner, generation: Box<dyn Generation>, reader: watch::Sender<Snapshot>) -> Self {
-        Self { owner, generation: Some(generation), reader, questions: Vec::new(), answers: Vec::new(), failures: 0, passes: 0 }
+    pub(super) fn new(
+        owner: Owner,
+        generation: Box<dyn Generation>,
+        reader: watch::Sender<Snapshot>,
+    ) -> Self {
+        Self {
+            owner,
+            generation: Some(generation),
+            reader,
+            questions: Vec::new(),
+            answers: Vec::new(),
+            failures: 0,
+            passes: 0,
+        }
     }
 
     fn is_cancelled(&self) -> bool {
@@ -34,7 +46,8 @@ impl Job {
     }
 
     fn fail(&self, reason: &str) {
-        self.reader.send_modify(|snapshot| snapshot.outcome = Outcome::Failed(reason.to_owned()));
+        self.reader
+            .send_modify(|snapshot| snapshot.outcome = Outcome::Failed(reason.to_owned()));
     }
 }
 
@@ -86,7 +99,13 @@ impl State {
         let id = self.next_job;
         self.next_job += 1;
         // A newcomer starts level with whoever was served least, not with a claim to all that was done before.
-        let least = self.jobs.values().filter_map(|job| self.served.get(&job.owner)).min().copied().unwrap_or(0);
+        let least = self
+            .jobs
+            .values()
+            .filter_map(|job| self.served.get(&job.owner))
+            .min()
+            .copied()
+            .unwrap_or(0);
         let served = self.served.entry(job.owner).or_insert(least);
         *served = (*served).max(least);
         self.jobs.insert(id, job);
@@ -95,7 +114,9 @@ impl State {
 
     /// Puts the questions of a generation's turn into the queue.
     fn ask(&mut self, id: u64, questions: Vec<Query>) {
-        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let Some(job) = self.jobs.get_mut(&id) else {
+            return;
+        };
         job.answers = vec![None; questions.len()];
         job.failures = 0;
         job.questions = questions;
@@ -105,11 +126,21 @@ impl State {
     }
 
     fn queue(&mut self, id: u64, question: usize, alone: bool) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(&id) else {
+            return;
+        };
         let query = &job.questions[question];
         let length = padded(query.tokens.len());
         let cost = length + query.asked.len();
-        self.waiting.push(Waiting { job: id, question, owner: job.owner, arrived: self.arrivals, length, cost, alone });
+        self.waiting.push(Waiting {
+            job: id,
+            question,
+            owner: job.owner,
+            arrived: self.arrivals,
+            length,
+            cost,
+            alone,
+        });
         self.arrivals += 1;
     }
 
@@ -121,7 +152,11 @@ impl State {
             let waiting = &self.waiting[index];
             *self.served.entry(waiting.owner).or_default() += waiting.cost as u64;
             let job = &self.jobs[&waiting.job];
-            Taken { job: waiting.job, question: waiting.question, query: job.questions[waiting.question].clone() }
+            Taken {
+                job: waiting.job,
+                question: waiting.question,
+                query: job.questions[waiting.question].clone(),
+            }
         });
         let taken = taken.collect();
         batch.sort_unstable();
@@ -140,11 +175,22 @@ impl State {
             return None;
         }
         let answers = job.answers.drain(..).flatten().collect();
-        Some(Answered { job: taken.job, generation: job.generation.take()?, answers, passes: job.passes })
+        Some(Answered {
+            job: taken.job,
+            generation: job.generation.take()?,
+            answers,
+            passes: job.passes,
+        })
     }
 
     /// Takes a generation back with what it has to show. Without questions it is done.
-    pub(super) fn go_on(&mut self, id: u64, generation: Box<dyn Generation>, snapshot: Snapshot, questions: Option<Vec<Query>>) {
+    pub(super) fn go_on(
+        &mut self,
+        id: u64,
+        generation: Box<dyn Generation>,
+        snapshot: Snapshot,
+        questions: Option<Vec<Query>>,
+    ) {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.generation = Some(generation);
             job.reader.send_replace(snapshot);
@@ -159,7 +205,9 @@ impl State {
     pub(super) fn ask_again(&mut self, batch: &[Taken], reason: &str) {
         let concerned: HashSet<u64> = batch.iter().map(|taken| taken.job).collect();
         for id in concerned {
-            let Some(job) = self.jobs.get_mut(&id) else { continue };
+            let Some(job) = self.jobs.get_mut(&id) else {
+                continue;
+            };
             job.failures += 1;
             if job.failures >= MOST_FAILURES {
                 self.fail(id, reason);
@@ -180,12 +228,21 @@ impl State {
 
     /// Lets go of generations that nobody listens to any more.
     pub(super) fn forget_cancelled(&mut self) {
-        let cancelled: Vec<u64> = self.jobs.iter().filter(|(_, job)| job.is_cancelled()).map(|(&id, _)| id).collect();
-        cancelled.into_iter().for_each(|id| self.remove(id));
+        let cancelled: Vec<u64> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| job.is_cancelled())
+            .map(|(&id, _)| id)
+            .collect();
+        for id in cancelled {
+            self.remove(id);
+        }
     }
 
     fn remove(&mut self, id: u64) {
-        let Some(job) = self.jobs.remove(&id) else { return };
+        let Some(job) = self.jobs.remove(&id) else {
+            return;
+        };
         self.waiting.retain(|waiting| waiting.job != id);
         if !self.jobs.values().any(|other| other.owner == job.owner) {
             self.served.remove(&job.owner);
@@ -204,6 +261,8 @@ impl State {
     pub(super) fn close(&mut self, reason: &str) {
         (self.refusing, self.closed) = (true, true);
         let all: Vec<u64> = self.jobs.keys().copied().collect();
-        all.into_iter().for_each(|id| self.fail(id, reason));
+        for id in all {
+            self.fail(id, reason);
+        }
     }
 }

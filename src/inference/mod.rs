@@ -40,7 +40,9 @@ pub struct PoolLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Too much is running.
-    #[error("{0} texts are being written right now, which is all this bot can do; try again in a minute")]
+    #[error(
+        "{0} texts are being written right now, which is all this bot can do; try again in a minute"
+    )]
     Full(usize),
     /// The pool is shutting down, or none of its workers could be kept alive.
     #[error("the bot is shutting down; try again when it is back")]
@@ -129,15 +131,29 @@ impl Pool {
     /// # Errors
     /// When a model cannot be loaded.
     pub fn start(load: Box<Loader>, limits: PoolLimits) -> Result<Self, ModelError> {
-        let models = (0..limits.workers.max(1)).map(|_| load()).collect::<Result<Vec<_>, _>>()?;
+        let models = (0..limits.workers.max(1))
+            .map(|_| load())
+            .collect::<Result<Vec<_>, _>>()?;
         let state = Mutex::new(State::new(models.len()));
-        let shared = Arc::new(Shared { state, work: Condvar::new(), load, limits });
+        let shared = Arc::new(Shared {
+            state,
+            work: Condvar::new(),
+            load,
+            limits,
+        });
         let start = |(number, model)| {
             let shared = Arc::clone(&shared);
-            std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker::run(&shared, model))
+            std::thread::Builder::new()
+                .name(format!("worker-{number}"))
+                .spawn(move || worker::run(&shared, model))
         };
-        let threads = models.into_iter().enumerate().map(start).collect::<Result<Vec<_>, _>>();
-        let threads = threads.map_err(|error| ModelError::Run(format!("no thread for it: {error}")))?;
+        let threads = models
+            .into_iter()
+            .enumerate()
+            .map(start)
+            .collect::<Result<Vec<_>, _>>();
+        let threads =
+            threads.map_err(|error| ModelError::Run(format!("no thread for it: {error}")))?;
         Ok(Self { shared, threads })
     }
 
@@ -145,13 +161,21 @@ impl Pool {
     ///
     /// # Errors
     /// When the pool is full or stopping.
-    pub fn submit(&self, owner: Owner, mut generation: Box<dyn Generation>) -> Result<Running, Refused> {
+    pub fn submit(
+        &self,
+        owner: Owner,
+        mut generation: Box<dyn Generation>,
+    ) -> Result<Running, Refused> {
         let turn = generation.ask();
         let (sender, receiver) = watch::channel(Snapshot {
             draft: generation.draft().clone(),
             progress: generation.progress(),
             passes: 0,
-            outcome: if turn == Turn::Done { Outcome::Done } else { Outcome::Running },
+            outcome: if turn == Turn::Done {
+                Outcome::Done
+            } else {
+                Outcome::Running
+            },
         });
         if let Turn::Ask(questions) = turn {
             let mut state = self.shared.lock();
@@ -172,7 +196,10 @@ impl Pool {
     /// How busy the pool is.
     pub fn load(&self) -> Load {
         let state = self.shared.lock();
-        Load { generations: state.jobs.len(), waiting: state.waiting.len() }
+        Load {
+            generations: state.jobs.len(),
+            waiting: state.waiting.len(),
+        }
     }
 
     /// Refuses new generations from now on; those that run go on.

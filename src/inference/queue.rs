@@ -40,8 +40,17 @@ pub struct BatchLimits {
 /// First comes the owner who was served least (in tokens, `served`), and of his questions the oldest; it settles the
 /// batch's length. The rest of the batch is filled in the same order with questions of that length. A worker takes no
 /// more than its share of what waits, so that the others do not stand idle.
-pub(super) fn next_batch(waiting: &[Waiting], served: &HashMap<Owner, u64>, workers: usize, limits: BatchLimits) -> Vec<usize> {
-    let share = waiting.len().div_ceil(workers.max(1)).min(limits.rows).max(1);
+pub(super) fn next_batch(
+    waiting: &[Waiting],
+    served: &HashMap<Owner, u64>,
+    workers: usize,
+    limits: BatchLimits,
+) -> Vec<usize> {
+    let share = waiting
+        .len()
+        .div_ceil(workers.max(1))
+        .min(limits.rows)
+        .max(1);
     let mut taken: HashMap<Owner, u64> = HashMap::new();
     let mut batch: Vec<usize> = Vec::with_capacity(share);
     let mut tokens = 0;
@@ -49,15 +58,25 @@ pub(super) fn next_batch(waiting: &[Waiting], served: &HashMap<Owner, u64>, work
         let first = batch.first().map(|&first: &usize| &waiting[first]);
         let fits = |question: &Waiting| {
             first.is_none_or(|first| {
-                question.length == first.length && !question.alone && !first.alone && tokens + question.cost <= limits.tokens
+                question.length == first.length
+                    && !question.alone
+                    && !first.alone
+                    && tokens + question.cost <= limits.tokens
             })
         };
         let turn = |question: &Waiting| {
-            let had = |tokens: &HashMap<Owner, u64>| tokens.get(&question.owner).copied().unwrap_or(0);
-            (served.get(&question.owner).copied().unwrap_or(0) + had(&taken), question.arrived)
+            let had =
+                |tokens: &HashMap<Owner, u64>| tokens.get(&question.owner).copied().unwrap_or(0);
+            (
+                served.get(&question.owner).copied().unwrap_or(0) + had(&taken),
+                question.arrived,
+            )
         };
-        let free = (0..waiting.len()).filter(|index| !batch.contains(index) && fits(&waiting[*index]));
-        let Some(next) = free.min_by_key(|&index| turn(&waiting[index])) else { break };
+        let free =
+            (0..waiting.len()).filter(|index| !batch.contains(index) && fits(&waiting[*index]));
+        let Some(next) = free.min_by_key(|&index| turn(&waiting[index])) else {
+            break;
+        };
         tokens += waiting[next].cost;
         *taken.entry(waiting[next].owner).or_default() += waiting[next].cost as u64;
         batch.push(next);
@@ -70,14 +89,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: BatchLimits = BatchLimits { rows: 4, tokens: 1000 };
+    const LIMITS: BatchLimits = BatchLimits {
+        rows: 4,
+        tokens: 1000,
+    };
 
     fn question(arrived: u64, owner: u64, length: usize) -> Waiting {
-        Waiting { job: arrived, question: 0, owner: Owner(owner), arrived, length, cost: length + 1, alone: false }
+        Waiting {
+            job: arrived,
+            question: 0,
+            owner: Owner(owner),
+            arrived,
+            length,
+            cost: length + 1,
+            alone: false,
+        }
     }
 
     fn batch(waiting: &[Waiting], served: &[(u64, u64)], workers: usize) -> Vec<usize> {
-        next_batch(waiting, &served.iter().map(|&(owner, tokens)| (Owner(owner), tokens)).collect(), workers, LIMITS)
+        next_batch(
+            waiting,
+            &served
+                .iter()
+                .map(|&(owner, tokens)| (Owner(owner), tokens))
+                .collect(),
+            workers,
+            LIMITS,
+        )
     }
 
     #[test]
@@ -87,7 +125,12 @@ mod tests {
 
     #[test]
     fn only_questions_of_one_length_share_a_batch() {
-        let waiting = [question(1, 1, 16), question(2, 2, 32), question(3, 3, 16), question(4, 4, 24)];
+        let waiting = [
+            question(1, 1, 16),
+            question(2, 2, 32),
+            question(3, 3, 16),
+            question(4, 4, 24),
+        ];
         assert_eq!(batch(&waiting, &[], 1), [0, 2]);
     }
 
@@ -113,7 +156,11 @@ mod tests {
 
     #[test]
     fn tokens_are_limited_but_one_question_is_always_taken() {
-        let waiting = [question(1, 1, 600), question(2, 2, 600), question(3, 3, 600)];
+        let waiting = [
+            question(1, 1, 600),
+            question(2, 2, 600),
+            question(3, 3, 600),
+        ];
         assert_eq!(batch(&waiting, &[], 1), [0]);
         assert_eq!(batch(&[question(1, 1, 5000)], &[], 1), [0]);
     }

@@ -9,9 +9,19 @@ use crate::generation::toy::{ids, lexicon, params_for, row};
 use crate::generation::{Part, Query, Scores};
 use crate::model::{ModelError, Scripted};
 
-const LIMITS: PoolLimits = PoolLimits { workers: 2, generations: 100, batch: BatchLimits { rows: 16, tokens: 1024 } };
+const LIMITS: PoolLimits = PoolLimits {
+    workers: 2,
+    generations: 100,
+    batch: BatchLimits {
+        rows: 16,
+        tokens: 1024,
+    },
+};
 
-fn pool(limits: PoolLimits, rule: impl Fn(&Query) -> Result<Scores, ModelError> + Send + Sync + 'static) -> Pool {
+fn pool(
+    limits: PoolLimits,
+    rule: impl Fn(&Query) -> Result<Scores, ModelError> + Send + Sync + 'static,
+) -> Pool {
     let rule = Arc::new(rule);
     let load = move || {
         let rule = Arc::clone(&rule);
@@ -21,14 +31,29 @@ fn pool(limits: PoolLimits, rule: impl Fn(&Query) -> Result<Scores, ModelError> 
 }
 
 /// Answers by the words around, so that a text depends on its own history.
+#[expect(clippy::unnecessary_wraps, reason = "as a model's rule is")]
 fn by_neighbours(query: &Query) -> Result<Scores, ModelError> {
-    const ORDERS: [&str; 4] = ["cat dog bird fish . the and", "fish the cat . bird and dog", "bird and fish dog the . cat", "the bird . and dog cat fish"];
+    const ORDERS: [&str; 4] = [
+        "cat dog bird fish . the and",
+        "fish the cat . bird and dog",
+        "bird and fish dog the . cat",
+        "the bird . and dog cat fish",
+    ];
     let sum: u32 = query.tokens.iter().map(|token| token.0).sum();
-    Ok(Scores { rows: query.asked.iter().map(|&place| row(ORDERS[(sum as usize + place) % 4])).collect() })
+    Ok(Scores {
+        rows: query
+            .asked
+            .iter()
+            .map(|&place| row(ORDERS[(sum as usize + place) % 4]))
+            .collect(),
+    })
 }
 
 fn generation(strategy: &dyn Strategy, seed: u32, words: usize) -> Box<dyn Generation> {
-    let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat and")), Part::Region(words)]);
+    let draft = Draft::new(
+        lexicon(),
+        &[Part::Given(ids("the cat and")), Part::Region(words)],
+    );
     strategy.begin(draft, &params_for(strategy, "", seed))
 }
 
@@ -37,24 +62,63 @@ fn lookahead(seed: u32, words: usize) -> Box<dyn Generation> {
 }
 
 fn tokens(snapshot: &Snapshot) -> Vec<u32> {
-    snapshot.draft.slots().iter().map(|slot| slot.token.0).collect()
+    snapshot
+        .draft
+        .slots()
+        .iter()
+        .map(|slot| slot.token.0)
+        .collect()
 }
 
 #[tokio::test]
 async fn a_text_is_the_same_alone_and_among_a_hundred() {
-    let crowd = pool(PoolLimits { generations: 1000, ..LIMITS }, by_neighbours);
+    let crowd = pool(
+        PoolLimits {
+            generations: 1000,
+            ..LIMITS
+        },
+        by_neighbours,
+    );
     let taken: Vec<_> = (0..100)
         .map(|n| {
             let strategy = strategy::ALL[n as usize % strategy::ALL.len()];
-            (n, strategy, crowd.submit(Owner(u64::from(n % 7)), generation(strategy, n, 5 + n as usize % 20)).unwrap())
+            (
+                n,
+                strategy,
+                crowd
+                    .submit(
+                        Owner(u64::from(n % 7)),
+                        generation(strategy, n, 5 + n as usize % 20),
+                    )
+                    .unwrap(),
+            )
         })
         .collect();
     for (n, strategy, mut running) in taken {
-        let alone = pool(PoolLimits { workers: 1, ..LIMITS }, by_neighbours);
-        let mut lonely = alone.submit(Owner(1), generation(strategy, n, 5 + n as usize % 20)).unwrap();
-        assert_eq!(tokens(&running.finished().await), tokens(&lonely.finished().await), "{} {n}", strategy.name());
+        let alone = pool(
+            PoolLimits {
+                workers: 1,
+                ..LIMITS
+            },
+            by_neighbours,
+        );
+        let mut lonely = alone
+            .submit(Owner(1), generation(strategy, n, 5 + n as usize % 20))
+            .unwrap();
+        assert_eq!(
+            tokens(&running.finished().await),
+            tokens(&lonely.finished().await),
+            "{} {n}",
+            strategy.name()
+        );
     }
-    assert_eq!(crowd.load(), Load { generations: 0, waiting: 0 });
+    assert_eq!(
+        crowd.load(),
+        Load {
+            generations: 0,
+            waiting: 0
+        }
+    );
 }
 
 #[tokio::test]
@@ -63,7 +127,9 @@ async fn drafts_arrive_while_they_grow() {
     let steps = Arc::clone(&gate);
     let pool = pool(LIMITS, move |query| {
         let (allowed, changed) = &*steps;
-        let mut allowed = changed.wait_while(allowed.lock().unwrap(), |allowed| *allowed == 0).unwrap();
+        let mut allowed = changed
+            .wait_while(allowed.lock().unwrap(), |allowed| *allowed == 0)
+            .unwrap();
         *allowed -= 1;
         by_neighbours(query)
     });
@@ -84,7 +150,11 @@ async fn a_full_pool_refuses_at_once() {
     let (entered, release) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let (inside, outside) = (Arc::clone(&entered), Arc::clone(&release));
     let first = AtomicBool::new(true);
-    let limits = PoolLimits { workers: 1, generations: 2, ..LIMITS };
+    let limits = PoolLimits {
+        workers: 1,
+        generations: 2,
+        ..LIMITS
+    };
     let pool = pool(limits, move |query| {
         if first.swap(false, Ordering::SeqCst) {
             inside.wait();
@@ -95,7 +165,10 @@ async fn a_full_pool_refuses_at_once() {
     let _one = pool.submit(Owner(1), lookahead(1, 3)).unwrap();
     entered.wait();
     let two = pool.submit(Owner(2), lookahead(2, 3)).unwrap();
-    assert_eq!(pool.submit(Owner(3), lookahead(3, 3)).unwrap_err(), Refused::Full(2));
+    assert_eq!(
+        pool.submit(Owner(3), lookahead(3, 3)).unwrap_err(),
+        Refused::Full(2)
+    );
     drop(two);
     let three = pool.submit(Owner(3), lookahead(3, 3));
     assert!(three.is_ok(), "a cancelled generation makes room");
@@ -104,46 +177,86 @@ async fn a_full_pool_refuses_at_once() {
 
 #[tokio::test]
 async fn dropping_the_reader_cancels() {
-    let (asked, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
-    let (count, hold) = (Arc::clone(&asked), Arc::clone(&gone));
-    let pool = pool(PoolLimits { workers: 1, ..LIMITS }, move |query| {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (entered, gone) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (count, inside, hold) = (Arc::clone(&asked), Arc::clone(&entered), Arc::clone(&gone));
+    let one_worker = PoolLimits {
+        workers: 1,
+        ..LIMITS
+    };
+    let pool = pool(one_worker, move |query| {
         if count.fetch_add(1, Ordering::SeqCst) == 1 {
+            inside.wait();
             hold.wait();
         }
         by_neighbours(query)
     });
-    let mut running = pool.submit(Owner(1), lookahead(1, 100)).unwrap();
-    running.changed().await;
+    let running = pool.submit(Owner(1), lookahead(1, 100)).unwrap();
+    entered.wait();
     drop(running);
     gone.wait();
     // The next generation runs through the same queue, which lets go of the other one first.
-    pool.submit(Owner(1), lookahead(2, 5)).unwrap().finished().await;
+    pool.submit(Owner(1), lookahead(2, 5))
+        .unwrap()
+        .finished()
+        .await;
     assert_eq!(asked.load(Ordering::SeqCst), 2 + 5);
 }
 
 #[tokio::test]
 async fn a_model_that_fails_once_is_replaced_and_the_text_is_the_same() {
-    let reference = pool(LIMITS, by_neighbours).submit(Owner(1), lookahead(1, 10)).unwrap().finished().await;
+    let reference = pool(LIMITS, by_neighbours)
+        .submit(Owner(1), lookahead(1, 10))
+        .unwrap()
+        .finished()
+        .await;
     for panics in [true, false] {
         let calls = AtomicUsize::new(0);
-        let pool = pool(LIMITS, move |query| match calls.fetch_add(1, Ordering::SeqCst) {
-            4 if panics => panic!("on purpose"),
-            4 => Err(ModelError::Run("on purpose".into())),
-            _ => by_neighbours(query),
+        let pool = pool(LIMITS, move |query| {
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                4 if panics => panic!("on purpose"),
+                4 => Err(ModelError::Run("on purpose".into())),
+                _ => by_neighbours(query),
+            }
         });
-        let finished = pool.submit(Owner(1), lookahead(1, 10)).unwrap().finished().await;
-        assert_eq!((finished.outcome.clone(), tokens(&finished)), (Outcome::Done, tokens(&reference)));
+        let finished = pool
+            .submit(Owner(1), lookahead(1, 10))
+            .unwrap()
+            .finished()
+            .await;
+        assert_eq!(
+            (finished.outcome.clone(), tokens(&finished)),
+            (Outcome::Done, tokens(&reference))
+        );
     }
 }
 
 #[tokio::test]
 async fn a_question_that_kills_every_model_fails_alone() {
     let poison = ids("dog")[0];
-    let pool = pool(LIMITS, move |query| if query.tokens[1] == poison { panic!("on purpose") } else { by_neighbours(query) });
-    let bad = Draft::new(lexicon(), &[Part::Given(ids("dog and the")), Part::Region(4)]);
-    let mut bad = pool.submit(Owner(1), strategy::ALL[0].begin(bad, &params_for(strategy::ALL[0], "", 1))).unwrap();
-    let others: Vec<_> = (0..20).map(|n| pool.submit(Owner(2 + n), lookahead(1, 4)).unwrap()).collect();
-    assert!(matches!(bad.finished().await.outcome, Outcome::Failed(reason) if reason.contains("failed twice")));
+    let pool = pool(LIMITS, move |query| {
+        if query.tokens[1] == poison {
+            panic!("on purpose")
+        } else {
+            by_neighbours(query)
+        }
+    });
+    let bad = Draft::new(
+        lexicon(),
+        &[Part::Given(ids("dog and the")), Part::Region(4)],
+    );
+    let mut bad = pool
+        .submit(
+            Owner(1),
+            strategy::ALL[0].begin(bad, &params_for(strategy::ALL[0], "", 1)),
+        )
+        .unwrap();
+    let others: Vec<_> = (0..20)
+        .map(|n| pool.submit(Owner(2 + n), lookahead(1, 4)).unwrap())
+        .collect();
+    assert!(
+        matches!(bad.finished().await.outcome, Outcome::Failed(reason) if reason.contains("failed twice"))
+    );
     for mut other in others {
         assert_eq!(other.finished().await.outcome, Outcome::Done);
     }
@@ -153,21 +266,40 @@ async fn a_question_that_kills_every_model_fails_alone() {
 async fn when_no_model_can_be_loaded_any_more_everything_ends_with_a_reason() {
     let loads = Arc::new(AtomicUsize::new(0));
     let load = move || match loads.fetch_add(1, Ordering::SeqCst) {
-        0 => Ok(Box::new(Scripted::new(|_: &Query| Err(ModelError::Run("on purpose".into())))) as Box<dyn MaskedModel>),
+        0 => Ok(Box::new(Scripted::new(|_: &Query| {
+            Err(ModelError::Run("on purpose".into()))
+        })) as Box<dyn MaskedModel>),
         _ => Err(ModelError::Run("gone".into())),
     };
-    let pool = Pool::start(Box::new(load), PoolLimits { workers: 1, ..LIMITS }).unwrap();
+    let pool = Pool::start(
+        Box::new(load),
+        PoolLimits {
+            workers: 1,
+            ..LIMITS
+        },
+    )
+    .unwrap();
     let mut running = pool.submit(Owner(1), lookahead(1, 4)).unwrap();
-    assert!(matches!(running.finished().await.outcome, Outcome::Failed(reason) if reason.contains("cannot be loaded")));
-    assert_eq!(pool.submit(Owner(1), lookahead(1, 4)).unwrap_err(), Refused::Stopping);
+    assert!(
+        matches!(running.finished().await.outcome, Outcome::Failed(reason) if reason.contains("cannot be loaded"))
+    );
+    assert_eq!(
+        pool.submit(Owner(1), lookahead(1, 4)).unwrap_err(),
+        Refused::Stopping
+    );
 }
 
 #[tokio::test]
 async fn stopping_tells_those_who_wait() {
     let pool = pool(LIMITS, by_neighbours);
-    let mut running: Vec<_> = (0..50).map(|n| pool.submit(Owner(n), lookahead(1, 100)).unwrap()).collect();
+    let mut running: Vec<_> = (0..50)
+        .map(|n| pool.submit(Owner(n), lookahead(1, 100)).unwrap())
+        .collect();
     pool.refuse_more();
-    assert_eq!(pool.submit(Owner(9), lookahead(1, 4)).unwrap_err(), Refused::Stopping);
+    assert_eq!(
+        pool.submit(Owner(9), lookahead(1, 4)).unwrap_err(),
+        Refused::Stopping
+    );
     drop(pool);
     for running in &mut running {
         assert_ne!(running.finished().await.outcome, Outcome::Running);
@@ -179,8 +311,19 @@ async fn plain_questions_are_answered_through_the_same_queue() {
     let pool = pool(LIMITS, by_neighbours);
     let draft = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Blank(1)]);
     let question = draft.question(&[1], crate::generation::Want::Top(3));
-    let answers = pool.ask(Owner(1), draft.clone(), vec![question.clone(), question.clone()]).await.unwrap().unwrap();
+    let answers = pool
+        .ask(
+            Owner(1),
+            draft.clone(),
+            vec![question.clone(), question.clone()],
+        )
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(answers, vec![by_neighbours(&question).unwrap(); 2]);
     pool.refuse_more();
-    assert_eq!(pool.ask(Owner(1), draft, vec![question]).await, Err(Refused::Stopping));
+    assert_eq!(
+        pool.ask(Owner(1), draft, vec![question]).await,
+        Err(Refused::Stopping)
+    );
 }

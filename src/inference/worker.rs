@@ -19,14 +19,20 @@ const BROKEN: &str = "the model failed twice on this text; try again, or change 
 /// Works until the pool closes. A model that fails or panics is replaced; its questions are asked again.
 pub(super) fn run(shared: &Shared, mut model: Box<dyn MaskedModel>) {
     while let Some(batch) = next(shared) {
-        let span = tracing::debug_span!("batch", rows = batch.len(), tokens = batch.first().map_or(0, |taken| taken.query.tokens.len()));
+        let span = tracing::debug_span!(
+            "batch",
+            rows = batch.len(),
+            tokens = batch.first().map_or(0, |taken| taken.query.tokens.len())
+        );
         let _entered = span.enter();
         match score(&mut *model, &batch) {
             Ok(scores) => answer(shared, &batch, scores),
             Err(reason) => {
                 tracing::error!(%reason, "a batch failed; the worker's model is replaced");
                 shared.lock().ask_again(&batch, BROKEN);
-                let Some(fresh) = replacement(shared) else { return };
+                let Some(fresh) = replacement(shared) else {
+                    return;
+                };
                 model = fresh;
             }
         }
@@ -44,7 +50,10 @@ fn next(shared: &Shared) -> Option<Vec<Taken>> {
         if !batch.is_empty() {
             return Some(batch);
         }
-        state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state = shared
+            .work
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner);
     }
 }
 
@@ -52,7 +61,11 @@ fn score(model: &mut dyn MaskedModel, batch: &[Taken]) -> Result<Vec<Scores>, St
     let questions: Vec<Query> = batch.iter().map(|taken| taken.query.clone()).collect();
     match catch_unwind(AssertUnwindSafe(|| model.score(&questions))) {
         Ok(Ok(scores)) if scores.len() == batch.len() => Ok(scores),
-        Ok(Ok(scores)) => Err(format!("{} answers to {} questions", scores.len(), batch.len())),
+        Ok(Ok(scores)) => Err(format!(
+            "{} answers to {} questions",
+            scores.len(),
+            batch.len()
+        )),
         Ok(Err(error)) => Err(error.to_string()),
         Err(panic) => Err(format!("panic: {}", message(&*panic))),
     }
@@ -61,26 +74,50 @@ fn score(model: &mut dyn MaskedModel, batch: &[Taken]) -> Result<Vec<Scores>, St
 fn answer(shared: &Shared, batch: &[Taken], scores: Vec<Scores>) {
     let answered: Vec<Answered> = {
         let mut state = shared.lock();
-        batch.iter().zip(scores).filter_map(|(taken, scores)| state.answer(taken, scores)).collect()
+        batch
+            .iter()
+            .zip(scores)
+            .filter_map(|(taken, scores)| state.answer(taken, scores))
+            .collect()
     };
     for turn in answered {
         let job = turn.job;
         // A strategy that panics takes its own generation down and nothing else.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| go_on(shared, turn))) {
             tracing::error!(reason = message(&*panic), "a strategy panicked");
-            shared.lock().fail(job, "the strategy failed on this text; try another one");
+            shared
+                .lock()
+                .fail(job, "the strategy failed on this text; try another one");
         }
         shared.work.notify_all();
     }
 }
 
 fn go_on(shared: &Shared, turn: Answered) {
-    let Answered { job, mut generation, answers, passes } = turn;
+    let Answered {
+        job,
+        mut generation,
+        answers,
+        passes,
+    } = turn;
     generation.answer(answers);
     let next = generation.ask();
-    let outcome = if next == Turn::Done { Outcome::Done } else { Outcome::Running };
-    let snapshot = Snapshot { draft: generation.draft().clone(), progress: generation.progress(), passes, outcome };
-    let questions = if let Turn::Ask(questions) = next { Some(questions) } else { None };
+    let outcome = if next == Turn::Done {
+        Outcome::Done
+    } else {
+        Outcome::Running
+    };
+    let snapshot = Snapshot {
+        draft: generation.draft().clone(),
+        progress: generation.progress(),
+        passes,
+        outcome,
+    };
+    let questions = if let Turn::Ask(questions) = next {
+        Some(questions)
+    } else {
+        None
+    };
     shared.lock().go_on(job, generation, snapshot, questions);
 }
 
@@ -90,18 +127,33 @@ fn replacement(shared: &Shared) -> Option<Box<dyn MaskedModel>> {
         match catch_unwind(AssertUnwindSafe(|| (shared.load)())) {
             Ok(Ok(model)) => return Some(model),
             Ok(Err(error)) => tracing::error!(%error, attempt, "the model cannot be loaded again"),
-            Err(panic) => tracing::error!(reason = message(&*panic), attempt, "loading the model panicked"),
+            Err(panic) => tracing::error!(
+                reason = message(&*panic),
+                attempt,
+                "loading the model panicked"
+            ),
         }
         let state = shared.lock();
         if state.closed {
             return None;
         }
-        drop(shared.work.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner));
+        drop(
+            shared
+                .work
+                .wait_timeout(state, PAUSE)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
     }
-    shared.lock().lose_worker("the model cannot be loaded any more; whoever runs this bot has to look after it");
+    shared.lock().lose_worker(
+        "the model cannot be loaded any more; whoever runs this bot has to look after it",
+    );
     None
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

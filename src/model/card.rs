@@ -76,8 +76,10 @@ impl Card {
             path: path.clone(),
             reason: format!("{error}; a model folder is made by training/export.py"),
         })?;
-        let mut card: Self = serde_json::from_str(&text)
-            .map_err(|error| ModelError::Unfit { path: path.clone(), problem: format!("is not a model card: {error}") })?;
+        let mut card: Self = serde_json::from_str(&text).map_err(|error| ModelError::Unfit {
+            path: path.clone(),
+            problem: format!("is not a model card: {error}"),
+        })?;
         if card.vocabulary == 0 || card.max_tokens < 8 {
             let problem = "describes a model without vocabulary or length; export it again with training/export.py".to_owned();
             return Err(ModelError::Unfit { path, problem });
@@ -99,25 +101,41 @@ impl Card {
     /// # Errors
     /// When the model has no such graph, or the file is not the one that the card describes.
     pub fn graph(&self, precision: Precision) -> Result<PathBuf, ModelError> {
-        let graph = self.graphs.get(&precision).ok_or_else(|| ModelError::Unfit {
-            path: self.folder.clone(),
-            problem: format!("has no {precision} graph; set model.precision to one that it has"),
-        })?;
+        let graph = self
+            .graphs
+            .get(&precision)
+            .ok_or_else(|| ModelError::Unfit {
+                path: self.folder.clone(),
+                problem: format!(
+                    "has no {precision} graph; set model.precision to one that it has"
+                ),
+            })?;
         self.checked(&graph.file)
     }
 
     /// Names exactly the graph that wrote a text: the first 12 hexadecimal digits of its SHA-256.
     pub fn fingerprint(&self, precision: Precision) -> String {
-        self.graphs.get(&precision).map(|graph| graph.file.sha256.chars().take(12).collect()).unwrap_or_default()
+        self.graphs
+            .get(&precision)
+            .map(|graph| graph.file.sha256.chars().take(12).collect())
+            .unwrap_or_default()
     }
 
     fn checked(&self, file: &File) -> Result<PathBuf, ModelError> {
         let path = self.folder.join(&file.file);
-        let unreadable = |error: std::io::Error| ModelError::Unreadable { path: path.clone(), reason: error.to_string() };
+        let unreadable = |error: std::io::Error| ModelError::Unreadable {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
         let mut content = std::fs::File::open(&path).map_err(unreadable)?;
         let bytes = content.metadata().map_err(unreadable)?.len();
         if bytes > MOST_BYTES {
-            return Err(ModelError::Unfit { path, problem: format!("has {bytes} bytes; models above {MOST_BYTES} bytes are not loaded") });
+            return Err(ModelError::Unfit {
+                path,
+                problem: format!(
+                    "has {bytes} bytes; models above {MOST_BYTES} bytes are not loaded"
+                ),
+            });
         }
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 20];
@@ -171,24 +189,41 @@ mod tests {
         let right = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let folder = folder(&card(right), b"abc");
         let read = Card::read(folder.path()).unwrap();
-        assert_eq!(read.graph(Precision::Int8).unwrap(), folder.path().join("g.onnx"));
+        assert_eq!(
+            read.graph(Precision::Int8).unwrap(),
+            folder.path().join("g.onnx")
+        );
         assert_eq!(read.fingerprint(Precision::Int8), "ba7816bf8f01");
         std::fs::write(folder.path().join("g.onnx"), b"abd").unwrap();
         let message = read.graph(Precision::Int8).unwrap_err().to_string();
         assert!(message.contains("is damaged or was changed"), "{message}");
-        assert!(read.graph(Precision::Fp32).unwrap_err().to_string().contains("has no fp32 graph"));
+        assert!(
+            read.graph(Precision::Fp32)
+                .unwrap_err()
+                .to_string()
+                .contains("has no fp32 graph")
+        );
     }
 
     #[test]
     fn a_folder_without_a_card_says_where_cards_come_from() {
         let folder = tempfile::tempdir().unwrap();
         let message = Card::read(folder.path()).unwrap_err().to_string();
-        assert!(message.contains("card.json") && message.contains("training/export.py"), "{message}");
+        assert!(
+            message.contains("card.json") && message.contains("training/export.py"),
+            "{message}"
+        );
     }
 
     #[test]
     fn garbage_is_not_a_card() {
-        for garbage in ["", "[]", "{\"name\": 3}", "\u{0}\u{1}", &card("x").replace("64", "0")] {
+        for garbage in [
+            "",
+            "[]",
+            "{\"name\": 3}",
+            "\u{0}\u{1}",
+            &card("x").replace("64", "0"),
+        ] {
             let folder = folder(garbage, b"");
             assert!(Card::read(folder.path()).is_err(), "{garbage}");
         }

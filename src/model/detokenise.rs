@@ -36,6 +36,12 @@ const CAPITALS: &str = "i monday tuesday wednesday thursday friday saturday sund
     october november december english french german spanish italian american british russian chinese indian greek roman latin \
     european christian england france germany spain italy america britain russia china india europe africa asia london paris rome \
     god christ jesus christmas";
+/// Marks that stand close to what is before them.
+const CLOSING: [&str; 15] = [
+    ",", ".", "!", "?", ";", ":", ")", "]", "}", "%", "”", "’", "…", "/", "-",
+];
+/// Marks that stand close to what comes after them.
+const OPENING: [char; 11] = ['(', '[', '{', '$', '£', '€', '#', '“', '‘', '/', '@'];
 /// Titles: written with a capital, and their full stop ends no sentence.
 const TITLES: [&str; 7] = ["mr", "mrs", "ms", "dr", "st", "prof", "messrs"];
 /// What may follow an apostrophe inside a word.
@@ -84,13 +90,25 @@ impl Scribe {
         let mut words = joined(pieces);
         while let Some(word) = words.pop_front() {
             match word {
-                Word::Open(count) => self.spans.push(Span { text: String::new(), kind: SpanKind::Open(count) }),
+                Word::Open(count) => self.spans.push(Span {
+                    text: String::new(),
+                    kind: SpanKind::Open(count),
+                }),
                 Word::Text(word, confidence) => {
-                    let next = words.iter().find_map(|word| if let Word::Text(text, _) = word { Some(text.as_str()) } else { None });
+                    let next = words.iter().find_map(|word| {
+                        if let Word::Text(text, _) = word {
+                            Some(text.as_str())
+                        } else {
+                            None
+                        }
+                    });
                     let space = spaced && self.wants_space(&word, next);
                     let shown = self.cased(&word, next);
                     self.quotes += usize::from(word == "\"");
-                    self.push(if space { format!(" {shown}") } else { shown }, SpanKind::Written(confidence));
+                    self.push(
+                        if space { format!(" {shown}") } else { shown },
+                        SpanKind::Written(confidence),
+                    );
                 }
             }
             spaced = true;
@@ -101,28 +119,35 @@ impl Scribe {
         self.text.push_str(&text);
         match self.spans.last_mut() {
             // Neighbouring words stay apart, so that each keeps its own confidence.
-            Some(last) if last.kind == SpanKind::Given && kind == SpanKind::Given => last.text.push_str(&text),
+            Some(last) if last.kind == SpanKind::Given && kind == SpanKind::Given => {
+                last.text.push_str(&text);
+            }
             _ => self.spans.push(Span { text, kind }),
         }
     }
 
     /// Whether a space goes between what stands there and `word`.
     fn wants_space(&self, word: &str, next: Option<&str>) -> bool {
-        let Some(last) = self.text.chars().next_back() else { return false };
+        let Some(last) = self.text.chars().next_back() else {
+            return false;
+        };
+        if last.is_whitespace() || OPENING.contains(&last) || CLOSING.contains(&word) {
+            return false;
+        }
         let before = self.text.trim_end_matches(last);
-        let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        let number = word.chars().all(|c| c.is_ascii_digit());
         match (last, word) {
-            _ if last.is_whitespace() => false,
-            (_, "," | "." | "!" | "?" | ";" | ":" | ")" | "]" | "}" | "%" | "”" | "’" | "…" | "/" | "-") => false,
-            ('(' | '[' | '{' | '$' | '£' | '€' | '#' | '“' | '‘' | '/' | '@', _) => false,
-            ('-', _) => before.ends_with([' ', '-']),
+            ('-', _) => before.ends_with(' '),
             (_, "'") => !self.is_apostrophe(next),
-            ('\'' | '’', _) => !(CONTRACTIONS.contains(&word) && before.ends_with(char::is_alphanumeric)) && !before.ends_with(' '),
-            (_, "\"") => self.quotes % 2 == 0,
-            ('"', _) => self.quotes % 2 == 0,
-            (',', _) if digits(word) => !(word.len() == 3 && short_number_before(before, 3)),
-            (':', _) if digits(word) => !(word.len() == 2 && short_number_before(before, 2)),
-            ('.', _) if digits(word) => !short_number_before(before, 3),
+            ('\'' | '’', _) => {
+                let inside =
+                    before.ends_with(char::is_alphanumeric) && CONTRACTIONS.contains(&word);
+                !inside && !before.ends_with(' ')
+            }
+            (_, "\"") | ('"', _) => self.quotes.is_multiple_of(2),
+            (',', _) if number => !(word.len() == 3 && ends_with_digits(before, 3)),
+            (':', _) if number => !(word.len() == 2 && ends_with_digits(before, 2)),
+            ('.', _) if number => !ends_with_digits(before, 3),
             _ => true,
         }
     }
@@ -130,28 +155,51 @@ impl Scribe {
     /// Whether an apostrophe written now belongs to the word before it.
     fn is_apostrophe(&self, next: Option<&str>) -> bool {
         let after_word = self.text.ends_with(char::is_alphanumeric);
-        after_word && (next.is_some_and(|next| CONTRACTIONS.contains(&next)) || self.text.ends_with('s'))
+        after_word
+            && (next.is_some_and(|next| CONTRACTIONS.contains(&next)) || self.text.ends_with('s'))
     }
 
     fn cased(&mut self, word: &str, next: Option<&str>) -> String {
         let title = TITLES.contains(&word) && next == Some(".");
-        let initial = word.chars().count() == 1 && next == Some(".") && word.chars().all(char::is_alphabetic) && word != "a";
-        let capital = self.begins_sentence() || self.after_title || title || initial || CAPITALS.split_whitespace().any(|name| name == word);
+        let initial = word.chars().count() == 1
+            && next == Some(".")
+            && word.chars().all(char::is_alphabetic)
+            && word != "a";
+        let capital = self.begins_sentence()
+            || self.after_title
+            || title
+            || initial
+            || CAPITALS.split_whitespace().any(|name| name == word);
         let in_word = self.text.ends_with(['\'', '’']) && CONTRACTIONS.contains(&word);
         if word.chars().any(char::is_alphanumeric) {
             self.after_title = title;
         }
-        if capital && !in_word { capitalised(word) } else { word.to_owned() }
+        if capital && !in_word {
+            capitalised(word)
+        } else {
+            word.to_owned()
+        }
     }
 
     /// Whether a word written now is the first of a sentence.
     fn begins_sentence(&self) -> bool {
-        let text = self.text.trim_end().trim_end_matches(['"', '\'', '(', '“', '‘', ')', '”', '’']).trim_end();
-        let Some(rest) = text.strip_suffix(['.', '!', '?']) else { return text.is_empty() };
-        let last = rest.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase) && last != "I";
+        let text = self
+            .text
+            .trim_end()
+            .trim_end_matches(['"', '\'', '(', '“', '‘', ')', '”', '’'])
+            .trim_end();
+        let Some(rest) = text.strip_suffix(['.', '!', '?']) else {
+            return text.is_empty();
+        };
+        let last = rest
+            .rsplit(|c: char| !c.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
+        let initial =
+            last.chars().count() == 1 && last.chars().all(char::is_uppercase) && last != "I";
         let ellipsis = rest.ends_with('.');
-        !(text.ends_with('.') && (initial || ellipsis || TITLES.contains(&last.to_lowercase().as_str())))
+        !(text.ends_with('.')
+            && (initial || ellipsis || TITLES.contains(&last.to_lowercase().as_str())))
     }
 }
 
@@ -163,11 +211,13 @@ fn joined(pieces: &[Piece<'_>]) -> VecDeque<Word> {
             (Piece::Open, Some(Word::Open(count))) => *count += 1,
             (Piece::Open, _) => words.push_back(Word::Open(1)),
             (Piece::Written(piece, confidence), last) => match (piece.strip_prefix("##"), last) {
-                (Some(rest), Some(Word::Text(word, least))) => {
+                (Some(rest), Some(Word::Text(word, lowest))) => {
                     word.push_str(rest);
-                    *least = least.min(confidence);
+                    *lowest = lowest.min(confidence);
                 }
-                (rest, _) => words.push_back(Word::Text(rest.unwrap_or(piece).to_owned(), confidence)),
+                (rest, _) => {
+                    words.push_back(Word::Text(rest.unwrap_or(piece).to_owned(), confidence));
+                }
             },
         }
     }
@@ -175,14 +225,17 @@ fn joined(pieces: &[Piece<'_>]) -> VecDeque<Word> {
 }
 
 /// Whether `text` ends with a number of at most `most` digits.
-fn short_number_before(text: &str, most: usize) -> bool {
+fn ends_with_digits(text: &str, most: usize) -> bool {
     let digits = text.chars().rev().take_while(char::is_ascii_digit).count();
     (1..=most).contains(&digits)
 }
 
 fn capitalised(word: &str) -> String {
     let mut characters = word.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -191,12 +244,31 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(spans: &[Span]) -> String {
-        spans.iter().map(|span| if let SpanKind::Open(n) = span.kind { "_".repeat(n) } else { span.text.clone() }).collect()
+        spans
+            .iter()
+            .map(|span| {
+                if let SpanKind::Open(n) = span.kind {
+                    "_".repeat(n)
+                } else {
+                    span.text.clone()
+                }
+            })
+            .collect()
     }
 
     fn pieces(written: &str) -> Vec<Piece<'_>> {
-        let piece = |piece| if piece == "_" { Piece::Open } else { Piece::Written(piece, 0.5) };
-        written.split(' ').filter(|piece| !piece.is_empty()).map(piece).collect()
+        let piece = |piece| {
+            if piece == "_" {
+                Piece::Open
+            } else {
+                Piece::Written(piece, 0.5)
+            }
+        };
+        written
+            .split(' ')
+            .filter(|piece| !piece.is_empty())
+            .map(piece)
+            .collect()
     }
 
     fn continued(given: &str, written: &str) -> String {
@@ -208,42 +280,78 @@ mod tests {
 
     #[test]
     fn pieces_are_joined_and_marks_stand_close() {
-        assert_eq!(continued("First,", "slice some cu ##cum ##bers , then eat ."), "First, slice some cucumbers, then eat.");
-        assert_eq!(continued("He", "paid $ 5 ( or 10 % ) for it ; really !"), "He paid $5 (or 10%) for it; really!");
+        assert_eq!(
+            continued("First,", "slice some cu ##cum ##bers , then eat ."),
+            "First, slice some cucumbers, then eat."
+        );
+        assert_eq!(
+            continued("He", "paid $ 5 ( or 10 % ) for it ; really !"),
+            "He paid $5 (or 10%) for it; really!"
+        );
     }
 
     #[test]
     fn sentences_and_names_get_capitals() {
-        assert_eq!(continued("Yes.", "i think i ' m late . on monday ? no"), "Yes. I think I'm late. On Monday? No");
-        assert_eq!(continued("then", "mr . smith met j . b . jones . they"), "then Mr. Smith met J. B. jones. They");
+        assert_eq!(
+            continued("Yes.", "i think i ' m late . on monday ? no"),
+            "Yes. I think I'm late. On Monday? No"
+        );
+        assert_eq!(
+            continued("then", "mr . smith met j . b . jones . they"),
+            "then Mr. Smith met J. B. jones. They"
+        );
     }
 
     #[test]
     fn the_typed_text_stays_as_it_is() {
-        assert_eq!(continued("iPhone  USERS   love ", "their phones ."), "iPhone  USERS   love their phones.");
+        assert_eq!(
+            continued("iPhone  USERS   love ", "their phones ."),
+            "iPhone  USERS   love their phones."
+        );
     }
 
     #[test]
     fn apostrophes_belong_to_words() {
-        assert_eq!(continued("We", "don ' t know the king ' s dogs ' names"), "We don't know the king's dogs' names");
-        assert_eq!(continued("It", "wasn ' t tom ' s , they ' ll say"), "It wasn't tom's, they'll say");
+        assert_eq!(
+            continued("We", "don ' t know the king ' s dogs ' names"),
+            "We don't know the king's dogs' names"
+        );
+        assert_eq!(
+            continued("It", "wasn ' t tom ' s , they ' ll say"),
+            "It wasn't tom's, they'll say"
+        );
     }
 
     #[test]
     fn quotation_marks_open_and_close() {
-        assert_eq!(continued("He said,", "\" come in \" and left"), "He said, \"come in\" and left");
-        assert_eq!(continued("He said, \"Come", "in . \" she"), "He said, \"Come in.\" She");
+        assert_eq!(
+            continued("He said,", "\" come in \" and left"),
+            "He said, \"come in\" and left"
+        );
+        assert_eq!(
+            continued("He said, \"Come", "in . \" she"),
+            "He said, \"Come in.\" She"
+        );
     }
 
     #[test]
     fn numbers_stay_whole() {
-        assert_eq!(continued("About", "3 . 5 or 10 , 000 at 5 : 30"), "About 3.5 or 10,000 at 5:30");
-        assert_eq!(continued("In", "1990 , 20 men came"), "In 1990, 20 men came");
+        assert_eq!(
+            continued("About", "3 . 5 or 10 , 000 at 5 : 30"),
+            "About 3.5 or 10,000 at 5:30"
+        );
+        assert_eq!(
+            continued("In", "1990 , 20 men came"),
+            "In 1990, 20 men came"
+        );
     }
 
     #[test]
     fn hyphens_join_and_dashes_part() {
-        assert_eq!(continued("A", "well - known man - - a friend"), "A well-known man--a friend");
+        assert_eq!(
+            continued("A", "well - known man - - a friend"),
+            "A well-known man--a friend"
+        );
     }
 
     #[test]
@@ -264,7 +372,13 @@ mod tests {
         scribe.region(&pieces("cat _ _"));
         let spans = scribe.finish();
         assert_eq!(spans.last().unwrap().kind, SpanKind::Open(2));
-        assert_eq!(spans[1], Span { text: " cat".into(), kind: SpanKind::Written(0.5) });
+        assert_eq!(
+            spans[1],
+            Span {
+                text: " cat".into(),
+                kind: SpanKind::Written(0.5)
+            }
+        );
     }
 
     proptest! {

@@ -59,7 +59,9 @@ pub enum ModelError {
         problem: String,
     },
     /// The ONNX Runtime library is missing, too old or broken.
-    #[error("cannot use the ONNX Runtime library {path}: {reason}; run scripts/fetch-onnxruntime.sh, or name a library with ORT_DYLIB_PATH")]
+    #[error(
+        "cannot use the ONNX Runtime library {path}: {reason}; run scripts/fetch-onnxruntime.sh, or name a library with ORT_DYLIB_PATH"
+    )]
     Library {
         /// The file that was tried.
         path: PathBuf,

@@ -1,6 +1,7 @@
 //! A masked model in ONNX Runtime. The only file that knows that library.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
 use ort::session::Session;
@@ -15,22 +16,35 @@ const OUTPUT: &str = "logits";
 /// On int8 graphs this fusion costs 12 to 23 % of the speed and changes nothing else; on fp32 it makes no difference.
 const SLOW_FUSION: &str = "SkipLayerNormFusion";
 
-/// The loaded library. One per process.
+/// The library, loaded once per process: ONNX Runtime allows no more.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+/// The loaded library.
 #[derive(Clone)]
 pub struct Runtime(Environment);
 
 impl Runtime {
-    /// Loads the library at `path`.
+    /// Loads the library at `path`. Once one is loaded, it stays for the whole process.
     ///
     /// # Errors
     /// When the file is missing, is not ONNX Runtime, or is older than 1.24.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let refused = |reason: String| ModelError::Library { path: path.to_owned(), reason };
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*loaded {
+            return Ok(runtime.clone());
+        }
+        let refused = |reason: String| ModelError::Library {
+            path: path.to_owned(),
+            reason,
+        };
         if !path.is_file() {
             return Err(refused("there is no such file".to_owned()));
         }
         let builder = ort::init_from(path).map_err(|error| refused(error.to_string()))?;
-        builder.with_telemetry(false).build().map(Self).map_err(|error| refused(error.message().to_owned()))
+        let environment = builder.with_telemetry(false).build();
+        let runtime = Self(environment.map_err(|error| refused(error.message().to_owned()))?);
+        *loaded = Some(runtime.clone());
+        Ok(runtime)
     }
 }
 
@@ -48,20 +62,36 @@ impl OnnxModel {
     /// When the graph is damaged, is not a graph, or is not one that `training/export.py` makes.
     pub fn load(runtime: &Runtime, card: &Card, precision: Precision) -> Result<Self, ModelError> {
         let path = card.graph(precision)?;
-        let unfit = |error: &str| ModelError::Unfit { path: path.clone(), problem: format!("cannot be loaded: {error}") };
+        let unfit = |error: &str| ModelError::Unfit {
+            path: path.clone(),
+            problem: format!("cannot be loaded: {error}"),
+        };
         let options = || -> Result<Session, ort::Error> {
             // One thread a session: N sessions on N cores serve many users faster than one session on all of them.
-            let builder = Session::builder(&runtime.0)?.with_intra_threads(1)?.with_inter_threads(1)?;
-            builder.with_disabled_optimizers(SLOW_FUSION)?.commit_from_file(&path)
+            let builder = Session::builder(&runtime.0)?
+                .with_intra_threads(1)?
+                .with_inter_threads(1)?;
+            builder
+                .with_disabled_optimizers(SLOW_FUSION)?
+                .commit_from_file(&path)
         };
         let session = options().map_err(|error| unfit(error.message()))?;
         check(&session, card, &path)?;
-        Ok(Self { session, vocabulary: card.vocabulary, max_tokens: card.max_tokens })
+        Ok(Self {
+            session,
+            vocabulary: card.vocabulary,
+            max_tokens: card.max_tokens,
+        })
     }
 
     /// Runs questions whose sequences are padded to the same length.
     fn run(&mut self, batch: &[&Query]) -> Result<Vec<Scores>, ModelError> {
-        let length = batch.iter().map(|query| padded(query.tokens.len())).max().unwrap_or(0).min(self.max_tokens);
+        let length = batch
+            .iter()
+            .map(|query| padded(query.tokens.len()))
+            .max()
+            .unwrap_or(0)
+            .min(self.max_tokens);
         let mut ids = vec![0i64; batch.len() * length];
         let mut mask = vec![0i64; batch.len() * length];
         let mut positions = Vec::new();
@@ -82,19 +112,37 @@ impl OnnxModel {
                 INPUTS[2] => TensorRef::from_array_view(([positions.len()], &*positions)).map_err(failed)?,
             })
             .map_err(failed)?;
-        let (_, logits) = outputs[OUTPUT].try_extract_tensor::<f32>().map_err(failed)?;
+        let (_, logits) = outputs[OUTPUT]
+            .try_extract_tensor::<f32>()
+            .map_err(failed)?;
         if logits.len() != positions.len() * self.vocabulary {
-            return Err(ModelError::Run(format!("it answered {} numbers for {} positions", logits.len(), positions.len())));
+            return Err(ModelError::Run(format!(
+                "it answered {} numbers for {} positions",
+                logits.len(),
+                positions.len()
+            )));
         }
         let mut rows = logits.chunks_exact(self.vocabulary);
-        let scores = |query: &&Query| Scores { rows: rows.by_ref().take(query.asked.len()).map(|row| row_of(row, &query.want)).collect() };
+        let scores = |query: &&Query| Scores {
+            rows: rows
+                .by_ref()
+                .take(query.asked.len())
+                .map(|row| row_of(row, &query.want))
+                .collect(),
+        };
         Ok(batch.iter().map(scores).collect())
     }
 
     fn check_query(&self, query: &Query) -> Result<(), ModelError> {
         let length = query.tokens.len();
-        if length > self.max_tokens || query.asked.is_empty() || query.asked.iter().any(|&place| place >= length) {
-            let reason = format!("a question of {length} tokens asks {:?}; the model takes {}", query.asked, self.max_tokens);
+        if length > self.max_tokens
+            || query.asked.is_empty()
+            || query.asked.iter().any(|&place| place >= length)
+        {
+            let reason = format!(
+                "a question of {length} tokens asks {:?}; the model takes {}",
+                query.asked, self.max_tokens
+            );
             return Err(ModelError::Run(reason));
         }
         Ok(())
@@ -109,13 +157,18 @@ impl MaskedModel for OnnxModel {
         let mut order: Vec<usize> = (0..batch.len()).collect();
         order.sort_by_key(|&i| padded(batch[i].tokens.len()));
         let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
-        for group in order.chunk_by(|&a, &b| padded(batch[a].tokens.len()) == padded(batch[b].tokens.len())) {
+        for group in
+            order.chunk_by(|&a, &b| padded(batch[a].tokens.len()) == padded(batch[b].tokens.len()))
+        {
             let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
             for (&i, scores) in group.iter().zip(self.run(&questions)?) {
                 answers[i] = Some(scores);
             }
         }
-        Ok(answers.into_iter().map(|scores| scores.expect("every question is in one group")).collect())
+        Ok(answers
+            .into_iter()
+            .map(|scores| scores.expect("every question is in one group"))
+            .collect())
     }
 }
 
@@ -125,26 +178,57 @@ fn as_i64(index: usize) -> i64 {
 
 /// Whether the graph has the inputs and the output that this file uses, and belongs to the card.
 fn check(session: &Session, card: &Card, path: &Path) -> Result<(), ModelError> {
-    let unfit = |problem: String| ModelError::Unfit { path: PathBuf::from(path), problem };
-    let names: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+    let unfit = |problem: String| ModelError::Unfit {
+        path: PathBuf::from(path),
+        problem,
+    };
+    let names: Vec<&str> = session
+        .inputs()
+        .iter()
+        .map(ort::value::Outlet::name)
+        .collect();
     if names != INPUTS {
-        return Err(unfit(format!("has the inputs {}, not {}; export it with training/export.py", names.join(", "), INPUTS.join(", "))));
+        return Err(unfit(format!(
+            "has the inputs {}, not {}; export it with training/export.py",
+            names.join(", "),
+            INPUTS.join(", ")
+        )));
     }
-    let Some(output) = session.outputs().iter().find(|output| output.name() == OUTPUT) else {
-        return Err(unfit(format!("has no output {OUTPUT}; export it with training/export.py")));
+    let Some(output) = session
+        .outputs()
+        .iter()
+        .find(|output| output.name() == OUTPUT)
+    else {
+        return Err(unfit(format!(
+            "has no output {OUTPUT}; export it with training/export.py"
+        )));
     };
     let width = match output.dtype() {
-        ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } => shape.last().copied().unwrap_or(-1),
+        ValueType::Tensor {
+            ty: TensorElementType::Float32,
+            shape,
+            ..
+        } => shape.last().copied().unwrap_or(-1),
         _ => -1,
     };
     if width != as_i64(card.vocabulary) {
-        return Err(unfit(format!("answers with {width} logits a position, but its card and tokenizer have {} pieces", card.vocabulary)));
+        return Err(unfit(format!(
+            "answers with {width} logits a position, but its card and tokenizer have {} pieces",
+            card.vocabulary
+        )));
     }
-    let metadata = session.metadata().map_err(|error| unfit(format!("cannot be inspected: {}", error.message())))?;
-    let max_tokens = metadata.custom("max_tokens").and_then(|text| text.parse::<usize>().ok());
+    let metadata = session
+        .metadata()
+        .map_err(|error| unfit(format!("cannot be inspected: {}", error.message())))?;
+    let max_tokens = metadata
+        .custom("max_tokens")
+        .and_then(|text| text.parse::<usize>().ok());
     if max_tokens != Some(card.max_tokens) {
         let said = max_tokens.map_or("nothing".to_owned(), |n| n.to_string());
-        return Err(unfit(format!("says {said} of its longest sequence, its card {}; export it again", card.max_tokens)));
+        return Err(unfit(format!(
+            "says {said} of its longest sequence, its card {}; export it again",
+            card.max_tokens
+        )));
     }
     Ok(())
 }

@@ -26,7 +26,9 @@ pub enum PromptError {
     #[error("the prompt is empty; write a few words for the model to go on from")]
     Empty,
     /// Nothing but blanks.
-    #[error("there are only blanks; put at least one word beside them, so that the model has something to go on")]
+    #[error(
+        "there are only blanks; put at least one word beside them, so that the model has something to go on"
+    )]
     OnlyBlanks,
     /// No blank where one is needed.
     #[error("there is no blank to fill; mark one with [MASK] or ___ (two or more underscores)")]
@@ -48,7 +50,9 @@ pub enum PromptError {
         most: usize,
     },
     /// More tokens than the model takes.
-    #[error("the prompt has {prompt} tokens and {new} are to be written; the model takes {most} in all, so shorten the prompt or the length")]
+    #[error(
+        "the prompt has {prompt} tokens and {new} are to be written; the model takes {most} in all, so shorten the prompt or the length"
+    )]
     TooLong {
         /// Tokens of the prompt.
         prompt: usize,
@@ -63,7 +67,10 @@ impl Prompt {
     /// Finds the blanks in `typed`. Control characters and marks that turn the direction of text are dropped, since they
     /// would garble what is shown; everything else stays as it is.
     pub fn parse(typed: &str) -> Self {
-        let text: String = typed.chars().filter(|&c| c == '\n' || c == '\t' || !is_control(c)).collect();
+        let text: String = typed
+            .chars()
+            .filter(|&c| c == '\n' || c == '\t' || !is_control(c))
+            .collect();
         let mut stretches = Vec::new();
         let mut rest = text.as_str();
         while let Some((start, end)) = next_blank(rest) {
@@ -86,12 +93,16 @@ impl Prompt {
 
     /// How many blanks there are.
     pub fn blanks(&self) -> usize {
-        self.stretches.iter().filter(|stretch| **stretch == Stretch::Blank).count()
+        self.stretches
+            .iter()
+            .filter(|stretch| **stretch == Stretch::Blank)
+            .count()
     }
 }
 
 fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Where the next blank starts and ends, in bytes.
@@ -100,7 +111,13 @@ fn next_blank(text: &str) -> Option<(usize, usize)> {
         let rest = &text[start..];
         let length = match c {
             '_' => rest.len() - rest.trim_start_matches('_').len(),
-            _ => MARKS.iter().find(|mark| rest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark))).map_or(0, |mark| mark.len()),
+            _ => MARKS
+                .iter()
+                .find(|mark| {
+                    rest.get(..mark.len())
+                        .is_some_and(|head| head.eq_ignore_ascii_case(mark))
+                })
+                .map_or(0, |mark| mark.len()),
         };
         (length >= 2).then_some((start, start + length))
     })
@@ -121,7 +138,10 @@ mod tests {
 
     #[test]
     fn blanks_may_be_written_in_three_ways() {
-        assert_eq!(stretches("a [MASK] b ___ c <mask>."), ["a ", "*", " b ", "*", " c ", "*", "."]);
+        assert_eq!(
+            stretches("a [MASK] b ___ c <mask>."),
+            ["a ", "*", " b ", "*", " c ", "*", "."]
+        );
         assert_eq!(stretches("[Mask]__"), ["*", "*"]);
     }
 
@@ -132,12 +152,18 @@ mod tests {
 
     #[test]
     fn other_brackets_stay_text() {
-        assert_eq!(stretches("[SEP] [CLS] [MASKED] <m>"), ["[SEP] [CLS] [MASKED] <m>"]);
+        assert_eq!(
+            stretches("[SEP] [CLS] [MASKED] <m>"),
+            ["[SEP] [CLS] [MASKED] <m>"]
+        );
     }
 
     #[test]
     fn control_and_direction_marks_are_dropped_but_emoji_joiners_stay() {
-        assert_eq!(stretches("a\u{0}b\u{202e}c 👩\u{200d}🚀\n"), ["abc 👩\u{200d}🚀\n"]);
+        assert_eq!(
+            stretches("a\u{0}b\u{202e}c 👩\u{200d}🚀\n"),
+            ["abc 👩\u{200d}🚀\n"]
+        );
     }
 
     proptest! {

@@ -12,19 +12,30 @@ pub fn row_of(logits: &[f32], want: &Want) -> Row {
     let guesses = match want {
         Want::All => guesses(logits, |_| true),
         Want::Named(tokens) => {
-            let guess = |&token: &TokenId| logits.get(token.index()).map(|&logit| Guess { token, logit });
+            let guess = |&token: &TokenId| {
+                logits
+                    .get(token.index())
+                    .map(|&logit| Guess { token, logit })
+            };
             tokens.iter().filter_map(guess).collect()
         }
         Want::Top(k) => top(logits, peaks, *k),
     };
-    Row { guesses, log_normaliser }
+    Row {
+        guesses,
+        log_normaliser,
+    }
 }
 
 /// The `k` best, best first. The k-th largest block peak bounds the k-th largest logit from below, so all that reach it
 /// are few and hold the best k.
 fn top(logits: &[f32], mut peaks: Vec<f32>, k: usize) -> Vec<Guess> {
     let k = k.clamp(1, logits.len());
-    let bound = if k < peaks.len() { *peaks.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1 } else { f32::NEG_INFINITY };
+    let bound = if k < peaks.len() {
+        *peaks.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
+    } else {
+        f32::NEG_INFINITY
+    };
     let mut best = guesses(logits, |logit| logit >= bound);
     best.sort_unstable_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
     best.truncate(k);
@@ -33,7 +44,10 @@ fn top(logits: &[f32], mut peaks: Vec<f32>, k: usize) -> Vec<Guess> {
 
 fn guesses(logits: &[f32], keep: impl Fn(f32) -> bool) -> Vec<Guess> {
     let numbered = (0..).map(TokenId).zip(logits);
-    numbered.filter(|(_, logit)| keep(**logit)).map(|(token, &logit)| Guess { token, logit }).collect()
+    numbered
+        .filter(|(_, logit)| keep(**logit))
+        .map(|(token, &logit)| Guess { token, logit })
+        .collect()
 }
 
 fn peak(logits: &[f32]) -> f32 {
@@ -41,8 +55,14 @@ fn peak(logits: &[f32]) -> f32 {
 }
 
 fn log_sum_exp(logits: &[f32], peak: f32) -> f32 {
-    let sum: f64 = logits.chunks(BLOCK).map(|block| f64::from(block.iter().map(|logit| (logit - peak).exp()).sum::<f32>())).sum();
-    #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a sum of probabilities fits a float")]
+    let sum: f64 = logits
+        .chunks(BLOCK)
+        .map(|block| f64::from(block.iter().map(|logit| (logit - peak).exp()).sum::<f32>()))
+        .sum();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the logarithm of a sum of probabilities fits a float"
+    )]
     let log = sum.ln() as f32;
     peak + log
 }
@@ -72,7 +92,22 @@ mod tests {
 
     #[test]
     fn named_tokens_come_in_the_order_they_were_named() {
-        let row = row_of(&[1.0, 2.0, 3.0], &Want::Named(vec![TokenId(2), TokenId(0), TokenId(9)]));
-        assert_eq!(row.guesses, [Guess { token: TokenId(2), logit: 3.0 }, Guess { token: TokenId(0), logit: 1.0 }]);
+        let row = row_of(
+            &[1.0, 2.0, 3.0],
+            &Want::Named(vec![TokenId(2), TokenId(0), TokenId(9)]),
+        );
+        assert_eq!(
+            row.guesses,
+            [
+                Guess {
+                    token: TokenId(2),
+                    logit: 3.0
+                },
+                Guess {
+                    token: TokenId(0),
+                    logit: 1.0
+                }
+            ]
+        );
     }
 }

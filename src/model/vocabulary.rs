@@ -30,20 +30,34 @@ impl Vocabulary {
     /// When the file is missing, is no tokenizer, or does not belong to the model.
     pub fn load(card: &Card) -> Result<Self, ModelError> {
         let path = card.tokenizer()?;
-        let unfit = |problem: String| ModelError::Unfit { path: path.clone(), problem };
-        let mut tokenizer = Tokenizer::from_file(&path).map_err(|error| unfit(format!("is not a tokenizer: {error}")))?;
-        tokenizer.with_truncation(None).map_err(|error| unfit(format!("cannot be used: {error}")))?;
+        let unfit = |problem: String| ModelError::Unfit {
+            path: path.clone(),
+            problem,
+        };
+        let mut tokenizer = Tokenizer::from_file(&path)
+            .map_err(|error| unfit(format!("is not a tokenizer: {error}")))?;
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| unfit(format!("cannot be used: {error}")))?;
         tokenizer.with_padding(None);
         // Whatever a person types is text, even "[SEP]".
         tokenizer.set_encode_special_tokens(true);
         let pieces = pieces(&tokenizer);
         if pieces.len() != card.vocabulary {
-            let problem = format!("has {} pieces, the model {}; they do not belong together", pieces.len(), card.vocabulary);
+            let problem = format!(
+                "has {} pieces, the model {}; they do not belong together",
+                pieces.len(),
+                card.vocabulary
+            );
             return Err(unfit(problem));
         }
         let special = special(&tokenizer, &path)?;
         let kinds = pieces.iter().map(|piece| kind(piece)).collect();
-        Ok(Self { tokenizer, pieces, lexicon: Arc::new(Lexicon::new(special, kinds, card.max_tokens)) })
+        Ok(Self {
+            tokenizer,
+            pieces,
+            lexicon: Arc::new(Lexicon::new(special, kinds, card.max_tokens)),
+        })
     }
 
     /// The vocabulary as strategies see it.
@@ -54,7 +68,10 @@ impl Vocabulary {
     /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes `[UNK]`.
     pub fn encode(&self, text: &str) -> Vec<TokenId> {
         // Byte-level failures cannot happen with word pieces; nothing of the text is lost to the reader if one did.
-        self.tokenizer.encode_fast(text, false).map(|encoding| encoding.get_ids().iter().map(|&id| TokenId(id)).collect()).unwrap_or_default()
+        self.tokenizer
+            .encode_fast(text, false)
+            .map(|encoding| encoding.get_ids().iter().map(|&id| TokenId(id)).collect())
+            .unwrap_or_default()
     }
 
     /// How a token is spelled in the vocabulary, such as `##ing`.
@@ -75,7 +92,16 @@ impl Vocabulary {
                 Stretch::Blank => Part::Blank(1),
             })
             .collect();
-        let given: usize = parts.iter().map(|part| if let Part::Given(tokens) = part { tokens.len() } else { 0 }).sum();
+        let given: usize = parts
+            .iter()
+            .map(|part| {
+                if let Part::Given(tokens) = part {
+                    tokens.len()
+                } else {
+                    0
+                }
+            })
+            .sum();
         match (given, prompt.blanks()) {
             (0, 0) => return Err(PromptError::Empty),
             (0, _) => return Err(PromptError::OnlyBlanks),
@@ -84,7 +110,11 @@ impl Vocabulary {
         let new = length.map_or(0, |length| length.get() as usize);
         let most = self.lexicon.max_tokens() - Draft::ROOM;
         if given + prompt.blanks() + new > most {
-            return Err(PromptError::TooLong { prompt: given + prompt.blanks(), new, most });
+            return Err(PromptError::TooLong {
+                prompt: given + prompt.blanks(),
+                new,
+                most,
+            });
         }
         parts.extend(length.map(|length| Part::Region(length.get() as usize)));
         Ok(Draft::new(Arc::clone(&self.lexicon), &parts))
@@ -102,7 +132,9 @@ impl Vocabulary {
                 match slot.state {
                     SlotState::Given => {}
                     SlotState::Open => written.push(Piece::Open),
-                    SlotState::Written(confidence) => written.push(Piece::Written(self.piece(slot.token), confidence)),
+                    SlotState::Written(confidence) => {
+                        written.push(Piece::Written(self.piece(slot.token), confidence));
+                    }
                 }
             }
             match prompt.stretches.get(part) {
@@ -117,7 +149,10 @@ impl Vocabulary {
 
 fn pieces(tokenizer: &Tokenizer) -> Vec<String> {
     let vocabulary = tokenizer.get_vocab(true);
-    let size = vocabulary.values().max().map_or(0, |&last| last as usize + 1);
+    let size = vocabulary
+        .values()
+        .max()
+        .map_or(0, |&last| last as usize + 1);
     let mut pieces = vec![String::new(); size.min(vocabulary.len() * 2)];
     for (piece, id) in vocabulary {
         if let Some(place) = pieces.get_mut(id as usize) {
@@ -129,12 +164,22 @@ fn pieces(tokenizer: &Tokenizer) -> Vec<String> {
 
 fn special(tokenizer: &Tokenizer, path: &Path) -> Result<Special, ModelError> {
     let id = |token: &str| {
-        tokenizer.token_to_id(token).map(TokenId).ok_or_else(|| ModelError::Unfit {
-            path: path.to_owned(),
-            problem: format!("has no token {token}; only BERT vocabularies can be used"),
-        })
+        tokenizer
+            .token_to_id(token)
+            .map(TokenId)
+            .ok_or_else(|| ModelError::Unfit {
+                path: path.to_owned(),
+                problem: format!("has no token {token}; only BERT vocabularies can be used"),
+            })
     };
-    Ok(Special { pad: id("[PAD]")?, unknown: id("[UNK]")?, start: id("[CLS]")?, end: id("[SEP]")?, mask: id("[MASK]")?, full_stop: id(".")? })
+    Ok(Special {
+        pad: id("[PAD]")?,
+        unknown: id("[UNK]")?,
+        start: id("[CLS]")?,
+        end: id("[SEP]")?,
+        mask: id("[MASK]")?,
+        full_stop: id(".")?,
+    })
 }
 
 fn kind(piece: &str) -> Kind {

@@ -40,9 +40,17 @@ impl Desk {
         if entries.len() >= most {
             return Err(Refusal::Busy(entries.len()));
         }
-        entries.push(Entry { id: id.clone(), stop: stop.clone() });
+        entries.push(Entry {
+            id: id.clone(),
+            stop: stop.clone(),
+        });
         drop(entries);
-        Ok(Seat { desk: Arc::clone(desk), user, id, stop })
+        Ok(Seat {
+            desk: Arc::clone(desk),
+            user,
+            id,
+            stop,
+        })
     }
 
     pub(super) fn stop(&self, user: UserId, id: &str, moderator: bool) -> Result<(), Refusal> {
@@ -59,8 +67,14 @@ impl Desk {
     }
 
     pub(super) fn stop_all(&self, user: UserId) -> usize {
-        let entries = self.running.get(&user).map(|entries| entries.clone()).unwrap_or_default();
-        entries.iter().for_each(|entry| entry.stop.cancel());
+        let entries = self
+            .running
+            .get(&user)
+            .map(|entries| entries.clone())
+            .unwrap_or_default();
+        for entry in &entries {
+            entry.stop.cancel();
+        }
         entries.len()
     }
 }
@@ -75,7 +89,9 @@ impl Drop for Seat {
 }
 
 fn fresh_id() -> String {
-    (0..ID_LENGTH).map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)])).collect()
+    (0..ID_LENGTH)
+        .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -86,18 +102,27 @@ mod tests {
     fn a_person_has_as_many_seats_as_allowed_and_gets_them_back() {
         let desk = Arc::default();
         let first = Desk::sit_down(&desk, UserId(1), 1).unwrap();
-        assert_eq!(Desk::sit_down(&desk, UserId(1), 1).unwrap_err(), Refusal::Busy(1));
+        assert_eq!(
+            Desk::sit_down(&desk, UserId(1), 1).unwrap_err(),
+            Refusal::Busy(1)
+        );
         assert!(Desk::sit_down(&desk, UserId(2), 1).is_ok());
         drop(first);
         assert!(Desk::sit_down(&desk, UserId(1), 1).is_ok());
-        assert!(desk.running.is_empty(), "no trace is left of those who went");
+        assert!(
+            desk.running.is_empty(),
+            "no trace is left of those who went"
+        );
     }
 
     #[test]
     fn only_the_owner_and_moderators_can_stop_a_text() {
         let desk = Arc::default();
         let seat = Desk::sit_down(&desk, UserId(1), 1).unwrap();
-        assert_eq!(desk.stop(UserId(2), &seat.id, false), Err(Refusal::NotYours));
+        assert_eq!(
+            desk.stop(UserId(2), &seat.id, false),
+            Err(Refusal::NotYours)
+        );
         assert!(!seat.stop.is_cancelled());
         assert_eq!(desk.stop(UserId(2), &seat.id, true), Ok(()));
         assert!(seat.stop.is_cancelled());
@@ -107,7 +132,9 @@ mod tests {
     #[test]
     fn everything_of_one_person_can_be_stopped_at_once() {
         let desk = Arc::default();
-        let seats: Vec<_> = (0..3).map(|_| Desk::sit_down(&desk, UserId(1), 3).unwrap()).collect();
+        let seats: Vec<_> = (0..3)
+            .map(|_| Desk::sit_down(&desk, UserId(1), 3).unwrap())
+            .collect();
         let other = Desk::sit_down(&desk, UserId(2), 1).unwrap();
         assert_eq!(desk.stop_all(UserId(1)), 3);
         assert!(seats.iter().all(|seat| seat.stop.is_cancelled()) && !other.stop.is_cancelled());

@@ -44,11 +44,25 @@ impl Filling {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn make(pool: &Pool, vocabulary: &Vocabulary, limits: &Limits, owner: Owner, settings: Settings, top: usize) -> Result<Self, Refusal> {
-        if settings.prompt.as_deref().is_some_and(|typed| Prompt::parse(typed).blanks() == 0) {
+    pub async fn make(
+        pool: &Pool,
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+        owner: Owner,
+        settings: Settings,
+        top: usize,
+    ) -> Result<Self, Refusal> {
+        if settings
+            .prompt
+            .as_deref()
+            .is_some_and(|typed| Prompt::parse(typed).blanks() == 0)
+        {
             return Err(PromptError::NoBlank.into());
         }
-        let settings = Settings { strategy: Some(STRATEGY.to_owned()), ..settings };
+        let settings = Settings {
+            strategy: Some(STRATEGY.to_owned()),
+            ..settings
+        };
         let order = Order::new(vocabulary, limits, &settings, fresh_seed())?;
         let mut running = pool.submit(owner, order.begin())?;
         let candidates = candidates(pool, vocabulary, owner, order.draft(), top).await?;
@@ -57,19 +71,36 @@ impl Filling {
             return Err(Refusal::Model(reason));
         }
         let spans = vocabulary.render(&order.prompt, &finished.draft);
-        Ok(Self { spans, candidates, seed: order.params.seed, passes: finished.passes + 1 })
+        Ok(Self {
+            spans,
+            candidates,
+            seed: order.params.seed,
+            passes: finished.passes + 1,
+        })
     }
 }
 
-async fn candidates(pool: &Pool, vocabulary: &Vocabulary, owner: Owner, draft: &Draft, top: usize) -> Result<Vec<Vec<Candidate>>, Refusal> {
+async fn candidates(
+    pool: &Pool,
+    vocabulary: &Vocabulary,
+    owner: Owner,
+    draft: &Draft,
+    top: usize,
+) -> Result<Vec<Vec<Candidate>>, Refusal> {
     let question = draft.question(&draft.open(), Want::Top(top));
-    let scores = pool.ask(owner, draft.clone(), vec![question]).await?.map_err(Refusal::Model)?;
+    let scores = pool
+        .ask(owner, draft.clone(), vec![question])
+        .await?
+        .map_err(Refusal::Model)?;
     let rows = scores.into_iter().flat_map(|scores| scores.rows);
     Ok(rows
         .map(|row| {
             let candidate = |&guess| {
                 let guess: crate::generation::Guess = guess;
-                Candidate { token: vocabulary.piece(guess.token).to_owned(), probability: row.probability(guess) }
+                Candidate {
+                    token: vocabulary.piece(guess.token).to_owned(),
+                    probability: row.probability(guess),
+                }
             };
             row.guesses.iter().take(top).map(candidate).collect()
         })
@@ -82,10 +113,26 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn fill(&self, user: UserId, call: Settings, top: usize) -> Result<Filling, SessionError> {
+    pub async fn fill(
+        &self,
+        user: UserId,
+        call: Settings,
+        top: usize,
+    ) -> Result<Filling, SessionError> {
         let _seat = Desk::sit_down(&self.desk, user, self.parts.limits.running_per_user)?;
         let parts = &self.parts;
-        let settings = Settings { length: None, ..call };
-        Ok(Filling::make(&parts.pool, &Arc::clone(&parts.vocabulary), &parts.limits, Owner(user.0), settings, top).await?)
+        let settings = Settings {
+            length: None,
+            ..call
+        };
+        Ok(Filling::make(
+            &parts.pool,
+            &Arc::clone(&parts.vocabulary),
+            &parts.limits,
+            Owner(user.0),
+            settings,
+            top,
+        )
+        .await?)
     }
 }

@@ -20,16 +20,28 @@ pub struct Limits {
 impl Limits {
     pub(super) fn check_characters(&self, typed: &str) -> Result<(), Refusal> {
         let (given, most) = (typed.chars().count(), self.prompt_characters);
-        if given > most { Err(PromptError::TooManyCharacters { given, most }.into()) } else { Ok(()) }
+        if given > most {
+            Err(PromptError::TooManyCharacters { given, most }.into())
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn check_length(&self, length: Length) -> Result<(), Refusal> {
         let (given, most) = (length.get(), self.length.get());
-        if given > most { Err(Refusal::Length { given, most }) } else { Ok(()) }
+        if given > most {
+            Err(Refusal::Length { given, most })
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn check_blanks(&self, prompt: &Prompt) -> Result<(), Refusal> {
         let (given, most) = (prompt.blanks(), self.blanks);
-        if given > most { Err(PromptError::TooManyBlanks { given, most }.into()) } else { Ok(()) }
+        if given > most {
+            Err(PromptError::TooManyBlanks { given, most }.into())
+        } else {
+            Ok(())
+        }
     }
 }

@@ -14,10 +14,10 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use tokio::sync::Mutex;
 
-use crate::generation::{Seed, Settings};
+use crate::generation::{Length, Seed, Settings};
 use crate::inference::{Load, Owner, Pool};
 use crate::model::Vocabulary;
-use crate::store::{Store, StoreError, Text};
+use crate::store::{Store, Text};
 
 use desk::Desk;
 pub use fill::{Candidate, Filling};
@@ -25,6 +25,8 @@ pub use limits::Limits;
 pub use order::Order;
 pub use refusal::{Refusal, SessionError};
 pub use utterance::{Ending, Utterance, View};
+
+pub use crate::model::{Span, SpanKind};
 
 /// Somebody who uses the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,14 +70,19 @@ pub struct Sessions {
 impl Sessions {
     /// Sessions over these parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, settings: DashMap::new(), changing: Mutex::new(()), desk: Arc::default() }
+        Self {
+            parts,
+            settings: DashMap::new(),
+            changing: Mutex::new(()),
+            desk: Arc::default(),
+        }
     }
 
     /// What `user` has set.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settings(&self, user: UserId) -> Result<Settings, StoreError> {
+    pub async fn settings(&self, user: UserId) -> Result<Settings, SessionError> {
         if let Some(settings) = self.settings.get(&user).map(|settings| settings.clone()) {
             return Ok(settings);
         }
@@ -87,7 +94,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When the settings would not fit together, or the database fails. Nothing is changed then.
-    pub async fn change(&self, user: UserId, change: impl FnOnce(Settings) -> Settings + Send) -> Result<Settings, SessionError> {
+    pub async fn change(
+        &self,
+        user: UserId,
+        change: impl FnOnce(Settings) -> Settings + Send,
+    ) -> Result<Settings, SessionError> {
         let _alone = self.changing.lock().await;
         let changed = change(self.settings(user).await?);
         self.check(&changed)?;
@@ -98,8 +109,13 @@ impl Sessions {
 
     fn check(&self, settings: &Settings) -> Result<(), Refusal> {
         let limits = &self.parts.limits;
-        settings.prompt.as_deref().map_or(Ok(()), |prompt| limits.check_characters(prompt))?;
-        settings.length.map_or(Ok(()), |length| limits.check_length(length))?;
+        settings
+            .prompt
+            .as_deref()
+            .map_or(Ok(()), |prompt| limits.check_characters(prompt))?;
+        settings
+            .length
+            .map_or(Ok(()), |length| limits.check_length(length))?;
         let both = settings.clone().over(&self.parts.defaults);
         both.params(both.strategy()?, Seed::from(0))?;
         Ok(())
@@ -109,8 +125,10 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn effective(&self, user: UserId, call: Settings) -> Result<Settings, StoreError> {
-        Ok(call.over(&self.settings(user).await?).over(&self.parts.defaults))
+    async fn effective(&self, user: UserId, call: Settings) -> Result<Settings, SessionError> {
+        Ok(call
+            .over(&self.settings(user).await?)
+            .over(&self.parts.defaults))
     }
 
     /// Begins to write for `user` what `call` asks for.
@@ -120,9 +138,19 @@ impl Sessions {
     pub async fn speak(&self, user: UserId, call: Settings) -> Result<Utterance, SessionError> {
         let settings = self.effective(user, call).await?;
         let seat = Desk::sit_down(&self.desk, user, self.parts.limits.running_per_user)?;
-        let order = Order::new(&self.parts.vocabulary, &self.parts.limits, &settings, fresh_seed())?;
+        let order = Order::new(
+            &self.parts.vocabulary,
+            &self.parts.limits,
+            &settings,
+            fresh_seed(),
+        )?;
         let running = self.parts.pool.submit(Owner(user.0), order.begin())?;
-        Ok(Utterance::new(seat, order, running, Arc::clone(&self.parts.vocabulary)))
+        Ok(Utterance::new(
+            seat,
+            order,
+            running,
+            Arc::clone(&self.parts.vocabulary),
+        ))
     }
 
     /// Stops the text with this id.
@@ -142,7 +170,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep(&self, utterance: &Utterance) -> Result<(), StoreError> {
+    pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
         let (view, order) = (utterance.view(), utterance.order());
         let text = Text {
             id: utterance.id().to_owned(),
@@ -151,7 +179,7 @@ impl Sessions {
             text: view.text(),
             strategy: order.strategy.name(),
             sampling: order.params.sampling,
-            length: order.length.map(|length| length.get()),
+            length: order.length.map(Length::get),
             seed: order.params.seed.get(),
             options: order.options.clone(),
             model: self.parts.model.fingerprint.clone(),
@@ -164,7 +192,7 @@ impl Sessions {
                 Some(Ending::Failed(_)) | None => "failed",
             },
         };
-        self.parts.store.add_text(&text).await
+        Ok(self.parts.store.add_text(&text).await?)
     }
 
     /// The configuration's defaults.

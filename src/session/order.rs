@@ -27,7 +27,12 @@ impl Order {
     ///
     /// # Errors
     /// When something does not fit.
-    pub fn new(vocabulary: &Vocabulary, limits: &Limits, settings: &Settings, seed: Seed) -> Result<Self, Refusal> {
+    pub fn new(
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+        settings: &Settings,
+        seed: Seed,
+    ) -> Result<Self, Refusal> {
         let typed = settings.prompt.as_deref().ok_or(Refusal::NoPrompt)?;
         limits.check_characters(typed)?;
         let prompt = Prompt::parse(typed);
@@ -38,7 +43,14 @@ impl Order {
         limits.check_length(length)?;
         let length = strategy.continues(prompt.blanks()).then_some(length);
         let draft = vocabulary.draft(&prompt, length)?;
-        Ok(Self { prompt, strategy, params, length, options: settings.options.clone().unwrap_or_default(), draft })
+        Ok(Self {
+            prompt,
+            strategy,
+            params,
+            length,
+            options: settings.options.clone().unwrap_or_default(),
+            draft,
+        })
     }
 
     /// The draft before anything is written.

@@ -18,7 +18,9 @@ pub enum Refusal {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// Nothing to write from.
-    #[error("there is no prompt; write one, such as `In order to make a sandwich, first`, or keep one with /settings")]
+    #[error(
+        "there is no prompt; write one, such as \"In order to make a sandwich, first\", or keep one with /settings"
+    )]
     NoPrompt,
     /// More tokens than the operator allows.
     #[error("length must be at most {most} here, not {given}")]
@@ -46,7 +48,11 @@ pub enum Refusal {
 }
 
 fn texts(count: usize) -> String {
-    if count == 1 { "a text".to_owned() } else { format!("{count} texts") }
+    if count == 1 {
+        "a text".to_owned()
+    } else {
+        format!("{count} texts")
+    }
 }
 
 impl From<KnobError> for Refusal {

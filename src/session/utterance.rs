@@ -41,8 +41,18 @@ pub struct View {
 impl View {
     /// The text alone. Blanks still open show as `___`; what is still open at the end is left out.
     pub fn text(&self) -> String {
-        let last = self.spans.iter().rposition(|span| !matches!(span.kind, SpanKind::Open(_))).map_or(0, |last| last + 1);
-        let show = |span: &Span| if let SpanKind::Open(_) = span.kind { "___".to_owned() } else { span.text.clone() };
+        let last = self
+            .spans
+            .iter()
+            .rposition(|span| !matches!(span.kind, SpanKind::Open(_)))
+            .map_or(0, |last| last + 1);
+        let show = |span: &Span| {
+            if let SpanKind::Open(_) = span.kind {
+                "___".to_owned()
+            } else {
+                span.text.clone()
+            }
+        };
         self.spans[..last].iter().map(show).collect()
     }
 }
@@ -58,8 +68,20 @@ pub struct Utterance {
 }
 
 impl Utterance {
-    pub(super) fn new(seat: Seat, order: Order, running: Running, vocabulary: Arc<Vocabulary>) -> Self {
-        Self { seat, order, running, vocabulary, began: Instant::now(), ended: None }
+    pub(super) fn new(
+        seat: Seat,
+        order: Order,
+        running: Running,
+        vocabulary: Arc<Vocabulary>,
+    ) -> Self {
+        Self {
+            seat,
+            order,
+            running,
+            vocabulary,
+            began: Instant::now(),
+            ended: None,
+        }
     }
 
     /// Names the text for people.
@@ -100,13 +122,25 @@ impl Utterance {
 
     /// What may be shown now.
     pub fn view(&self) -> View {
-        let Snapshot { draft, progress, passes, .. } = self.running.snapshot();
+        let Snapshot {
+            draft,
+            progress,
+            passes,
+            ..
+        } = self.running.snapshot();
         View {
             spans: self.vocabulary.render(&self.order.prompt, &draft),
             progress,
-            tokens: draft.slots().iter().filter(|slot| matches!(slot.state, SlotState::Written(_))).count(),
+            tokens: draft
+                .slots()
+                .iter()
+                .filter(|slot| matches!(slot.state, SlotState::Written(_)))
+                .count(),
             passes,
-            elapsed: self.ended.as_ref().map_or_else(|| self.began.elapsed(), |(elapsed, _)| *elapsed),
+            elapsed: self
+                .ended
+                .as_ref()
+                .map_or_else(|| self.began.elapsed(), |(elapsed, _)| *elapsed),
             ending: self.ended.as_ref().map(|(_, ending)| ending.clone()),
         }
     }

@@ -36,7 +36,9 @@ impl From<Row> for Settings {
             top_k: within_whole(row.top_k),
             top_p: within(row.top_p),
             length: within_whole(row.length),
-            seed: row.seed.and_then(|seed| Seed::try_from(seed.cast_unsigned()).ok()),
+            seed: row
+                .seed
+                .and_then(|seed| Seed::try_from(seed.cast_unsigned()).ok()),
             options: row.options,
         }
     }
@@ -104,8 +106,14 @@ mod tests {
         };
         store.save_settings(u64::MAX, &full).await.unwrap();
         assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(full));
-        store.save_settings(u64::MAX, &Settings::default()).await.unwrap();
-        assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(Settings::default()));
+        store
+            .save_settings(u64::MAX, &Settings::default())
+            .await
+            .unwrap();
+        assert_eq!(
+            store.settings(u64::MAX).await.unwrap(),
+            Some(Settings::default())
+        );
         assert_eq!(store.settings(1).await.unwrap(), None);
     }
 }

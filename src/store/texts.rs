@@ -74,7 +74,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count_texts(&self) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM texts").fetch_one(&self.pool).await?;
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM texts")
+            .fetch_one(&self.pool)
+            .await?;
         Ok(count.cast_unsigned())
     }
 }

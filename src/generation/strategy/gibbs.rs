@@ -6,7 +6,9 @@
 //! this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never drawn.
 
 use super::{Strategy, prefer};
-use crate::generation::{Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, TopK, Turn, Want, Writer};
+use crate::generation::{
+    Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, TopK, Turn, Want, Writer,
+};
 
 /// Iterations per token: 500 for 40 tokens in the paper's code, and 300 for 40 when all are drawn at once.
 const ONE_AT_A_TIME: f64 = 12.5;
@@ -36,8 +38,18 @@ impl Strategy for Gibbs {
                 kind: KnobKind::Choice(&["parallel-sequential", "sequential", "parallel"]),
                 default: "parallel-sequential",
             },
-            Knob { name: "iterations", summary: "How many turns; 0 scales the paper's with the length.", kind: KnobKind::Whole(0, 5000), default: "0" },
-            Knob { name: "burn-in", summary: "Share of the turns that draw from the whole vocabulary.", kind: KnobKind::Real(0.0, 1.0), default: "0.5" },
+            Knob {
+                name: "iterations",
+                summary: "How many turns; 0 scales the paper's with the length.",
+                kind: KnobKind::Whole(0, 5000),
+                default: "0",
+            },
+            Knob {
+                name: "burn-in",
+                summary: "Share of the turns that draw from the whole vocabulary.",
+                kind: KnobKind::Real(0.0, 1.0),
+                default: "0.5",
+            },
         ]
     }
 
@@ -74,7 +86,11 @@ impl Chain {
             _ => Mode::ParallelSequential,
         };
         let scaled = |each: f64| (each * free.len() as f64).ceil();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand at most")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few thousand at most"
+        )]
         let paper = match mode {
             Mode::ParallelSequential => scaled(ONE_AT_A_TIME) as usize,
             Mode::Parallel => scaled(ALL_AT_ONCE) as usize,
@@ -84,10 +100,22 @@ impl Chain {
             (Mode::Sequential, _) | (_, 0) => paper,
             (_, given) => given,
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the iterations")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of the iterations"
+        )]
         let burn_in = (params.knobs.real("burn-in") * iterations as f64) as usize;
-        let mut chain =
-            Self { writer: Writer::new(draft, params), mode, free, iterations, burn_in, sampling: params.sampling, done: 0, turn: Vec::new() };
+        let mut chain = Self {
+            writer: Writer::new(draft, params),
+            mode,
+            free,
+            iterations,
+            burn_in,
+            sampling: params.sampling,
+            done: 0,
+            turn: Vec::new(),
+        };
         chain.next_turn();
         chain
     }
@@ -97,7 +125,9 @@ impl Chain {
     fn next_turn(&mut self) {
         self.turn = match self.mode {
             _ if self.free.is_empty() => Vec::new(),
-            _ if self.done >= self.iterations => self.writer.draft.open().into_iter().take(1).collect(),
+            _ if self.done >= self.iterations => {
+                self.writer.draft.open().into_iter().take(1).collect()
+            }
             Mode::ParallelSequential => vec![self.free[self.writer.dice.below(self.free.len())]],
             Mode::Sequential => vec![self.free[self.done]],
             Mode::Parallel => self.free.clone(),
@@ -106,7 +136,14 @@ impl Chain {
 
     fn sampling_now(&self) -> Sampling {
         let everything = TopK::try_from(0.0).expect("0 switches top-k off");
-        if self.done < self.burn_in { Sampling { top_k: everything, ..self.sampling } } else { self.sampling }
+        if self.done < self.burn_in {
+            Sampling {
+                top_k: everything,
+                ..self.sampling
+            }
+        } else {
+            self.sampling
+        }
     }
 }
 
@@ -115,19 +152,29 @@ impl Generation for Chain {
         if self.turn.is_empty() {
             return Turn::Done;
         }
-        let want = if self.done < self.burn_in { Want::All } else { self.writer.want() };
+        let want = if self.done < self.burn_in {
+            Want::All
+        } else {
+            self.writer.want()
+        };
         let mut question = self.writer.draft.question(&self.turn, want);
         if self.mode != Mode::Parallel {
             // In the parallel mode a position sees its own word, as in the paper's code.
             let mask = self.writer.draft.lexicon().special().mask;
-            question.asked.iter().for_each(|&place| question.tokens[place] = mask);
+            question
+                .asked
+                .iter()
+                .for_each(|&place| question.tokens[place] = mask);
         }
         Turn::Ask(vec![question])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let sampling = self.sampling_now();
-        for (position, row) in std::mem::take(&mut self.turn).into_iter().zip(&scores[0].rows) {
+        for (position, row) in std::mem::take(&mut self.turn)
+            .into_iter()
+            .zip(&scores[0].rows)
+        {
             let choice = self.writer.choose_with(sampling, position, row);
             self.writer.put(position, choice);
         }
@@ -140,8 +187,16 @@ impl Generation for Chain {
     }
 
     fn progress(&self) -> Progress {
-        let of = if self.turn.is_empty() { self.done } else { self.iterations.max(self.done + self.writer.draft.open().len()) };
-        Progress { done: self.done, of }
+        let of = if self.turn.is_empty() {
+            self.done
+        } else {
+            self.iterations
+                .max(self.done + self.writer.draft.open().len())
+        };
+        Progress {
+            done: self.done,
+            of,
+        }
     }
 }
 
@@ -152,15 +207,24 @@ mod tests {
     use crate::generation::{Part, Query};
 
     fn chain(options: &str, region: usize) -> Vec<Query> {
-        let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat")), Part::Region(region)]);
-        drive(&mut *Gibbs.begin(draft, &params_for(&Gibbs, options, 1)), |_, _| row("bird dog fish and"))
+        let draft = Draft::new(
+            lexicon(),
+            &[Part::Given(ids("the cat")), Part::Region(region)],
+        );
+        drive(
+            &mut *Gibbs.begin(draft, &params_for(&Gibbs, options, 1)),
+            |_, _| row("bird dog fish and"),
+        )
     }
 
     #[test]
     fn forty_tokens_take_the_papers_500_iterations_and_burn_in() {
         let asked = chain("", 40);
         assert_eq!(asked.len(), 500);
-        assert_eq!(asked.iter().filter(|query| query.want == Want::All).count(), 250);
+        assert_eq!(
+            asked.iter().filter(|query| query.want == Want::All).count(),
+            250
+        );
         assert!(asked.iter().all(|query| query.asked.len() == 1));
     }
 
@@ -174,10 +238,17 @@ mod tests {
 
     #[test]
     fn sequential_goes_once_from_the_left_with_all_masks_ahead() {
-        let asked: Vec<_> = chain("mode=sequential burn-in=0", 3).iter().map(|query| words(&query.tokens)).collect();
+        let asked: Vec<_> = chain("mode=sequential burn-in=0", 3)
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect();
         assert_eq!(asked.len(), 3);
         assert_eq!(asked[0], "[CLS] the cat [MASK] [MASK] [MASK] [SEP]");
-        assert!(asked[2].ends_with(" [MASK] [SEP]") && !asked[2].contains("[MASK] [MASK]"), "{}", asked[2]);
+        assert!(
+            asked[2].ends_with(" [MASK] [SEP]") && !asked[2].contains("[MASK] [MASK]"),
+            "{}",
+            asked[2]
+        );
     }
 
     #[test]

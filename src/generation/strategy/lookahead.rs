@@ -5,7 +5,9 @@
 //! like a sentence, and the ordinary repetition and punctuation rules apply.
 
 use super::{Strategy, prefer};
-use crate::generation::{Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, Turn, Writer};
+use crate::generation::{
+    Draft, Generation, Knob, KnobKind, Params, Progress, Repetition, Sampling, Scores, Turn, Writer,
+};
 
 /// At most this share of the region is given up so that the text ends with a sentence.
 const LOST_TO_SENTENCE_END: f64 = 0.4;
@@ -27,12 +29,22 @@ impl Strategy for Lookahead {
     }
 
     fn knobs(&self) -> &'static [Knob] {
-        &[Knob { name: "window", summary: "How many masks the model sees from the next word on.", kind: KnobKind::Whole(1, 60), default: "6" }]
+        &[Knob {
+            name: "window",
+            summary: "How many masks the model sees from the next word on.",
+            kind: KnobKind::Whole(1, 60),
+            default: "6",
+        }]
     }
 
     fn begin(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let turns = draft.open().len();
-        Box::new(LeftToRight { writer: Writer::new(draft, params).careful(), window: params.knobs.whole("window"), turns, done: 0 })
+        Box::new(LeftToRight {
+            writer: Writer::new(draft, params).careful(Repetition::default()),
+            window: params.knobs.whole("window"),
+            turns,
+            done: 0,
+        })
     }
 }
 
@@ -46,15 +58,30 @@ struct LeftToRight {
 impl Generation for LeftToRight {
     fn ask(&mut self) -> Turn {
         let draft = &self.writer.draft;
-        let Some(&next) = draft.open().first() else { return Turn::Done };
-        let ahead: Vec<usize> = draft.open().into_iter().filter(|&position| draft.in_region(position)).collect();
+        let Some(&next) = draft.open().first() else {
+            return Turn::Done;
+        };
+        let ahead: Vec<usize> = draft
+            .open()
+            .into_iter()
+            .filter(|&position| draft.in_region(position))
+            .collect();
         // The full stop stands where the text is to end, or behind the window until the end comes into it.
         let last = ahead.last().copied().filter(|_| ahead.len() > 1);
-        let dropped = ahead.get(self.window).copied().or(last).unwrap_or(draft.len());
+        let dropped = ahead
+            .get(self.window)
+            .copied()
+            .or(last)
+            .unwrap_or(draft.len());
         let kept: Vec<usize> = (0..dropped).collect();
         let full_stop = [draft.lexicon().special().full_stop];
         let behind = if last.is_some() { &full_stop[..] } else { &[] };
-        Turn::Ask(vec![draft.question_over(&kept, &[next], behind, self.writer.want())])
+        Turn::Ask(vec![draft.question_over(
+            &kept,
+            &[next],
+            behind,
+            self.writer.want(),
+        )])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -72,7 +99,10 @@ impl Generation for LeftToRight {
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: self.done, of: self.turns }
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
     }
 }
 
@@ -83,8 +113,14 @@ mod tests {
     use crate::generation::toy::{drive, ids, lexicon, params_for, row, words};
 
     fn questions(parts: &[Part], options: &str) -> Vec<String> {
-        let mut generation = Lookahead.begin(Draft::new(lexicon(), parts), &params_for(&Lookahead, options, 1));
-        drive(&mut *generation, |_, _| row("bird")).iter().map(|query| words(&query.tokens)).collect()
+        let mut generation = Lookahead.begin(
+            Draft::new(lexicon(), parts),
+            &params_for(&Lookahead, options, 1),
+        );
+        drive(&mut *generation, |_, _| row("bird"))
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect()
     }
 
     #[test]
@@ -98,21 +134,46 @@ mod tests {
     #[test]
     fn the_last_word_is_asked_without_the_full_stop_so_that_it_may_be_one() {
         let asked = questions(&[Part::Given(ids("the")), Part::Region(2)], "window=6");
-        assert_eq!(asked, ["[CLS] the [MASK] . [SEP]", "[CLS] the bird [MASK] [SEP]"]);
+        assert_eq!(
+            asked,
+            ["[CLS] the [MASK] . [SEP]", "[CLS] the bird [MASK] [SEP]"]
+        );
     }
 
     #[test]
     fn blanks_are_filled_with_the_text_behind_them_visible() {
-        let asked = questions(&[Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1), Part::Given(ids("fish"))], "window=1");
-        assert_eq!(asked, ["[CLS] [MASK] dog [MASK] fish [SEP]", "[CLS] bird dog [MASK] fish [SEP]"]);
+        let asked = questions(
+            &[
+                Part::Blank(1),
+                Part::Given(ids("dog")),
+                Part::Blank(1),
+                Part::Given(ids("fish")),
+            ],
+            "window=1",
+        );
+        assert_eq!(
+            asked,
+            [
+                "[CLS] [MASK] dog [MASK] fish [SEP]",
+                "[CLS] bird dog [MASK] fish [SEP]"
+            ]
+        );
     }
 
     #[test]
     fn a_text_that_would_end_in_the_middle_of_a_sentence_ends_with_the_one_before() {
-        let mut generation = Lookahead.begin(Draft::new(lexicon(), &[Part::Region(6)]), &params_for(&Lookahead, "", 1));
+        let mut generation = Lookahead.begin(
+            Draft::new(lexicon(), &[Part::Region(6)]),
+            &params_for(&Lookahead, "", 1),
+        );
         let script = ["the", "cat", "and", "dog", ".", "bird"];
         drive(&mut *generation, |_, place| row(script[place - 1]));
-        let tokens: Vec<_> = generation.draft().slots().iter().map(|slot| slot.token).collect();
+        let tokens: Vec<_> = generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token)
+            .collect();
         assert_eq!(words(&tokens), "the cat and dog .");
     }
 }

@@ -3,15 +3,20 @@
 //! To add one, write `strategy/<name>.rs` with a unit struct that implements [`Strategy`] and its tests, then add its
 //! `mod` line and its entry in [`ALL`]. Menus, help and the tests that walk the registry take it from there.
 
+mod gibbs;
 mod lookahead;
 mod naive;
-mod gibbs;
 mod template;
 
 use super::{Draft, Generation, Knob, Params, Sampling};
 
 /// All strategies in the order of the menus; the first is the default.
-pub const ALL: &[&dyn Strategy] = &[&lookahead::Lookahead, &template::Template, &gibbs::Gibbs, &naive::Naive];
+pub const ALL: &[&dyn Strategy] = &[
+    &lookahead::Lookahead,
+    &template::Template,
+    &gibbs::Gibbs,
+    &naive::Naive,
+];
 
 /// A way to write text with a masked model.
 pub trait Strategy: Sync {
@@ -67,14 +72,33 @@ mod tests {
     use std::collections::HashSet;
 
     fn begin(strategy: &dyn Strategy, seed: u32) -> Box<dyn Generation> {
-        let parts = [Part::Given(ids("the cat")), Part::Blank(1), Part::Given(ids("and the")), Part::Region(6)];
-        strategy.begin(Draft::new(lexicon(), &parts), &params_for(strategy, "", seed))
+        let parts = [
+            Part::Given(ids("the cat")),
+            Part::Blank(1),
+            Part::Given(ids("and the")),
+            Part::Region(6),
+        ];
+        strategy.begin(
+            Draft::new(lexicon(), &parts),
+            &params_for(strategy, "", seed),
+        )
     }
 
     fn text_of(strategy: &dyn Strategy, seed: u32) -> Vec<u32> {
         let mut generation = begin(strategy, seed);
-        drive(&mut *generation, |_, place| row(if place % 2 == 0 { "dog bird , fish . the cat" } else { "fish and cat bird . dog the" }));
-        generation.draft().slots().iter().map(|slot| slot.token.0).collect()
+        drive(&mut *generation, |_, place| {
+            row(if place % 2 == 0 {
+                "dog bird , fish . the cat"
+            } else {
+                "fish and cat bird . dog the"
+            })
+        });
+        generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token.0)
+            .collect()
     }
 
     #[test]
@@ -82,10 +106,26 @@ mod tests {
         let unique: HashSet<_> = names().into_iter().collect();
         assert_eq!(unique.len(), ALL.len());
         for strategy in ALL {
-            assert!(strategy.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", strategy.name());
-            assert!((10..=100).contains(&strategy.summary().chars().count()), "{}: {}", strategy.name(), strategy.summary());
+            assert!(
+                strategy
+                    .name()
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{}",
+                strategy.name()
+            );
+            assert!(
+                (10..=100).contains(&strategy.summary().chars().count()),
+                "{}: {}",
+                strategy.name(),
+                strategy.summary()
+            );
             for knob in strategy.knobs() {
-                assert!(!knob.summary.is_empty() && knob.summary.chars().count() <= 100, "{}", knob.name);
+                assert!(
+                    !knob.summary.is_empty() && knob.summary.chars().count() <= 100,
+                    "{}",
+                    knob.name
+                );
             }
         }
     }
@@ -104,7 +144,12 @@ mod tests {
             drive(&mut *generation, |_, _| row("dog fish bird and . cat the"));
             let draft = generation.draft();
             assert!(draft.open().is_empty(), "{}", strategy.name());
-            let given: Vec<_> = draft.slots().iter().filter(|slot| slot.state == SlotState::Given).map(|slot| slot.token).collect();
+            let given: Vec<_> = draft
+                .slots()
+                .iter()
+                .filter(|slot| slot.state == SlotState::Given)
+                .map(|slot| slot.token)
+                .collect();
             assert_eq!(given, ids("the cat and the"), "{}", strategy.name());
             assert_eq!(generation.ask(), Turn::Done, "{}", strategy.name());
         }
@@ -113,7 +158,12 @@ mod tests {
     #[test]
     fn every_strategy_is_reproducible_from_its_seed() {
         for strategy in ALL {
-            assert_eq!(text_of(*strategy, 8), text_of(*strategy, 8), "{}", strategy.name());
+            assert_eq!(
+                text_of(*strategy, 8),
+                text_of(*strategy, 8),
+                "{}",
+                strategy.name()
+            );
         }
     }
 
@@ -140,7 +190,10 @@ mod tests {
     fn no_question_is_longer_than_the_draft_and_its_room() {
         for strategy in ALL {
             let mut generation = begin(*strategy, 6);
-            let longest = drive(&mut *generation, |_, _| row("dog fish bird and . cat the")).iter().map(|q| q.tokens.len()).max();
+            let longest = drive(&mut *generation, |_, _| row("dog fish bird and . cat the"))
+                .iter()
+                .map(|q| q.tokens.len())
+                .max();
             assert!(longest.unwrap() <= 11 + Draft::ROOM, "{}", strategy.name());
         }
     }

@@ -5,7 +5,9 @@
 //! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
 
 use super::{Strategy, prefer};
-use crate::generation::{Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, Turn, Writer};
+use crate::generation::{
+    Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, Turn, Writer,
+};
 
 /// The strategy `naive`.
 pub(super) struct Naive;
@@ -34,7 +36,12 @@ impl Strategy for Naive {
 
     fn begin(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let turns = draft.open().len();
-        Box::new(Append { writer: Writer::new(draft, params), end: params.knobs.choice("end"), turns, done: 0 })
+        Box::new(Append {
+            writer: Writer::new(draft, params),
+            end: params.knobs.choice("end"),
+            turns,
+            done: 0,
+        })
     }
 }
 
@@ -48,10 +55,18 @@ struct Append {
 impl Generation for Append {
     fn ask(&mut self) -> Turn {
         let draft = &self.writer.draft;
-        let Some(&next) = draft.open().first() else { return Turn::Done };
-        let kept: Vec<usize> = (0..draft.len()).filter(|&position| position <= next || !draft.in_region(position)).collect();
+        let Some(&next) = draft.open().first() else {
+            return Turn::Done;
+        };
+        let kept: Vec<usize> = (0..draft.len())
+            .filter(|&position| position <= next || !draft.in_region(position))
+            .collect();
         let full_stop = [draft.lexicon().special().full_stop];
-        let behind = if self.end == "stop" { &full_stop[..] } else { &[] };
+        let behind = if self.end == "stop" {
+            &full_stop[..]
+        } else {
+            &[]
+        };
         let mut question = draft.question_over(&kept, &[next], behind, self.writer.want());
         if self.end == "none" {
             question.tokens.pop();
@@ -71,7 +86,10 @@ impl Generation for Append {
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: self.done, of: self.turns }
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
     }
 }
 
@@ -84,15 +102,26 @@ mod tests {
     fn run(options: &str) -> (Vec<String>, String) {
         let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat")), Part::Region(2)]);
         let mut generation = Naive.begin(draft, &params_for(&Naive, options, 1));
-        let asked = drive(&mut *generation, |_, _| row(". bird")).iter().map(|query| words(&query.tokens)).collect();
-        let tokens: Vec<_> = generation.draft().slots().iter().map(|slot| slot.token).collect();
+        let asked = drive(&mut *generation, |_, _| row(". bird"))
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect();
+        let tokens: Vec<_> = generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token)
+            .collect();
         (asked, words(&tokens))
     }
 
     #[test]
     fn it_asks_for_one_mask_at_the_end_and_may_stutter() {
         let (asked, text) = run("");
-        assert_eq!(asked, ["[CLS] the cat [MASK] [SEP]", "[CLS] the cat . [MASK] [SEP]"]);
+        assert_eq!(
+            asked,
+            ["[CLS] the cat [MASK] [SEP]", "[CLS] the cat . [MASK] [SEP]"]
+        );
         assert_eq!(text, "the cat . .");
     }
 

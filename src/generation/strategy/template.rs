@@ -5,7 +5,17 @@
 //! predicts every blank as if it did not know what goes into the others.
 
 use super::{Strategy, prefer};
-use crate::generation::{Choice, Draft, Generation, Knob, KnobKind, Params, Progress, Row, Sampling, Scores, Turn, Writer};
+use crate::generation::{
+    Choice, Draft, Generation, Knob, KnobKind, Params, Progress, Repetition, Row, Sampling, Scores,
+    Turn, Writer,
+};
+
+/// Lists are wanted without repeats; words of the text around may well come again.
+const NO_REPEATS: Repetition = Repetition {
+    penalty: 1.0,
+    window: 0,
+    once: true,
+};
 
 /// The strategy `template`.
 pub(super) struct Template;
@@ -42,8 +52,17 @@ impl Strategy for Template {
             "joint" => Order::Joint,
             _ => Order::Confident,
         };
-        let turns = if order == Order::Joint { draft.open().len().min(1) } else { draft.open().len() };
-        Box::new(Filling { writer: Writer::new(draft, params).careful(), order, turns, done: 0 })
+        let turns = if order == Order::Joint {
+            draft.open().len().min(1)
+        } else {
+            draft.open().len()
+        };
+        Box::new(Filling {
+            writer: Writer::new(draft, params).careful(NO_REPEATS),
+            order,
+            turns,
+            done: 0,
+        })
     }
 }
 
@@ -65,8 +84,17 @@ impl Filling {
     /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
     /// lose it.
     fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<Row>) {
-        let choices: Vec<Choice> = open.iter().zip(&*rows).map(|(&position, row)| self.writer.choose(position, row)).collect();
-        let surest = (0..choices.len()).min_by(|&a, &b| choices[b].confidence.total_cmp(&choices[a].confidence).then(a.cmp(&b)));
+        let choices: Vec<Choice> = open
+            .iter()
+            .zip(&*rows)
+            .map(|(&position, row)| self.writer.choose(position, row))
+            .collect();
+        let surest = (0..choices.len()).min_by(|&a, &b| {
+            choices[b]
+                .confidence
+                .total_cmp(&choices[a].confidence)
+                .then(a.cmp(&b))
+        });
         if let Some(surest) = surest {
             self.writer.put(open.remove(surest), choices[surest]);
             rows.remove(surest);
@@ -79,7 +107,9 @@ impl Generation for Filling {
         let open = self.writer.draft.open();
         match (open.first(), self.order) {
             (None, _) => Turn::Done,
-            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![self.writer.draft.question(&[leftmost], self.writer.want())]),
+            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![
+                self.writer.draft.question(&[leftmost], self.writer.want()),
+            ]),
             (Some(_), _) => Turn::Ask(vec![self.writer.draft.question(&open, self.writer.want())]),
         }
     }
@@ -105,7 +135,10 @@ impl Generation for Filling {
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: self.done, of: self.turns }
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
     }
 }
 
@@ -115,24 +148,46 @@ mod tests {
     use crate::generation::toy::{drive, ids, lexicon, params_for, row, words};
     use crate::generation::{Part, Query};
 
-    const PARTS: fn() -> Vec<Part> = || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];
+    const PARTS: fn() -> Vec<Part> =
+        || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];
 
     fn run(options: &str, model: impl Fn(&Query, usize) -> Row) -> (Vec<String>, String) {
-        let mut generation = Template.begin(Draft::new(lexicon(), &PARTS()), &params_for(&Template, options, 1));
-        let asked = drive(&mut *generation, model).iter().map(|query| words(&query.tokens)).collect();
-        let tokens: Vec<_> = generation.draft().slots().iter().map(|slot| slot.token).collect();
+        let mut generation = Template.begin(
+            Draft::new(lexicon(), &PARTS()),
+            &params_for(&Template, options, 1),
+        );
+        let asked = drive(&mut *generation, model)
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect();
+        let tokens: Vec<_> = generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token)
+            .collect();
         (asked, words(&tokens))
     }
 
     /// Certain at the last blank, in doubt at the first.
     fn surer_at_the_end(_: &Query, place: usize) -> Row {
-        if place == 3 { row("fish") } else { row("cat bird fish") }
+        if place == 3 {
+            row("fish")
+        } else {
+            row("cat bird fish")
+        }
     }
 
     #[test]
     fn the_surest_blank_goes_first() {
         let (asked, text) = run("", surer_at_the_end);
-        assert_eq!(asked, ["[CLS] [MASK] dog [MASK] [SEP]", "[CLS] [MASK] dog fish [SEP]"]);
+        assert_eq!(
+            asked,
+            [
+                "[CLS] [MASK] dog [MASK] [SEP]",
+                "[CLS] [MASK] dog fish [SEP]"
+            ]
+        );
         assert_eq!(text, "cat dog fish");
     }
 
@@ -150,9 +205,23 @@ mod tests {
 
     #[test]
     fn of_two_neighbours_with_the_same_word_the_surer_keeps_it() {
-        let mut generation = Template.begin(Draft::new(lexicon(), &[Part::Blank(2)]), &params_for(&Template, "order=joint", 1));
-        drive(&mut *generation, |_, place| if place == 2 { row("fish") } else { row("fish cat bird") });
-        let tokens: Vec<_> = generation.draft().slots().iter().map(|slot| slot.token).collect();
+        let mut generation = Template.begin(
+            Draft::new(lexicon(), &[Part::Blank(2)]),
+            &params_for(&Template, "order=joint", 1),
+        );
+        drive(&mut *generation, |_, place| {
+            if place == 2 {
+                row("fish")
+            } else {
+                row("fish cat bird")
+            }
+        });
+        let tokens: Vec<_> = generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token)
+            .collect();
         assert_eq!(words(&tokens), "cat fish");
     }
 }

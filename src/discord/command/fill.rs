@@ -1,0 +1,66 @@
+//! `/fill`: completes a sentence with blanks, and shows what else might stand there.
+
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::{Bot, render};
+use super::{Call, Command, Fault, options};
+use crate::generation::Settings;
+
+/// How many words are shown for a blank unless somebody asks for more.
+const TOP: i64 = 5;
+const MOST: i64 = 10;
+
+pub(super) struct Fill;
+
+#[async_trait]
+impl Command for Fill {
+    fn name(&self) -> &'static str {
+        "fill"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Fills the blanks of a sentence, and shows how sure the model is of each word."
+    }
+
+    fn example(&self) -> &'static str {
+        "/fill text: The old man ___ the door and looked at the ___."
+    }
+
+    fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
+        vec![
+            options::prompt(bot, "text", "The sentence. Mark blanks with ___ or [MASK].")
+                .required(true),
+            CreateCommandOption::new(
+                Kind::Integer,
+                "top",
+                "How many words to show for each blank.",
+            )
+            .min_int_value(1)
+            .max_int_value(MOST.unsigned_abs()),
+            CreateCommandOption::new(Kind::String, "order", "Which blank is filled first.")
+                .add_string_choice("the one the model is surest of", "confident")
+                .add_string_choice("from left to right", "l2r")
+                .add_string_choice("all at once", "joint"),
+            options::temperature(),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let settings = Settings {
+            prompt: call.text("text").map(str::to_owned),
+            temperature: call.number("temperature")?,
+            options: call.text("order").map(|order| format!("order={order}")),
+            ..Settings::default()
+        };
+        let top = call.whole("top").unwrap_or(TOP).clamp(1, MOST);
+        call.reply.promise().await?;
+        let filling = call
+            .bot
+            .sessions
+            .fill(call.user, settings, usize::try_from(top).unwrap_or(1))
+            .await?;
+        Ok(call.reply.answer(&render::filling(&filling)).await?)
+    }
+}

@@ -1,0 +1,101 @@
+//! The slash commands: one list both registers and dispatches.
+//!
+//! To add one, write `command/<name>.rs` with a unit struct that implements [`Command`], then add its `mod` line and its
+//! entry in [`ALL`].
+
+mod about;
+mod fill;
+mod help;
+mod options;
+mod settings;
+mod speak;
+mod stop;
+
+use serenity::async_trait;
+use serenity::builder::CreateCommand;
+use serenity::model::application::{InstallationContext, InteractionContext};
+
+use super::Bot;
+use super::call::{Call, Fault};
+
+/// All commands, in the order of `/help`.
+pub(super) const ALL: &[&dyn Command] = &[
+    &speak::Speak,
+    &fill::Fill,
+    &settings::Settings,
+    &stop::Stop,
+    &about::About,
+    &help::Help,
+];
+
+/// A slash command.
+#[async_trait]
+pub(super) trait Command: Sync {
+    /// What people type behind the slash.
+    fn name(&self) -> &'static str;
+
+    /// What it does, in one sentence of at most 100 characters.
+    fn summary(&self) -> &'static str;
+
+    /// How to use it, for `/help`.
+    fn example(&self) -> &'static str;
+
+    /// Its options, as Discord shows them.
+    fn options(&self, bot: &Bot) -> Vec<serenity::builder::CreateCommandOption> {
+        let _ = bot;
+        Vec::new()
+    }
+
+    /// Does it.
+    async fn run(&self, call: &mut Call) -> Result<(), Fault>;
+}
+
+impl dyn Command {
+    /// The command as Discord registers it: for servers, direct messages and people who installed the bot for themselves.
+    pub(super) fn describe(&self, bot: &Bot) -> CreateCommand {
+        CreateCommand::new(self.name())
+            .description(self.summary())
+            .set_options(self.options(bot))
+            .integration_types(vec![InstallationContext::Guild, InstallationContext::User])
+            .contexts(vec![
+                InteractionContext::Guild,
+                InteractionContext::BotDm,
+                InteractionContext::PrivateChannel,
+            ])
+    }
+}
+
+/// The command of that name.
+pub(super) fn find(name: &str) -> Option<&'static dyn Command> {
+    ALL.iter().copied().find(|command| command.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_every_text_fits_discords_menu() {
+        let names: HashSet<_> = ALL.iter().map(|command| command.name()).collect();
+        assert_eq!(names.len(), ALL.len());
+        for command in ALL {
+            assert!(
+                (1..=32).contains(&command.name().len())
+                    && command.name().chars().all(|c| c.is_ascii_lowercase())
+            );
+            assert!(
+                (1..=100).contains(&command.summary().chars().count()),
+                "{}",
+                command.name()
+            );
+            assert!(
+                command
+                    .example()
+                    .starts_with(&format!("/{}", command.name())),
+                "{}",
+                command.example()
+            );
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The options that several commands share: what a text is to be written with.
+
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::Bot;
+use super::super::call::{Call, Fault};
+use crate::generation::strategy;
+use crate::generation::{Seed, Settings};
+use crate::session::Refusal;
+
+/// The options for everything a text can be written with.
+pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
+    let limits = bot.sessions.limits();
+    vec![
+        prompt(
+            bot,
+            "prompt",
+            "The text to go on from. Mark blanks with ___ or [MASK].",
+        ),
+        strategies(),
+        temperature(),
+        CreateCommandOption::new(
+            Kind::Integer,
+            "length",
+            "How many new tokens, about as many as words.",
+        )
+        .min_int_value(1)
+        .max_int_value(limits.length.get().into()),
+        CreateCommandOption::new(
+            Kind::Integer,
+            "seed",
+            "The same seed with the same settings gives the same text.",
+        )
+        .min_int_value(0)
+        .max_int_value(Seed::MAX),
+        CreateCommandOption::new(
+            Kind::Integer,
+            "top_k",
+            "Draw only from so many of the best words; 0 is off.",
+        )
+        .min_int_value(0)
+        .max_int_value(1000),
+        CreateCommandOption::new(
+            Kind::Number,
+            "top_p",
+            "Draw only from the best words that together reach this probability.",
+        )
+        .min_number_value(0.0)
+        .max_number_value(1.0),
+        CreateCommandOption::new(
+            Kind::String,
+            "options",
+            "The strategy's own options, such as window=8. /help strategies has them.",
+        )
+        .max_length(200),
+    ]
+}
+
+/// A text to write from.
+pub(super) fn prompt(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
+    let longest = u16::try_from(bot.sessions.limits().prompt_characters).unwrap_or(u16::MAX);
+    CreateCommandOption::new(Kind::String, name, description).max_length(longest)
+}
+
+/// The temperature.
+pub(super) fn temperature() -> CreateCommandOption {
+    CreateCommandOption::new(
+        Kind::Number,
+        "temperature",
+        "How boldly words are drawn: 0 takes the best, 1 as the model believes, up to 5.",
+    )
+    .min_number_value(0.0)
+    .max_number_value(5.0)
+}
+
+fn strategies() -> CreateCommandOption {
+    let option = CreateCommandOption::new(Kind::String, "strategy", "How the text is written.");
+    strategy::ALL.iter().fold(option, |option, strategy| {
+        let label: String = format!("{}: {}", strategy.name(), strategy.summary())
+            .chars()
+            .take(100)
+            .collect();
+        option.add_string_choice(label, strategy.name())
+    })
+}
+
+/// What a call says about writing.
+pub(super) fn settings(call: &Call) -> Result<Settings, Fault> {
+    let text = |name| call.text(name).map(str::to_owned);
+    let seed = call
+        .whole("seed")
+        .map(|seed| seed.to_string().parse::<Seed>())
+        .transpose();
+    Ok(Settings {
+        prompt: text("prompt"),
+        strategy: text("strategy"),
+        temperature: call.number("temperature")?,
+        top_k: call.number("top_k")?,
+        top_p: call.number("top_p")?,
+        length: call.number("length")?,
+        seed: seed.map_err(Refusal::from)?,
+        options: text("options"),
+    })
+}

@@ -1,0 +1,99 @@
+//! Keeps text from being read as Discord's Markdown, mentions, links or emoji. Pure.
+
+/// `text` so that Discord shows it character for character: every sign that could begin or end
+/// something is escaped, and one that could make its line a list, a heading or a quotation.
+pub(super) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut line = 0;
+    for (at, c) in text.char_indices() {
+        let before = &text[line..at];
+        if is_markup(c) || makes_a_list(before, c, text[at..].chars().nth(1)) {
+            shown.push('\\');
+        }
+        shown.push(c);
+        if c == '\n' {
+            line = at + 1;
+        }
+    }
+    shown
+}
+
+/// Signs that mean something wherever they stand. A colon makes links and emoji.
+fn is_markup(c: char) -> bool {
+    matches!(
+        c,
+        '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '[' | ']' | '@' | ':'
+    )
+}
+
+/// Whether `c`, with `before` on its line, would turn the line into something else.
+fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
+    let before = before.trim_start();
+    let numbered = !before.is_empty() && before.chars().all(|c| c.is_ascii_digit());
+    match c {
+        '#' | '-' | '+' | '>' => before.is_empty(),
+        '.' => numbered && next.is_none_or(char::is_whitespace),
+        _ => false,
+    }
+}
+
+/// `text` in bold. Spaces at its ends stay outside, or Discord would show the stars.
+pub(super) fn bold(text: &str) -> String {
+    let inner = text.trim();
+    if inner.is_empty() {
+        return text.to_owned();
+    }
+    let (before, after) = text.split_once(inner).unwrap_or_default();
+    format!("{before}**{}**{after}", escaped(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nothing_is_read_as_markdown() {
+        assert_eq!(
+            escaped("*a* _b_ ~~c~~ `d` ||e||"),
+            r"\*a\* \_b\_ \~\~c\~\~ \`d\` \|\|e\|\|"
+        );
+        assert_eq!(
+            escaped("# Title\n- item\n1. first\n> quote"),
+            "\\# Title\n\\- item\n1\\. first\n\\> quote"
+        );
+        assert_eq!(escaped("a - b, 3.5"), "a - b, 3.5");
+        assert_eq!(escaped("0.5 (int8) #1"), "0.5 (int8) #1");
+    }
+
+    #[test]
+    fn nobody_is_mentioned_and_no_link_is_made() {
+        assert_eq!(
+            escaped("@everyone <@123> <#4>"),
+            r"\@everyone \<\@123> \<#4>"
+        );
+        assert_eq!(
+            escaped("https://x.y [a](b) :smile:"),
+            r"https\://x.y \[a\](b) \:smile\:"
+        );
+    }
+
+    #[test]
+    fn bold_keeps_spaces_outside() {
+        assert_eq!(bold(" the *end*. "), r" **the \*end\*.** ");
+        assert_eq!(bold("  "), "  ");
+    }
+
+    proptest! {
+        #[test]
+        fn taking_the_backslashes_away_gives_the_text_back(text in "\\PC*") {
+            let mut plain = String::new();
+            let shown = escaped(&text);
+            let mut characters = shown.chars();
+            while let Some(c) = characters.next() {
+                plain.push(if c == '\\' { characters.next().unwrap() } else { c });
+            }
+            prop_assert_eq!(plain, text);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The answer to one interaction: promised, given, refused, or changed later.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::message::Message;
+use super::sender::{Patience, SendError, Sender, Ticket};
+
+/// Discord wants the first answer within three seconds.
+const FIRST_ANSWER: Duration = Duration::from_millis(2_500);
+/// An interaction can be answered for 15 minutes; a little is left for the last words.
+const LIFE: Duration = Duration::from_mins(14);
+/// How long a message that must arrive is tried.
+const MUST_ARRIVE: Duration = Duration::from_mins(2);
+
+/// What has been said so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Silent,
+    Promised { private: bool },
+    Answered,
+}
+
+/// The answer to one interaction.
+pub(super) struct Reply {
+    sender: Arc<Sender>,
+    ticket: Ticket,
+    began: Instant,
+    stage: Stage,
+}
+
+impl Reply {
+    pub(super) fn new(sender: Arc<Sender>, ticket: Ticket) -> Self {
+        Self {
+            sender,
+            ticket,
+            began: Instant::now(),
+            stage: Stage::Silent,
+        }
+    }
+
+    /// When no answer is possible any more.
+    pub(super) fn ends(&self) -> Instant {
+        self.began + LIFE
+    }
+
+    fn first_answer(&self) -> Patience {
+        Patience::until(self.began + FIRST_ANSWER)
+    }
+
+    fn must_arrive(&self) -> Patience {
+        // The last words may use the time that LIFE leaves.
+        Patience::until((Instant::now() + MUST_ARRIVE).min(self.ends() + FIRST_ANSWER * 20))
+    }
+
+    /// Promises an answer for everybody; they see "thinking…".
+    pub(super) async fn promise(&mut self) -> Result<(), SendError> {
+        self.promise_as(false).await
+    }
+
+    /// Promises an answer for the person who asked alone.
+    pub(super) async fn promise_privately(&mut self) -> Result<(), SendError> {
+        self.promise_as(true).await
+    }
+
+    async fn promise_as(&mut self, private: bool) -> Result<(), SendError> {
+        self.sender
+            .defer(&self.ticket, private, self.first_answer())
+            .await?;
+        self.stage = Stage::Promised { private };
+        Ok(())
+    }
+
+    /// Answers, or keeps the promise.
+    pub(super) async fn answer(&mut self, message: &Message) -> Result<(), SendError> {
+        match self.stage {
+            Stage::Silent => {
+                self.sender
+                    .answer(&self.ticket, message, self.first_answer())
+                    .await?;
+            }
+            Stage::Promised { .. } | Stage::Answered => {
+                self.sender
+                    .edit(&self.ticket, message, self.must_arrive())
+                    .await?;
+            }
+        }
+        self.stage = Stage::Answered;
+        Ok(())
+    }
+
+    /// Shows a frame of a text in the making. Tried once.
+    pub(super) async fn show(&mut self, message: &Message) -> Result<(), SendError> {
+        self.sender
+            .edit(&self.ticket, message, Patience::Once)
+            .await?;
+        self.stage = Stage::Answered;
+        Ok(())
+    }
+
+    /// Takes notice of a button without showing anything.
+    pub(super) async fn notice(&mut self) -> Result<(), SendError> {
+        self.sender
+            .notice(&self.ticket, self.first_answer())
+            .await?;
+        self.stage = Stage::Answered;
+        Ok(())
+    }
+
+    /// Tells the person who asked, and nobody else, why not. A public promise is taken back first, since Discord would
+    /// show what comes next in its place, to everybody.
+    pub(super) async fn refuse(&mut self, sentence: &str) -> Result<(), SendError> {
+        let message = Message::text(sentence_case(sentence)).private();
+        match self.stage {
+            Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
+            Stage::Promised { private: false } => {
+                self.sender.delete(&self.ticket, self.must_arrive()).await?;
+                self.sender
+                    .follow_up(&self.ticket, &message, self.must_arrive())
+                    .await
+            }
+            Stage::Answered => {
+                self.sender
+                    .follow_up(&self.ticket, &message, self.must_arrive())
+                    .await
+            }
+        }
+    }
+}
+
+/// Errors begin in lower case and end without a full stop; people read sentences.
+fn sentence_case(text: &str) -> String {
+    let shown = super::markdown::escaped(text);
+    let mut characters = shown.chars();
+    let first: String = characters
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
+    let end = if shown.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{first}{}{end}", characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_read_as_sentences() {
+        assert_eq!(
+            sentence_case("length must be at most 200"),
+            "Length must be at most 200."
+        );
+        assert_eq!(sentence_case("Discord is away!"), "Discord is away!");
+        assert_eq!(sentence_case(""), ".");
+    }
+}

@@ -1,0 +1,356 @@
+//! The one file that sends: every request to Discord's API, with time limits, retries and pauses.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use serenity::builder::CreateAttachment;
+use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route};
+use serenity::model::id::{ApplicationId, InteractionId};
+
+use super::message::Message;
+use super::{DiscordError, Secret, Server, Settings};
+
+/// Waits between attempts grow from this.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// No single pause is longer, whatever a server asks for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How long a request is tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Patience {
+    /// Once; a newer frame comes anyway.
+    Once,
+    /// Again and again until then.
+    Until(Instant),
+}
+
+impl Patience {
+    pub(super) fn until(deadline: Instant) -> Self {
+        Self::Until(deadline)
+    }
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum SendError {
+    /// Too many requests; try again after this time.
+    #[error("too many requests, to be tried again in {0:?}")]
+    Limited(Duration),
+    /// Discord said no, and would say so again.
+    #[error("Discord answered {status}, code {code}: {message}")]
+    Refused {
+        status: u16,
+        code: i64,
+        message: String,
+    },
+    /// Discord has a problem of its own, or the network has.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl SendError {
+    /// Whether the message cannot be reached any more: it was deleted, or the interaction has run out.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { status: 404, .. }
+                | Self::Refused {
+                    code: 10_008 | 10_015 | 10_062 | 50_027,
+                    ..
+                }
+        )
+    }
+}
+
+/// What Discord says of its gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gateway {
+    pub(super) url: String,
+    pub(super) shards: u32,
+}
+
+/// An interaction as far as answering goes.
+#[derive(Debug, Clone)]
+pub(super) struct Ticket {
+    pub(super) application: ApplicationId,
+    pub(super) interaction: InteractionId,
+    pub(super) token: String,
+}
+
+/// Sends requests. serenity builds them; its own client has neither time limits nor retries, and shares one limit among
+/// all interactions.
+pub(super) struct Sender {
+    client: reqwest::Client,
+    token: Secret,
+    server: Option<Server>,
+}
+
+impl Sender {
+    pub(super) fn new(settings: &Settings, token: &Secret) -> Result<Self, DiscordError> {
+        let limit = settings.request_timeout;
+        let client = reqwest::Client::builder()
+            .timeout(limit)
+            .connect_timeout(limit)
+            .no_proxy()
+            .build();
+        let client = client.map_err(|error| DiscordError::Setup(error.to_string()))?;
+        let token = Secret::new(&format!(
+            "Bot {}",
+            token.expose().trim_start_matches("Bot ")
+        ));
+        Ok(Self {
+            client,
+            token,
+            server: settings.server.clone(),
+        })
+    }
+
+    /// The client for what serenity sends itself.
+    pub(super) fn client(&self) -> reqwest::Client {
+        self.client.clone()
+    }
+
+    /// Where the gateway is, and how many connections it wants.
+    pub(super) async fn gateway(&self, patience: Patience) -> Result<Gateway, SendError> {
+        let answer = self
+            .send(patience, || {
+                Request::new(Route::GatewayBot, LightMethod::Get)
+            })
+            .await?;
+        let url = answer["url"]
+            .as_str()
+            .ok_or_else(|| SendError::Unavailable("no gateway was named".to_owned()))?;
+        let shards = answer["shards"]
+            .as_u64()
+            .and_then(|shards| u32::try_from(shards).ok())
+            .unwrap_or(1)
+            .max(1);
+        Ok(Gateway {
+            url: url.to_owned(),
+            shards,
+        })
+    }
+
+    /// Replaces all commands of the application by `commands`.
+    pub(super) async fn register(
+        &self,
+        application: ApplicationId,
+        commands: &Value,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::Commands {
+            application_id: application,
+        };
+        self.send(patience, || {
+            Request::new(route, LightMethod::Put).body(Some(bytes(commands)))
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Promises an answer; people see "thinking…".
+    pub(super) async fn defer(
+        &self,
+        ticket: &Ticket,
+        private: bool,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let data = if private {
+            json!({"flags": 1 << 6})
+        } else {
+            json!({})
+        };
+        self.callback(ticket, &json!({"type": 5, "data": data}), patience)
+            .await
+    }
+
+    /// Tells Discord that a button was noticed; nothing is shown.
+    pub(super) async fn notice(
+        &self,
+        ticket: &Ticket,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        self.callback(ticket, &json!({"type": 6}), patience).await
+    }
+
+    /// Answers at once.
+    pub(super) async fn answer(
+        &self,
+        ticket: &Ticket,
+        message: &Message,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        self.callback(
+            ticket,
+            &json!({"type": 4, "data": message.body()}),
+            patience,
+        )
+        .await
+    }
+
+    async fn callback(
+        &self,
+        ticket: &Ticket,
+        body: &Value,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::InteractionResponse {
+            interaction_id: ticket.interaction,
+            token: &ticket.token,
+        };
+        self.send(patience, || {
+            Request::new(route, LightMethod::Post).body(Some(bytes(body)))
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Makes the answer look like `message`.
+    pub(super) async fn edit(
+        &self,
+        ticket: &Ticket,
+        message: &Message,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: ticket.application,
+            token: &ticket.token,
+        };
+        self.send(patience, || {
+            with_file(Request::new(route, LightMethod::Patch), message)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Takes the answer away.
+    pub(super) async fn delete(
+        &self,
+        ticket: &Ticket,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: ticket.application,
+            token: &ticket.token,
+        };
+        self.send(patience, || Request::new(route, LightMethod::Delete))
+            .await
+            .map(drop)
+    }
+
+    /// Sends a further message.
+    pub(super) async fn follow_up(
+        &self,
+        ticket: &Ticket,
+        message: &Message,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::WebhookFollowupMessages {
+            application_id: ticket.application,
+            token: &ticket.token,
+        };
+        self.send(patience, || {
+            with_file(Request::new(route, LightMethod::Post), message)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Sends what `request` makes, as long as `patience` lasts.
+    async fn send<'a>(
+        &self,
+        patience: Patience,
+        request: impl Fn() -> Request<'a>,
+    ) -> Result<Value, SendError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match self.attempt(request()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error @ SendError::Refused { .. }) => return Err(error),
+                Err(error) => error,
+            };
+            let wait = match error {
+                SendError::Limited(wait) => wait.min(LONGEST_PAUSE),
+                _ => pause,
+            };
+            let Patience::Until(deadline) = patience else {
+                return Err(error);
+            };
+            if Instant::now() + wait >= deadline {
+                return Err(error);
+            }
+            tracing::debug!(%error, ?wait, "a request is sent again");
+            tokio::time::sleep(wait).await;
+            // Up to a quarter more each time, so that many waiters do not come back at the same moment.
+            pause = (pause * 2)
+                .mul_f64(1.0 + f64::from(rand::random::<u8>()) / 1024.0)
+                .min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn attempt(&self, request: Request<'_>) -> Result<Value, SendError> {
+        let unavailable =
+            |error: reqwest::Error| SendError::Unavailable(error.without_url().to_string());
+        let built = request.build(
+            &self.client,
+            self.token.expose(),
+            self.server.as_ref().map(Server::url),
+        );
+        let built = built.map_err(|error| SendError::Unavailable(error.to_string()))?;
+        let response = built.send().await.map_err(unavailable)?;
+        let status = response.status();
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok()?.parse::<f64>().ok())
+        };
+        let retry_after = header("retry-after");
+        let body = response.bytes().await.map_err(unavailable)?;
+        // An answer without a body, or with one that is no JSON, says all it says with its status.
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        match status.as_u16() {
+            200..300 => Ok(body),
+            429 => {
+                let seconds = body["retry_after"]
+                    .as_f64()
+                    .or(retry_after)
+                    .unwrap_or(1.0)
+                    .clamp(0.0, 86_400.0);
+                Err(SendError::Limited(Duration::from_secs_f64(seconds)))
+            }
+            500.. => Err(SendError::Unavailable(format!("Discord answered {status}"))),
+            status => {
+                let message = body["message"]
+                    .as_str()
+                    .unwrap_or("no reason given")
+                    .to_owned();
+                Err(SendError::Refused {
+                    status,
+                    code: body["code"].as_i64().unwrap_or(0),
+                    message,
+                })
+            }
+        }
+    }
+}
+
+fn bytes(body: &Value) -> Vec<u8> {
+    body.to_string().into_bytes()
+}
+
+/// `message` as the request's body, with its file if it has one.
+fn with_file<'a>(request: Request<'a>, message: &Message) -> Request<'a> {
+    let body = message.body();
+    let Some((name, text)) = message.file() else {
+        return request.body(Some(bytes(&body)));
+    };
+    request.multipart(Some(Multipart {
+        upload: MultipartUpload::Attachments(vec![CreateAttachment::bytes(
+            text.as_bytes().to_vec(),
+            name,
+        )]),
+        fields: Vec::new(),
+        payload_json: Some(body.to_string()),
+    }))
+}

@@ -1,0 +1,313 @@
+//! Discord's gateway: a WebSocket over which a bot identifies, resumes, keeps the connection alive and is told things.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::{Logins, Shared, lock};
+
+/// As Discord has it, in milliseconds.
+const HEARTBEAT_INTERVAL: u64 = 41_250;
+/// Events a session remembers for a bot that resumes.
+const REMEMBERED: usize = 10_000;
+/// The intent to hear of servers.
+const GUILDS: u64 = 1;
+
+const UNKNOWN_OPCODE: u16 = 4001;
+const DECODE_ERROR: u16 = 4002;
+const NOT_AUTHENTICATED: u16 = 4003;
+const AUTHENTICATION_FAILED: u16 = 4004;
+
+/// How a connection is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disconnect {
+    /// Closed with this code.
+    Code(u16),
+    /// Closed without a code.
+    NoCode,
+    /// Cut without a word.
+    Cut,
+}
+
+#[derive(Debug)]
+enum Frame {
+    Text(String),
+    Break(Disconnect),
+}
+
+/// All sessions of bots.
+#[derive(Debug, Default)]
+pub(super) struct Gateway(Mutex<Sessions>);
+
+#[derive(Debug, Default)]
+struct Sessions {
+    sessions: HashMap<String, Session>,
+    logins: Logins,
+}
+
+/// One bot's session; it outlives its connections.
+#[derive(Debug)]
+struct Session {
+    sequence: u64,
+    remembered: VecDeque<(u64, String)>,
+    connection: Option<UnboundedSender<Frame>>,
+}
+
+impl Session {
+    fn dispatch(&mut self, event: &str, data: &Value) {
+        self.sequence += 1;
+        let text = json!({"op": 0, "t": event, "s": self.sequence, "d": data}).to_string();
+        if self.remembered.len() == REMEMBERED {
+            self.remembered.pop_front();
+        }
+        self.remembered.push_back((self.sequence, text.clone()));
+        self.send(text);
+    }
+
+    fn send(&self, text: String) {
+        if let Some(connection) = &self.connection {
+            // A connection that is just ending hears of it when it resumes.
+            let _ = connection.send(Frame::Text(text));
+        }
+    }
+}
+
+impl Gateway {
+    /// Tells every bot.
+    pub(super) fn dispatch(&self, event: &str, data: &Value) {
+        lock(&self.0)
+            .sessions
+            .values_mut()
+            .for_each(|session| session.dispatch(event, data));
+    }
+
+    pub(super) fn disconnect(&self, how: Disconnect) {
+        for connection in lock(&self.0)
+            .sessions
+            .values()
+            .filter_map(|session| session.connection.as_ref())
+        {
+            let _ = connection.send(Frame::Break(how));
+        }
+    }
+
+    pub(super) fn logins(&self) -> Logins {
+        lock(&self.0).logins
+    }
+
+    fn identify(&self, connection: UnboundedSender<Frame>) -> String {
+        let mut all = lock(&self.0);
+        all.logins.identified += 1;
+        let id = format!("session-{}", all.logins.identified);
+        // A new session of a bot ends its old one: there is one bot here.
+        all.sessions.clear();
+        all.sessions.insert(
+            id.clone(),
+            Session {
+                sequence: 0,
+                remembered: VecDeque::new(),
+                connection: Some(connection),
+            },
+        );
+        id
+    }
+
+    /// Takes up a session after the event numbered `sequence`, and repeats what came later. `false` if that cannot be.
+    fn resume(&self, id: &str, sequence: u64, connection: UnboundedSender<Frame>) -> bool {
+        let mut all = lock(&self.0);
+        let Some(session) = all.sessions.get_mut(id) else {
+            return false;
+        };
+        let known = sequence <= session.sequence
+            && session
+                .remembered
+                .front()
+                .is_none_or(|(first, _)| sequence + 1 >= *first);
+        if !known {
+            return false;
+        }
+        session.connection = Some(connection);
+        let missed: Vec<String> = session
+            .remembered
+            .iter()
+            .filter(|(number, _)| *number > sequence)
+            .map(|(_, text)| text.clone())
+            .collect();
+        for text in missed {
+            session.send(text);
+        }
+        session.dispatch("RESUMED", &json!({"_trace": []}));
+        all.logins.resumed += 1;
+        true
+    }
+
+    fn tell(&self, id: &str, event: &str, data: &Value) {
+        if let Some(session) = lock(&self.0).sessions.get_mut(id) {
+            session.dispatch(event, data);
+        }
+    }
+
+    /// A connection has ended. Whether its session has none left.
+    fn leave(&self, id: &str, connection: &UnboundedSender<Frame>) -> bool {
+        let mut all = lock(&self.0);
+        let Some(session) = all.sessions.get_mut(id) else {
+            return false;
+        };
+        let own = session
+            .connection
+            .as_ref()
+            .is_some_and(|current| current.same_channel(connection));
+        if own {
+            session.connection = None;
+        }
+        own
+    }
+}
+
+impl Shared {
+    pub(super) fn gateway_url(&self) -> String {
+        format!("ws://{}/gateway", self.address)
+    }
+}
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/gateway", get(connect))
+        .route("/gateway/", get(connect))
+}
+
+async fn connect(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(move |socket| async move {
+        let (sender, receiver) = unbounded_channel();
+        let mut connection = Connection {
+            shared: Arc::clone(&shared),
+            sender,
+            session: None,
+        };
+        connection.serve(socket, receiver).await;
+        if let Some(session) = connection
+            .session
+            .take()
+            .filter(|session| shared.gateway.leave(session, &connection.sender))
+        {
+            tracing::debug!(session, "a bot left the gateway");
+            shared.with(|world| world.set_online(false));
+        }
+    })
+}
+
+struct Connection {
+    shared: Arc<Shared>,
+    sender: UnboundedSender<Frame>,
+    session: Option<String>,
+}
+
+impl Connection {
+    async fn serve(&mut self, mut socket: WebSocket, mut frames: UnboundedReceiver<Frame>) {
+        let hello = json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL, "_trace": []}});
+        if socket
+            .send(Message::Text(hello.to_string().into()))
+            .await
+            .is_err()
+        {
+            return;
+        }
+        loop {
+            let frame = tokio::select! {
+                frame = frames.recv() => frame,
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => self.hear(&text).err().map(Disconnect::Code).map(Frame::Break),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => None,
+                },
+            };
+            let sent = match frame {
+                Some(Frame::Text(text)) => socket.send(Message::Text(text.into())).await,
+                Some(Frame::Break(Disconnect::Cut)) => return,
+                Some(Frame::Break(how)) => {
+                    let code = if let Disconnect::Code(code) = how {
+                        Some(CloseFrame {
+                            code,
+                            reason: "".into(),
+                        })
+                    } else {
+                        None
+                    };
+                    // Whether it arrives or not, the connection is over.
+                    let _ = socket.send(Message::Close(code)).await;
+                    return;
+                }
+                None => Ok(()),
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Answers what the bot says. An error is the code to close with.
+    fn hear(&mut self, text: &str) -> Result<(), u16> {
+        let said: Value = serde_json::from_str(text).map_err(|_| DECODE_ERROR)?;
+        let data = &said["d"];
+        let token = data["token"]
+            .as_str()
+            .is_some_and(|token| !token.trim_start_matches("Bot ").is_empty());
+        match said["op"].as_u64() {
+            Some(1) => self.reply(&json!({"op": 11, "t": null, "s": null, "d": null})),
+            Some(2 | 6) if !token => return Err(AUTHENTICATION_FAILED),
+            Some(2) => self.identify(data),
+            Some(6) => self.resume(data),
+            Some(3 | 4 | 8) if self.session.is_some() => {}
+            Some(3 | 4 | 8) => return Err(NOT_AUTHENTICATED),
+            _ => return Err(UNKNOWN_OPCODE),
+        }
+        Ok(())
+    }
+
+    fn identify(&mut self, data: &Value) {
+        let session = self.shared.gateway.identify(self.sender.clone());
+        let (ready, guild) = self.shared.with(|world| {
+            world.set_online(true);
+            (
+                world.ready_json(&session, &self.shared.gateway_url(), &data["shard"]),
+                world.guild_json(),
+            )
+        });
+        self.shared.gateway.tell(&session, "READY", &ready);
+        if data["intents"].as_u64().unwrap_or(0) & GUILDS != 0 {
+            self.shared.gateway.tell(&session, "GUILD_CREATE", &guild);
+        }
+        tracing::debug!(session, "a bot identified");
+        self.session = Some(session);
+    }
+
+    fn resume(&mut self, data: &Value) {
+        let (id, sequence) = (
+            data["session_id"].as_str().unwrap_or_default(),
+            data["seq"].as_u64().unwrap_or(0),
+        );
+        if self
+            .shared
+            .gateway
+            .resume(id, sequence, self.sender.clone())
+        {
+            tracing::debug!(session = id, "a bot resumed");
+            self.shared.with(|world| world.set_online(true));
+            self.session = Some(id.to_owned());
+        } else {
+            self.reply(&json!({"op": 9, "t": null, "s": null, "d": false}));
+        }
+    }
+
+    fn reply(&self, said: &Value) {
+        // The other end of the channel is this connection's own loop.
+        let _ = self.sender.send(Frame::Text(said.to_string()));
+    }
+}

@@ -1,0 +1,240 @@
+//! A small Discord on a loopback port: the REST routes and the gateway that a bot needs, and a page for people.
+//!
+//! It speaks Discord's wire format and knows nothing of the bot. Every request a bot makes is recorded, and unknown
+//! routes fail loudly, so that tests can hold the bot against Discord's own rules.
+
+mod gateway;
+mod guard;
+mod page;
+mod rest;
+mod world;
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+
+pub use gateway::Disconnect;
+use gateway::Gateway;
+pub use world::{
+    ApiError, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, User, World,
+};
+
+/// Requests that are remembered; older ones are forgotten.
+const REMEMBERED: usize = 50_000;
+/// Page events that a slow page may lag behind before it has to load everything anew.
+const PAGE_BACKLOG: usize = 1024;
+/// After this time without an answer Discord gives an interaction up.
+const UNANSWERED: Duration = Duration::from_secs(3);
+
+/// A request that the bot made.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// When it arrived.
+    pub at: Instant,
+    /// The method, such as `PATCH`.
+    pub method: String,
+    /// The path behind `/api/v10`.
+    pub path: String,
+    /// The JSON body; null if there was none.
+    pub body: Value,
+    /// What it was answered.
+    pub status: u16,
+}
+
+/// A running sandbox. It ends when dropped.
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+/// What requests, gateway connections and pages share.
+struct Shared {
+    address: SocketAddr,
+    world: Mutex<World>,
+    gateway: Gateway,
+    pages: broadcast::Sender<PageEvent>,
+    requests: Mutex<VecDeque<Recorded>>,
+    files: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+/// An event for open pages, and for whom it is.
+#[derive(Debug, Clone)]
+struct PageEvent {
+    only: Option<u64>,
+    text: Arc<str>,
+}
+
+impl Shared {
+    /// Does something in the world and tells everybody what came of it.
+    fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = lock(&self.world);
+        let result = act(&mut world);
+        // Told under the lock, so that everybody hears of things in the order in which they happened.
+        for outgoing in world.take_outbox() {
+            match outgoing {
+                Outgoing::Dispatch { event, data } => self.gateway.dispatch(event, &data),
+                Outgoing::Page { only, event } => {
+                    // Nobody may be looking.
+                    let _ = self.pages.send(PageEvent {
+                        only,
+                        text: event.to_string().into(),
+                    });
+                }
+            }
+        }
+        result
+    }
+
+    fn invoke(
+        self: &Arc<Self>,
+        user: u64,
+        channel: u64,
+        invocation: &Invocation,
+    ) -> Result<String, ApiError> {
+        let token = self.with(|world| world.invoke(now(), user, channel, invocation))?;
+        let (shared, waiting) = (Arc::clone(self), token.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(UNANSWERED).await;
+            shared.with(|world| world.check_answered(&waiting));
+        });
+        Ok(token)
+    }
+
+    /// Answers a request and remembers it, in one step: whoever sees what came of a request finds it recorded.
+    fn record<T>(&self, answer: impl FnOnce() -> (T, Recorded)) -> T {
+        let mut requests = lock(&self.requests);
+        let (answer, recorded) = answer();
+        if requests.len() == REMEMBERED {
+            requests.pop_front();
+        }
+        requests.push_back(recorded);
+        answer
+    }
+}
+
+impl Sandbox {
+    /// Starts on `port` of 127.0.0.1; 0 takes any free one.
+    ///
+    /// # Errors
+    /// When the port cannot be had.
+    pub async fn start(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            address,
+            world: Mutex::new(World::new()),
+            gateway: Gateway::default(),
+            pages: broadcast::Sender::new(PAGE_BACKLOG),
+            requests: Mutex::default(),
+            files: Mutex::default(),
+        });
+        let router = Router::new()
+            .merge(page::routes())
+            .merge(rest::routes())
+            .merge(gateway::routes());
+        let router = guard::protect(router, Arc::clone(&shared)).with_state(Arc::clone(&shared));
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the sandbox ended");
+            }
+        });
+        Ok(Self {
+            address,
+            shared,
+            server,
+        })
+    }
+
+    /// Where its page is, and what a bot takes for Discord.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Somebody does something; the bot is told. Returns the interaction's token. Call it within a Tokio runtime.
+    ///
+    /// # Errors
+    /// When there is no such person, channel, command, message or component.
+    pub fn invoke(
+        &self,
+        user: u64,
+        channel: u64,
+        invocation: &Invocation,
+    ) -> Result<String, ApiError> {
+        self.shared.invoke(user, channel, invocation)
+    }
+
+    /// Looks at the world, or changes it.
+    pub fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        self.shared.with(act)
+    }
+
+    /// The requests that the bot made, oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.requests).iter().cloned().collect()
+    }
+
+    /// How often a bot identified and how often it resumed.
+    pub fn logins(&self) -> Logins {
+        self.shared.gateway.logins()
+    }
+
+    /// Breaks all gateway connections.
+    pub fn disconnect(&self, how: Disconnect) {
+        self.shared.gateway.disconnect(how);
+    }
+
+    /// Waits until something changed in the world. Call it before looking, so that nothing is missed:
+    /// `let changes = sandbox.changes(); … look …; changes.next().await`.
+    pub fn changes(&self) -> Changes {
+        Changes(self.shared.pages.subscribe())
+    }
+}
+
+/// How often a bot logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Logins {
+    /// New sessions.
+    pub identified: usize,
+    /// Sessions taken up again.
+    pub resumed: usize,
+}
+
+/// Waits for changes of a world.
+pub struct Changes(broadcast::Receiver<PageEvent>);
+
+impl Changes {
+    /// The next change, or at once if one was missed.
+    pub async fn next(&mut self) {
+        let _ = self.0.recv().await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A panic while one of these is locked cannot leave it half changed: every change is a single step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn now() -> Moment {
+    Moment(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| u64::try_from(since.as_millis()).ok())
+            .unwrap_or_default(),
+    )
+}

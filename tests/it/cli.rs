@@ -1,0 +1,262 @@
+//! The program on the command line.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn mouthpiece(arguments: &[&str]) -> Output {
+    run(arguments, &[])
+}
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mouthpiece"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOUTHPIECE")) {
+        command.env_remove(name);
+    }
+    command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = mouthpiece(arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Runs what must fail: exit 1, nothing on standard output, one sentence.
+fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = run(arguments, environment);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && output.stdout.is_empty(),
+        "{text}"
+    );
+    assert!(
+        !text.contains("panicked") && !text.contains("Error {"),
+        "{text}"
+    );
+    text
+}
+
+#[test]
+fn speak_prints_one_object_with_everything_needed_to_repeat_it() {
+    let prompt = "The old lighthouse keeper opened the door and";
+    let arguments = [
+        "speak",
+        prompt,
+        "--strategy",
+        "lookahead",
+        "--length",
+        "20",
+        "--temperature",
+        "0.7",
+        "--seed",
+        "7",
+        "--json",
+    ];
+    let first = json(&arguments);
+    assert_eq!(
+        (&first["prompt"], &first["strategy"], &first["seed"]),
+        (&prompt.into(), &"lookahead".into(), &7.into())
+    );
+    let (text, generated) = (
+        first["text"].as_str().unwrap(),
+        first["generated"].as_str().unwrap(),
+    );
+    assert!(
+        text.starts_with(prompt) && text.ends_with(generated) && !generated.is_empty(),
+        "{first}"
+    );
+    assert_eq!(first["passes"], 20);
+    assert!(first["tokens"].as_u64().unwrap() <= 20 && first["milliseconds"].as_u64().is_some());
+    assert_eq!(first["model"].as_str().unwrap().len(), 12);
+    let mut again = json(&arguments);
+    again["milliseconds"] = first["milliseconds"].clone();
+    assert_eq!(again, first);
+}
+
+#[test]
+fn piped_speech_is_plain_text() {
+    let output = mouthpiece(&["speak", "Once upon a time", "-n", "5", "-s", "1"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("Once upon a time") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn fill_prints_the_candidates_of_every_blank() {
+    let filled = json(&["fill", "The ___ opened the [MASK].", "--top", "3", "--json"]);
+    let blanks = filled["blanks"].as_array().unwrap();
+    assert_eq!(blanks.len(), 2);
+    for blank in blanks {
+        let candidates = blank["candidates"].as_array().unwrap();
+        let probabilities: Vec<f64> = candidates
+            .iter()
+            .map(|candidate| candidate["probability"].as_f64().unwrap())
+            .collect();
+        assert!(
+            candidates.len() == 3
+                && probabilities.is_sorted_by(|a, b| a >= b)
+                && probabilities[0] <= 1.0,
+            "{blank}"
+        );
+        assert!(
+            candidates
+                .iter()
+                .all(|candidate| !candidate["token"].as_str().unwrap().is_empty())
+        );
+    }
+    assert!(filled["text"].as_str().unwrap().contains(" opened the "));
+}
+
+#[test]
+fn lookahead_speaks_where_the_naive_loop_fails() {
+    let naive = json(&[
+        "speak",
+        "In order to make a sandwich, first",
+        "--strategy",
+        "naive",
+        "--json",
+    ]);
+    let generated = naive["generated"].as_str().unwrap();
+    let dots = generated.matches(['.', '"', '\'', ',']).count();
+    assert!(
+        dots * 2 > generated.chars().filter(|c| !c.is_whitespace()).count(),
+        "naive is an exhibit of failure: {generated}"
+    );
+    let lookahead = json(&[
+        "speak",
+        "In order to make a sandwich, first",
+        "--seed",
+        "1",
+        "--json",
+    ]);
+    let words = lookahead["generated"]
+        .as_str()
+        .unwrap()
+        .split_whitespace()
+        .count();
+    assert!(words > 20, "{lookahead}");
+}
+
+#[test]
+fn strategies_are_listed_with_their_options() {
+    let text = String::from_utf8(mouthpiece(&["strategies"]).stdout).unwrap();
+    for strategy in mouthpiece::generation::strategy::ALL {
+        assert!(text.contains(strategy.name()) && text.contains(strategy.summary()));
+        assert!(
+            strategy
+                .knobs()
+                .iter()
+                .all(|knob| text.contains(&format!("--set {}={}", knob.name, knob.default)))
+        );
+    }
+}
+
+#[test]
+fn help_teaches() {
+    for arguments in [
+        &["--help"][..],
+        &["speak", "--help"],
+        &["fill", "--help"],
+        &["run", "--help"],
+    ] {
+        let text = String::from_utf8(mouthpiece(arguments).stdout).unwrap();
+        assert!(text.len() > 300, "{text}");
+    }
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    let speak = |more: &[&str]| complaint(&[&["speak", "Once"], more].concat(), &[]);
+    assert!(speak(&["-t", "-1"]).contains("temperature must be a number from 0 to 5, not \"-1\""));
+    assert!(speak(&["-t", "NaN"]).contains("temperature must be a number from 0 to 5"));
+    assert!(speak(&["--seed", "x"]).contains("seed must be a whole number from 0"));
+    assert!(
+        speak(&["--strategy", "beam"])
+            .contains("there is no strategy \"beam\"; there are lookahead")
+    );
+    assert!(speak(&["--set", "window=0"]).contains("window must be a whole number from 1 to 60"));
+    assert!(speak(&["-n", "300"]).contains("length must be at most 200 here, not 300"));
+    assert!(complaint(&["speak", ""], &[]).contains("the prompt is empty"));
+    assert!(complaint(&["fill", "no blank"], &[]).contains("there is no blank to fill"));
+}
+
+#[test]
+fn a_library_that_is_missing_or_is_none_is_named_and_the_program_ends() {
+    let missing = complaint(
+        &["speak", "Once"],
+        &[("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so")],
+    );
+    assert!(
+        missing.contains(
+            "/nowhere/libonnxruntime.so: there is no such file; run scripts/fetch-onnxruntime.sh"
+        ),
+        "{missing}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let fake = folder.path().join("libonnxruntime.so");
+    std::fs::write(&fake, "not a library").unwrap();
+    let fake = complaint(
+        &["speak", "Once"],
+        &[("ORT_DYLIB_PATH", fake.to_str().unwrap())],
+    );
+    assert!(
+        fake.contains("cannot use the ONNX Runtime library") && fake.lines().count() == 1,
+        "{fake}"
+    );
+}
+
+#[test]
+fn a_damaged_model_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/mouthpiece-mini");
+    for name in ["card.json", "tokenizer.json", "model.int8.onnx"] {
+        std::fs::copy(source.join(name), folder.path().join(name)).unwrap();
+    }
+    let graph = folder.path().join("model.int8.onnx");
+    let mut bytes = std::fs::read(&graph).unwrap();
+    bytes[1_000_000] ^= 1;
+    std::fs::write(&graph, bytes).unwrap();
+    let environment = [("MOUTHPIECE__MODEL__FOLDER", folder.path().to_str().unwrap())];
+    let damaged = complaint(&["speak", "Once"], &environment);
+    assert!(
+        damaged.contains("model.int8.onnx is damaged or was changed"),
+        "{damaged}"
+    );
+    let nowhere = complaint(
+        &["speak", "Once"],
+        &[("MOUTHPIECE__MODEL__FOLDER", "/nowhere")],
+    );
+    assert!(
+        nowhere.contains("cannot read /nowhere/card.json"),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn a_configuration_with_a_typo_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("my.toml");
+    std::fs::write(&file, "[discord]\ntokn = \"x\"\n").unwrap();
+    let message = complaint(&["--config", file.to_str().unwrap(), "run"], &[]);
+    assert!(
+        message.contains("my.toml: there is no setting discord.tokn; did you mean discord.token?"),
+        "{message}"
+    );
+}

@@ -1,0 +1,271 @@
+//! A bot with verbs: people run commands, press buttons and see messages. Whatever the bot sends is held against
+//! Discord's OpenAPI document when the harness is dropped.
+
+mod openapi;
+
+use std::time::Duration;
+
+use mouthpiece::config::Config;
+use mouthpiece::discord::{Secret, Server};
+use mouthpiece::sandbox::{Invocation, Message, Recorded, Sandbox, World};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// The people and the channel of every new sandbox.
+pub(crate) const ADA: u64 = 1_400_000_000_000_000_000;
+pub(crate) const BEN: u64 = ADA + 1;
+pub(crate) const GENERAL: u64 = 1_300_000_000_000_000_000;
+
+/// Nothing in a test takes this long unless it is broken.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// The bot's token; no log may ever hold it.
+pub(crate) const TOKEN: &str = "token-that-nobody-may-see";
+
+/// A running bot in a sandbox of its own.
+pub(crate) struct Bot {
+    pub(crate) sandbox: Sandbox,
+    config: Config,
+    stop: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+    /// Holds the database until the test is over.
+    _folder: TempDir,
+}
+
+impl Bot {
+    /// A bot as it comes, but with faster edits.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A bot with a changed configuration.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::from_sources(None, Vec::new()).unwrap();
+        config.discord.server = Server::parse(&sandbox.url());
+        config.discord.token = Some(Secret::new(TOKEN));
+        config.discord.edit_interval = Duration::from_millis(250);
+        config.store = folder.path().join("store.sqlite3");
+        change(&mut config);
+        let stop = CancellationToken::new();
+        let task = serve(config.clone(), stop.clone());
+        let bot = Self {
+            sandbox,
+            config,
+            stop,
+            task,
+            _folder: folder,
+        };
+        bot.until("the bot is there", |world| {
+            (!world.commands().is_empty()).then_some(())
+        })
+        .await;
+        bot
+    }
+
+    /// Stops the bot and starts it again on the same database.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.sandbox.world(|world| world.forget_commands());
+        self.stop = CancellationToken::new();
+        self.task = serve(self.config.clone(), self.stop.clone());
+        self.until("the bot is back", |world| {
+            (!world.commands().is_empty()).then_some(())
+        })
+        .await;
+    }
+
+    /// Tells the bot to stop and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        self.stop.cancel();
+        timeout(LIMIT, &mut self.task)
+            .await
+            .expect("the bot stops")
+            .unwrap()
+            .unwrap();
+    }
+
+    /// Tells the bot to stop, and does not wait.
+    pub(crate) fn begin_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Somebody runs a command. Returns the interaction.
+    pub(crate) fn slash(&self, user: u64, name: &str, options: Value) -> String {
+        let options = options_of(options);
+        let command = Invocation::Command {
+            name: name.to_owned(),
+            options,
+        };
+        self.sandbox.invoke(user, GENERAL, &command).unwrap()
+    }
+
+    /// Somebody presses a button.
+    pub(crate) fn press(&self, user: u64, message: &Message, label: &str) -> String {
+        let rows = message
+            .components
+            .iter()
+            .flat_map(|row| row["components"].as_array().unwrap());
+        let button = rows.clone().find(|button| button["label"] == label);
+        let custom_id = button.expect("the button is there")["custom_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let press = Invocation::Component {
+            message: message.id,
+            custom_id,
+            values: Vec::new(),
+        };
+        self.sandbox.invoke(user, GENERAL, &press).unwrap()
+    }
+
+    /// Waits until `look` sees something in the world.
+    pub(crate) async fn until<T>(&self, what: &str, look: impl Fn(&World) -> Option<T>) -> T {
+        let looking = async {
+            loop {
+                let mut changes = self.sandbox.changes();
+                if let Some(seen) = self.sandbox.world(|world| look(world)) {
+                    return seen;
+                }
+                // A bot that has ended changes nothing any more.
+                let something = timeout(LIMIT / 60, changes.next()).await.is_ok();
+                assert!(
+                    something || !self.task.is_finished(),
+                    "the bot has ended, so never seen: {what}"
+                );
+            }
+        };
+        match timeout(LIMIT, looking).await {
+            Ok(seen) => seen,
+            Err(_) => panic!(
+                "never seen: {what} (the bot is {})\n{}",
+                if self.task.is_finished() {
+                    "gone"
+                } else {
+                    "running"
+                },
+                self.transcript()
+            ),
+        }
+    }
+
+    /// Waits for an answer to an interaction that `fits`.
+    pub(crate) async fn see(
+        &self,
+        token: &str,
+        what: &str,
+        fits: impl Fn(&Message) -> bool,
+    ) -> Message {
+        self.until(what, |world| {
+            world.replies(token).find(|message| fits(message)).cloned()
+        })
+        .await
+    }
+
+    /// The finished answer to an interaction: no promise, no button to stop it.
+    pub(crate) async fn answer(&self, token: &str) -> Message {
+        let finished = |message: &Message| !message.is_thinking() && message.components.is_empty();
+        self.see(token, "a finished answer", finished).await
+    }
+
+    /// What a person is told privately, with nothing left that others could see.
+    pub(crate) async fn told(&self, token: &str) -> String {
+        let message = self.answer(token).await;
+        assert!(message.is_ephemeral(), "a refusal is private: {message:?}");
+        let others = self.sandbox.world(|world| world.replies(token).count());
+        assert_eq!(others, 1, "nothing else is left of the command");
+        message.content
+    }
+
+    /// The requests about one interaction.
+    pub(crate) fn requests(&self, token: &str) -> Vec<Recorded> {
+        self.sandbox
+            .requests()
+            .into_iter()
+            .filter(|request| request.path.contains(token))
+            .collect()
+    }
+
+    /// What everybody saw and said, for failures.
+    fn transcript(&self) -> String {
+        let messages = self.sandbox.world(|world| {
+            world
+                .messages()
+                .map(|m| format!("  {:?}: {}", m.flags, m.text()))
+                .collect::<Vec<_>>()
+        });
+        let requests: Vec<String> = self
+            .sandbox
+            .requests()
+            .iter()
+            .map(|r| format!("  {} {} {}", r.status, r.method, r.path))
+            .collect();
+        format!(
+            "messages:\n{}\nrequests:\n{}",
+            messages.join("\n"),
+            requests.join("\n")
+        )
+    }
+}
+
+fn serve(config: Config, stop: CancellationToken) -> JoinHandle<anyhow::Result<()>> {
+    tokio::spawn(async move {
+        let ended = mouthpiece::app::serve(config, stop).await;
+        if let Err(error) = &ended {
+            eprintln!("the bot failed: {error:#}");
+        }
+        ended
+    })
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if !std::thread::panicking() {
+            for request in self.sandbox.requests() {
+                openapi::check(&request);
+            }
+        }
+    }
+}
+
+/// `{"prompt": "x", "length": 5}` as Discord sends options; an object inside is a subcommand.
+fn options_of(options: Value) -> Vec<Value> {
+    let Value::Object(options) = options else {
+        return Vec::new();
+    };
+    let option = |(name, value): (String, Value)| match value {
+        Value::Object(_) => json!({"name": name, "type": 1, "options": options_of(value)}),
+        Value::String(_) => json!({"name": name, "type": 3, "value": value}),
+        Value::Number(ref number) if number.is_f64() => {
+            json!({"name": name, "type": 10, "value": value})
+        }
+        _ => json!({"name": name, "type": 4, "value": value}),
+    };
+    options.into_iter().map(option).collect()
+}
+
+/// The description of a message's embed.
+pub(crate) fn description(message: &Message) -> String {
+    message.embeds[0]["description"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The footer of a message's embed.
+pub(crate) fn footer(message: &Message) -> String {
+    message.embeds[0]["footer"]["text"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Text without the marks that keep Discord from reading it as Markdown.
+pub(crate) fn plain(markdown: &str) -> String {
+    markdown.replace("**", "").replace('\\', "")
+}

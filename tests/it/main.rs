@@ -1,0 +1,16 @@
+//! The real bot, with real serenity and the real model, against the sandbox; and the real program as a process.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod harness;
+
+mod cli;
+mod crowd;
+mod fill;
+mod gateway;
+mod model;
+mod pace;
+mod process;
+mod refusals;
+mod settings;
+mod speak;
+mod stop;

@@ -1,0 +1,227 @@
+//! The real program as a process: killed, started again, told to stop.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use mouthpiece::sandbox::{Invocation, Message, Sandbox};
+use serde_json::{Value, json};
+
+use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, description};
+
+/// The program, run against a sandbox; killed when dropped.
+struct Program(Child);
+
+impl Program {
+    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mouthpiece"));
+        command.arg("run").envs(environment.iter().copied());
+        command.env("MOUTHPIECE__STORE__PATH", folder.join("store.sqlite3"));
+        command.env("MOUTHPIECE__LOG__LEVEL", "trace");
+        Self(
+            command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
+    }
+
+    /// Ends it the hard way, or waits for it to end; returns all it has said.
+    fn end(mut self, kill: bool) -> (Option<i32>, String) {
+        if kill {
+            self.0.kill().unwrap();
+        }
+        let mut said = String::new();
+        self.0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
+        self.0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
+        (self.0.wait().unwrap().code(), said)
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.0.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn until<T>(sandbox: &Sandbox, what: &str, look: impl Fn() -> Option<T>) -> T {
+    let looking = async {
+        loop {
+            let mut changes = sandbox.changes();
+            if let Some(seen) = look() {
+                return seen;
+            }
+            changes.next().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, looking)
+        .await
+        .unwrap_or_else(|_| panic!("never seen: {what}"))
+}
+
+async fn registered(sandbox: &Sandbox) {
+    until(sandbox, "commands", || {
+        sandbox.world(|world| (!world.commands().is_empty()).then_some(()))
+    })
+    .await;
+}
+
+async fn said(
+    sandbox: &Sandbox,
+    name: &str,
+    options: Vec<Value>,
+    fits: impl Fn(&Message) -> bool,
+) -> Message {
+    let token = sandbox
+        .invoke(
+            ADA,
+            GENERAL,
+            &Invocation::Command {
+                name: name.to_owned(),
+                options,
+            },
+        )
+        .unwrap();
+    until(sandbox, name, || {
+        sandbox.world(|world| world.replies(&token).find(|message| fits(message)).cloned())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let url = sandbox.url();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+    ];
+    for round in 1..=3 {
+        let program = Program::start(folder.path(), &environment);
+        registered(&sandbox).await;
+        let answered = |message: &Message| !message.is_thinking();
+        if round > 1 {
+            let show = vec![json!({"name": "show", "type": 1, "options": []})];
+            let shown = said(&sandbox, "settings", show, answered).await;
+            assert!(
+                description(&shown).contains(&format!("**length** {} · yours", 10 + round - 1)),
+                "{}",
+                shown.text()
+            );
+        }
+        let set = json!([{"name": "set", "type": 1, "options": [{"name": "length", "type": 4, "value": 10 + round}]}]);
+        said(
+            &sandbox,
+            "settings",
+            set.as_array().unwrap().clone(),
+            answered,
+        )
+        .await;
+        let long = json!([
+            {"name": "prompt", "type": 3, "value": "Once"}, {"name": "strategy", "type": 3, "value": "gibbs"},
+            {"name": "length", "type": 4, "value": 100}, {"name": "options", "type": 3, "value": "iterations=5000"},
+        ]);
+        said(
+            &sandbox,
+            "speak",
+            long.as_array().unwrap().clone(),
+            |message| !message.components.is_empty(),
+        )
+        .await;
+        let (_, output) = program.end(true);
+        assert!(
+            output.contains("connected") && !output.contains(TOKEN),
+            "the token is in the log"
+        );
+        sandbox.world(|world| world.forget_commands());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_stops_the_program_cleanly() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let url = sandbox.url();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+    ];
+    for signal in ["TERM", "INT"] {
+        let program = Program::start(folder.path(), &environment);
+        registered(&sandbox).await;
+        program.signal(signal);
+        let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
+            .await
+            .unwrap();
+        assert_eq!(code, Some(0), "{output}");
+        assert!(output.contains("stopped"), "{output}");
+        sandbox.world(|world| world.forget_commands());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_the_program_brings_its_own_sandbox_even_if_the_port_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut program = Program::start(folder.path(), &[("MOUTHPIECE__SANDBOX__PORT", &port)]);
+    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
+    let url = lines
+        .find_map(|line| {
+            Some(
+                line.unwrap()
+                    .strip_prefix("Open ")?
+                    .split(' ')
+                    .next()?
+                    .to_owned(),
+            )
+        })
+        .unwrap();
+    assert!(
+        url.starts_with("http://127.0.0.1:") && !url.ends_with(&port),
+        "{url}"
+    );
+    let page = reqwest::get(&url).await.unwrap().text().await.unwrap();
+    assert!(page.contains("<title>Mouthpiece sandbox</title>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_is_a_sentence_and_not_a_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", "http://127.0.0.1:9"),
+        ("MOUTHPIECE__DISCORD__TOKEN", ""),
+    ];
+    let (code, output) = Program::start(folder.path(), &environment).end(false);
+    assert_eq!(code, Some(1), "{output}");
+    assert!(
+        output.contains("there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"),
+        "{output}"
+    );
+}

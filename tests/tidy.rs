@@ -1,0 +1,246 @@
+//! The rules of ARCHITECTURE.md that a compiler does not know: who may name what, what every file begins with, and that
+//! registries are complete.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers with the layers of ours that they may name, besides themselves.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("generation", &[]),
+    ("model", &["generation"]),
+    ("inference", &["generation", "model"]),
+    ("store", &["generation"]),
+    ("session", &["generation", "model", "inference", "store"]),
+    ("discord", &["generation", "session"]),
+    ("sandbox", &[]),
+    ("telemetry", &[]),
+    // Reads the settings of every layer, in that layer's own types.
+    (
+        "config",
+        &[
+            "generation",
+            "inference",
+            "model",
+            "session",
+            "discord",
+            "telemetry",
+        ],
+    ),
+];
+
+/// Libraries with the only places that may name them.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("ort", &["model/onnx.rs"]),
+    ("tokenizers", &["model/vocabulary.rs"]),
+    ("sha2", &["model/card.rs"]),
+    ("rand_chacha", &["generation/dice.rs"]),
+    ("rand", &["session/", "discord/"]),
+    ("sqlx", &["store/"]),
+    ("dashmap", &["session/"]),
+    ("serenity", &["discord/"]),
+    ("reqwest", &["discord/"]),
+    ("tokio_tungstenite", &["discord/relay.rs"]),
+    ("axum", &["sandbox/"]),
+    ("config", &["config/reader.rs"]),
+    ("tracing_subscriber", &["telemetry.rs"]),
+    ("anyhow", &["app/", "main.rs"]),
+    ("clap", &["app/", "main.rs"]),
+    ("indicatif", &["app/"]),
+];
+
+/// Things of the standard library and of Tokio that whole layers must do without.
+const ABSENT: &[(&str, &[&str])] = &[
+    (
+        "generation",
+        &[
+            "tokio",
+            "tracing",
+            "std::time",
+            "std::fs",
+            "std::env",
+            "std::thread",
+            "std::net",
+        ],
+    ),
+    ("model", &["tokio", "std::env", "std::thread"]),
+    ("inference", &["std::env", "std::fs", "tokio::spawn"]),
+    ("session", &["std::env", "std::fs"]),
+    ("discord", &["std::env", "std::fs", "std::thread"]),
+    ("store", &["std::env"]),
+    ("sandbox/world", &["tokio", "std::time", "std::fs", "axum"]),
+];
+
+fn sources() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let name = path
+                    .strip_prefix(&root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
+                found.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    assert!(found.len() > 40, "the sources were found");
+    found
+}
+
+/// The code without its unit tests, comments and strings.
+fn code(text: &str) -> String {
+    let text = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    let lines = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    lines
+        .map(|line| line.split('"').step_by(2).collect::<String>() + "\n")
+        .collect()
+}
+
+/// Whether `code` names the crate or module `name` as the beginning of a path.
+fn names(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = &code[at + name.len()..];
+        let begins =
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '.');
+        begins
+            && (after.starts_with("::")
+                || after.starts_with(';')
+                || (name.contains("::") && !after.starts_with(char::is_alphanumeric)))
+    })
+}
+
+fn layer(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+#[test]
+fn no_layer_names_a_layer_it_must_not_know() {
+    for (file, text) in sources() {
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer(&file)) else {
+            continue;
+        };
+        for (other, _) in LAYERS
+            .iter()
+            .filter(|(other, _)| *other != layer(&file) && !allowed.contains(other))
+        {
+            assert!(
+                !names(&code(&text), &format!("crate::{other}")),
+                "{file} must not know {other}"
+            );
+        }
+        assert!(
+            !names(&code(&text), "crate::app"),
+            "{file} must not know app"
+        );
+    }
+}
+
+#[test]
+fn libraries_are_named_only_where_they_belong() {
+    for (file, text) in sources() {
+        for (library, places) in LIBRARIES {
+            let belongs = places
+                .iter()
+                .any(|place| file == *place || (place.ends_with('/') && file.starts_with(place)));
+            assert!(
+                belongs || !names(&code(&text), library),
+                "{file} must not name {library}"
+            );
+        }
+    }
+}
+
+#[test]
+fn layers_do_without_what_they_must_not_touch() {
+    for (file, text) in sources() {
+        let unit_tests = file.ends_with("tests.rs") || file.ends_with("toy.rs");
+        for (_, things) in ABSENT
+            .iter()
+            .filter(|(folder, _)| !unit_tests && file.starts_with(&format!("{folder}/")))
+        {
+            for thing in *things {
+                assert!(
+                    !names(&code(&text), thing),
+                    "{file} must do without {thing}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    for (file, text) in sources() {
+        assert!(text.starts_with("//! "), "{file} must open with //!");
+    }
+}
+
+#[test]
+fn every_strategy_and_every_command_is_registered() {
+    for (folder, not_entries) in [
+        ("generation/strategy/", &["mod"][..]),
+        ("discord/command/", &["mod", "options"]),
+    ] {
+        let all = sources();
+        let registry = all[&format!("{folder}mod.rs")]
+            .split("pub")
+            .find(|part| part.contains("ALL:"))
+            .unwrap()
+            .to_owned();
+        for file in all
+            .keys()
+            .filter_map(|file| file.strip_prefix(folder)?.strip_suffix(".rs"))
+        {
+            let listed = registry.contains(&format!("&{file}::"));
+            assert!(
+                listed || not_entries.contains(&file),
+                "{folder}{file}.rs is not listed in {folder}mod.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_stay_short_enough_to_be_one_noun() {
+    for (file, text) in sources() {
+        let lines = text.lines().count();
+        assert!(
+            lines <= 420,
+            "{file} has {lines} lines; is it still one noun?"
+        );
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_table_of_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let defaults = fs::read_to_string(root.join("config/default.toml")).unwrap();
+    let mut section = "";
+    for line in defaults.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let Some((key, value)) = line.split_once(" = ").filter(|_| !line.starts_with('#'))
+        {
+            let row = format!("| `{section}.{key}` | `{}` |", value.trim_matches('"'));
+            assert!(
+                readme.contains(&row) || readme.contains(&format!("| `{section}.{key}` | |")),
+                "README.md has no row {row}"
+            );
+        }
+    }
+}
