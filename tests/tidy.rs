@@ -111,15 +111,13 @@ fn code(text: &str) -> String {
 
 /// Whether `code` names the crate or module `name` as the beginning of a path.
 fn names(code: &str, name: &str) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(name).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        let after = &code[at + name.len()..];
-        let begins =
-            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '.');
-        begins
-            && (after.starts_with("::")
-                || after.starts_with(';')
-                || (name.contains("::") && !after.starts_with(char::is_alphanumeric)))
+        let (before, after) = (&code[..at], &code[at + name.len()..]);
+        let begins = !before.ends_with(|c: char| in_word(c) || c == ':' || c == '.');
+        let whole = name.contains("::") && !after.starts_with(in_word);
+        let used = before.ends_with("use ") && after.starts_with(';');
+        begins && (after.starts_with("::") || whole || used)
     })
 }
 

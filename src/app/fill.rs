@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::speak::print;
 use crate::config::Config;
 use crate::inference::Owner;
-use crate::session::{Candidate, Filling};
+use crate::session::{Candidate, Filler};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
@@ -17,17 +17,14 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result
     crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
     let engine = Engine::start(&config)?;
     let settings = arguments.sampling.settings(&arguments.text);
-    let filling = Filling::make(
-        &engine.pool,
-        &engine.vocabulary,
-        &config.limits,
-        Owner(0),
-        settings,
-        arguments.top as usize,
-    );
-    let filling = tokio::runtime::Builder::new_current_thread()
-        .build()?
-        .block_on(filling)?;
+    let filler = Filler {
+        pool: &engine.pool,
+        vocabulary: &engine.vocabulary,
+        limits: &config.limits,
+    };
+    let filling = filler.fill(Owner(0), settings, arguments.top as usize);
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let filling = runtime.block_on(filling)?;
     if arguments.sampling.json {
         let candidate = |candidate: &Candidate| json!({"token": candidate.token, "probability": candidate.probability});
         let blank = |candidates: &Vec<Candidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});

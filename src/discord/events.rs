@@ -1,8 +1,10 @@
 //! What Discord tells the bot: it is ready, somebody does something.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use serenity::async_trait;
 use serenity::client::{Context, EventHandler};
@@ -101,7 +103,7 @@ async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
     let mut call = Call::new(Arc::clone(&bot), interaction);
     let result = match command::find(&name) {
         _ if bot.stopping.is_cancelled() => Err(Fault::Refused(STOPPING.to_owned())),
-        Some(command) => command.run(&mut call).await,
+        Some(command) => contained(command.run(&mut call)).await,
         None => Err(Fault::Refused(format!(
             "there is no command /{name} any more; Discord will notice soon"
         ))),
@@ -116,8 +118,17 @@ async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
         token: interaction.token.clone(),
     };
     let mut reply = Reply::new(Arc::clone(&bot.sender), ticket);
-    let result = component::press(&bot, &interaction, &mut reply).await;
+    let result = contained(component::press(&bot, &interaction, &mut reply)).await;
     settle(&mut reply, result).await;
+}
+
+/// A panic is a fault like any other: the person hears of it, and the bot goes on.
+async fn contained(work: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+    let panicked = |_| Err(Fault::Broken("a command panicked".to_owned()));
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 /// Tells the person what went wrong, if anything did: a sentence if it is about the person's side, else a number under

@@ -125,9 +125,11 @@ pub async fn run(
     let shards = Arc::clone(&client.shard_manager);
     tracing::info!(shards = gateway.shards, "connecting to Discord");
     let running = client.start_shards(gateway.shards);
+    // The relay first: it knows the reason when both end.
     let ended = tokio::select! {
-        result = running => result.map_err(|error| DiscordError::Gateway(error.to_string())),
+        biased;
         reason = relay.refused() => Err(DiscordError::Gateway(reason)),
+        result = running => result.map_err(|error| DiscordError::Gateway(error.to_string())),
         () = stop.signal.cancelled() => Ok(()),
     };
     bot.wind_down(if ended.is_ok() {

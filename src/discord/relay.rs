@@ -178,8 +178,9 @@ async fn connect(
         .as_str()
         .and_then(|session| shared.resume_place(session));
     let place = place.unwrap_or_else(|| shared.gateway.clone());
-    let url = format!("{}/?v=10&encoding=json", place.trim_end_matches('/'));
-    let (up, _) = connect_async(url)
+    let query = [("v", "10"), ("encoding", "json")];
+    let url = reqwest::Url::parse_with_params(&place, query).map_err(|error| error.to_string())?;
+    let (up, _) = connect_async(url.as_str())
         .await
         .map_err(|error| error.to_string())?;
     Ok((up, first))

@@ -5,7 +5,7 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 use super::component::stop_row;
 use super::markdown::{bold, escaped};
 use super::message::Message;
-use crate::generation::{Length, Params, Seed};
+use crate::generation::{Length, Params};
 use crate::session::{Candidate, Ending, Filling, Order, Span, SpanKind, View};
 
 /// Discord's limits.
@@ -158,7 +158,7 @@ pub(super) fn filling(filling: &Filling) -> Message {
         "{} · {} passes{}",
         plural(blanks, "blank"),
         filling.passes,
-        seed_note(filling.seed)
+        drawn(filling)
     );
     let mut left = EMBED - units(&sentence) - units(&footer) - 200;
     let mut embed = CreateEmbed::new()
@@ -188,8 +188,16 @@ pub(super) fn filling(filling: &Filling) -> Message {
     Message::embed(embed.footer(CreateEmbedFooter::new(footer)))
 }
 
-fn seed_note(seed: Seed) -> String {
-    format!(" · seed {seed}")
+/// With what the words were drawn, if they were.
+fn drawn(filling: &Filling) -> String {
+    if filling.temperature.get() > 0.0 {
+        format!(
+            " · temperature {} · seed {}",
+            filling.temperature, filling.seed
+        )
+    } else {
+        String::new()
+    }
 }
 
 fn plural(count: usize, noun: &str) -> String {
@@ -236,7 +244,7 @@ fn bars(candidates: &[Candidate]) -> String {
 mod tests {
     use super::*;
     use crate::generation::strategy::ALL;
-    use crate::generation::{Knobs, Progress};
+    use crate::generation::{Knobs, Progress, Seed};
     use serde_json::Value;
     use std::time::Duration;
 
@@ -347,6 +355,7 @@ mod tests {
             let filling = Filling {
                 spans: vec![span(&"*".repeat(1900), SpanKind::Given)],
                 candidates,
+                temperature: "0.5".parse().unwrap(),
                 seed: Seed::from(1),
                 passes: 3,
             };

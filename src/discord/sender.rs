@@ -112,11 +112,14 @@ impl Sender {
 
     /// Where the gateway is, and how many connections it wants.
     pub(super) async fn gateway(&self, patience: Patience) -> Result<Gateway, SendError> {
-        let answer = self
-            .send(patience, || {
-                Request::new(Route::GatewayBot, LightMethod::Get)
-            })
-            .await?;
+        let ask = |route: Route<'static>| {
+            self.send(patience, move || Request::new(route, LightMethod::Get))
+        };
+        let answer = match ask(Route::GatewayBot).await {
+            // Not every Discord-compatible server has the route that also tells the shards.
+            Err(SendError::Refused { status: 404, .. }) => ask(Route::Gateway).await?,
+            answer => answer?,
+        };
         let url = answer["url"]
             .as_str()
             .ok_or_else(|| SendError::Unavailable("no gateway was named".to_owned()))?;
@@ -279,7 +282,7 @@ impl Sender {
             if Instant::now() + wait >= deadline {
                 return Err(error);
             }
-            tracing::debug!(%error, ?wait, "a request is sent again");
+            tracing::warn!(%error, ?wait, "a request failed and is sent again");
             tokio::time::sleep(wait).await;
             // Up to a quarter more each time, so that many waiters do not come back at the same moment.
             pause = (pause * 2)

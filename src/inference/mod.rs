@@ -40,9 +40,7 @@ pub struct PoolLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Too much is running.
-    #[error(
-        "{0} texts are being written right now, which is all this bot can do; try again in a minute"
-    )]
+    #[error("the bot is writing as many texts as it can right now ({0}); try again in a minute")]
     Full(usize),
     /// The pool is shutting down, or none of its workers could be kept alive.
     #[error("the bot is shutting down; try again when it is back")]

@@ -3,6 +3,7 @@
 //! It speaks Discord's wire format and knows nothing of the bot. Every request a bot makes is recorded, and unknown
 //! routes fail loudly, so that tests can hold the bot against Discord's own rules.
 
+mod faults;
 mod gateway;
 mod guard;
 mod page;
@@ -21,6 +22,8 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
+pub use faults::Fault;
+use faults::Faults;
 pub use gateway::Disconnect;
 use gateway::Gateway;
 pub use world::{
@@ -63,6 +66,7 @@ struct Shared {
     gateway: Gateway,
     pages: broadcast::Sender<PageEvent>,
     requests: Mutex<VecDeque<Recorded>>,
+    faults: Mutex<Faults>,
     files: Mutex<HashMap<String, Vec<u8>>>,
 }
 
@@ -135,6 +139,7 @@ impl Sandbox {
             gateway: Gateway::default(),
             pages: broadcast::Sender::new(PAGE_BACKLOG),
             requests: Mutex::default(),
+            faults: Mutex::default(),
             files: Mutex::default(),
         });
         let router = Router::new()
@@ -190,6 +195,12 @@ impl Sandbox {
     /// Breaks all gateway connections.
     pub fn disconnect(&self, how: Disconnect) {
         self.shared.gateway.disconnect(how);
+    }
+
+    /// The next request of `method` whose path contains `path` goes wrong, and the ones after it,
+    /// `times` times in all.
+    pub fn plan_fault(&self, method: &str, path: &str, fault: &Fault, times: usize) {
+        lock(&self.shared.faults).plan(method, path, fault, times);
     }
 
     /// Waits until something changed in the world. Call it before looking, so that nothing is missed:

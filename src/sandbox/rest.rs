@@ -11,8 +11,10 @@ use axum::routing::any;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{ApiError, Recorded, Shared, World, lock, now};
+use super::{ApiError, Fault, Recorded, Shared, World, lock, now};
 
+/// Files that are kept at once.
+const MOST_FILES: usize = 500;
 /// Discord takes requests up to this size.
 const MOST_BYTES: usize = 25 << 20;
 
@@ -36,6 +38,17 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let method = request.method().clone();
     let path = route(request.uri().path());
     let call = read(&shared, request, &path).await;
+    let planned = lock(&shared.faults).take(method.as_str(), &path);
+    if let Some(fault) = planned {
+        return fail(&shared, fault, |status| Recorded {
+            at,
+            method: method.to_string(),
+            path,
+            body: call.map_or(Value::Null, |call| call.body),
+            status,
+        })
+        .await;
+    }
     let answer = shared.record(|| {
         let answer = call
             .as_ref()
@@ -59,6 +72,30 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         Ok(Some(body)) => (status, Json(body)).into_response(),
         Ok(None) => status.into_response(),
         Err(error) => (status, Json(error.body())).into_response(),
+    }
+}
+
+/// Goes wrong as planned.
+async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorded) -> Response {
+    match fault {
+        Fault::Answer {
+            status,
+            retry_after,
+            body,
+        } => {
+            shared.record(|| ((), record(status)));
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
+            let mut response = (status, body).into_response();
+            if let Some(seconds) = retry_after.and_then(|seconds| seconds.to_string().parse().ok())
+            {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
+            }
+            response
+        }
+        Fault::Hang => {
+            shared.record(|| ((), record(0)));
+            std::future::pending().await
+        }
     }
 }
 
@@ -147,9 +184,12 @@ async fn form(shared: &Shared, request: Request) -> Result<Value, ApiError> {
             body = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
         } else if let Some(file) = file {
             let mut files = lock(&shared.files);
-            let id = format!("{}", 1_600_000_000_000_000_000 + files.len() as u64);
+            let id = shared.with(|world| world.new_id(now())).to_string();
             let url = format!("/sandbox/files/{id}/{file}");
             attachments.push(json!({"id": id, "filename": file, "size": bytes.len(), "url": url, "proxy_url": url}));
+            if files.len() >= MOST_FILES {
+                files.clear();
+            }
             files.insert(id, bytes.to_vec());
         }
     }

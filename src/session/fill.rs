@@ -1,13 +1,11 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
-use std::sync::Arc;
-
-use crate::generation::{Draft, Seed, Settings, Want};
+use crate::generation::{Draft, Guess, Row, Seed, Settings, Temperature, Want};
 use crate::inference::{Outcome, Owner, Pool};
 use crate::model::{Prompt, PromptError, Span, Vocabulary};
 
 use super::desk::Desk;
-use super::{Limits, Order, Refusal, SessionError, Sessions, UserId, fresh_seed};
+use super::{Limits, Order, Refusal, Sessions, UserId, fresh_seed};
 
 /// The strategy that fills blanks.
 const STRATEGY: &str = "template";
@@ -28,7 +26,9 @@ pub struct Filling {
     pub spans: Vec<Span>,
     /// For each blank what might stand there, best first.
     pub candidates: Vec<Vec<Candidate>>,
-    /// Where the random numbers started; only with a temperature above 0 does it matter.
+    /// What the words were drawn with; at temperature 0 the seed does not matter.
+    pub temperature: Temperature,
+    /// Where the random numbers started.
     pub seed: Seed,
     /// Sequences scored.
     pub passes: u64,
@@ -39,100 +39,91 @@ impl Filling {
     pub fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
     }
+}
 
+/// What filling takes.
+#[derive(Clone, Copy)]
+pub struct Filler<'a> {
+    /// The workers.
+    pub pool: &'a Pool,
+    /// The model's vocabulary.
+    pub vocabulary: &'a Vocabulary,
+    /// What may be asked for.
+    pub limits: &'a Limits,
+}
+
+impl Filler<'_> {
     /// Fills the blanks of what `settings` holds, and names `top` candidates for each, for `owner`.
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn make(
-        pool: &Pool,
-        vocabulary: &Vocabulary,
-        limits: &Limits,
+    pub async fn fill(
+        self,
         owner: Owner,
         settings: Settings,
         top: usize,
-    ) -> Result<Self, Refusal> {
-        if settings
-            .prompt
-            .as_deref()
-            .is_some_and(|typed| Prompt::parse(typed).blanks() == 0)
-        {
+    ) -> Result<Filling, Refusal> {
+        let typed = settings.prompt.as_deref().unwrap_or_default();
+        if Prompt::parse(typed).blanks() == 0 {
             return Err(PromptError::NoBlank.into());
         }
         let settings = Settings {
             strategy: Some(STRATEGY.to_owned()),
             ..settings
         };
-        let order = Order::new(vocabulary, limits, &settings, fresh_seed())?;
-        let mut running = pool.submit(owner, order.begin())?;
-        let candidates = candidates(pool, vocabulary, owner, order.draft(), top).await?;
+        let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?;
+        let mut running = self.pool.submit(owner, order.begin())?;
+        let candidates = self.candidates(owner, order.draft(), top).await?;
         let finished = running.finished().await;
         if let Outcome::Failed(reason) = finished.outcome {
             return Err(Refusal::Model(reason));
         }
-        let spans = vocabulary.render(&order.prompt, &finished.draft);
-        Ok(Self {
-            spans,
+        Ok(Filling {
+            spans: self.vocabulary.render(&order.prompt, &finished.draft),
             candidates,
+            temperature: order.params.sampling.temperature,
             seed: order.params.seed,
             passes: finished.passes + 1,
         })
     }
-}
 
-async fn candidates(
-    pool: &Pool,
-    vocabulary: &Vocabulary,
-    owner: Owner,
-    draft: &Draft,
-    top: usize,
-) -> Result<Vec<Vec<Candidate>>, Refusal> {
-    let question = draft.question(&draft.open(), Want::Top(top));
-    let scores = pool
-        .ask(owner, draft.clone(), vec![question])
-        .await?
-        .map_err(Refusal::Model)?;
-    let rows = scores.into_iter().flat_map(|scores| scores.rows);
-    Ok(rows
-        .map(|row| {
-            let candidate = |&guess| {
-                let guess: crate::generation::Guess = guess;
-                Candidate {
-                    token: vocabulary.piece(guess.token).to_owned(),
-                    probability: row.probability(guess),
-                }
-            };
-            row.guesses.iter().take(top).map(candidate).collect()
-        })
-        .collect())
+    /// What might stand in each open position of `draft`, with all of them open.
+    async fn candidates(
+        self,
+        owner: Owner,
+        draft: &Draft,
+        top: usize,
+    ) -> Result<Vec<Vec<Candidate>>, Refusal> {
+        let question = draft.question(&draft.open(), Want::Top(top));
+        let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
+        let answers = answers.map_err(Refusal::Model)?;
+        let rows = answers.iter().flat_map(|scores| &scores.rows);
+        Ok(rows.map(|row| self.named(row)).collect())
+    }
+
+    fn named(self, row: &Row) -> Vec<Candidate> {
+        let candidate = |guess: &Guess| Candidate {
+            token: self.vocabulary.piece(guess.token).to_owned(),
+            probability: row.probability(*guess),
+        };
+        row.guesses.iter().map(candidate).collect()
+    }
 }
 
 impl Sessions {
-    /// Fills the blanks of the prompt in `call`, and names `top` candidates for each. What `user` has set counts only
-    /// where it fits filling: temperature, top-k and top-p stay as the strategy prefers unless `call` says otherwise.
+    /// Fills the blanks of the prompt in `call`, and names `top` candidates for each. What `user`
+    /// has set does not count here; what `call` leaves open is as the strategy prefers.
     ///
     /// # Errors
-    /// When it is refused, or the database fails.
-    pub async fn fill(
-        &self,
-        user: UserId,
-        call: Settings,
-        top: usize,
-    ) -> Result<Filling, SessionError> {
-        let _seat = Desk::sit_down(&self.desk, user, self.parts.limits.running_per_user)?;
+    /// When it is refused.
+    pub async fn fill(&self, user: UserId, call: Settings, top: usize) -> Result<Filling, Refusal> {
         let parts = &self.parts;
-        let settings = Settings {
-            length: None,
-            ..call
+        let _seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let filler = Filler {
+            pool: &parts.pool,
+            vocabulary: &parts.vocabulary,
+            limits: &parts.limits,
         };
-        Ok(Filling::make(
-            &parts.pool,
-            &Arc::clone(&parts.vocabulary),
-            &parts.limits,
-            Owner(user.0),
-            settings,
-            top,
-        )
-        .await?)
+        filler.fill(Owner(user.0), call, top).await
     }
 }

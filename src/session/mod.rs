@@ -20,13 +20,16 @@ use crate::model::Vocabulary;
 use crate::store::{Store, Text};
 
 use desk::Desk;
-pub use fill::{Candidate, Filling};
+pub use fill::{Candidate, Filler, Filling};
 pub use limits::Limits;
 pub use order::Order;
 pub use refusal::{Refusal, SessionError};
 pub use utterance::{Ending, Utterance, View};
 
 pub use crate::model::{Span, SpanKind};
+
+/// Settings that are kept in memory; beyond that they are looked up again.
+const REMEMBERED: usize = 50_000;
 
 /// Somebody who uses the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +90,9 @@ impl Sessions {
             return Ok(settings);
         }
         let settings = self.parts.store.settings(user.0).await?.unwrap_or_default();
+        if self.settings.len() >= REMEMBERED {
+            self.settings.clear();
+        }
         Ok(self.settings.entry(user).or_insert(settings).clone())
     }
 

@@ -1,7 +1,13 @@
 //! The gateway breaks in every way, and the bot comes back to the same session.
 
+use axum::Router;
+use axum::http::StatusCode;
+use mouthpiece::config::Config;
+use mouthpiece::discord::{Secret, Server};
 use mouthpiece::sandbox::Disconnect;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::{ADA, Bot, footer};
 
@@ -67,5 +73,52 @@ async fn the_bot_asks_for_no_intents_and_stays_away_from_discord() {
     assert_eq!(
         commands, 1,
         "all commands are registered by one request: {paths:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_is_followed_by_a_new_one() {
+    breaks(Disconnect::Code(1000), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_good_ends_the_bot_with_a_sentence_for_the_operator() {
+    for (code, sentence) in [
+        (4004, "the token is wrong"),
+        (4014, "an intent is not allowed"),
+    ] {
+        let bot = Bot::start().await;
+        bot.sandbox.disconnect(Disconnect::Code(code));
+        let error = bot.ended().await.unwrap_err().to_string();
+        assert!(
+            error.contains("gateway refuses the bot") && error.contains(sentence),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_discord_does_not_take_ends_the_bot_with_a_sentence() {
+    let refuse = || async {
+        (
+            StatusCode::UNAUTHORIZED,
+            r#"{"message": "401: Unauthorized", "code": 0}"#,
+        )
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::parse(&format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(refuse)).await });
+    let mut config = Config::from_sources(None, Vec::new()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    (config.store, config.discord.server) = (folder.path().join("s.sqlite3"), server);
+    config.discord.token = Some(Secret::new("wrong"));
+    let error = mouthpiece::app::serve(config, CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("Discord does not accept the token; copy it anew"),
+        "{error}"
     );
 }

@@ -5,6 +5,7 @@ mod harness;
 
 mod cli;
 mod crowd;
+mod faults;
 mod fill;
 mod gateway;
 mod model;

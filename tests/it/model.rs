@@ -1,5 +1,6 @@
-//! The real model through the real runtime, held against PyTorch and against itself.
+//! The real model through the real runtime, held against `PyTorch` and against itself.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
@@ -25,7 +26,7 @@ fn both() -> [MutexGuard<'static, OnnxModel>; 2] {
     [INT8.lock().unwrap(), FP32.lock().unwrap()]
 }
 
-/// What PyTorch said, written by training/export.py.
+/// What `PyTorch` said, written by training/export.py.
 #[derive(Deserialize)]
 struct Reference {
     text: String,
@@ -208,8 +209,12 @@ impl Foreign {
 
     /// A graph that the card describes, whatever it is.
     fn put_graph(&self, content: &[u8]) {
-        let digest = Sha256::digest(content);
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = Sha256::digest(content)
+            .iter()
+            .fold(String::new(), |mut hex, byte| {
+                write!(hex, "{byte:02x}").unwrap();
+                hex
+            });
         let card = std::fs::read_to_string(Path::new(FOLDER).join("card.json")).unwrap();
         let card: serde_json::Value = serde_json::from_str(&card).unwrap();
         self.change_card(card["graphs"]["int8"]["sha256"].as_str().unwrap(), &hex);

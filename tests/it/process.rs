@@ -157,7 +157,7 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
             output.contains("connected") && !output.contains(TOKEN),
             "the token is in the log"
         );
-        sandbox.world(|world| world.forget_commands());
+        sandbox.world(mouthpiece::sandbox::World::forget_commands);
     }
 }
 
@@ -181,7 +181,7 @@ async fn a_signal_stops_the_program_cleanly() {
             .unwrap();
         assert_eq!(code, Some(0), "{output}");
         assert!(output.contains("stopped"), "{output}");
-        sandbox.world(|world| world.forget_commands());
+        sandbox.world(mouthpiece::sandbox::World::forget_commands);
     }
 }
 

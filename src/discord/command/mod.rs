@@ -1,7 +1,7 @@
 //! The slash commands: one list both registers and dispatches.
 //!
-//! To add one, write `command/<name>.rs` with a unit struct that implements [`Command`], then add its `mod` line and its
-//! entry in [`ALL`].
+//! To add one, write `command/<name>.rs` with a unit struct that implements `Command`, then add its `mod` line and its
+//! entry in `ALL`.
 
 mod about;
 mod fill;

@@ -143,7 +143,7 @@ export class Composer {
       this.offer(fits.map((choice) => ({ title: String(choice.value), text: choice.name, take: () => { input.value = choice.value; this.hidePicker(); } })));
     };
     input.addEventListener("focus", () => (choices.length ? suggest() : this.hidePicker()));
-    input.addEventListener("input", () => { field.classList.remove("bad"); this.split(field, input); if (choices.length) suggest(); });
+    input.addEventListener("input", () => { field.classList.remove("bad"); if (!this.split(field, input) && choices.length) suggest(); });
     this.updateMore();
     return input;
   }
@@ -158,16 +158,16 @@ export class Composer {
     (before?.querySelector("input") || this.bar.querySelector("input"))?.focus();
   }
 
-  /** "name:" typed into a field begins the field of that name. */
+  /** "name:" typed into a field begins the field of that name. Whether it was typed. */
   split(field, input) {
     const match = /(?:^|\s)([a-z_]+):$/.exec(input.value);
-    if (!match) return;
-    const option = this.command.options.find((option) => option.name === match[1]);
-    if (!option) return;
+    const option = match && this.command.options.find((option) => option.name === match[1]);
+    if (!option) return false;
     input.value = input.value.slice(0, match.index).trim();
     const existing = this.fields().find((field) => field.dataset.name === option.name);
     const target = existing ? existing.querySelector("input") : this.add(option);
-    if (existing && existing !== field || !existing) target.focus();
+    if (existing !== field) target.focus();
+    return true;
   }
 
   clear(text = "") {

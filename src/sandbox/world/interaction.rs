@@ -9,8 +9,8 @@ use super::{ApiError, Message, Moment, Outgoing, World, limits};
 const ANSWER_WITHIN: u64 = 3_000;
 /// An interaction's token can be used for this long.
 const TOKEN_LIFE: u64 = 15 * 60_000;
-/// Characters of `custom_id`, and of an interaction's token here.
-const TOKEN_LENGTH: u32 = 12;
+/// Messages that are kept; older ones are forgotten.
+const REMEMBERED: usize = 5_000;
 
 /// What somebody does.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,9 +83,8 @@ impl World {
         };
         let id = self.snowflake(now);
         let token = format!(
-            "sandbox-token-{:0>width$x}",
-            id.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15),
-            width = TOKEN_LENGTH as usize
+            "sandbox-token-{:016x}",
+            id.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15)
         );
         let interaction = Interaction {
             id,
@@ -102,6 +101,8 @@ impl World {
         if let Some(message) = source.and_then(|id| self.messages.get(&id)) {
             data["message"] = self.message_json(message);
         }
+        let alive = |_: &String, old: &mut Interaction| now.0 < old.began.0 + 2 * TOKEN_LIFE;
+        self.interactions.retain(alive);
         self.interactions.insert(token.clone(), interaction);
         self.outbox.push(Outgoing::Dispatch {
             event: "INTERACTION_CREATE",
@@ -339,6 +340,9 @@ impl World {
         };
         message.apply(body);
         self.messages.insert(id, message);
+        if self.messages.len() > REMEMBERED {
+            self.messages.pop_first();
+        }
         self.show(id);
         id
     }

@@ -119,6 +119,11 @@ impl World {
         (now.0.saturating_sub(EPOCH) << 22) | (self.counter & 0x3f_ffff)
     }
 
+    /// A new id for something that is kept elsewhere.
+    pub fn new_id(&mut self, now: Moment) -> u64 {
+        self.snowflake(now)
+    }
+
     fn tell_page(&mut self, only: Option<u64>, event: Value) {
         self.outbox.push(Outgoing::Page { only, event });
     }

@@ -20,7 +20,7 @@ pub(crate) const BEN: u64 = ADA + 1;
 pub(crate) const GENERAL: u64 = 1_300_000_000_000_000_000;
 
 /// Nothing in a test takes this long unless it is broken.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// The bot's token; no log may ever hold it.
 pub(crate) const TOKEN: &str = "token-that-nobody-may-see";
@@ -70,7 +70,8 @@ impl Bot {
     /// Stops the bot and starts it again on the same database.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        self.sandbox.world(|world| world.forget_commands());
+        self.sandbox
+            .world(mouthpiece::sandbox::World::forget_commands);
         self.stop = CancellationToken::new();
         self.task = serve(self.config.clone(), self.stop.clone());
         self.until("the bot is back", |world| {
@@ -87,6 +88,12 @@ impl Bot {
             .expect("the bot stops")
             .unwrap()
             .unwrap();
+    }
+
+    /// Waits until the bot has ended by itself.
+    pub(crate) async fn ended(mut self) -> anyhow::Result<()> {
+        let ended = timeout(LIMIT, &mut self.task).await;
+        ended.expect("the bot ends").unwrap()
     }
 
     /// Tells the bot to stop, and does not wait.
@@ -139,18 +146,18 @@ impl Bot {
                 );
             }
         };
-        match timeout(LIMIT, looking).await {
-            Ok(seen) => seen,
-            Err(_) => panic!(
-                "never seen: {what} (the bot is {})\n{}",
-                if self.task.is_finished() {
-                    "gone"
-                } else {
-                    "running"
-                },
-                self.transcript()
-            ),
+        if let Ok(seen) = timeout(LIMIT, looking).await {
+            return seen;
         }
+        panic!(
+            "never seen: {what} (the bot is {})\n{}",
+            if self.task.is_finished() {
+                "gone"
+            } else {
+                "running"
+            },
+            self.transcript()
+        )
     }
 
     /// Waits for an answer to an interaction that `fits`.

@@ -51,7 +51,7 @@ pub(crate) fn check(request: &Recorded) {
                 "/paths/{}/{method}/requestBody/content/application~1json/schema",
                 route.replace('/', "~1")
             );
-            let errors: Vec<String> = validator(pointer)
+            let errors: Vec<String> = validator(&pointer)
                 .iter_errors(body)
                 .map(|error| format!("{error} at {}", error.instance_path()))
                 .collect();
@@ -72,13 +72,13 @@ pub(crate) fn check(request: &Recorded) {
     );
 }
 
-fn validator(pointer: String) -> &'static Validator {
+fn validator(pointer: &str) -> &'static Validator {
     let mut validators = VALIDATORS.lock().unwrap();
-    validators.entry(pointer.clone()).or_insert_with(|| {
+    validators.entry(pointer.to_owned()).or_insert_with(|| {
         let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
         let schema = json!({"$ref": format!("{DOCUMENT}#{fragment}")});
         let validator = jsonschema::options()
-            .with_registry(&*REGISTRY)
+            .with_registry(&REGISTRY)
             .offline()
             .build(&schema)
             .unwrap();

@@ -1,0 +1,139 @@
+//! Discord has bad moments, and the last frame arrives all the same.
+
+use std::time::{Duration, Instant};
+
+use mouthpiece::sandbox::Fault;
+use serde_json::json;
+
+use crate::harness::{ADA, BEN, Bot, footer};
+
+const ORIGINAL: &str = "/messages/@original";
+
+/// Runs a `/speak` whose edits go wrong as planned, and sees it finish.
+async fn finishes(bot: &Bot, fault: &Fault, times: usize) -> Duration {
+    bot.sandbox.plan_fault("PATCH", ORIGINAL, fault, times);
+    let began = Instant::now();
+    let token = bot.slash(
+        ADA,
+        "speak",
+        json!({"prompt": "Once upon a time", "length": 10}),
+    );
+    let done = bot.answer(&token).await;
+    assert!(
+        footer(&done).contains("10 tokens") && !footer(&done).contains("failed"),
+        "{}",
+        footer(&done)
+    );
+    let wrong = bot
+        .requests(&token)
+        .iter()
+        .filter(|request| request.status != 200 && request.status != 204)
+        .count();
+    assert_eq!(wrong, times, "all planned faults happened");
+    began.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_are_followed_by_the_pause_that_was_asked_for() {
+    let bot = Bot::start().await;
+    let limited = Fault::answer(
+        429,
+        &json!({"message": "You are being rate limited.", "retry_after": 0.8, "global": false}),
+    );
+    let took = finishes(&bot, &limited, 2).await;
+    assert!(took >= Duration::from_millis(1600), "{took:?}");
+    let in_a_header = Fault::Answer {
+        status: 429,
+        retry_after: Some(0.5),
+        body: "not JSON".to_owned(),
+    };
+    let took = finishes(&bot, &in_a_header, 2).await;
+    assert!(took >= Duration::from_secs(1), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_on_discords_side_is_waited_out() {
+    let bot = Bot::start().await;
+    for status in [500, 502, 503] {
+        finishes(
+            &bot,
+            &Fault::Answer {
+                status,
+                retry_after: None,
+                body: "<html>".to_owned(),
+            },
+            2,
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_never_answered_is_given_up_and_sent_again() {
+    let bot =
+        Bot::start_with(|config| config.discord.request_timeout = Duration::from_secs(1)).await;
+    finishes(&bot, &Fault::Hang, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_fails_once_is_made_again_in_time() {
+    let bot = Bot::start().await;
+    bot.sandbox
+        .plan_fault("POST", "/callback", &Fault::answer(500, &json!(null)), 1);
+    let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    assert!(footer(&bot.answer(&token).await).contains("3 tokens"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_are_registered_even_if_that_fails_at_first() {
+    let mut bot = Bot::start().await;
+    bot.sandbox
+        .plan_fault("PUT", "/commands", &Fault::answer(503, &json!(null)), 2);
+    bot.restart().await;
+    assert_eq!(bot.sandbox.world(|world| world.commands().len()), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_token_ends_the_matter_without_noise() {
+    let bot = Bot::start().await;
+    let expired = Fault::answer(
+        401,
+        &json!({"code": 50_027, "message": "Invalid Webhook Token"}),
+    );
+    bot.sandbox.plan_fault("PATCH", ORIGINAL, &expired, 1);
+    let first = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    // The seat is free again, so the next text of the same person is written.
+    bot.until("the refused edit", |_| {
+        bot.requests(&first)
+            .iter()
+            .any(|request| request.status == 401)
+            .then_some(())
+    })
+    .await;
+    let other = bot.slash(BEN, "speak", json!({"prompt": "Once", "length": 3}));
+    assert!(footer(&bot.answer(&other).await).contains("3 tokens"));
+    assert_eq!(
+        bot.requests(&first)
+            .iter()
+            .filter(|request| request.method == "PATCH")
+            .count(),
+        1,
+        "nothing is tried again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_pool_refuses_in_words() {
+    let bot = Bot::start_with(|config| config.pool.generations = 1).await;
+    let long =
+        json!({"prompt": "Once", "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
+    let first = bot.slash(ADA, "speak", long);
+    bot.see(&first, "the text growing", |m| !m.components.is_empty())
+        .await;
+    let second = bot.slash(BEN, "speak", json!({"prompt": "Once"}));
+    let told = bot.told(&second).await;
+    assert_eq!(
+        told,
+        "The bot is writing as many texts as it can right now (1); try again in a minute."
+    );
+}
