@@ -50,7 +50,7 @@ Examples:
   mouthpiece speak \"First slice some ___, then add ___.\" --strategy template
   mouthpiece speak \"It was a dark night\" --strategy gibbs --set iterations=200 --set burn-in=0.3")]
 pub(super) struct Speak {
-    /// The text to go on from. [MASK], <mask> or ___ marks a blank to fill.
+    #[arg(help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill.")]
     pub(super) prompt: String,
     /// How the text is written; `mouthpiece strategies` lists the ways.
     #[arg(long)]
@@ -68,7 +68,7 @@ Examples:
   mouthpiece fill \"The capital of France is ___.\"
   mouthpiece fill \"First slice some [MASK], then put together [MASK].\" --top 10 --json")]
 pub(super) struct Fill {
-    /// The sentence; [MASK], <mask> or ___ (two or more underscores) marks a blank.
+    #[arg(help = "The sentence; [MASK], <mask> or ___ (two or more underscores) marks a blank.")]
     pub(super) text: String,
     /// How many candidates are shown for each blank.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,6 +81,10 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
     Ok(ended?)
 }
 
+/// Signals closer together than this are one: Ctrl+C under `make` or a supervisor arrives from the terminal and
+/// again from the parent.
+const ONE_SIGNAL: Duration = Duration::from_millis(500);
+
 /// Cancelled by the first SIGINT or SIGTERM; the second one ends the process at once.
 pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
     let listen = |kind| signal(kind).context("signals cannot be received");
@@ -88,17 +93,24 @@ pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
     let token = CancellationToken::new();
     let cancelled = token.clone();
     tokio::spawn(async move {
+        let mut first: Option<Instant> = None;
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if cancelled.is_cancelled() {
-                tracing::warn!("told to stop twice; stopping at once");
-                std::process::exit(130);
+            match first {
+                None => {
+                    tracing::info!("stopping; once more stops at once");
+                    first = Some(Instant::now());
+                    cancelled.cancel();
+                }
+                Some(at) if at.elapsed() < ONE_SIGNAL => {}
+                Some(_) => {
+                    tracing::warn!("told to stop twice; stopping at once");
+                    std::process::exit(130);
+                }
             }
-            tracing::info!("stopping; once more stops at once");
-            cancelled.cancel();
         }
     });
     Ok(token)
