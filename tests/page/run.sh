@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs the page's tests in headless Chromium, installing what is missing. Needs target/release/mouthpiece.
+set -eu
+cd "$(dirname "$0")/../.."
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+if ! find_chromium >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing Chromium ..."
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null
+  else
+    echo "The page's tests need Chromium; install it (Debian: apt-get install chromium) and run this again." >&2
+    exit 1
+  fi
+fi
+[ -x .venv/page/bin/python ] || python3 -m venv .venv/page
+.venv/page/bin/pip install --quiet --disable-pip-version-check --requirement tests/page/requirements.txt
+CHROMIUM=$(find_chromium) exec .venv/page/bin/python tests/page/test_page.py "$@"
