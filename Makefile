@@ -1,0 +1,63 @@
+# The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
+.PHONY: run build library install test test-all test-page test-deploy lint doc deny model clean
+
+PROGRAM = target/release/mouthpiece
+PREFIX = /usr/local
+
+## Builds the bot and runs it: on Discord with a token, else against a sandbox that opens in the browser.
+run: build
+	@$(PROGRAM) run
+
+## Leaves target/release/mouthpiece, which finds its library and its model by itself.
+build: library
+	cargo build --release --locked
+
+## Fetches the ONNX Runtime library, unless ORT_DYLIB_PATH names one.
+library:
+	@[ -n "$$ORT_DYLIB_PATH" ] || scripts/fetch-onnxruntime.sh
+
+## For servers: program, library, model, an example configuration and a systemd unit.
+install: build
+	install -D $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/mouthpiece
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/mouthpiece .ort/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/mouthpiece/models/mouthpiece-mini models/mouthpiece-mini/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/mouthpiece README.md LICENSE CHANGELOG.md
+	[ -e $(DESTDIR)/etc/mouthpiece/mouthpiece.toml ] || \
+	  install -D -m 644 config/production.toml $(DESTDIR)/etc/mouthpiece/mouthpiece.toml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system deploy/mouthpiece.service
+
+## Everything that needs no extra server and no browser.
+test: library
+	cargo test --release --locked
+
+## What needs Chromium or other tools, installing them where they are missing.
+test-all: test test-page test-deploy
+
+## A person in headless Chromium uses the sandbox's page.
+test-page: build
+	tests/page/run.sh
+
+## The systemd unit is valid, and the Dockerfile's steps work.
+test-deploy: build
+	tests/deploy/run.sh
+
+lint:
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
+
+## Licences, bans and sources of all dependencies.
+deny:
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny --locked check licenses bans sources
+
+## A model folder from a Hugging Face folder: make model FROM=folder NAME=name [ARGS=…]. See training/README.md.
+model:
+	@[ -x .venv/training/bin/python ] || python3 -m venv .venv/training
+	.venv/training/bin/pip install --quiet --requirement training/requirements.txt
+	.venv/training/bin/python training/export.py "$(FROM)" "models/$(NAME)" --name "$(NAME)" $(ARGS)
+
+clean:
+	rm -rf target .ort .venv
