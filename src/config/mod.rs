@@ -58,7 +58,11 @@ impl Config {
     /// # Errors
     /// When a source cannot be read, has a key that is not known, or a value that does not fit.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::from_sources(file, std::env::vars().collect())
+        // What is no Unicode is none of ours: the name of every setting is plain, and so is what it may be.
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from_sources(file, environment.collect())
     }
 
     /// The same with the environment given as pairs.
@@ -71,7 +75,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let library_variable = environment
             .iter()
-            .find(|(name, _)| name == "ORT_DYLIB_PATH")
+            .find(|(name, path)| name == "ORT_DYLIB_PATH" && !path.is_empty())
             .map(|(_, path)| path.clone());
         let read = Reader::new(file, environment)?;
         let limits = limits(&read)?;
@@ -294,6 +298,18 @@ mod tests {
         assert!(!format!("{config:?}").contains("very-secret"));
         let message = load("", &[("MOUTHPIECE__DISCORD__TOKEN", "very secret")]).unwrap_err();
         assert!(!message.contains("very secret"), "{message}");
+        for written in [
+            "very-secret",
+            "\"very-secret",
+            "[\"very-secret\"]",
+            "20261123",
+        ] {
+            let message = load(&format!("[discord]\ntoken = {written}\n"), &[]).unwrap_err();
+            assert!(
+                !message.contains("very-secret") && !message.contains("20261123"),
+                "{message}"
+            );
+        }
     }
 
     #[test]

@@ -136,6 +136,10 @@ impl Reader {
     pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
         match self.value(key).kind {
             ValueKind::String(text) => Ok(text),
+            // Never the value of a secret.
+            _ if key == "discord.token" => {
+                Err(self.refused(key, "text in quotes", "what stands there"))
+            }
             other => Err(self.refused(key, "text in quotes", &other.to_string())),
         }
     }
@@ -200,6 +204,17 @@ fn flatten(prefix: &str, value: Value, found: &mut BTreeMap<String, Value>) {
     }
 }
 
+/// A parser's message without the lines it quotes, which may hold a secret.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let quoted = |line: &&str| {
+        line.trim_start()
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .trim_start()
+            .starts_with('|')
+    };
+    let words = text
+        .lines()
+        .filter(|line| !quoted(line))
+        .flat_map(str::split_whitespace);
+    words.collect::<Vec<_>>().join(" ")
 }

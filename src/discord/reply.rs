@@ -114,7 +114,8 @@ impl Reply {
         match self.stage {
             Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
             Stage::Promised { private: false } => {
-                self.sender.delete(&self.ticket, self.must_arrive()).await?;
+                let deleted = self.sender.delete(&self.ticket, self.must_arrive()).await;
+                deleted.or_else(|error| if error.is_gone() { Ok(()) } else { Err(error) })?;
                 self.sender
                     .follow_up(&self.ticket, &message, self.must_arrive())
                     .await

@@ -15,6 +15,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No single pause is longer, whatever a server asks for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// Discord's code for an interaction that was answered before.
+const ALREADY_ACKNOWLEDGED: i64 = 40_060;
+/// An attempt is never cut off before this.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(500);
+
 /// How long a request is tried.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Patience {
@@ -27,6 +32,17 @@ pub(super) enum Patience {
 impl Patience {
     pub(super) fn until(deadline: Instant) -> Self {
         Self::Until(deadline)
+    }
+
+    /// How long one attempt may take: not so long that none is left for a second one. The client has a limit of its own.
+    fn attempt(self) -> Duration {
+        match self {
+            Self::Once => Duration::MAX,
+            Self::Until(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                (left / 2).max(SHORTEST_ATTEMPT)
+            }
+        }
     }
 }
 
@@ -266,12 +282,23 @@ impl Sender {
         request: impl Fn() -> Request<'a>,
     ) -> Result<Value, SendError> {
         let mut pause = FIRST_PAUSE;
+        let mut again = false;
         loop {
-            let error = match self.attempt(request()).await {
+            let answered = tokio::time::timeout(patience.attempt(), self.attempt(request()));
+            let late = |_| SendError::Unavailable("no answer in time".to_owned());
+            let error = match answered.await.map_err(late).flatten() {
                 Ok(answer) => return Ok(answer),
+                // The attempt before arrived, only its answer did not.
+                Err(SendError::Refused {
+                    code: ALREADY_ACKNOWLEDGED,
+                    ..
+                }) if again => {
+                    return Ok(Value::Null);
+                }
                 Err(error @ SendError::Refused { .. }) => return Err(error),
                 Err(error) => error,
             };
+            again = true;
             let wait = match error {
                 SendError::Limited(wait) => wait.min(LONGEST_PAUSE),
                 _ => pause,

@@ -47,7 +47,9 @@ impl Settings {
     /// A strategy's own options are taken over only if the strategy stays the same, since another one has others.
     #[must_use]
     pub fn over(self, base: &Self) -> Self {
-        let same_strategy = self.strategy.is_none() || self.strategy == base.strategy;
+        let default = || strategy::ALL[0].name().to_owned();
+        let named = base.strategy.clone().unwrap_or_else(default);
+        let same_strategy = self.strategy.is_none() || self.strategy == Some(named);
         Self {
             prompt: self.prompt.or_else(|| base.prompt.clone()),
             strategy: self.strategy.or_else(|| base.strategy.clone()),
@@ -127,6 +129,15 @@ mod tests {
         };
         let same = Settings::default().over(&stored);
         assert_eq!(same.options.as_deref(), Some("iterations=9"));
+        let unnamed = Settings {
+            options: Some("window=3".into()),
+            ..Settings::default()
+        };
+        let named = Settings {
+            strategy: Some("lookahead".into()),
+            ..Settings::default()
+        };
+        assert_eq!(named.over(&unnamed).options.as_deref(), Some("window=3"));
         let other = Settings {
             strategy: Some("naive".into()),
             ..Settings::default()

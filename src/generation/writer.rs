@@ -132,8 +132,12 @@ impl Writer {
             neighbour(position.checked_sub(1)),
             neighbour(Some(position + 1)),
         );
-        let continues_own_word =
-            || left.is_some_and(Kind::is_word) && self.draft.is_free(position - 1);
+        let slots = self.draft.slots();
+        let continues_own_word = || {
+            left.is_some_and(Kind::is_word)
+                && self.draft.is_free(position - 1)
+                && slots[position - 1].part == slots[position].part
+        };
         if kind == Kind::Special
             || (kind == Kind::Piece && !continues_own_word())
             || (right == Some(Kind::Piece) && !kind.is_word())
@@ -207,6 +211,13 @@ mod tests {
         );
         writer.draft.write(1, ids("cat")[0], 1.0);
         assert_eq!(chosen(&mut writer, 2, "##s cat"), ids("##s")[0]);
+    }
+
+    #[test]
+    fn a_word_does_not_go_on_in_the_next_blank() {
+        let mut writer = writer(&[Part::Blank(1), Part::Blank(1)]);
+        writer.draft.write(0, ids("cat")[0], 1.0);
+        assert_eq!(chosen(&mut writer, 1, "##s dog"), ids("dog")[0]);
     }
 
     #[test]

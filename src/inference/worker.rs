@@ -30,6 +30,8 @@ pub(super) fn run(shared: &Shared, mut model: Box<dyn MaskedModel>) {
             Err(reason) => {
                 tracing::error!(%reason, "a batch failed; the worker's model is replaced");
                 shared.lock().ask_again(&batch, BROKEN);
+                // Others need not wait until this worker has its model back.
+                shared.work.notify_all();
                 let Some(fresh) = replacement(shared) else {
                     return;
                 };
@@ -147,6 +149,7 @@ fn replacement(shared: &Shared) -> Option<Box<dyn MaskedModel>> {
     shared.lock().lose_worker(
         "the model cannot be loaded any more; whoever runs this bot has to look after it",
     );
+    shared.work.notify_all();
     None
 }
 

@@ -54,8 +54,8 @@ pub(super) struct Scribe {
     /// Everything shown so far; open places are left out.
     text: String,
     quotes: usize,
-    /// The next word is a name, because a title stands before it.
-    after_title: bool,
+    /// Single quotation marks that were opened and not closed yet.
+    single_quotes: usize,
 }
 
 /// A word or mark of the model's, its pieces joined.
@@ -69,6 +69,7 @@ impl Scribe {
     /// Text as a person typed it.
     pub(super) fn given(&mut self, text: &str) {
         self.quotes += text.matches('"').count();
+        self.count_single_quotes(text);
         self.push(text.to_owned(), SpanKind::Given);
     }
 
@@ -105,6 +106,9 @@ impl Scribe {
                     let space = spaced && self.wants_space(&word, next);
                     let shown = self.cased(&word, next);
                     self.quotes += usize::from(word == "\"");
+                    if word == "'" && !self.is_apostrophe(next) {
+                        self.single_quotes = self.single_quotes.checked_sub(1).unwrap_or(1);
+                    }
                     self.push(
                         if space { format!(" {shown}") } else { shown },
                         SpanKind::Written(confidence),
@@ -112,6 +116,23 @@ impl Scribe {
                 }
             }
             spaced = true;
+        }
+    }
+
+    /// Counts the single quotation marks that `text` leaves open.
+    fn count_single_quotes(&mut self, text: &str) {
+        let mut before = self.text.chars().next_back();
+        let mut characters = text.chars().peekable();
+        while let Some(c) = characters.next() {
+            let word_ahead = characters.peek().is_some_and(|c| c.is_alphanumeric());
+            let opens = before.is_none_or(|c| c.is_whitespace() || c == '"') && word_ahead;
+            let closes = before.is_some_and(|c| ",.!?".contains(c)) || !word_ahead;
+            match c {
+                '\'' if opens => self.single_quotes += 1,
+                '\'' if closes => self.single_quotes = self.single_quotes.saturating_sub(1),
+                _ => {}
+            }
+            before = Some(c);
         }
     }
 
@@ -138,11 +159,12 @@ impl Scribe {
         let number = word.chars().all(|c| c.is_ascii_digit());
         match (last, word) {
             ('-', _) => before.ends_with(' '),
-            (_, "'") => !self.is_apostrophe(next),
+            (_, "'") => !self.is_apostrophe(next) && self.single_quotes == 0,
             ('\'' | '’', _) => {
-                let inside =
-                    before.ends_with(char::is_alphanumeric) && CONTRACTIONS.contains(&word);
-                !inside && !before.ends_with(' ')
+                let inside = before.ends_with(char::is_alphanumeric)
+                    && (CONTRACTIONS.contains(&word) || elides(before));
+                let opened = before.is_empty() || before.ends_with([' ', '\n', '"']);
+                !inside && !opened
             }
             (_, "\"") | ('"', _) => self.quotes.is_multiple_of(2),
             (',', _) if number => !(word.len() == 3 && ends_with_digits(before, 3)),
@@ -155,25 +177,25 @@ impl Scribe {
     /// Whether an apostrophe written now belongs to the word before it.
     fn is_apostrophe(&self, next: Option<&str>) -> bool {
         let after_word = self.text.ends_with(char::is_alphanumeric);
-        after_word
-            && (next.is_some_and(|next| CONTRACTIONS.contains(&next)) || self.text.ends_with('s'))
+        let plural = self.text.ends_with('s') && self.single_quotes == 0;
+        let elided =
+            elides(&self.text) && next.is_some_and(|next| next.starts_with(char::is_alphanumeric));
+        let contracted = next.is_some_and(|next| CONTRACTIONS.contains(&next));
+        after_word && (contracted || plural || elided)
     }
 
-    fn cased(&mut self, word: &str, next: Option<&str>) -> String {
+    fn cased(&self, word: &str, next: Option<&str>) -> String {
         let title = TITLES.contains(&word) && next == Some(".");
         let initial = word.chars().count() == 1
             && next == Some(".")
             && word.chars().all(char::is_alphabetic)
             && word != "a";
         let capital = self.begins_sentence()
-            || self.after_title
+            || follows_title(&self.text)
             || title
             || initial
             || CAPITALS.split_whitespace().any(|name| name == word);
         let in_word = self.text.ends_with(['\'', '’']) && CONTRACTIONS.contains(&word);
-        if word.chars().any(char::is_alphanumeric) {
-            self.after_title = title;
-        }
         if capital && !in_word {
             capitalised(word)
         } else {
@@ -201,6 +223,26 @@ impl Scribe {
         !(text.ends_with('.')
             && (initial || ellipsis || TITLES.contains(&last.to_lowercase().as_str())))
     }
+}
+
+/// Whether a word behind `text` is a name, because a title stands before it.
+fn follows_title(text: &str) -> bool {
+    let rest = text.trim_end().strip_suffix('.');
+    rest.is_some_and(|rest| TITLES.contains(&last_word(rest).to_lowercase().as_str()))
+}
+
+/// Whether `text` ends with what an apostrophe joins to the next word, as in "o'clock".
+fn elides(text: &str) -> bool {
+    matches!(
+        last_word(text).to_lowercase().as_str(),
+        "o" | "d" | "l" | "ma" | "y"
+    )
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default()
 }
 
 /// Joins continued pieces, and counts neighbouring open places together.
@@ -239,154 +281,4 @@ fn capitalised(word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn text(spans: &[Span]) -> String {
-        spans
-            .iter()
-            .map(|span| {
-                if let SpanKind::Open(n) = span.kind {
-                    "_".repeat(n)
-                } else {
-                    span.text.clone()
-                }
-            })
-            .collect()
-    }
-
-    fn pieces(written: &str) -> Vec<Piece<'_>> {
-        let piece = |piece| {
-            if piece == "_" {
-                Piece::Open
-            } else {
-                Piece::Written(piece, 0.5)
-            }
-        };
-        written
-            .split(' ')
-            .filter(|piece| !piece.is_empty())
-            .map(piece)
-            .collect()
-    }
-
-    fn continued(given: &str, written: &str) -> String {
-        let mut scribe = Scribe::default();
-        scribe.given(given);
-        scribe.region(&pieces(written));
-        text(&scribe.finish())
-    }
-
-    #[test]
-    fn pieces_are_joined_and_marks_stand_close() {
-        assert_eq!(
-            continued("First,", "slice some cu ##cum ##bers , then eat ."),
-            "First, slice some cucumbers, then eat."
-        );
-        assert_eq!(
-            continued("He", "paid $ 5 ( or 10 % ) for it ; really !"),
-            "He paid $5 (or 10%) for it; really!"
-        );
-    }
-
-    #[test]
-    fn sentences_and_names_get_capitals() {
-        assert_eq!(
-            continued("Yes.", "i think i ' m late . on monday ? no"),
-            "Yes. I think I'm late. On Monday? No"
-        );
-        assert_eq!(
-            continued("then", "mr . smith met j . b . jones . they"),
-            "then Mr. Smith met J. B. jones. They"
-        );
-    }
-
-    #[test]
-    fn the_typed_text_stays_as_it_is() {
-        assert_eq!(
-            continued("iPhone  USERS   love ", "their phones ."),
-            "iPhone  USERS   love their phones."
-        );
-    }
-
-    #[test]
-    fn apostrophes_belong_to_words() {
-        assert_eq!(
-            continued("We", "don ' t know the king ' s dogs ' names"),
-            "We don't know the king's dogs' names"
-        );
-        assert_eq!(
-            continued("It", "wasn ' t tom ' s , they ' ll say"),
-            "It wasn't tom's, they'll say"
-        );
-    }
-
-    #[test]
-    fn quotation_marks_open_and_close() {
-        assert_eq!(
-            continued("He said,", "\" come in \" and left"),
-            "He said, \"come in\" and left"
-        );
-        assert_eq!(
-            continued("He said, \"Come", "in . \" she"),
-            "He said, \"Come in.\" She"
-        );
-    }
-
-    #[test]
-    fn numbers_stay_whole() {
-        assert_eq!(
-            continued("About", "3 . 5 or 10 , 000 at 5 : 30"),
-            "About 3.5 or 10,000 at 5:30"
-        );
-        assert_eq!(
-            continued("In", "1990 , 20 men came"),
-            "In 1990, 20 men came"
-        );
-    }
-
-    #[test]
-    fn hyphens_join_and_dashes_part() {
-        assert_eq!(
-            continued("A", "well - known man - - a friend"),
-            "A well-known man--a friend"
-        );
-    }
-
-    #[test]
-    fn blanks_bring_no_spaces_of_their_own() {
-        let mut scribe = Scribe::default();
-        scribe.given("Slice the ");
-        scribe.blank(&pieces("bread"));
-        scribe.given(", then eat ");
-        scribe.blank(&pieces("_"));
-        scribe.given("!");
-        assert_eq!(text(&scribe.finish()), "Slice the bread, then eat _!");
-    }
-
-    #[test]
-    fn open_places_are_counted() {
-        let mut scribe = Scribe::default();
-        scribe.given("A");
-        scribe.region(&pieces("cat _ _"));
-        let spans = scribe.finish();
-        assert_eq!(spans.last().unwrap().kind, SpanKind::Open(2));
-        assert_eq!(
-            spans[1],
-            Span {
-                text: " cat".into(),
-                kind: SpanKind::Written(0.5)
-            }
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn no_piece_is_lost_whatever_comes(written in prop::collection::vec("[a-z]{1,3}|##[a-z]|[.,!?'\"()-]|[0-9]{1,4}", 0..40)) {
-            let joined = continued("Go", &written.join(" "));
-            let plain: String = joined.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
-            prop_assert_eq!(plain, format!("go{}", written.concat().replace("##", "").to_lowercase()));
-        }
-    }
-}
+mod tests;

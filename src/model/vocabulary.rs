@@ -89,7 +89,7 @@ impl Vocabulary {
             .iter()
             .map(|stretch| match stretch {
                 Stretch::Text(text) => Part::Given(self.encode(text)),
-                Stretch::Blank => Part::Blank(1),
+                Stretch::Blank(width) => Part::Blank(*width),
             })
             .collect();
         let given: usize = parts
@@ -139,7 +139,7 @@ impl Vocabulary {
             }
             match prompt.stretches.get(part) {
                 Some(Stretch::Text(text)) => scribe.given(text),
-                Some(Stretch::Blank) => scribe.blank(&written),
+                Some(Stretch::Blank(_)) => scribe.blank(&written),
                 None => scribe.region(&written),
             }
         }

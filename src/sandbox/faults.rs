@@ -18,6 +18,8 @@ pub enum Fault {
     },
     /// It is never answered.
     Hang,
+    /// It is served, but whoever asked is never told.
+    LoseAnswer,
 }
 
 impl Fault {

@@ -39,7 +39,8 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let path = route(request.uri().path());
     let call = read(&shared, request, &path).await;
     let planned = lock(&shared.faults).take(method.as_str(), &path);
-    if let Some(fault) = planned {
+    let lost = planned == Some(Fault::LoseAnswer);
+    if let Some(fault) = planned.filter(|_| !lost) {
         return fail(&shared, fault, |status| Recorded {
             at,
             method: method.to_string(),
@@ -67,6 +68,9 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         let message = &error.message;
         tracing::debug!(%method, path, error.status, message, "the sandbox refused a request");
     }
+    if lost {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     let status = StatusCode::from_u16(status_of(&answer)).unwrap_or(StatusCode::BAD_REQUEST);
     match answer {
         Ok(Some(body)) => (status, Json(body)).into_response(),
@@ -92,7 +96,7 @@ async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorde
             }
             response
         }
-        Fault::Hang => {
+        Fault::Hang | Fault::LoseAnswer => {
             shared.record(|| ((), record(0)));
             std::future::pending().await
         }

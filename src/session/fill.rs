@@ -72,8 +72,8 @@ impl Filler<'_> {
             ..settings
         };
         let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?;
-        let mut running = self.pool.submit(owner, order.begin())?;
         let candidates = self.candidates(owner, order.draft(), top).await?;
+        let mut running = self.pool.submit(owner, order.begin())?;
         let finished = running.finished().await;
         if let Outcome::Failed(reason) = finished.outcome {
             return Err(Refusal::Model(reason));
@@ -118,12 +118,15 @@ impl Sessions {
     /// When it is refused.
     pub async fn fill(&self, user: UserId, call: Settings, top: usize) -> Result<Filling, Refusal> {
         let parts = &self.parts;
-        let _seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
         let filler = Filler {
             pool: &parts.pool,
             vocabulary: &parts.vocabulary,
             limits: &parts.limits,
         };
-        filler.fill(Owner(user.0), call, top).await
+        tokio::select! {
+            () = seat.stop.cancelled() => Err(Refusal::Stopped),
+            filling = filler.fill(Owner(user.0), call, top) => filling,
+        }
     }
 }

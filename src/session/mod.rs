@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 use crate::generation::{Length, Seed, Settings};
 use crate::inference::{Load, Owner, Pool};
-use crate::model::Vocabulary;
+use crate::model::{Prompt, Vocabulary};
 use crate::store::{Store, Text};
 
 use desk::Desk;
@@ -115,10 +115,15 @@ impl Sessions {
 
     fn check(&self, settings: &Settings) -> Result<(), Refusal> {
         let limits = &self.parts.limits;
-        settings
-            .prompt
-            .as_deref()
-            .map_or(Ok(()), |prompt| limits.check_characters(prompt))?;
+        if let Some(typed) = settings.prompt.as_deref() {
+            limits.check_characters(typed)?;
+            let prompt = Prompt::parse(typed);
+            limits.check_blanks(&prompt)?;
+            self.parts
+                .vocabulary
+                .draft(&prompt, None)
+                .map_err(Refusal::from)?;
+        }
         settings
             .length
             .map_or(Ok(()), |length| limits.check_length(length))?;
@@ -132,9 +137,8 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     async fn effective(&self, user: UserId, call: Settings) -> Result<Settings, SessionError> {
-        Ok(call
-            .over(&self.settings(user).await?)
-            .over(&self.parts.defaults))
+        let own = self.settings(user).await?.over(&self.parts.defaults);
+        Ok(call.over(&own))
     }
 
     /// Begins to write for `user` what `call` asks for.

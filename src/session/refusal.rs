@@ -36,6 +36,9 @@ pub enum Refusal {
     /// The pool does not take more.
     #[error(transparent)]
     Pool(#[from] Refused),
+    /// It was stopped before there was anything to show.
+    #[error("stopped, as you asked")]
+    Stopped,
     /// It has ended.
     #[error("that text is not being written any more")]
     Over,

@@ -20,7 +20,7 @@ async fn finishes(bot: &Bot, fault: &Fault, times: usize) -> Duration {
     );
     let done = bot.answer(&token).await;
     assert!(
-        footer(&done).contains("10 tokens") && !footer(&done).contains("failed"),
+        footer(&done).contains(" tokens · ") && !footer(&done).contains("failed"),
         "{}",
         footer(&done)
     );
@@ -81,7 +81,7 @@ async fn a_promise_that_fails_once_is_made_again_in_time() {
     bot.sandbox
         .plan_fault("POST", "/callback", &Fault::answer(500, &json!(null)), 1);
     let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
-    assert!(footer(&bot.answer(&token).await).contains("3 tokens"));
+    assert!(footer(&bot.answer(&token).await).contains(" tokens · "));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +111,7 @@ async fn an_expired_token_ends_the_matter_without_noise() {
     })
     .await;
     let other = bot.slash(BEN, "speak", json!({"prompt": "Once", "length": 3}));
-    assert!(footer(&bot.answer(&other).await).contains("3 tokens"));
+    assert!(footer(&bot.answer(&other).await).contains(" tokens · "));
     assert_eq!(
         bot.requests(&first)
             .iter()
@@ -136,4 +136,45 @@ async fn a_full_pool_refuses_in_words() {
         told,
         "The bot is writing as many texts as it can right now (1); try again in a minute."
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_whose_answer_was_lost_counts() {
+    let bot = Bot::start().await;
+    bot.sandbox
+        .plan_fault("POST", "/callback", &Fault::LoseAnswer, 1);
+    let token = bot.slash(
+        ADA,
+        "speak",
+        json!({"prompt": "Once upon a time", "length": 10}),
+    );
+    let done = bot.answer(&token).await;
+    assert!(footer(&done).contains(" tokens · "), "{}", footer(&done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_answer_that_hangs_is_sent_again_in_time() {
+    let bot = Bot::start().await;
+    bot.sandbox.plan_fault("POST", "/callback", &Fault::Hang, 1);
+    let token = bot.slash(
+        ADA,
+        "speak",
+        json!({"prompt": "Once upon a time", "length": 10}),
+    );
+    let done = bot.answer(&token).await;
+    assert!(footer(&done).contains(" tokens · "), "{}", footer(&done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_although_taking_the_promise_back_was_lost() {
+    let bot = Bot::start().await;
+    bot.sandbox
+        .plan_fault("DELETE", ORIGINAL, &Fault::LoseAnswer, 1);
+    let token = bot.slash(
+        ADA,
+        "speak",
+        json!({"prompt": "Once", "options": "widow=3"}),
+    );
+    let refusal = bot.told(&token).await;
+    assert!(refusal.contains("widow"), "{refusal}");
 }

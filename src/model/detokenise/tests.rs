@@ -1,0 +1,176 @@
+//! What readable text looks like.
+
+use super::*;
+use proptest::prelude::*;
+
+fn text(spans: &[Span]) -> String {
+    spans
+        .iter()
+        .map(|span| {
+            if let SpanKind::Open(n) = span.kind {
+                "_".repeat(n)
+            } else {
+                span.text.clone()
+            }
+        })
+        .collect()
+}
+
+fn pieces(written: &str) -> Vec<Piece<'_>> {
+    let piece = |piece| {
+        if piece == "_" {
+            Piece::Open
+        } else {
+            Piece::Written(piece, 0.5)
+        }
+    };
+    written
+        .split(' ')
+        .filter(|piece| !piece.is_empty())
+        .map(piece)
+        .collect()
+}
+
+fn continued(given: &str, written: &str) -> String {
+    let mut scribe = Scribe::default();
+    scribe.given(given);
+    scribe.region(&pieces(written));
+    text(&scribe.finish())
+}
+
+#[test]
+fn pieces_are_joined_and_marks_stand_close() {
+    assert_eq!(
+        continued("First,", "slice some cu ##cum ##bers , then eat ."),
+        "First, slice some cucumbers, then eat."
+    );
+    assert_eq!(
+        continued("He", "paid $ 5 ( or 10 % ) for it ; really !"),
+        "He paid $5 (or 10%) for it; really!"
+    );
+}
+
+#[test]
+fn sentences_and_names_get_capitals() {
+    assert_eq!(
+        continued("Yes.", "i think i ' m late . on monday ? no"),
+        "Yes. I think I'm late. On Monday? No"
+    );
+    assert_eq!(
+        continued("then", "mr . smith met j . b . jones . they"),
+        "then Mr. Smith met J. B. jones. They"
+    );
+    assert_eq!(
+        continued("Then Mr.", "brown saw dr . gray ."),
+        "Then Mr. Brown saw Dr. Gray."
+    );
+}
+
+#[test]
+fn single_quotation_marks_open_and_close() {
+    assert_eq!(
+        continued("He said:", "' i am not , ' said the man ."),
+        "He said: 'I am not,' said the man."
+    );
+    assert_eq!(
+        continued("He said: 'No, I'll", "come . ' and"),
+        "He said: 'No, I'll come.' And"
+    );
+}
+
+#[test]
+fn elided_words_stay_together() {
+    assert_eq!(continued("At five", "o ' clock"), "At five o'clock");
+    assert_eq!(
+        continued("It was about five o", "' clock ."),
+        "It was about five o'clock."
+    );
+}
+
+#[test]
+fn the_typed_text_stays_as_it_is() {
+    assert_eq!(
+        continued("iPhone  USERS   love ", "their phones ."),
+        "iPhone  USERS   love their phones."
+    );
+}
+
+#[test]
+fn apostrophes_belong_to_words() {
+    assert_eq!(
+        continued("We", "don ' t know the king ' s dogs ' names"),
+        "We don't know the king's dogs' names"
+    );
+    assert_eq!(
+        continued("It", "wasn ' t tom ' s , they ' ll say"),
+        "It wasn't tom's, they'll say"
+    );
+}
+
+#[test]
+fn quotation_marks_open_and_close() {
+    assert_eq!(
+        continued("He said,", "\" come in \" and left"),
+        "He said, \"come in\" and left"
+    );
+    assert_eq!(
+        continued("He said, \"Come", "in . \" she"),
+        "He said, \"Come in.\" She"
+    );
+}
+
+#[test]
+fn numbers_stay_whole() {
+    assert_eq!(
+        continued("About", "3 . 5 or 10 , 000 at 5 : 30"),
+        "About 3.5 or 10,000 at 5:30"
+    );
+    assert_eq!(
+        continued("In", "1990 , 20 men came"),
+        "In 1990, 20 men came"
+    );
+}
+
+#[test]
+fn hyphens_join_and_dashes_part() {
+    assert_eq!(
+        continued("A", "well - known man - - a friend"),
+        "A well-known man--a friend"
+    );
+}
+
+#[test]
+fn blanks_bring_no_spaces_of_their_own() {
+    let mut scribe = Scribe::default();
+    scribe.given("Slice the ");
+    scribe.blank(&pieces("bread"));
+    scribe.given(", then eat ");
+    scribe.blank(&pieces("_"));
+    scribe.given("!");
+    assert_eq!(text(&scribe.finish()), "Slice the bread, then eat _!");
+}
+
+#[test]
+fn open_places_are_counted() {
+    let mut scribe = Scribe::default();
+    scribe.given("A");
+    scribe.region(&pieces("cat _ _"));
+    let spans = scribe.finish();
+    assert_eq!(spans.last().unwrap().kind, SpanKind::Open(2));
+    assert_eq!(
+        spans[1],
+        Span {
+            text: " cat".into(),
+            kind: SpanKind::Written(0.5)
+        }
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_piece_is_lost_whatever_comes(written in prop::collection::vec("[a-z]{1,3}|##[a-z]|[.,!?'\"()-]|[0-9]{1,4}", 0..40)) {
+        let joined = continued("Go", &written.join(" "));
+        let plain: String = joined.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+        prop_assert_eq!(plain, format!("go{}", written.concat().replace("##", "").to_lowercase()));
+    }
+}
