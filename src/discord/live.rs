@@ -10,6 +10,9 @@ use super::reply::Reply;
 use super::sender::SendError;
 use crate::session::{Ending, Utterance, View};
 
+/// Why a text ended that nobody stopped.
+const STOPPED: &str = "the bot was stopped";
+
 /// Shows `utterance` until it has ended, and keeps it.
 pub(super) async fn perform(
     bot: &Bot,
@@ -36,12 +39,16 @@ pub(super) async fn perform(
             () = tokio::time::sleep(pace.wait(Instant::now())), if fresh => {
                 fresh = false;
                 begun = true;
-                if !show(&utterance.view(), &caption, reply, &mut pace).await? {
-                    return Ok(());
+                let view = utterance.view();
+                tokio::select! {
+                    shown = show(&view, &caption, reply, &mut pace) => if !shown? {
+                        return Ok(());
+                    },
+                    () = bot.ending.cancelled() => break Some(STOPPED),
                 }
             }
             () = tokio::time::sleep_until(reply.ends().into()) => break Some("Discord gives a reply 15 minutes, and they are over"),
-            () = bot.ending.cancelled() => break Some("the bot was stopped"),
+            () = bot.ending.cancelled() => break Some(STOPPED),
         }
     };
     if let Err(error) = bot.sessions.keep(&utterance).await {
@@ -53,7 +60,12 @@ pub(super) async fn perform(
     if let Some(reason) = interrupted {
         view.ending = Some(Ending::Failed(reason.to_owned()));
     }
-    tokio::time::sleep(pace.wait(Instant::now())).await;
+    tokio::select! {
+        () = tokio::time::sleep(pace.wait(Instant::now())) => {}
+        // There is no time left to be polite.
+        () = tokio::time::sleep_until(reply.ends().into()) => {}
+        () = bot.ending.cancelled() => {}
+    }
     Ok(reply.answer(&render::text(&view, &caption)).await?)
 }
 

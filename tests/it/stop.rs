@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mouthpiece::sandbox::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, description, footer};
@@ -111,5 +112,32 @@ async fn a_bot_that_is_stopping_lets_texts_finish_within_its_grace() {
         footer(&done).contains("40 tokens") && !footer(&done).contains("failed"),
         "{}",
         footer(&done)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_words_wait_for_no_pace_and_no_hanging_frame() {
+    let mut bot = Bot::start_with(|config| {
+        config.grace = Duration::ZERO;
+        config.discord.edit_interval = Duration::from_secs(30);
+    })
+    .await;
+    bot.sandbox
+        .plan_fault("PATCH", "/messages/@original", &Fault::Hang, 1);
+    let token = bot.slash(ADA, "speak", long());
+    bot.until("the first frame on its way", |_| {
+        let frames = bot.requests(&token);
+        frames
+            .iter()
+            .any(|request| request.method == "PATCH")
+            .then_some(())
+    })
+    .await;
+    bot.stop().await;
+    let ended = bot.answer(&token).await;
+    assert!(
+        footer(&ended).contains("failed: the bot was stopped"),
+        "{}",
+        footer(&ended)
     );
 }
