@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
 
 use super::*;
 use crate::generation::strategy::{self, Strategy};
@@ -173,6 +174,27 @@ async fn a_full_pool_refuses_at_once() {
     let three = pool.submit(Owner(3), lookahead(3, 3));
     assert!(three.is_ok(), "a cancelled generation makes room");
     release.wait();
+}
+
+#[tokio::test]
+async fn when_a_worker_is_lost_the_others_take_over_at_once() {
+    let (calls, loads) = (Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+    let load = move || {
+        if loads.fetch_add(1, Ordering::SeqCst) >= LIMITS.workers {
+            return Err(ModelError::Run("out of memory".to_owned()));
+        }
+        let calls = Arc::clone(&calls);
+        Ok(Box::new(Scripted::new(move |query: &Query| {
+            if calls.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Err(ModelError::Run("a bad moment".to_owned()));
+            }
+            by_neighbours(query)
+        })) as Box<dyn MaskedModel>)
+    };
+    let pool = Pool::start(Box::new(load), LIMITS).unwrap();
+    let mut running = pool.submit(Owner(1), lookahead(1, 10)).unwrap();
+    let finished = tokio::time::timeout(Duration::from_secs(30), running.finished()).await;
+    assert_eq!(finished.expect("nobody took over").outcome, Outcome::Done);
 }
 
 #[tokio::test]

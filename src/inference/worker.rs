@@ -135,16 +135,15 @@ fn replacement(shared: &Shared) -> Option<Box<dyn MaskedModel>> {
                 "loading the model panicked"
             ),
         }
+        // New questions wake this worker, too, but only the end of the pool cuts the pause short.
         let state = shared.lock();
+        let (state, _) = shared
+            .work
+            .wait_timeout_while(state, PAUSE, |state| !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
         if state.closed {
             return None;
         }
-        drop(
-            shared
-                .work
-                .wait_timeout(state, PAUSE)
-                .unwrap_or_else(PoisonError::into_inner),
-        );
     }
     shared.lock().lose_worker(
         "the model cannot be loaded any more; whoever runs this bot has to look after it",

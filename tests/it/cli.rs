@@ -47,6 +47,18 @@ fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn an_environment_that_is_no_unicode_is_no_matter() {
+    use std::os::unix::ffi::OsStrExt;
+    let output = Command::new(env!("CARGO_BIN_EXE_mouthpiece"))
+        .args(["fill", "The old man ___ the door."])
+        .env("FOO", std::ffi::OsStr::from_bytes(b"\xff"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+}
+
+#[test]
 fn speak_prints_one_object_with_everything_needed_to_repeat_it() {
     let prompt = "The old lighthouse keeper opened the door and";
     let arguments = [

@@ -35,6 +35,14 @@ async fn blanks_are_filled_and_five_words_are_shown_for_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_place_in_the_pool_is_enough() {
+    let bot = Bot::start_with(|config| config.pool.generations = 1).await;
+    let token = bot.slash(ADA, "fill", json!({"text": "The old man ___ the door."}));
+    let done = bot.answer(&token).await;
+    assert!(footer(&done).starts_with("1 blank"), "{}", done.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_sentence_is_filled_the_same_way_again() {
     let bot = Bot::start().await;
     let fill = async || {

@@ -179,6 +179,17 @@ impl Bot {
         self.see(token, "a finished answer", finished).await
     }
 
+    /// A finished text that did not fail.
+    pub(crate) async fn spoken(&self, token: &str) -> Message {
+        let done = self.answer(token).await;
+        let footer = footer(&done);
+        assert!(
+            footer.contains(" tokens · ") && !footer.contains("failed"),
+            "{footer}"
+        );
+        done
+    }
+
     /// What a person is told privately, with nothing left that others could see.
     pub(crate) async fn told(&self, token: &str) -> String {
         let message = self.answer(token).await;
