@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["generation"]),
     ("session", &["generation", "model", "inference", "store"]),
     ("discord", &["generation", "session"]),
+    ("evaluation", &[]),
     ("sandbox", &[]),
     ("telemetry", &[]),
     // Reads the settings of every layer, in that layer's own types.
@@ -48,6 +49,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["app/", "main.rs"]),
     ("indicatif", &["app/"]),
+    ("bm25", &["app/"]),
+    ("plotters", &["evaluation/chart.rs"]),
 ];
 
 /// Things of the standard library and of Tokio that whole layers must do without.
@@ -64,6 +67,7 @@ const ABSENT: &[(&str, &[&str])] = &[
             "std::net",
         ],
     ),
+    ("evaluation", &["tokio", "std::fs", "std::env", "std::time"]),
     ("model", &["tokio", "std::env", "std::thread"]),
     ("inference", &["std::env", "std::fs", "tokio::spawn"]),
     ("session", &["std::env", "std::fs"]),
@@ -190,7 +194,7 @@ fn every_file_says_first_what_it_is_for() {
 #[test]
 fn every_strategy_and_every_command_is_registered() {
     for (folder, not_entries) in [
-        ("generation/strategy/", &["mod"][..]),
+        ("generation/strategy/", &["mod", "tests"][..]),
         ("discord/command/", &["mod", "options"]),
     ] {
         let all = sources();
@@ -215,9 +219,11 @@ fn every_strategy_and_every_command_is_registered() {
 #[test]
 fn files_stay_short_enough_to_be_one_noun() {
     for (file, text) in sources() {
-        let lines = text.lines().count();
+        // The unit tests under it are the same noun.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let lines = code.lines().count();
         assert!(
-            lines <= 420,
+            lines <= 400,
             "{file} has {lines} lines; is it still one noun?"
         );
     }

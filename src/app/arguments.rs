@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
+use super::retrieval;
 use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// A Discord bot that writes text with masked language models.
@@ -37,8 +39,14 @@ Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.
     Speak(Speak),
     /// Fills the blanks of a sentence here in the terminal.
     Fill(Fill),
+    /// Writes many texts into a file, reproducibly.
+    Sample(Sample),
+    /// Measures the texts in files: BLEU, variety, repetition, pseudo-perplexity, cost.
+    Eval(Eval),
+    /// Says how probable the model finds a text, word by word.
+    Score(Score),
     /// Lists the strategies, their defaults and their options.
-    Strategies,
+    Strategies(Strategies),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +68,11 @@ pub(super) struct Speak {
     pub(super) length: Option<Length>,
     #[command(flatten)]
     pub(super) sampling: Sampling,
+    #[command(flatten)]
+    pub(super) steering: Steering,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -75,6 +88,113 @@ pub(super) struct Fill {
     pub(super) top: u32,
     #[command(flatten)]
     pub(super) sampling: Sampling,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Text number i has the seed --seed + i, so `mouthpiece speak --seed` can write it again. A run that was stopped goes on \
+where it was when it is started again.
+
+Examples:
+  mouthpiece sample --strategy gibbs --n 1000 --len 40 --out gibbs.txt        (as in Wang & Cho 2019)
+  mouthpiece sample --prompts prompts.txt --form text --out texts.txt")]
+pub(super) struct Sample {
+    /// The file for the texts, one on each line; FILE.json beside it says how they came about.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// How many texts: 1000 if not said otherwise, or as many as there are prompts.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) n: Option<u32>,
+    /// The text to go on from; without one, texts are written out of nothing.
+    #[arg(long)]
+    pub(super) prompt: Option<String>,
+    /// A file with a prompt on each line, taken in turn.
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    pub(super) prompts: Option<PathBuf>,
+    /// How the texts are written; `mouthpiece strategies` lists the ways.
+    #[arg(long)]
+    pub(super) strategy: Option<String>,
+    /// How many new tokens each.
+    #[arg(long, visible_alias = "len")]
+    pub(super) length: Option<Length>,
+    /// Words and marks separated by spaces in lower case, to be measured; or text to be read.
+    #[arg(long, value_enum, default_value_t = Form::Words)]
+    pub(super) form: Form,
+    #[command(flatten)]
+    pub(super) sampling: Sampling,
+    #[command(flatten)]
+    pub(super) steering: Steering,
+}
+
+/// How a sampled text is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Form {
+    /// Words and marks, separated by spaces, in lower case.
+    Words,
+    /// As people write.
+    Text,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Words are what stands between spaces. References are put in lower case; the measures are those of Wang & Cho 2019 and \
+are explained in docs/evaluation.md.
+
+Example:
+  mouthpiece eval gibbs.txt --reference tests/data/bert-gen/wiki103.5k.txt --reference tests/data/bert-gen/tbc.5k.txt")]
+pub(super) struct Eval {
+    /// Files with a text on each line. What `mouthpiece sample` wrote beside them gives their cost.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// A file with a text of people's on each line, to compare with; may be given several times.
+    #[arg(long = "reference", value_name = "FILE")]
+    pub(super) references: Vec<PathBuf>,
+    /// Also the pseudo-perplexity under the model, of all texts or of the first COUNT.
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "0")]
+    pub(super) pppl: Option<u32>,
+    /// Also draw pseudo-perplexity against passes per token, as SVG.
+    #[arg(long, value_name = "FILE", requires = "pppl")]
+    pub(super) chart: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) table: Table,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(super) struct Table {
+    /// Print JSON: a list with one object for each file.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print a Markdown table.
+    #[arg(long)]
+    pub(super) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+PLL hides one token at a time (Salazar et al. 2020); PLL-word-l2r also the later pieces of its word (Kauf & Ivanova \
+2023). Natural logarithms; nearer to 0 is more probable. PPPL is exp of minus the mean.
+
+Example:
+  mouthpiece score \"The cat sat on the mat.\" \"The mat sat on the cat.\"")]
+pub(super) struct Score {
+    /// Texts to score.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(super) texts: Vec<String>,
+    /// Print one JSON object for each text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Strategies {
+    /// Print the page docs/strategies.md, with the figures of this file, which `mouthpiece eval --json` printed.
+    #[arg(long, value_name = "FILE")]
+    pub(super) page: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -94,9 +214,43 @@ pub(super) struct Sampling {
     /// An option of the strategy's own, such as window=8; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     options: Vec<String>,
-    /// Print one JSON object instead of text.
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Steering {
+    /// Words that steer the text from behind and do not appear, separated by commas.
     #[arg(long)]
-    pub(super) json: bool,
+    tags: Option<String>,
+    /// A sentence that steers the text from behind and does not appear.
+    #[arg(long, conflicts_with = "context_file")]
+    context: Option<String>,
+    /// A text file of which the sentences that suit prompt and tags best steer the text (BM25).
+    #[arg(long, value_name = "FILE")]
+    pub(super) context_file: Option<PathBuf>,
+    /// Words that must appear, separated by commas; for the strategies keywords and best-of.
+    #[arg(long)]
+    keywords: Option<String>,
+}
+
+impl Steering {
+    /// `settings` with these choices.
+    ///
+    /// # Errors
+    /// When the file with the context cannot be read or has no sentence that suits.
+    pub(super) fn over(&self, settings: Settings) -> anyhow::Result<Settings> {
+        let mut settings = Settings {
+            tags: self.tags.clone(),
+            context: self.context.clone(),
+            keywords: self.keywords.clone(),
+            ..settings
+        };
+        if let Some(file) = &self.context_file {
+            let about = [&settings.prompt, &settings.tags];
+            let about: Vec<&str> = about.into_iter().flatten().map(String::as_str).collect();
+            settings.context = Some(retrieval::context(file, &about.join(" "))?);
+        }
+        Ok(settings)
+    }
 }
 
 impl Sampling {

@@ -25,7 +25,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result
     let filling = filler.fill(Owner(0), settings, arguments.top as usize);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let filling = runtime.block_on(filling)?;
-    if arguments.sampling.json {
+    if arguments.json {
         let candidate = |candidate: &Candidate| json!({"token": candidate.token, "probability": candidate.probability});
         let blank = |candidates: &Vec<Candidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});
         return print(&serde_json::to_string(&json!({

@@ -2,9 +2,15 @@
 
 mod arguments;
 mod engine;
+mod eval;
 mod fill;
+mod retrieval;
 mod run;
+mod sample;
 mod sandbox;
+mod score;
+mod scoring;
+mod sidecar;
 mod speak;
 mod strategies;
 
@@ -44,6 +50,9 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Sandbox => sandbox::perform(config),
         Command::Speak(speak) => speak::perform(config, speak),
         Command::Fill(fill) => fill::perform(config, fill),
-        Command::Strategies => strategies::perform(),
+        Command::Sample(sample) => sample::perform(config, sample),
+        Command::Eval(eval) => eval::perform(config, eval),
+        Command::Score(score) => score::perform(config, score),
+        Command::Strategies(strategies) => strategies::perform(strategies),
     }
 }

@@ -22,11 +22,11 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
-    let call = Settings {
+    let call = arguments.steering.over(Settings {
         strategy: arguments.strategy.clone(),
         length: arguments.length,
         ..arguments.sampling.settings(&arguments.prompt)
-    };
+    })?;
     let engine = Engine::start(&config)?;
     let order = Order::new(
         &engine.vocabulary,
@@ -45,7 +45,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     }
     let spans = engine.vocabulary.render(&order.prompt, &finished.draft);
     let text: String = spans.iter().map(|span| span.text.as_str()).collect();
-    if arguments.sampling.json {
+    if arguments.json {
         let tokens = finished
             .draft
             .slots()
@@ -64,6 +64,9 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
             "top_p": sampling.top_p,
             "length": order.length.map(Length::get),
             "options": order.options,
+            "tags": order.steering.tags,
+            "context": order.steering.context,
+            "keywords": order.steering.keywords,
             "tokens": tokens,
             "passes": finished.passes,
             "milliseconds": milliseconds,

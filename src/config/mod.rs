@@ -196,6 +196,7 @@ fn limits(read: &Reader) -> Result<Limits, ConfigError> {
         prompt_characters: read.whole("limits.prompt_characters", 10, 6_000)? as usize,
         blanks: read.whole("limits.blanks", 1, 200)? as usize,
         length: Length::try_from(f64::from(length)).expect("the same range"),
+        steering_characters: read.whole("limits.steering_characters", 10, 2_000)? as usize,
     })
 }
 

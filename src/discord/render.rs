@@ -243,7 +243,7 @@ fn bars(candidates: &[Candidate]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::strategy::ALL;
+    use crate::generation::strategy::{ALL, default_sampling};
     use crate::generation::{Knobs, Progress, Seed};
     use serde_json::Value;
     use std::time::Duration;
@@ -265,9 +265,10 @@ mod tests {
             ending,
         };
         let params = Params {
-            sampling: ALL[0].sampling(),
+            sampling: default_sampling(ALL[0]),
             seed: Seed::from(7),
             knobs: Knobs::default(),
+            keywords: Vec::new(),
         };
         let caption = Caption {
             id: "abc".into(),

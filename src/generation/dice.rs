@@ -31,6 +31,22 @@ impl Dice {
         drawn
     }
 
+    /// A number from the standard Gumbel distribution.
+    pub fn gumbel(&mut self) -> f64 {
+        -(-self.above_zero().ln()).ln()
+    }
+
+    /// A number from the gamma distribution with shape 2 and scale 1: as many of them divided by their sum are a draw
+    /// from Dirichlet(2).
+    pub fn gamma_2(&mut self) -> f64 {
+        -(self.above_zero() * self.above_zero()).ln()
+    }
+
+    /// A number above 0 and below 1.
+    fn above_zero(&mut self) -> f64 {
+        self.unit().max(f64::MIN_POSITIVE)
+    }
+
     /// Puts `items` into a random order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -9,6 +9,8 @@ use super::{Kind, Lexicon, Query, TokenId, Want};
 pub enum Part {
     /// Words that must not change.
     Given(Vec<TokenId>),
+    /// Words that a strategy may replace.
+    Rewritable(Vec<TokenId>),
     /// A hole inside the text, as many tokens wide; all of it will be written.
     Blank(usize),
     /// Room for this many new tokens; a strategy may end the text earlier.
@@ -24,6 +26,8 @@ pub enum SlotState {
     Open,
     /// Written by a strategy, with the probability that the model gave the token then, 0 to 1.
     Written(f32),
+    /// Put there by a strategy because it must appear, and not to be changed.
+    Fixed,
 }
 
 /// One position of a draft.
@@ -43,6 +47,8 @@ pub struct Draft {
     lexicon: Arc<Lexicon>,
     slots: Vec<Slot>,
     region: Option<usize>,
+    /// Stands behind the text in every question, and is no part of it.
+    tail: Vec<TokenId>,
 }
 
 impl Draft {
@@ -54,21 +60,20 @@ impl Draft {
         let mask = lexicon.special().mask;
         let mut slots = Vec::new();
         for (part, content) in parts.iter().enumerate() {
+            let slot = |token, state| Slot { token, state, part };
             match content {
-                Part::Given(tokens) => slots.extend(tokens.iter().map(|&token| Slot {
-                    token,
-                    state: SlotState::Given,
-                    part,
-                })),
+                Part::Given(tokens) => {
+                    slots.extend(tokens.iter().map(|&token| slot(token, SlotState::Given)));
+                }
+                Part::Rewritable(tokens) => {
+                    slots.extend(
+                        tokens
+                            .iter()
+                            .map(|&token| slot(token, SlotState::Written(1.0))),
+                    );
+                }
                 Part::Blank(width) | Part::Region(width) => {
-                    slots.extend(std::iter::repeat_n(
-                        Slot {
-                            token: mask,
-                            state: SlotState::Open,
-                            part,
-                        },
-                        *width,
-                    ));
+                    slots.extend(std::iter::repeat_n(slot(mask, SlotState::Open), *width));
                 }
             }
         }
@@ -79,7 +84,15 @@ impl Draft {
             lexicon,
             slots,
             region,
+            tail: Vec::new(),
         }
+    }
+
+    /// The same draft with `tail` behind it in every question: tags or a context that steer the text and are no part of
+    /// it.
+    #[must_use]
+    pub fn with_tail(self, tail: Vec<TokenId>) -> Self {
+        Self { tail, ..self }
     }
 
     /// The vocabulary it is written in.
@@ -90,6 +103,11 @@ impl Draft {
     /// All positions in reading order.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
+    }
+
+    /// What stands behind the text in every question.
+    pub fn tail(&self) -> &[TokenId] {
+        &self.tail
     }
 
     /// How many positions there are.
@@ -108,6 +126,11 @@ impl Draft {
         (slot.state != SlotState::Open).then_some(slot.token)
     }
 
+    /// What the token at `position` is, or `None` where it is open or outside the text.
+    pub fn kind(&self, position: usize) -> Option<Kind> {
+        self.token(position).map(|token| self.lexicon.kind(token))
+    }
+
     /// Whether `position` is still a mask.
     pub fn is_open(&self, position: usize) -> bool {
         self.slots[position].state == SlotState::Open
@@ -115,7 +138,10 @@ impl Draft {
 
     /// Whether a strategy may write `position`.
     pub fn is_free(&self, position: usize) -> bool {
-        self.slots[position].state != SlotState::Given
+        !matches!(
+            self.slots[position].state,
+            SlotState::Given | SlotState::Fixed
+        )
     }
 
     /// Whether `position` lies in the region at the end.
@@ -125,23 +151,61 @@ impl Draft {
 
     /// The open positions, left to right.
     pub fn open(&self) -> Vec<usize> {
-        (0..self.len())
-            .filter(|&position| self.is_open(position))
-            .collect()
+        self.positions(|position| self.is_open(position))
     }
 
     /// The positions a strategy may write, open or not, left to right.
     pub fn free(&self) -> Vec<usize> {
+        self.positions(|position| self.is_free(position))
+    }
+
+    /// The positions of the region, left to right.
+    pub fn region(&self) -> Vec<usize> {
+        self.positions(|position| self.in_region(position))
+    }
+
+    fn positions(&self, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
         (0..self.len())
-            .filter(|&position| self.is_free(position))
+            .filter(|&position| wanted(position))
             .collect()
     }
 
     /// Puts `token` at a free position.
     pub fn write(&mut self, position: usize, token: TokenId, confidence: f32) {
+        self.set(position, token, SlotState::Written(confidence));
+    }
+
+    /// Puts `token` at a free position for good.
+    pub fn fix(&mut self, position: usize, token: TokenId) {
+        self.set(position, token, SlotState::Fixed);
+    }
+
+    /// Makes a free position a mask again.
+    pub fn reopen(&mut self, position: usize) {
+        self.set(position, self.lexicon.special().mask, SlotState::Open);
+    }
+
+    fn set(&mut self, position: usize, token: TokenId, state: SlotState) {
         debug_assert!(self.is_free(position), "the prompt is never overwritten");
         let slot = &mut self.slots[position];
-        (slot.token, slot.state) = (token, SlotState::Written(confidence));
+        (slot.token, slot.state) = (token, state);
+    }
+
+    /// The same draft with the blank or region `part` as many masks wide.
+    #[must_use]
+    pub fn resized(&self, part: usize, width: usize) -> Self {
+        let start = self.slots.partition_point(|slot| slot.part < part);
+        let end = self.slots.partition_point(|slot| slot.part <= part);
+        let open = Slot {
+            token: self.lexicon.special().mask,
+            state: SlotState::Open,
+            part,
+        };
+        let mut resized = self.clone();
+        resized
+            .slots
+            .splice(start..end, std::iter::repeat_n(open, width));
+        resized
     }
 
     /// Ends the text before `position`, which lies in the region.
@@ -150,22 +214,40 @@ impl Draft {
         self.slots.truncate(position);
     }
 
+    /// Whether a sentence ends at `position`: not with the full stop of "Mr.", of an initial, or inside "3.5".
+    pub fn ends_sentence(&self, position: usize) -> bool {
+        let before = position.checked_sub(1).and_then(|left| self.kind(left));
+        let number = before == Some(Kind::Number) && self.kind(position + 1) == Some(Kind::Number);
+        self.kind(position) == Some(Kind::Stop)
+            && !number
+            && !matches!(before, Some(Kind::Title | Kind::Letter))
+    }
+
     /// Ends the text after the last sentence that ends in the region, unless more than `share` of the region would be
-    /// lost by it.
+    /// lost by it, or a word that must appear. A quotation mark or bracket that closes there stays.
     pub fn cut_after_sentence(&mut self, share: f64) {
-        let region: Vec<usize> = (0..self.len())
-            .filter(|&position| self.in_region(position))
-            .collect();
-        let stop = |&&position: &&usize| {
-            self.token(position)
-                .is_some_and(|token| self.lexicon.kind(token) == Kind::Stop)
-        };
-        let Some(&last) = region.iter().rfind(stop) else {
+        let region = self.region();
+        let Some(&stop) = region
+            .iter()
+            .rfind(|&&position| self.ends_sentence(position))
+        else {
             return;
         };
-        let given_up = self.len() - 1 - last;
-        if given_up > 0 && given_up as f64 <= share * region.len() as f64 {
-            self.cut(last + 1);
+        let closes = |position: usize| match self.kind(position) {
+            Some(Kind::Close) => true,
+            Some(Kind::Quote) => {
+                let before = (0..position).filter(|&i| self.kind(i) == Some(Kind::Quote));
+                before.count() % 2 == 1
+            }
+            _ => false,
+        };
+        let end = (stop + 1..self.len())
+            .find(|&position| !closes(position))
+            .unwrap_or(self.len());
+        let lost = &self.slots[end..];
+        let kept = lost.iter().any(|slot| slot.state == SlotState::Fixed);
+        if !lost.is_empty() && !kept && lost.len() as f64 <= share * region.len() as f64 {
+            self.cut(end);
         }
     }
 
@@ -175,7 +257,16 @@ impl Draft {
         self.question_over(&kept, asked, &[], want)
     }
 
-    /// The same with only the `kept` positions visible, and with `behind` put after them.
+    /// The same with the `hidden` positions as masks, whatever stands there.
+    pub fn question_hiding(&self, hidden: &[usize], asked: &[usize], want: Want) -> Query {
+        let mut question = self.question(asked, want);
+        for position in hidden {
+            question.tokens[position + 1] = self.lexicon.special().mask;
+        }
+        question
+    }
+
+    /// The question with only the `kept` positions visible, and with `behind` put after them.
     /// `kept` ascends and holds every asked position.
     ///
     /// # Panics
@@ -188,10 +279,11 @@ impl Draft {
         want: Want,
     ) -> Query {
         let special = self.lexicon.special();
-        let mut tokens = Vec::with_capacity(kept.len() + behind.len() + 2);
+        let mut tokens = Vec::with_capacity(kept.len() + behind.len() + self.tail.len() + 2);
         tokens.push(special.start);
         tokens.extend(kept.iter().map(|&position| self.slots[position].token));
         tokens.extend_from_slice(behind);
+        tokens.extend_from_slice(&self.tail);
         tokens.push(special.end);
         let place = |position: &usize| {
             1 + kept

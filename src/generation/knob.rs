@@ -66,6 +66,57 @@ pub enum KnobError {
 }
 
 impl Knob {
+    /// A whole number from `range.0` to `range.1`.
+    pub(super) const fn whole(
+        name: &'static str,
+        range: (u32, u32),
+        default: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let kind = KnobKind::Whole(range.0, range.1);
+        Self {
+            name,
+            summary,
+            kind,
+            default,
+        }
+    }
+
+    /// A number from `range.0` to `range.1`.
+    pub(super) const fn real(
+        name: &'static str,
+        range: (f64, f64),
+        default: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let kind = KnobKind::Real(range.0, range.1);
+        Self {
+            name,
+            summary,
+            kind,
+            default,
+        }
+    }
+
+    /// One of `words`, the first if nobody says otherwise.
+    pub(super) const fn choice(
+        name: &'static str,
+        words: &'static [&'static str],
+        summary: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            kind: KnobKind::Choice(words),
+            default: words[0],
+        }
+    }
+
+    /// The same knob with another default, which is within its range.
+    pub(super) const fn set_to(self, default: &'static str) -> Self {
+        Self { default, ..self }
+    }
+
     /// What it may be set to, in words.
     pub fn range(&self) -> String {
         match self.kind {
@@ -133,6 +184,14 @@ impl Knobs {
             values.insert(knob.name, knob.parse(value)?);
         }
         Ok(Self(values))
+    }
+
+    /// These values, with those that `other` has as well taken from there.
+    pub(super) fn adopting(mut self, other: &Self) -> Self {
+        for (name, value) in &mut self.0 {
+            *value = *other.0.get(name).unwrap_or(value);
+        }
+        self
     }
 
     /// The whole number called `name`.

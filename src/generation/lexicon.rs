@@ -20,8 +20,10 @@ pub enum Kind {
     Special,
     /// Begins a word.
     Word,
-    /// Begins a word that any text repeats: "the", "of", "and".
+    /// Begins a word that any text repeats: "he", "was", "there".
     FunctionWord,
+    /// A function word that no sentence ends with: "the", "of", "and".
+    Bound,
     /// Continues the word on its left.
     Piece,
     /// Ends a sentence.
@@ -34,14 +36,33 @@ pub enum Kind {
     Open,
     /// Closes what was opened.
     Close,
-    /// Any other sign, such as `'` or `%`.
+    /// `'`
+    Apostrophe,
+    /// What follows an apostrophe inside a word: the "s" of "it's".
+    Clitic,
+    /// A letter on its own, as before the full stop of an initial.
+    Letter,
+    /// A title whose full stop ends no sentence: "mr", "dr".
+    Title,
+    /// A number in digits.
+    Number,
+    /// Any other sign, such as `%`.
     Sign,
 }
 
 impl Kind {
     /// Whether the token is part of a word or a number.
     pub fn is_word(self) -> bool {
-        matches!(self, Self::Word | Self::FunctionWord | Self::Piece)
+        matches!(
+            self,
+            Self::Word
+                | Self::FunctionWord
+                | Self::Bound
+                | Self::Piece
+                | Self::Letter
+                | Self::Title
+                | Self::Number
+        )
     }
 }
 
@@ -67,15 +88,23 @@ pub struct Special {
 pub struct Lexicon {
     special: Special,
     kinds: Vec<Kind>,
+    stops: Vec<TokenId>,
     max_tokens: usize,
 }
 
 impl Lexicon {
     /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
     pub fn new(special: Special, kinds: Vec<Kind>, max_tokens: usize) -> Self {
+        let stops = (0..)
+            .map(TokenId)
+            .zip(&kinds)
+            .filter(|(_, kind)| **kind == Kind::Stop)
+            .map(|(token, _)| token)
+            .collect();
         Self {
             special,
             kinds,
+            stops,
             max_tokens,
         }
     }
@@ -91,6 +120,11 @@ impl Lexicon {
             .get(token.index())
             .copied()
             .unwrap_or(Kind::Special)
+    }
+
+    /// The tokens that end a sentence.
+    pub fn stops(&self) -> &[TokenId] {
+        &self.stops
     }
 
     /// How many tokens there are.

@@ -4,14 +4,21 @@
 //! else is being served. A [`strategy::Strategy`] begins a [`Generation`]; whoever drives it asks for its [`Turn`], has
 //! the model score the questions, and hands back the answers until the turn is [`Turn::Done`].
 
+mod contest;
 mod dice;
 mod draft;
+mod ending;
+mod guidance;
 mod knob;
 mod lexicon;
 mod params;
 mod query;
 mod repetition;
+mod row;
 mod sampling;
+mod schedule;
+pub mod score;
+mod sequel;
 mod settings;
 pub mod strategy;
 #[cfg(test)]
@@ -25,8 +32,9 @@ pub use lexicon::{Kind, Lexicon, Special, TokenId};
 pub use params::{Length, OutOfRange, Params, Seed, Temperature, TopK, TopP};
 pub use query::{Guess, Query, Row, Scores, Want};
 pub use repetition::Repetition;
+pub use row::row_of;
 pub use sampling::{Candidate, Sampling};
-pub use settings::{Settings, SettingsError};
+pub use settings::{Settings, SettingsError, Steering};
 pub use writer::{Choice, Writer};
 
 /// What a generation wants next.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Knobs, Sampling};
+use super::{Knobs, Sampling, TokenId};
 
 /// A number was not one, or lay outside its range. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +115,12 @@ impl Seed {
     pub fn get(self) -> u64 {
         self.0
     }
+
+    /// Another seed for each `number`, with 0 the seed itself.
+    #[must_use]
+    pub fn variation(self, number: usize) -> Self {
+        Self((self.0 ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)) & Self::MAX)
+    }
 }
 
 impl TryFrom<u64> for Seed {
@@ -174,6 +180,8 @@ pub struct Params {
     pub seed: Seed,
     /// The strategy's own settings, all present.
     pub knobs: Knobs,
+    /// Words that must appear, each as its tokens; for strategies that can promise it.
+    pub keywords: Vec<Vec<TokenId>>,
 }
 
 #[cfg(test)]

@@ -52,6 +52,38 @@ impl Row {
     pub fn log_probability(&self, guess: Guess) -> f32 {
         guess.logit - self.log_normaliser
     }
+
+    /// The guess of `token`, if it is among those of this row.
+    pub fn guess(&self, token: TokenId) -> Option<Guess> {
+        self.guesses
+            .iter()
+            .copied()
+            .find(|guess| guess.token == token)
+    }
+
+    /// How far the best guess is ahead of the second: the difference of their probabilities, 0 to 1. The order of the
+    /// guesses does not matter.
+    pub fn margin(&self) -> f32 {
+        let mut best = [0.0f32; 2];
+        for guess in &self.guesses {
+            let probability = self.probability(*guess);
+            if probability > best[0] {
+                best = [probability, best[0]];
+            } else if probability > best[1] {
+                best[1] = probability;
+            }
+        }
+        best[0] - best[1]
+    }
+
+    /// The entropy of the guesses in nats; what the row does not hold counts as nothing.
+    pub fn entropy(&self) -> f32 {
+        let term = |guess: &Guess| {
+            let log = self.log_probability(*guess);
+            -log * log.exp()
+        };
+        self.guesses.iter().map(term).sum()
+    }
 }
 
 /// The answer to a [`Query`]: one row per asked position, in the same order.

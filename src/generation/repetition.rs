@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Guess, Kind, Slot, SlotState, TokenId};
+use super::{Draft, Guess, Kind, Knob, Knobs, Slot, SlotState, TokenId};
 
 /// Penalties and bans on tokens that stand nearby already.
 ///
@@ -16,6 +16,26 @@ pub struct Repetition {
     pub window: usize,
     /// Whether a word that was written anywhere else in the draft is refused.
     pub once: bool,
+}
+
+impl Repetition {
+    /// The knob of that name, which every strategy has.
+    pub(super) const KNOB: Knob = Knob::real(
+        "repetition",
+        (1.0, 5.0),
+        "1.3",
+        "Penalty on words said nearby, with punctuation kept in order; 1 lets the model write as it likes.",
+    );
+
+    /// What the knob says; `None` where it is off.
+    pub(super) fn from_knobs(knobs: &Knobs) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
+        let penalty = knobs.real(Self::KNOB.name) as f32;
+        (penalty > 1.0).then(|| Self {
+            penalty,
+            ..Self::default()
+        })
+    }
 }
 
 impl Default for Repetition {
@@ -60,25 +80,30 @@ impl Repetition {
 }
 
 impl RepetitionAt<'_> {
-    /// The guess's logit after the penalty, or `None` if the token would repeat its neighbour or three tokens in a row.
-    pub(super) fn adjusted(&self, guess: Guess) -> Option<f32> {
-        let token = guess.token;
+    /// Whether `token` repeats neither its neighbour nor three tokens in a row, nor a word that may come only once.
+    pub(super) fn permits(&self, token: TokenId) -> bool {
         let (left, right) = (self.position.checked_sub(1), self.position + 1);
         if left.and_then(|i| self.draft.token(i)) == Some(token)
             || self.draft.token(right) == Some(token)
             || self.repeats_three(token)
         {
-            return None;
+            return false;
         }
-        let exempt = self.draft.lexicon().kind(token) != Kind::Word;
-        if self.rule.once && !exempt && self.is_written_elsewhere(token) {
-            return None;
-        }
-        Some(match guess.logit {
-            logit if exempt || !self.near.contains(&token) => logit,
+        !(self.rule.once && self.is_content(token) && self.is_written_elsewhere(token))
+    }
+
+    /// The guess's logit after the penalty, or `None` if it is not permitted.
+    pub(super) fn adjusted(&self, guess: Guess) -> Option<f32> {
+        let token = guess.token;
+        self.permits(token).then(|| match guess.logit {
+            logit if !self.is_content(token) || !self.near.contains(&token) => logit,
             logit if logit > 0.0 => logit / self.rule.penalty,
             logit => logit * self.rule.penalty,
         })
+    }
+
+    fn is_content(&self, token: TokenId) -> bool {
+        self.draft.lexicon().kind(token) == Kind::Word
     }
 
     fn is_written_elsewhere(&self, token: TokenId) -> bool {

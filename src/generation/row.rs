@@ -1,6 +1,6 @@
 //! From a row of logits to what was wanted of it.
 
-use crate::generation::{Guess, Row, TokenId, Want};
+use super::{Guess, Row, TokenId, Want};
 
 /// Logits are looked at in blocks of this many to find the best quickly.
 const BLOCK: usize = 64;

@@ -25,6 +25,16 @@ pub struct Candidate {
 }
 
 impl Sampling {
+    /// The same with another temperature.
+    #[must_use]
+    pub(super) fn at(self, temperature: f64) -> Self {
+        let temperature = Temperature::try_from(temperature).unwrap_or(self.temperature);
+        Self {
+            temperature,
+            ..self
+        }
+    }
+
     /// One of `candidates`, or `None` if there is none. At temperature 0 the first of the best; nothing is drawn then,
     /// and `dice` stays as it was. The order of `candidates` on entry does not matter; on return it is unspecified.
     pub fn draw(&self, candidates: &mut Vec<Candidate>, dice: &mut Dice) -> Option<Candidate> {

@@ -25,6 +25,23 @@ pub struct Settings {
     pub seed: Option<Seed>,
     /// The strategy's own settings as `name=value name=value`.
     pub options: Option<String>,
+    /// Words behind the text that steer it and are no part of it, separated by commas.
+    pub tags: Option<String>,
+    /// A sentence behind the text that steers it and is no part of it.
+    pub context: Option<String>,
+    /// Words that must appear, separated by commas.
+    pub keywords: Option<String>,
+}
+
+/// What steers a text besides its prompt; as typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Steering {
+    /// As [`Settings::tags`].
+    pub tags: Option<String>,
+    /// As [`Settings::context`].
+    pub context: Option<String>,
+    /// As [`Settings::keywords`].
+    pub keywords: Option<String>,
 }
 
 /// Settings that do not fit together. Displays as a sentence for a person.
@@ -61,6 +78,9 @@ impl Settings {
             options: self
                 .options
                 .or_else(|| base.options.clone().filter(|_| same_strategy)),
+            tags: self.tags.or_else(|| base.tags.clone()),
+            context: self.context.or_else(|| base.context.clone()),
+            keywords: self.keywords.or_else(|| base.keywords.clone()),
         }
     }
 
@@ -77,13 +97,39 @@ impl Settings {
         }
     }
 
+    /// What of these settings steers a text.
+    pub fn steering(&self) -> Steering {
+        Steering {
+            tags: self.tags.clone(),
+            context: self.context.clone(),
+            keywords: self.keywords.clone(),
+        }
+    }
+
+    /// The words that must appear, as they were typed; none twice and none empty.
+    pub fn keywords(&self) -> Vec<&str> {
+        let mut words: Vec<&str> = Vec::new();
+        for word in self.keywords.as_deref().unwrap_or_default().split(',') {
+            let word = word.trim();
+            if !word.is_empty() && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words
+    }
+
     /// The parameters for `strategy`: what these settings say, else what the strategy prefers. `seed` is used if they
-    /// name none.
+    /// name none. Keywords are left to whoever knows the vocabulary.
     ///
     /// # Errors
     /// When the options do not fit the strategy.
     pub fn params(&self, strategy: &dyn Strategy, seed: Seed) -> Result<Params, SettingsError> {
-        let preferred = strategy.sampling();
+        let knobs = Knobs::parse(
+            strategy.name(),
+            &strategy::knobs(strategy),
+            self.options.as_deref().unwrap_or_default(),
+        )?;
+        let preferred = strategy.sampling(&knobs);
         Ok(Params {
             sampling: Sampling {
                 temperature: self.temperature.unwrap_or(preferred.temperature),
@@ -91,11 +137,8 @@ impl Settings {
                 top_p: self.top_p.unwrap_or(preferred.top_p),
             },
             seed: self.seed.unwrap_or(seed),
-            knobs: Knobs::parse(
-                strategy.name(),
-                strategy.knobs(),
-                self.options.as_deref().unwrap_or_default(),
-            )?,
+            knobs,
+            keywords: Vec::new(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::strategy::Strategy;
+use super::strategy::{Strategy, knobs};
 use super::{
     Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special, TokenId, Turn,
 };
@@ -19,13 +19,18 @@ const WORDS: &[(&str, Kind)] = &[
     ("\"", Kind::Quote),
     ("(", Kind::Open),
     (")", Kind::Close),
-    ("the", Kind::FunctionWord),
-    ("and", Kind::FunctionWord),
+    ("the", Kind::Bound),
+    ("and", Kind::Bound),
     ("cat", Kind::Word),
     ("dog", Kind::Word),
     ("fish", Kind::Word),
     ("bird", Kind::Word),
     ("##s", Kind::Piece),
+    ("of", Kind::Bound),
+    ("'", Kind::Apostrophe),
+    ("s", Kind::Clitic),
+    ("mr", Kind::Title),
+    ("3", Kind::Number),
 ];
 
 pub(crate) fn lexicon() -> Arc<Lexicon> {
@@ -75,16 +80,33 @@ pub(crate) fn params(temperature: f64) -> Params {
         sampling,
         seed: Seed::from(1),
         knobs: Knobs::default(),
+        keywords: Vec::new(),
     }
 }
 
 pub(crate) fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> Params {
-    let knobs = Knobs::parse(strategy.name(), strategy.knobs(), options).unwrap();
+    let knobs = Knobs::parse(strategy.name(), &knobs(strategy), options).unwrap();
     Params {
-        sampling: strategy.sampling(),
+        sampling: strategy.sampling(&knobs),
         seed: Seed::from(seed),
         knobs,
+        keywords: Vec::new(),
     }
+}
+
+/// Pearson's chi-square of counts against the shares that are expected.
+pub(crate) fn chi_square(counts: &[u32], expected: &[f64]) -> f64 {
+    let total: f64 = counts.iter().copied().map(f64::from).sum();
+    let term = |(&count, share): (&u32, &f64)| {
+        (f64::from(count) - share * total).powi(2) / (share * total)
+    };
+    counts.iter().zip(expected).map(term).sum()
+}
+
+/// The whole text of a generation.
+pub(crate) fn text_of(generation: &dyn Generation) -> String {
+    let slots = generation.draft().slots().iter();
+    words(&slots.map(|slot| slot.token).collect::<Vec<_>>())
 }
 
 /// A row in which these words are the likelier the earlier they stand; all others are out of the question.

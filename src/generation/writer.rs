@@ -1,15 +1,19 @@
 //! Chooses a token for a position by all the rules, and writes it.
 
-use super::{Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, Want};
+use super::{
+    Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, TopK, TopP, Want,
+};
 
 /// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
 const SPARE: usize = 128;
+/// So many tokens in a row may be the same as in the text that steers from behind.
+const MOST_COPIED: usize = 5;
 
 /// A draft with everything needed to write into it.
 ///
 /// Two rules always hold: no special token is written, and no piece of a word is left without the word's beginning.
 /// The others are a strategy's choice.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Writer {
     /// The text in the making.
     pub draft: Draft,
@@ -27,6 +31,15 @@ pub struct Choice {
     pub token: TokenId,
     /// The model's own probability of it, 0 to 1.
     pub confidence: f32,
+}
+
+/// A token proposed for a position that another one held.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Proposed {
+    /// The token.
+    pub(super) choice: Choice,
+    /// log q(old) - log q(new), where q is what it was drawn from.
+    pub(super) log_ratio: f64,
 }
 
 impl Writer {
@@ -52,6 +65,24 @@ impl Writer {
         }
     }
 
+    /// As the strategy's knob for repetition says: careful, or with only the two rules that always hold.
+    pub fn for_readers(draft: Draft, params: &Params) -> Self {
+        let writer = Self::new(draft, params);
+        match Repetition::from_knobs(&params.knobs) {
+            Some(repetition) => writer.careful(repetition),
+            None => writer,
+        }
+    }
+
+    /// A copy of this writer at another draft.
+    #[must_use]
+    pub fn at(&self, draft: Draft) -> Self {
+        Self {
+            draft,
+            ..self.clone()
+        }
+    }
+
     /// How much of a row [`Writer::choose`] needs.
     pub fn want(&self) -> Want {
         match self.sampling.top_k.get() {
@@ -72,7 +103,11 @@ impl Writer {
         if candidates.is_empty() {
             candidates = self.candidates(position, row, None);
         }
-        match sampling.draw(&mut candidates, &mut self.dice) {
+        self.draw(sampling, &mut candidates)
+    }
+
+    fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
+        match sampling.draw(candidates, &mut self.dice) {
             Some(candidate) => Choice {
                 token: candidate.token,
                 confidence: candidate.probability,
@@ -82,6 +117,68 @@ impl Writer {
                 token: self.draft.lexicon().special().full_stop,
                 confidence: 0.0,
             },
+        }
+    }
+
+    /// Writes `choice`, or another one if what was written since it was made forbids it; `row` is what it was chosen
+    /// from.
+    pub fn commit(&mut self, sampling: Sampling, position: usize, choice: Choice, row: &Row) {
+        let choice = if self.permits(position, choice.token) {
+            choice
+        } else {
+            self.choose_with(sampling, position, row)
+        };
+        self.put(position, choice);
+    }
+
+    /// Whether `token` may be written at `position` now.
+    pub fn permits(&self, position: usize, token: TokenId) -> bool {
+        let repeats = |rule: Repetition| !rule.at(&self.draft, position).permits(token);
+        self.allows(position, token) && !self.repetition.is_some_and(repeats)
+    }
+
+    /// A draw for `position` from the whole row at `temperature`, with how much more probable it would have been to draw
+    /// `old`. A word that the rules would not allow there counts as never drawn.
+    pub(super) fn propose(
+        &mut self,
+        temperature: f64,
+        position: usize,
+        row: &Row,
+        old: TokenId,
+    ) -> Proposed {
+        let everything = Sampling {
+            temperature: self.sampling.temperature,
+            top_k: TopK::try_from(0.0).expect("0 switches top-k off"),
+            top_p: TopP::try_from(1.0).expect("1 switches top-p off"),
+        };
+        let mut candidates = self.candidates(position, row, self.repetition);
+        let logit = |token: TokenId, candidates: &[Candidate]| {
+            candidates
+                .iter()
+                .find(|candidate| candidate.token == token)
+                .map(|candidate| f64::from(candidate.logit))
+        };
+        let before = logit(old, &candidates);
+        let choice = self.draw(everything.at(temperature), &mut candidates);
+        let log_ratio = match (before, logit(choice.token, &candidates)) {
+            (Some(before), Some(now)) if temperature > 0.0 => (before - now) / temperature,
+            (Some(_), _) => 0.0,
+            (None, _) => f64::NEG_INFINITY,
+        };
+        Proposed { choice, log_ratio }
+    }
+
+    /// Writes random words wherever the draft is open.
+    pub fn scatter(&mut self) {
+        let size = self.draft.lexicon().size();
+        for position in self.draft.open() {
+            let word = loop {
+                let token = TokenId(u32::try_from(self.dice.below(size)).unwrap_or(0));
+                if self.draft.lexicon().kind(token) == Kind::Word {
+                    break token;
+                }
+            };
+            self.draft.write(position, word, 0.0);
         }
     }
 
@@ -144,7 +241,23 @@ impl Writer {
         {
             return false;
         }
-        !self.tidy || self.is_tidy(position, kind, left, right)
+        !self.tidy
+            || (self.is_tidy(position, kind, left, right) && !self.copies_tail(position, token))
+    }
+
+    /// Whether `token` would be the last of more tokens in a row than may be taken over from what stands behind the text.
+    fn copies_tail(&self, position: usize, token: TokenId) -> bool {
+        let Some(start) = position.checked_sub(MOST_COPIED) else {
+            return false;
+        };
+        let before = (start..position).map(|i| self.draft.token(i));
+        let copied: Option<Vec<TokenId>> = before.chain([Some(token)]).collect();
+        copied.is_some_and(|copied| {
+            self.draft
+                .tail()
+                .windows(MOST_COPIED + 1)
+                .any(|window| window == copied)
+        })
     }
 
     fn is_tidy(
@@ -161,14 +274,33 @@ impl Writer {
                 .map(|token| self.draft.lexicon().kind(token));
             kinds.filter(|&kind| kind == wanted).count()
         };
+        let after_own_apostrophe =
+            left == Some(Kind::Apostrophe) && self.draft.is_free(position - 1);
+        let before_apostrophe = right == Some(Kind::Apostrophe);
+        if (after_own_apostrophe || right == Some(Kind::Clitic)) && kind != Kind::Clitic {
+            return right == Some(Kind::Clitic) && kind == Kind::Apostrophe;
+        }
         match kind {
             Kind::Stop | Kind::Pause => {
-                !mark(left) && !mark(right) && left.is_some_and(|kind| kind != Kind::Open)
+                let hangs = matches!(left, Some(Kind::Open | Kind::Bound) | None);
+                !mark(left) && !mark(right) && !hangs && !before_apostrophe
             }
-            Kind::Quote => before(Kind::Quote) % 2 == 1,
-            Kind::Open => false,
+            Kind::Quote => before(Kind::Quote) % 2 == 1 && left != Some(Kind::Pause),
+            Kind::Open | Kind::Special => false,
             Kind::Close => before(Kind::Open) > before(Kind::Close),
-            Kind::Special | Kind::Word | Kind::FunctionWord | Kind::Piece | Kind::Sign => true,
+            Kind::Apostrophe => {
+                let goes_on = position + 1 < self.draft.len();
+                left.is_some_and(Kind::is_word)
+                    && goes_on
+                    && matches!(right, None | Some(Kind::Clitic))
+            }
+            Kind::Clitic => left == Some(Kind::Apostrophe),
+            Kind::Bound => !mark(right) && !before_apostrophe,
+            // A letter on its own is nearly always a word that the model did not finish.
+            Kind::Letter => right == Some(Kind::Stop),
+            Kind::Title => right.is_none() || right == Some(Kind::Stop),
+            Kind::Word | Kind::FunctionWord | Kind::Piece | Kind::Number => true,
+            Kind::Sign => !mark(left) && left.is_some(),
         }
     }
 }

@@ -55,7 +55,7 @@ fn generation(strategy: &dyn Strategy, seed: u32, words: usize) -> Box<dyn Gener
         lexicon(),
         &[Part::Given(ids("the cat and")), Part::Region(words)],
     );
-    strategy.begin(draft, &params_for(strategy, "", seed))
+    strategy::begin(strategy, draft, &params_for(strategy, "", seed))
 }
 
 fn lookahead(seed: u32, words: usize) -> Box<dyn Generation> {
@@ -270,7 +270,7 @@ async fn a_question_that_kills_every_model_fails_alone() {
     let mut bad = pool
         .submit(
             Owner(1),
-            strategy::ALL[0].begin(bad, &params_for(strategy::ALL[0], "", 1)),
+            strategy::begin(strategy::ALL[0], bad, &params_for(strategy::ALL[0], "", 1)),
         )
         .unwrap();
     let others: Vec<_> = (0..20)

@@ -6,7 +6,6 @@ mod card;
 mod detokenise;
 mod onnx;
 mod prompt;
-mod row;
 mod scripted;
 mod vocabulary;
 
@@ -18,9 +17,8 @@ pub use card::{Card, Precision};
 pub use detokenise::{Span, SpanKind};
 pub use onnx::{OnnxModel, Runtime};
 pub use prompt::{Prompt, PromptError};
-pub use row::row_of;
 pub use scripted::Scripted;
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Layout, Vocabulary};
 
 /// Something that can say what might stand at a mask.
 ///

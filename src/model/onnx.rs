@@ -7,8 +7,8 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::{Card, MaskedModel, ModelError, Precision, padded, row_of};
-use crate::generation::{Query, Scores};
+use super::{Card, MaskedModel, ModelError, Precision, padded};
+use crate::generation::{Query, Scores, row_of};
 
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "positions"];
 const OUTPUT: &str = "logits";

@@ -8,13 +8,38 @@ use tokenizers::Tokenizer;
 use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
 use super::{Card, ModelError, Prompt, PromptError, Span};
-use crate::generation::{Draft, Kind, Length, Lexicon, Part, SlotState, Special, TokenId};
+use crate::generation::strategy::Shape;
+use crate::generation::{
+    Draft, Kind, Length, Lexicon, Part, SlotState, Special, Steering, TokenId,
+};
 
 /// Words that every text repeats; they are exempt from the repetition penalty.
-const FUNCTION_WORDS: &str = "a about after all also am an and any are as at be because been before but by can could did do does for from \
-    had has have he her here him his how i if in into is it its just may me might more most must my no not now of on one only or other \
-    our out over said shall she should so some such than that the their them then there these they this those to too under up upon us \
-    very was we were what when where which while who whom whose why will with would you your s t re ll ve d m";
+const FUNCTION_WORDS: &str = "about after all also am any are be been before by can could did do does had has have her here him how in is it \
+    just may me might more most must no not now on one only other out over said shall should so some such that \
+    them then there these this those to too under up us was were what when where which while whom why will would \
+    you";
+/// Those that no sentence ends with.
+const BOUND_WORDS: &str = "a an the and or but nor of at as for from with into upon if because whose my your our their its his than every \
+    although though unless whether toward towards among amid via per he she i we they who very";
+/// What may follow an apostrophe inside a word.
+const CLITICS: [&str; 7] = ["s", "t", "re", "ll", "ve", "d", "m"];
+/// Their full stop ends no sentence.
+const TITLES: [&str; 8] = ["mr", "mrs", "ms", "dr", "st", "prof", "messrs", "vol"];
+/// Marks the end of a word to be taken for the padding token where text is rewritten.
+const PADDING: &str = "[PAD]";
+
+/// How a prompt becomes a draft.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// What is done with the prompt.
+    pub shape: Shape,
+    /// How many new tokens are written behind it if it is continued.
+    pub length: Length,
+    /// What stands behind the text, by [`Vocabulary::tail`].
+    pub tail: Vec<TokenId>,
+    /// Whether there may be no prompt at all.
+    pub unprompted: bool,
+}
 
 /// The word pieces of a model, both ways.
 pub struct Vocabulary {
@@ -79,36 +104,53 @@ impl Vocabulary {
         self.pieces.get(token.index()).map_or("", String::as_str)
     }
 
-    /// A draft of a prompt, with room for `length` new tokens behind it if any are wanted.
+    /// The tokens of a word that must appear; none if the vocabulary cannot spell it.
+    pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
+        let tokens = self.encode(word);
+        let spelled = !tokens.contains(&self.lexicon.special().unknown);
+        (spelled && !tokens.is_empty()).then_some(tokens)
+    }
+
+    /// What stands behind the text to steer it: the context, then the tags, ended like sentences.
+    pub fn tail(&self, steering: &Steering) -> Vec<TokenId> {
+        let both = [&steering.context, &steering.tags];
+        let texts = both.into_iter().flatten().map(|text| text.trim());
+        let ended = |text: &str| match text.chars().next_back() {
+            None => String::new(),
+            Some(c) if c.is_alphanumeric() => format!("{text}."),
+            Some(_) => text.to_owned(),
+        };
+        texts.flat_map(|text| self.encode(&ended(text))).collect()
+    }
+
+    /// A draft of a prompt, laid out as wanted.
     ///
     /// # Errors
     /// When the prompt is empty, all blanks, or too long for the model.
-    pub fn draft(&self, prompt: &Prompt, length: Option<Length>) -> Result<Draft, PromptError> {
-        let mut parts: Vec<Part> = prompt
-            .stretches
-            .iter()
-            .map(|stretch| match stretch {
-                Stretch::Text(text) => Part::Given(self.encode(text)),
-                Stretch::Blank(width) => Part::Blank(*width),
-            })
-            .collect();
-        let given: usize = parts
-            .iter()
-            .map(|part| {
-                if let Part::Given(tokens) = part {
-                    tokens.len()
-                } else {
-                    0
-                }
-            })
-            .sum();
-        match (given, prompt.blanks()) {
-            (0, 0) => return Err(PromptError::Empty),
-            (0, _) => return Err(PromptError::OnlyBlanks),
+    pub fn draft(&self, prompt: &Prompt, layout: &Layout) -> Result<Draft, PromptError> {
+        let part = |stretch: &Stretch| match (stretch, layout.shape) {
+            (Stretch::Text(text), Shape::Rewrite) => Part::Rewritable(self.rewritable(text)),
+            (Stretch::Text(text), _) => Part::Given(self.encode(text)),
+            (Stretch::Blank(width), _) => Part::Blank(*width),
+        };
+        let mut parts: Vec<Part> = prompt.stretches.iter().map(part).collect();
+        let length = |part: &Part| match part {
+            Part::Given(tokens) | Part::Rewritable(tokens) => tokens.len(),
+            Part::Blank(_) | Part::Region(_) => 0,
+        };
+        let given: usize = parts.iter().map(length).sum();
+        match (given + layout.tail.len(), prompt.blanks()) {
+            (0, 0) if !layout.unprompted || layout.shape != Shape::Continue => {
+                return Err(PromptError::Empty);
+            }
+            (0, 1..) => return Err(PromptError::OnlyBlanks),
             _ => {}
         }
-        let new = length.map_or(0, |length| length.get() as usize);
-        let most = self.lexicon.max_tokens() - Draft::ROOM;
+        let new = match layout.shape {
+            Shape::Continue => layout.length.get() as usize,
+            Shape::Fill | Shape::Rewrite => 0,
+        };
+        let most = self.lexicon.max_tokens() - Draft::ROOM - layout.tail.len();
         if given + prompt.blanks() + new > most {
             return Err(PromptError::TooLong {
                 prompt: given + prompt.blanks(),
@@ -116,35 +158,117 @@ impl Vocabulary {
                 most,
             });
         }
-        parts.extend(length.map(|length| Part::Region(length.get() as usize)));
-        Ok(Draft::new(Arc::clone(&self.lexicon), &parts))
+        if new > 0 {
+            parts.push(Part::Region(new));
+        }
+        Ok(Draft::new(Arc::clone(&self.lexicon), &parts).with_tail(layout.tail.clone()))
+    }
+
+    /// The tokens of a text that may be rewritten, in which `[PAD]` is the padding token.
+    fn rewritable(&self, text: &str) -> Vec<TokenId> {
+        let pad = self.lexicon.special().pad;
+        let pieces: Vec<Vec<TokenId>> = text
+            .split(PADDING)
+            .map(|piece| self.encode(piece))
+            .collect();
+        pieces.join(&pad)
+    }
+
+    /// How each token of [`Vocabulary::rewritable`] was typed, with `##` where it continues a word.
+    fn typed(&self, text: &str) -> Vec<String> {
+        let mut spelled: Vec<Vec<String>> = Vec::new();
+        for piece in text.split(PADDING) {
+            let Ok(encoding) = self.tokenizer.encode(piece, false) else {
+                return Vec::new();
+            };
+            let spell = |(&id, &(start, end)): (&u32, &(usize, usize))| {
+                let typed = piece.get(start..end).unwrap_or_default();
+                let continues = self.lexicon.kind(TokenId(id)) == Kind::Piece;
+                format!("{}{typed}", if continues { "##" } else { "" })
+            };
+            let spelled_here = encoding
+                .get_ids()
+                .iter()
+                .zip(encoding.get_offsets())
+                .map(spell);
+            spelled.push(spelled_here.collect());
+        }
+        spelled.join(&PADDING.to_owned())
+    }
+
+    /// A draft as its words and marks, separated by spaces, in the vocabulary's lower case: the form in which samples are
+    /// compared. Open places are left out.
+    pub fn words(&self, draft: &Draft) -> String {
+        let mut words = String::new();
+        for slot in draft.slots() {
+            if slot.state == SlotState::Open {
+                continue;
+            }
+            let piece = self.piece(slot.token);
+            if let Some(rest) = piece.strip_prefix("##") {
+                words.push_str(rest);
+            } else {
+                words.push_str(if words.is_empty() { "" } else { " " });
+                words.push_str(piece);
+            }
+        }
+        words
     }
 
     /// A draft as text: the prompt's words exactly as typed, the written ones put together from their pieces.
     /// `draft` is one that [`Vocabulary::draft`] made of `prompt`, however far it was written.
     pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {
-        let mut scribe = Scribe::default();
+        let mut scribe = Scribe::knowing(prompt.text());
         let mut slots = draft.slots().iter().peekable();
         let region = prompt.stretches.len();
         for part in 0..=region {
             let mut written = Vec::new();
+            let mut given = true;
             while let Some(slot) = slots.next_if(|slot| slot.part == part) {
-                match slot.state {
-                    SlotState::Given => {}
-                    SlotState::Open => written.push(Piece::Open),
+                let kind = self.lexicon.kind(slot.token);
+                given &= slot.state == SlotState::Given;
+                written.push(match slot.state {
+                    SlotState::Written(_) | SlotState::Open if kind == Kind::Special => Piece::Open,
                     SlotState::Written(confidence) => {
-                        written.push(Piece::Written(self.piece(slot.token), confidence));
+                        Piece::Written(self.piece(slot.token), confidence)
                     }
-                }
+                    SlotState::Open => Piece::Open,
+                    SlotState::Given | SlotState::Fixed => {
+                        Piece::Written(self.piece(slot.token), 1.0)
+                    }
+                });
             }
             match prompt.stretches.get(part) {
-                Some(Stretch::Text(text)) => scribe.given(text),
+                Some(Stretch::Text(text)) if given => scribe.given(text),
+                Some(Stretch::Text(text)) => {
+                    let typed = self.typed(text);
+                    scribe.region(&kept(&typed, &self.rewritable(text), &written, self));
+                }
                 Some(Stretch::Blank(_)) => scribe.blank(&written),
                 None => scribe.region(&written),
             }
         }
         scribe.finish()
     }
+}
+
+/// `written` with the words that are still those that were typed in their typed spelling.
+fn kept<'a>(
+    typed: &'a [String],
+    tokens: &[TokenId],
+    written: &[Piece<'a>],
+    vocabulary: &Vocabulary,
+) -> Vec<Piece<'a>> {
+    let keep =
+        |(index, piece): (usize, &Piece<'a>)| match (*piece, tokens.get(index), typed.get(index)) {
+            (Piece::Written(now, confidence), Some(&token), Some(typed))
+                if now == vocabulary.piece(token) =>
+            {
+                Piece::Written(typed, confidence)
+            }
+            (piece, _, _) => piece,
+        };
+    written.iter().enumerate().map(keep).collect()
 }
 
 fn pieces(tokenizer: &Tokenizer) -> Vec<String> {
@@ -191,7 +315,13 @@ fn kind(piece: &str) -> Kind {
         ")" | "]" | "}" | "”" | "»" => Kind::Close,
         _ if piece.is_empty() || (piece.starts_with('[') && piece.ends_with(']')) => Kind::Special,
         _ if piece.starts_with("##") => Kind::Piece,
+        "'" => Kind::Apostrophe,
+        _ if CLITICS.contains(&piece) => Kind::Clitic,
+        _ if TITLES.contains(&piece) => Kind::Title,
         _ if !piece.chars().any(char::is_alphanumeric) => Kind::Sign,
+        _ if piece.chars().all(|c| c.is_ascii_digit()) => Kind::Number,
+        _ if BOUND_WORDS.split_whitespace().any(|word| word == piece) => Kind::Bound,
+        _ if piece.chars().count() == 1 => Kind::Letter,
         _ if FUNCTION_WORDS.split_whitespace().any(|word| word == piece) => Kind::FunctionWord,
         _ => Kind::Word,
     }

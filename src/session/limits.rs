@@ -1,7 +1,7 @@
 //! What the operator lets people ask for.
 
 use super::Refusal;
-use crate::generation::Length;
+use crate::generation::{Length, Steering};
 use crate::model::{Prompt, PromptError};
 
 /// Upper bounds.
@@ -15,6 +15,8 @@ pub struct Limits {
     pub blanks: usize,
     /// New tokens of a text.
     pub length: Length,
+    /// Characters of tags, context and keywords, each.
+    pub steering_characters: usize,
 }
 
 impl Limits {
@@ -25,6 +27,22 @@ impl Limits {
         } else {
             Ok(())
         }
+    }
+
+    pub(super) fn check_steering(&self, steering: &Steering) -> Result<(), Refusal> {
+        let Steering {
+            tags,
+            context,
+            keywords,
+        } = steering;
+        let most = self.steering_characters;
+        for (name, text) in [("tags", tags), ("context", context), ("keywords", keywords)] {
+            let given = text.as_ref().map_or(0, |text| text.chars().count());
+            if given > most {
+                return Err(Refusal::Steering { name, given, most });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn check_length(&self, length: Length) -> Result<(), Refusal> {

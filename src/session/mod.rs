@@ -14,9 +14,10 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use tokio::sync::Mutex;
 
+use crate::generation::strategy::Shape;
 use crate::generation::{Length, Seed, Settings};
 use crate::inference::{Load, Owner, Pool};
-use crate::model::{Prompt, Vocabulary};
+use crate::model::{Layout, Prompt, Vocabulary};
 use crate::store::{Store, Text};
 
 use desk::Desk;
@@ -119,11 +120,18 @@ impl Sessions {
             limits.check_characters(typed)?;
             let prompt = Prompt::parse(typed);
             limits.check_blanks(&prompt)?;
+            let alone = Layout {
+                shape: Shape::Fill,
+                length: limits.length,
+                tail: Vec::new(),
+                unprompted: false,
+            };
             self.parts
                 .vocabulary
-                .draft(&prompt, None)
+                .draft(&prompt, &alone)
                 .map_err(Refusal::from)?;
         }
+        limits.check_steering(&settings.steering())?;
         settings
             .length
             .map_or(Ok(()), |length| limits.check_length(length))?;
@@ -192,6 +200,7 @@ impl Sessions {
             length: order.length.map(Length::get),
             seed: order.params.seed.get(),
             options: order.options.clone(),
+            steering: order.steering.clone(),
             model: self.parts.model.fingerprint.clone(),
             tokens: view.tokens,
             passes: view.passes,

@@ -1,8 +1,8 @@
 //! What is to be written, checked and settled in every respect.
 
-use crate::generation::strategy::Strategy;
-use crate::generation::{Draft, Generation, Length, Params, Seed, Settings};
-use crate::model::{Prompt, Vocabulary};
+use crate::generation::strategy::{self, Shape, Strategy};
+use crate::generation::{Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId};
+use crate::model::{Layout, Prompt, Vocabulary};
 
 use super::{Limits, Refusal};
 
@@ -18,6 +18,8 @@ pub struct Order {
     pub length: Option<Length>,
     /// The strategy's own settings as they were given.
     pub options: String,
+    /// What steers the text.
+    pub steering: Steering,
     draft: Draft,
 }
 
@@ -33,24 +35,67 @@ impl Order {
         settings: &Settings,
         seed: Seed,
     ) -> Result<Self, Refusal> {
-        let typed = settings.prompt.as_deref().ok_or(Refusal::NoPrompt)?;
+        if settings.prompt.is_none() {
+            return Err(Refusal::NoPrompt);
+        }
+        Self::settled(vocabulary, limits, settings, seed, false)
+    }
+
+    /// The same where there may be no prompt, so that a text is written out of nothing.
+    ///
+    /// # Errors
+    /// When something does not fit.
+    pub fn unprompted(
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+        settings: &Settings,
+        seed: Seed,
+    ) -> Result<Self, Refusal> {
+        Self::settled(vocabulary, limits, settings, seed, true)
+    }
+
+    fn settled(
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+        settings: &Settings,
+        seed: Seed,
+        unprompted: bool,
+    ) -> Result<Self, Refusal> {
+        let typed = settings.prompt.as_deref().unwrap_or_default();
         limits.check_characters(typed)?;
         let prompt = Prompt::parse(typed);
         limits.check_blanks(&prompt)?;
+        let steering = settings.steering();
+        limits.check_steering(&steering)?;
         let strategy = settings.strategy()?;
-        let params = settings.params(strategy, seed)?;
+        let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);
         limits.check_length(length)?;
-        let length = strategy.continues(prompt.blanks()).then_some(length);
-        let draft = vocabulary.draft(&prompt, length)?;
+        let shape = strategy.shape(prompt.blanks(), &params.knobs);
+        params.keywords = keywords(vocabulary, strategy, settings, length)?;
+        let layout = Layout {
+            shape,
+            length,
+            tail: vocabulary.tail(&steering),
+            unprompted,
+        };
+        let draft = vocabulary.draft(&prompt, &layout)?;
         Ok(Self {
             prompt,
             strategy,
             params,
-            length,
+            length: (shape == Shape::Continue).then_some(length),
             options: settings.options.clone().unwrap_or_default(),
+            steering,
             draft,
         })
+    }
+
+    /// The same order with another seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: Seed) -> Self {
+        self.params.seed = seed;
+        self
     }
 
     /// The draft before anything is written.
@@ -60,6 +105,38 @@ impl Order {
 
     /// Begins to write.
     pub fn begin(&self) -> Box<dyn Generation> {
-        self.strategy.begin(self.draft.clone(), &self.params)
+        strategy::begin(self.strategy, self.draft.clone(), &self.params)
     }
+}
+
+/// The keywords of `settings` as tokens, if they and `strategy` fit together.
+fn keywords(
+    vocabulary: &Vocabulary,
+    strategy: &dyn Strategy,
+    settings: &Settings,
+    length: Length,
+) -> Result<Vec<Vec<TokenId>>, Refusal> {
+    let words = settings.keywords();
+    match (words.is_empty(), strategy.uses_keywords()) {
+        (true, _) if strategy.name() == "keywords" => return Err(Refusal::NoKeywords),
+        (true, _) => return Ok(Vec::new()),
+        (false, false) => return Err(Refusal::KeywordsUnused(strategy.name())),
+        (false, true) => {}
+    }
+    let tokens = |word: &str| {
+        let unknown = || Refusal::KeywordUnknown(word.to_owned());
+        vocabulary.keyword(word).ok_or_else(unknown)
+    };
+    let tokens: Vec<Vec<TokenId>> = words.into_iter().map(tokens).collect::<Result<_, _>>()?;
+    let count = tokens.iter().map(Vec::len).sum();
+    // A token before each keyword, and the full stop.
+    let (least, given) = (count + tokens.len() + 1, length.get() as usize);
+    if given < least {
+        return Err(Refusal::KeywordsTooLong {
+            tokens: count,
+            least,
+            given,
+        });
+    }
+    Ok(tokens)
 }

@@ -30,6 +30,39 @@ pub enum Refusal {
         /// What may be.
         most: u32,
     },
+    /// More characters than are read of what steers a text.
+    #[error("{name} may have at most {most} characters here, not {given}")]
+    Steering {
+        /// `tags`, `context` or `keywords`.
+        name: &'static str,
+        /// How many there are.
+        given: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// The strategy writes around keywords, and there are none.
+    #[error(
+        "the strategy keywords needs words that must appear; name them in the option keywords, separated by commas"
+    )]
+    NoKeywords,
+    /// Keywords for a strategy that cannot promise them.
+    #[error(
+        "{0} cannot promise that words appear; take the strategy keywords, or leave the option keywords out"
+    )]
+    KeywordsUnused(&'static str),
+    /// A keyword has letters or signs that the model does not know.
+    #[error("the model cannot write {0:?}; take another keyword")]
+    KeywordUnknown(String),
+    /// More keywords than the text has room for.
+    #[error("{tokens} tokens of keywords need a length of at least {least}, not {given}")]
+    KeywordsTooLong {
+        /// Tokens of all keywords.
+        tokens: usize,
+        /// The least length.
+        least: usize,
+        /// The length.
+        given: usize,
+    },
     /// The person has enough running.
     #[error("you have {} in the making already; wait for it, or stop it with /stop", texts(*.0))]
     Busy(usize),

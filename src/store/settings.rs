@@ -15,6 +15,9 @@ struct Row {
     length: Option<i64>,
     seed: Option<i64>,
     options: Option<String>,
+    tags: Option<String>,
+    context: Option<String>,
+    keywords: Option<String>,
 }
 
 /// A number that is no longer within its range counts as not set.
@@ -40,6 +43,9 @@ impl From<Row> for Settings {
                 .seed
                 .and_then(|seed| Seed::try_from(seed.cast_unsigned()).ok()),
             options: row.options,
+            tags: row.tags,
+            context: row.context,
+            keywords: row.keywords,
         }
     }
 }
@@ -51,7 +57,7 @@ impl Store {
     /// When the database fails.
     pub async fn settings(&self, user: u64) -> Result<Option<Settings>, StoreError> {
         let row: Option<Row> =
-            sqlx::query_as("SELECT prompt, strategy, temperature, top_k, top_p, length, seed, options FROM settings WHERE user_id = $1")
+            sqlx::query_as("SELECT prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, keywords FROM settings WHERE user_id = $1")
                 .bind(signed(user))
                 .fetch_optional(&self.pool)
                 .await?;
@@ -64,11 +70,12 @@ impl Store {
     /// When the database fails.
     pub async fn save_settings(&self, user: u64, settings: &Settings) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO settings (user_id, prompt, strategy, temperature, top_k, top_p, length, seed, options, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+            "INSERT INTO settings (user_id, prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, \
+             keywords, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              ON CONFLICT (user_id) DO UPDATE SET prompt = excluded.prompt, strategy = excluded.strategy, \
              temperature = excluded.temperature, top_k = excluded.top_k, top_p = excluded.top_p, length = excluded.length, \
-             seed = excluded.seed, options = excluded.options, changed_at = excluded.changed_at",
+             seed = excluded.seed, options = excluded.options, tags = excluded.tags, context = excluded.context, \
+             keywords = excluded.keywords, changed_at = excluded.changed_at",
         )
         .bind(signed(user))
         .bind(&settings.prompt)
@@ -79,6 +86,9 @@ impl Store {
         .bind(settings.length.map(|length| i64::from(length.get())))
         .bind(settings.seed.map(|seed| signed(seed.get())))
         .bind(&settings.options)
+        .bind(&settings.tags)
+        .bind(&settings.context)
+        .bind(&settings.keywords)
         .bind(now())
         .execute(&self.pool)
         .await?;
@@ -103,6 +113,9 @@ mod tests {
             length: "60".parse().ok(),
             seed: "9007199254740991".parse().ok(),
             options: Some("iterations=9".into()),
+            tags: Some("healthy, delicious".into()),
+            context: Some("Sandwiches are made of bread.".into()),
+            keywords: Some("cheese".into()),
         };
         store.save_settings(u64::MAX, &full).await.unwrap();
         assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(full));

@@ -1,7 +1,7 @@
 //! The texts that were written, with all that is needed to write them again.
 
 use super::{Store, StoreError, now, signed};
-use crate::generation::Sampling;
+use crate::generation::{Sampling, Steering};
 
 /// One text and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Text {
     pub seed: u64,
     /// The strategy's own settings as they were given.
     pub options: String,
+    /// What steered it.
+    pub steering: Steering,
     /// The fingerprint of the model.
     pub model: String,
     /// Tokens written.
@@ -43,9 +45,9 @@ impl Store {
     /// When the database fails.
     pub async fn add_text(&self, text: &Text) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO texts (id, user_id, prompt, text, strategy, temperature, top_k, top_p, length, seed, options, model, tokens, \
-             passes, milliseconds, outcome, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            "INSERT INTO texts (id, user_id, prompt, text, strategy, temperature, top_k, top_p, length, seed, options, tags, context, \
+             keywords, model, tokens, passes, milliseconds, outcome, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         )
         .bind(&text.id)
         .bind(signed(text.user))
@@ -58,6 +60,9 @@ impl Store {
         .bind(text.length.map(i64::from))
         .bind(signed(text.seed))
         .bind(&text.options)
+        .bind(&text.steering.tags)
+        .bind(&text.steering.context)
+        .bind(&text.steering.keywords)
         .bind(&text.model)
         .bind(signed(text.tokens as u64))
         .bind(signed(text.passes))
@@ -96,10 +101,11 @@ mod tests {
             prompt: "Once".into(),
             text: "Once more.".into(),
             strategy: "lookahead",
-            sampling: strategy::ALL[0].sampling(),
+            sampling: strategy::default_sampling(strategy::ALL[0]),
             length: Some(2),
             seed: 5,
             options: String::new(),
+            steering: Steering::default(),
             model: "f".into(),
             tokens: 2,
             passes: 2,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mouthpiece::sandbox::Fault;
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot, footer};
+use crate::harness::{ADA, BEN, Bot};
 
 const ORIGINAL: &str = "/messages/@original";
 

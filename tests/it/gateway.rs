@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{ADA, Bot, footer};
+use crate::harness::{ADA, Bot};
 
 /// Breaks the connection, and says something that the bot can only hear after it has come back.
 async fn breaks(how: Disconnect, resumes: bool) {

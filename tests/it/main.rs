@@ -5,6 +5,7 @@ mod harness;
 
 mod cli;
 mod crowd;
+mod evaluation;
 mod faults;
 mod fill;
 mod gateway;

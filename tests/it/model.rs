@@ -5,8 +5,11 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use mouthpiece::config::library;
+use mouthpiece::generation::strategy::Shape;
 use mouthpiece::generation::{Query, TokenId, Want};
-use mouthpiece::model::{Card, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
+use mouthpiece::model::{
+    Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -44,7 +47,13 @@ fn reference() -> Vec<Reference> {
 }
 
 fn question(text: &str, want: Want) -> Query {
-    let draft = VOCABULARY.draft(&Prompt::parse(text), None).unwrap();
+    let layout = Layout {
+        shape: Shape::Fill,
+        length: "1".parse().unwrap(),
+        tail: Vec::new(),
+        unprompted: false,
+    };
+    let draft = VOCABULARY.draft(&Prompt::parse(text), &layout).unwrap();
     draft.question(&draft.open(), want)
 }
 

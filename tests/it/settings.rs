@@ -91,7 +91,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
     let told = refused(json!({"strategy": "gibbs", "options": "window=3"})).await;
     assert_eq!(
         told,
-        "Gibbs has no option \"window\"; it has mode, iterations, burn-in."
+        "Gibbs has no option \"window\"; it has mode, iterations, burn-in, cool, start, repetition, ending, strength."
     );
     let token = bot.slash(ADA, "settings", json!({"show": {}}));
     assert!(!description(&bot.answer(&token).await).contains("yours"));

@@ -119,11 +119,11 @@ async fn every_strategy_of_the_menu_writes() {
     });
     for choice in menu.as_array().unwrap() {
         let strategy = choice["value"].as_str().unwrap();
-        let token = bot.slash(
-            ADA,
-            "speak",
-            json!({"prompt": PROMPT, "strategy": strategy, "length": 6, "seed": 1}),
-        );
+        let mut options = json!({"prompt": PROMPT, "strategy": strategy, "length": 6, "seed": 1});
+        if strategy == "keywords" {
+            options["keywords"] = json!("sea");
+        }
+        let token = bot.slash(ADA, "speak", options);
         let done = bot.answer(&token).await;
         assert!(
             footer(&done).starts_with(strategy) && footer(&done).contains(" tokens · "),

@@ -1,4 +1,4 @@
-//! `/help`: every command with an example, and the strategies with their options.
+//! `/help`: every command with an example, and a page for each strategy.
 
 use serenity::async_trait;
 use serenity::builder::{CreateCommandOption, CreateEmbed};
@@ -8,6 +8,7 @@ use super::super::Bot;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::{ALL, Call, Command, Fault};
+use crate::generation::Knob;
 use crate::generation::strategy::{self, Strategy};
 
 pub(super) struct Help;
@@ -19,7 +20,7 @@ impl Command for Help {
     }
 
     fn summary(&self) -> &'static str {
-        "Shows every command with an example, or the strategies and their options."
+        "Shows every command with an example, or the strategies and how each works."
     }
 
     fn example(&self) -> &'static str {
@@ -28,18 +29,20 @@ impl Command for Help {
 
     fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
         let topic =
-            CreateCommandOption::new(Kind::String, "topic", "What you want to know more about.");
-        vec![
-            topic
+            CreateCommandOption::new(Kind::String, "topic", "What you want to know more about.")
                 .add_string_choice("commands", "commands")
-                .add_string_choice("strategies", "strategies"),
-        ]
+                .add_string_choice("strategies", "strategies");
+        vec![strategy::names().into_iter().fold(topic, |topic, name| {
+            topic.add_string_choice(format!("strategy {name}"), name)
+        })]
     }
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let embed = match call.text("topic") {
-            Some("strategies") => strategies(),
-            _ => commands(),
+        let topic = call.text("topic").unwrap_or_default();
+        let embed = match strategy::find(topic) {
+            Some(strategy) => page(strategy),
+            None if topic == "strategies" => strategies(),
+            None => commands(),
         };
         Ok(call.reply.answer(&Message::embed(embed).private()).await?)
     }
@@ -62,28 +65,56 @@ fn commands() -> CreateEmbed {
 }
 
 fn strategies() -> CreateEmbed {
-    let field = |strategy: &&dyn Strategy| {
-        let sampling = strategy.sampling();
-        let mut lines = vec![
-            escaped(strategy.summary()),
+    let line = |strategy: &&dyn Strategy| {
+        format!("**{}** {}", strategy.name(), escaped(strategy.summary()))
+    };
+    let lines: Vec<String> = strategy::ALL.iter().map(line).collect();
+    CreateEmbed::new()
+        .title("Strategies: how a text is written")
+        .description(lines.join("\n"))
+        .field(
+            "More about one",
+            "`/help topic: strategy gibbs` shows how it works and its options.",
+            false,
+        )
+}
+
+/// What there is to know about one strategy.
+fn page(strategy: &dyn Strategy) -> CreateEmbed {
+    let about = strategy.about();
+    let sampling = strategy::default_sampling(strategy);
+    let knobs = strategy::knobs(strategy);
+    let (own, common) = knobs.split_at(strategy.knobs().len());
+    let lines = |knobs: &[Knob]| {
+        let line = |knob: &Knob| {
+            format!(
+                "`{}={}` {} Takes {}.",
+                knob.name,
+                knob.default,
+                escaped(knob.summary),
+                escaped(&knob.range())
+            )
+        };
+        knobs.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let mut embed = CreateEmbed::new()
+        .title(strategy.name())
+        .description(escaped(about.how))
+        .field("When", escaped(about.when), false)
+        .field(
+            "Draws words with",
             format!(
                 "temperature {} · top-k {} · top-p {}",
                 sampling.temperature, sampling.top_k, sampling.top_p
             ),
-        ];
-        lines.extend(
-            strategy
-                .knobs()
-                .iter()
-                .map(|knob| format!("`{}={}` {}", knob.name, knob.default, escaped(knob.summary))),
+            false,
         );
-        (strategy.name(), lines.join("\n"), false)
-    };
-    let intro = "How a text is written. What stands in `code` goes into `options`.";
-    CreateEmbed::new()
-        .title("Strategies")
-        .description(intro)
-        .fields(strategy::ALL.iter().map(field))
+    if !own.is_empty() {
+        embed = embed.field("Its options", lines(own), false);
+    }
+    embed
+        .field("Options of all strategies", lines(common), false)
+        .field("Source", escaped(about.source), false)
 }
 
 #[cfg(test)]
@@ -93,7 +124,8 @@ mod tests {
 
     #[test]
     fn help_fits_discords_limits() {
-        for embed in [commands(), strategies()] {
+        let pages = strategy::ALL.iter().map(|strategy| page(*strategy));
+        for embed in pages.chain([commands(), strategies()]) {
             let body = serde_json::to_value(embed).unwrap();
             let fields = body["fields"].as_array().unwrap();
             let length = |value: &Value| value.as_str().unwrap().encode_utf16().count();
@@ -104,6 +136,7 @@ mod tests {
                         .all(|field| length(&field["value"]) <= 1024
                             && length(&field["name"]) <= 256)
             );
+            assert!(body["description"].as_str().unwrap().chars().count() < 4000);
             assert!(
                 fields
                     .iter()

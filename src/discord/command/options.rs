@@ -51,10 +51,31 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
         CreateCommandOption::new(
             Kind::String,
             "options",
-            "The strategy's own options, such as window=8. /help strategies has them.",
+            "The strategy's own options, such as window=8. /help topic: strategies.",
         )
         .max_length(200),
+        steering(
+            bot,
+            "tags",
+            "Words that steer the text from behind and do not appear, such as healthy, delicious.",
+        ),
+        steering(
+            bot,
+            "context",
+            "A sentence that steers the text from behind and does not appear.",
+        ),
+        steering(
+            bot,
+            "keywords",
+            "Words that must appear, by commas; for the strategies keywords and best-of.",
+        ),
     ]
+}
+
+/// What steers a text besides its prompt.
+fn steering(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
+    let longest = u16::try_from(bot.sessions.limits().steering_characters).unwrap_or(u16::MAX);
+    CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
 
 /// A text to write from.
@@ -101,5 +122,8 @@ pub(super) fn settings(call: &Call) -> Result<Settings, Fault> {
         length: call.number("length")?,
         seed: seed.map_err(Refusal::from)?,
         options: text("options"),
+        tags: text("tags"),
+        context: text("context"),
+        keywords: text("keywords"),
     })
 }

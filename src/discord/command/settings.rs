@@ -9,11 +9,11 @@ use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::{Call, Command, Fault, options};
 use crate::generation;
-use crate::generation::strategy::Strategy;
+use crate::generation::Seed;
 use crate::session::Sessions;
 
 /// What can be set back, besides everything.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 11] = [
     "prompt",
     "strategy",
     "temperature",
@@ -22,6 +22,9 @@ const NAMES: [&str; 8] = [
     "top_k",
     "top_p",
     "options",
+    "tags",
+    "context",
+    "keywords",
 ];
 /// More of a prompt is not shown in the list.
 const SHOWN: usize = 600;
@@ -105,6 +108,9 @@ fn without(settings: generation::Settings, what: Option<&str>) -> generation::Se
         Some("top_k") => settings.top_k = None,
         Some("top_p") => settings.top_p = None,
         Some("options") => settings.options = None,
+        Some("tags") => settings.tags = None,
+        Some("context") => settings.context = None,
+        Some("keywords") => settings.keywords = None,
         _ => settings = generation::Settings::default(),
     }
     settings
@@ -113,7 +119,11 @@ fn without(settings: generation::Settings, what: Option<&str>) -> generation::Se
 /// Every setting with its value and where that comes from.
 fn list(own: &generation::Settings, sessions: &Sessions) -> String {
     let both = own.clone().over(sessions.defaults());
-    let preferred = both.strategy().map(Strategy::sampling).ok();
+    let preferred = both
+        .strategy()
+        .and_then(|strategy| both.params(strategy, Seed::from(0)))
+        .map(|params| params.sampling)
+        .ok();
     let line = |name: &str, own: Option<String>, otherwise: String| match own {
         Some(value) => format!("**{name}** {} · yours", escaped(&value)),
         None => format!("**{name}** {otherwise}"),
@@ -164,6 +174,9 @@ fn list(own: &generation::Settings, sessions: &Sessions) -> String {
             "a new one each time".to_owned(),
         ),
         line("options", own.options.clone(), "none".to_owned()),
+        line("tags", own.tags.clone(), "none".to_owned()),
+        line("context", own.context.clone(), "none".to_owned()),
+        line("keywords", own.keywords.clone(), "none".to_owned()),
     ]
     .join("\n")
 }
@@ -183,6 +196,9 @@ mod tests {
             length: "1".parse().ok(),
             seed: "1".parse().ok(),
             options: Some("iterations=2".into()),
+            tags: Some("warm".into()),
+            context: Some("It was warm.".into()),
+            keywords: Some("sun".into()),
         };
         for name in NAMES {
             let left = without(full.clone(), Some(name));

@@ -1,20 +1,40 @@
 //! The ways to make a masked model speak: a registry with one file each.
 //!
 //! To add one, write `strategy/<name>.rs` with a unit struct that implements [`Strategy`] and its tests, then add its
-//! `mod` line and its entry in [`ALL`]. Menus, help and the tests that walk the registry take it from there.
+//! `mod` line and its entry in [`ALL`]. Menus, help, evaluation and the tests that walk the registry take it from there.
 
+mod best_of;
+mod blocks;
+mod denoise;
+mod diffusion;
 mod gibbs;
+mod keywords;
 mod lookahead;
+mod mask_predict;
+mod maskgit;
+mod mh;
 mod naive;
 mod template;
+#[cfg(test)]
+mod tests;
 
-use super::{Draft, Generation, Knob, Params, Sampling};
+use super::ending::{self, Ending};
+use super::guidance::{self, Guidance};
+use super::{Draft, Generation, Knob, Knobs, Params, Repetition, Sampling};
 
 /// All strategies in the order of the menus; the first is the default.
 pub const ALL: &[&dyn Strategy] = &[
     &lookahead::Lookahead,
+    &best_of::BestOf,
+    &blocks::Blocks,
     &template::Template,
+    &keywords::Keywords,
+    &denoise::Denoise,
     &gibbs::Gibbs,
+    &mh::Mh,
+    &mask_predict::MaskPredict,
+    &maskgit::MaskGit,
+    &diffusion::Diffusion,
     &naive::Naive,
 ];
 
@@ -26,22 +46,93 @@ pub trait Strategy: Sync {
     /// What it does, in one sentence of at most 100 characters.
     fn summary(&self) -> &'static str;
 
-    /// How it draws tokens when nobody says otherwise.
-    fn sampling(&self) -> Sampling;
+    /// More about it, for its page in the documentation.
+    fn about(&self) -> About;
+
+    /// How it draws tokens with these settings when nobody says otherwise.
+    fn sampling(&self, knobs: &Knobs) -> Sampling;
 
     /// The settings that only it has.
     fn knobs(&self) -> &'static [Knob] {
         &[]
     }
 
-    /// Whether it writes new text behind a prompt with so many blanks, or only fills them.
-    fn continues(&self, blanks: usize) -> bool {
-        let _ = blanks;
-        true
+    /// The settings that all strategies have, with its own defaults.
+    fn common(&self) -> [Knob; 3] {
+        [Repetition::KNOB, ending::KNOB, guidance::KNOB]
     }
 
-    /// A generation that will write all open positions of `draft`. Deterministic in `draft` and `params`.
-    fn begin(&self, draft: Draft, params: &Params) -> Box<dyn Generation>;
+    /// What it does with a prompt that has so many blanks.
+    fn shape(&self, blanks: usize, knobs: &Knobs) -> Shape {
+        let _ = (blanks, knobs);
+        Shape::Continue
+    }
+
+    /// Whether it promises that words a person names appear.
+    fn uses_keywords(&self) -> bool {
+        false
+    }
+
+    /// At most how many sequences it scores to write `tokens` tokens.
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize;
+
+    /// A generation that will write all open positions of `draft`, and replace what may be replaced. Deterministic in
+    /// `draft` and `params`. Call [`begin`], which adds what all strategies have in common.
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation>;
+}
+
+/// What a strategy does with a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Fills its blanks and writes new text behind it.
+    Continue,
+    /// Only fills its blanks.
+    Fill,
+    /// Replaces its words.
+    Rewrite,
+}
+
+/// What a strategy's page in the documentation says, in whole sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// How it works.
+    pub how: &'static str,
+    /// Where it comes from: authors, year, identifier; and what differs here.
+    pub source: &'static str,
+    /// When to use it.
+    pub when: &'static str,
+}
+
+/// Begins to write `draft` with `strategy`, and with what every strategy can do: guidance and an ending.
+pub fn begin(strategy: &dyn Strategy, draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let steered = !draft.tail().is_empty();
+    let mut generation = strategy.write(draft, params);
+    let strength = params.knobs.real(guidance::KNOB.name);
+    if steered && strength > 0.0 {
+        generation = Box::new(Guidance::new(generation, strength));
+    }
+    if params.knobs.choice(ending::KNOB.name) == "sentence" {
+        generation = Box::new(Ending::new(generation));
+    }
+    generation
+}
+
+/// All settings of `strategy`: its own, then those that all have.
+pub fn knobs(strategy: &dyn Strategy) -> Vec<Knob> {
+    [strategy.knobs(), &strategy.common()].concat()
+}
+
+/// The settings of `strategy` when nobody says otherwise.
+///
+/// # Panics
+/// If one of its defaults is invalid, which a test rules out.
+pub fn defaults(strategy: &dyn Strategy) -> Knobs {
+    Knobs::parse(strategy.name(), &knobs(strategy), "").expect("a test walks all defaults")
+}
+
+/// How `strategy` draws tokens when nobody says otherwise.
+pub fn default_sampling(strategy: &dyn Strategy) -> Sampling {
+    strategy.sampling(&defaults(strategy))
 }
 
 /// The strategy of that name.
@@ -54,6 +145,14 @@ pub fn names() -> Vec<&'static str> {
     ALL.iter().map(|strategy| strategy.name()).collect()
 }
 
+/// The common settings of a strategy that is shown as its authors published it: no rule against repetition, and the text
+/// ends where its room ends.
+const AS_PUBLISHED: [Knob; 3] = [
+    Repetition::KNOB.set_to("1"),
+    ending::KNOB.set_to("none"),
+    guidance::KNOB,
+];
+
 /// The sampling a strategy prefers, from constants that are within their ranges.
 fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
     const VALID: &str = "a test walks the preferences of all strategies";
@@ -64,137 +163,25 @@ fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::generation::toy::{drive, ids, lexicon, params_for, row};
-    use crate::generation::{Part, SlotState, Turn};
-    use std::collections::HashSet;
+/// Writes `draft` as the default strategy does, with the sampling, seed and repetition of another one's `params`.
+fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let default = &lookahead::Lookahead;
+    let knobs = defaults(default).adopting(&params.knobs);
+    let params = Params {
+        knobs,
+        ..params.clone()
+    };
+    default.write(draft, &params)
+}
 
-    fn begin(strategy: &dyn Strategy, seed: u32) -> Box<dyn Generation> {
-        let parts = [
-            Part::Given(ids("the cat")),
-            Part::Blank(1),
-            Part::Given(ids("and the")),
-            Part::Region(6),
-        ];
-        strategy.begin(
-            Draft::new(lexicon(), &parts),
-            &params_for(strategy, "", seed),
-        )
-    }
-
-    fn text_of(strategy: &dyn Strategy, seed: u32) -> Vec<u32> {
-        let mut generation = begin(strategy, seed);
-        drive(&mut *generation, |_, place| {
-            row(if place % 2 == 0 {
-                "dog bird , fish . the cat"
-            } else {
-                "fish and cat bird . dog the"
-            })
-        });
-        generation
-            .draft()
-            .slots()
-            .iter()
-            .map(|slot| slot.token.0)
-            .collect()
-    }
-
-    #[test]
-    fn names_are_unique_and_every_text_fits_a_menu() {
-        let unique: HashSet<_> = names().into_iter().collect();
-        assert_eq!(unique.len(), ALL.len());
-        for strategy in ALL {
-            assert!(
-                strategy
-                    .name()
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c == '-'),
-                "{}",
-                strategy.name()
-            );
-            assert!(
-                (10..=100).contains(&strategy.summary().chars().count()),
-                "{}: {}",
-                strategy.name(),
-                strategy.summary()
-            );
-            for knob in strategy.knobs() {
-                assert!(
-                    !knob.summary.is_empty() && knob.summary.chars().count() <= 100,
-                    "{}",
-                    knob.name
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn every_strategy_accepts_its_own_defaults() {
-        for strategy in ALL {
-            let _ = params_for(*strategy, "", 1);
-        }
-    }
-
-    #[test]
-    fn every_strategy_leaves_nothing_open_and_the_prompt_alone() {
-        for strategy in ALL {
-            let mut generation = begin(*strategy, 3);
-            drive(&mut *generation, |_, _| row("dog fish bird and . cat the"));
-            let draft = generation.draft();
-            assert!(draft.open().is_empty(), "{}", strategy.name());
-            let given: Vec<_> = draft
-                .slots()
-                .iter()
-                .filter(|slot| slot.state == SlotState::Given)
-                .map(|slot| slot.token)
-                .collect();
-            assert_eq!(given, ids("the cat and the"), "{}", strategy.name());
-            assert_eq!(generation.ask(), Turn::Done, "{}", strategy.name());
-        }
-    }
-
-    #[test]
-    fn every_strategy_is_reproducible_from_its_seed() {
-        for strategy in ALL {
-            assert_eq!(
-                text_of(*strategy, 8),
-                text_of(*strategy, 8),
-                "{}",
-                strategy.name()
-            );
-        }
-    }
-
-    #[test]
-    fn asking_twice_gives_the_same_turn() {
-        for strategy in ALL {
-            let mut generation = begin(*strategy, 4);
-            assert_eq!(generation.ask(), generation.ask(), "{}", strategy.name());
-        }
-    }
-
-    #[test]
-    fn progress_grows_to_its_end() {
-        for strategy in ALL {
-            let mut generation = begin(*strategy, 5);
-            assert_eq!(generation.progress().done, 0, "{}", strategy.name());
-            drive(&mut *generation, |_, _| row("dog fish bird and . cat the"));
-            let progress = generation.progress();
-            assert_eq!(progress.done, progress.of, "{}", strategy.name());
-        }
-    }
-
-    #[test]
-    fn no_question_is_longer_than_the_draft_and_its_room() {
-        for strategy in ALL {
-            let mut generation = begin(*strategy, 6);
-            let longest = drive(&mut *generation, |_, _| row("dog fish bird and . cat the"))
-                .iter()
-                .map(|q| q.tokens.len())
-                .max();
-            assert!(longest.unwrap() <= 11 + Draft::ROOM, "{}", strategy.name());
-        }
-    }
+/// The same with the default strategy's own sampling and repetition, for strategies that only start from a draft.
+fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let knobs = defaults(&lookahead::Lookahead);
+    let params = Params {
+        sampling: default_sampling(&lookahead::Lookahead),
+        seed: params.seed,
+        knobs,
+        keywords: Vec::new(),
+    };
+    drafted(draft, &params)
 }

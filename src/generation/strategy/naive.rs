@@ -4,9 +4,9 @@
 //! sentence's last mark. With the default settings the text soon is nothing but full stops, or runs in circles: the
 //! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
 
-use super::{Strategy, prefer};
+use super::{AS_PUBLISHED, About, Strategy, prefer};
 use crate::generation::{
-    Draft, Generation, Knob, KnobKind, Params, Progress, Sampling, Scores, Turn, Writer,
+    Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Turn, Writer,
 };
 
 /// The strategy `naive`.
@@ -21,23 +21,42 @@ impl Strategy for Naive {
         "Appends one mask at a time and fills it: the obvious way, shown because it fails."
     }
 
-    fn sampling(&self) -> Sampling {
+    fn about(&self) -> About {
+        About {
+            how: "It puts one mask behind the text, writes the most probable word there, and starts again. With nothing but \
+                  the end mark behind it, the mask looks like the last token of a sentence, so the model writes full stops \
+                  or closes the phrase at once. A full stop behind the mask mends the dots, not the missing horizon.",
+            source: "Folklore; the obvious loop that everyone tries first.",
+            when: "To see why the other strategies exist.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
         prefer(0.0, 0, 1.0)
     }
 
     fn knobs(&self) -> &'static [Knob] {
-        &[Knob {
-            name: "end",
-            summary: "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
-            kind: KnobKind::Choice(&["sep", "stop", "none"]),
-            default: "sep",
-        }]
+        const {
+            &[Knob::choice(
+                "end",
+                &["sep", "stop", "none"],
+                "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
+            )]
+        }
     }
 
-    fn begin(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+    fn common(&self) -> [Knob; 3] {
+        AS_PUBLISHED
+    }
+
+    fn passes(&self, tokens: usize, _: &Knobs) -> usize {
+        tokens
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let turns = draft.open().len();
         Box::new(Append {
-            writer: Writer::new(draft, params),
+            writer: Writer::for_readers(draft, params),
             end: params.knobs.choice("end"),
             turns,
             done: 0,
@@ -101,7 +120,7 @@ mod tests {
 
     fn run(options: &str) -> (Vec<String>, String) {
         let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat")), Part::Region(2)]);
-        let mut generation = Naive.begin(draft, &params_for(&Naive, options, 1));
+        let mut generation = Naive.write(draft, &params_for(&Naive, options, 1));
         let asked = drive(&mut *generation, |_, _| row(". bird"))
             .iter()
             .map(|query| words(&query.tokens))

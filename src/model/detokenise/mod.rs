@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of the vocabulary beyond the `##` that marks a continued word.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::LazyLock;
 
 /// A stretch of a text for readers.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +33,11 @@ pub(super) enum Piece<'a> {
 }
 
 /// Words that begin with a capital wherever they stand.
-const CAPITALS: &str = "i monday tuesday wednesday thursday friday saturday sunday january february april june july august september \
-    october november december english french german spanish italian american british russian chinese indian greek roman latin \
-    european christian england france germany spain italy america britain russia china india europe africa asia london paris rome \
-    god christ jesus christmas";
+const CAPITALS: &str = "i monday tuesday wednesday thursday friday saturday sunday january february april june july august \
+    september october november december";
+/// Words that cased English nearly always writes with a capital, by training/names.py.
+static NAMES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("names.txt").lines().collect());
 /// Marks that stand close to what is before them.
 const CLOSING: [&str; 15] = [
     ",", ".", "!", "?", ";", ":", ")", "]", "}", "%", "”", "’", "…", "/", "-",
@@ -50,6 +52,8 @@ const CONTRACTIONS: [&str; 7] = ["s", "t", "re", "ll", "ve", "d", "m"];
 /// Puts a text together from left to right.
 #[derive(Default)]
 pub(super) struct Scribe {
+    /// How a person spelled words that they wrote with a capital inside a sentence, by the words in lower case.
+    names: HashMap<String, String>,
     spans: Vec<Span>,
     /// Everything shown so far; open places are left out.
     text: String,
@@ -66,6 +70,14 @@ enum Word {
 }
 
 impl Scribe {
+    /// One that spells names as `typed` does.
+    pub(super) fn knowing(typed: &str) -> Self {
+        Self {
+            names: names(typed),
+            ..Self::default()
+        }
+    }
+
     /// Text as a person typed it.
     pub(super) fn given(&mut self, text: &str) {
         self.quotes += text.matches('"').count();
@@ -190,16 +202,15 @@ impl Scribe {
             && next == Some(".")
             && word.chars().all(char::is_alphabetic)
             && word != "a";
-        let capital = self.begins_sentence()
-            || follows_title(&self.text)
-            || title
-            || initial
-            || CAPITALS.split_whitespace().any(|name| name == word);
         let in_word = self.text.ends_with(['\'', '’']) && CONTRACTIONS.contains(&word);
-        if capital && !in_word {
-            capitalised(word)
-        } else {
-            word.to_owned()
+        let known = NAMES.contains(word) || CAPITALS.split_whitespace().any(|name| name == word);
+        let capital =
+            self.begins_sentence() || follows_title(&self.text) || title || initial || known;
+        match self.names.get(word) {
+            _ if in_word => word.to_owned(),
+            Some(name) => name.clone(),
+            None if capital => capitalised(word),
+            None => word.to_owned(),
         }
     }
 
@@ -223,6 +234,24 @@ impl Scribe {
         !(text.ends_with('.')
             && (initial || ellipsis || TITLES.contains(&last.to_lowercase().as_str())))
     }
+}
+
+/// The words of `typed` that are written with a capital though they begin no sentence, or with one inside.
+fn names(typed: &str) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    let mut begins = true;
+    for token in typed.split_whitespace() {
+        let word = token.trim_matches(|c: char| !c.is_alphanumeric());
+        let inner = word.chars().skip(1).any(char::is_uppercase);
+        let shouted = word.chars().count() > 5 && !word.chars().any(char::is_lowercase);
+        let first = word.chars().next().is_some_and(char::is_uppercase);
+        if (inner && !shouted) || (first && !begins) {
+            let name = word.strip_suffix("'s").unwrap_or(word);
+            names.insert(name.to_lowercase(), name.to_owned());
+        }
+        begins = token.ends_with(['.', '!', '?', ':', '"', '“', '”']);
+    }
+    names
 }
 
 /// Whether a word behind `text` is a name, because a title stands before it.

@@ -51,6 +51,30 @@ fn pieces_are_joined_and_marks_stand_close() {
 }
 
 #[test]
+fn names_are_spelled_as_the_prompt_spells_them() {
+    let continued = |typed: &str, written: &str| {
+        let mut scribe = Scribe::knowing(typed);
+        scribe.given(typed);
+        scribe.region(&pieces(written));
+        text(&scribe.finish())
+    };
+    assert_eq!(
+        continued(
+            "In the end Zorblax and NASA met",
+            "zorblax . nasa ' s zorblax was glad ."
+        ),
+        "In the end Zorblax and NASA met Zorblax. NASA's Zorblax was glad."
+    );
+    assert_eq!(
+        continued(
+            "Cats sleep.",
+            "some cats went to england with mary and mr . grey"
+        ),
+        "Cats sleep. Some cats went to England with Mary and Mr. Grey"
+    );
+}
+
+#[test]
 fn sentences_and_names_get_capitals() {
     assert_eq!(
         continued("Yes.", "i think i ' m late . on monday ? no"),
@@ -58,7 +82,7 @@ fn sentences_and_names_get_capitals() {
     );
     assert_eq!(
         continued("then", "mr . smith met j . b . jones . they"),
-        "then Mr. Smith met J. B. jones. They"
+        "then Mr. Smith met J. B. Jones. They"
     );
     assert_eq!(
         continued("Then Mr.", "brown saw dr . gray ."),
@@ -103,7 +127,7 @@ fn apostrophes_belong_to_words() {
     );
     assert_eq!(
         continued("It", "wasn ' t tom ' s , they ' ll say"),
-        "It wasn't tom's, they'll say"
+        "It wasn't Tom's, they'll say"
     );
 }
 

@@ -1,0 +1,175 @@
+//! Several texts written side by side, of which the best is kept.
+
+use super::score::{self, Metric, repeated_four_grams};
+use super::{Draft, Generation, Progress, Scores, SlotState, TokenId, Turn};
+
+/// What makes one text better than another.
+#[derive(Debug, Clone)]
+pub(super) enum Judge {
+    /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
+    Confidence,
+    /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
+    /// four-grams and 1 for each of `keywords` that is missing. Costs one pass per written token.
+    Likelihood {
+        /// Weight of the share of repeated four-grams; without it, repetition wins.
+        repetition: f64,
+        /// Token sequences that should appear.
+        keywords: Vec<Vec<TokenId>>,
+    },
+}
+
+impl Judge {
+    /// Likelihood as a reader would have it: without repetition, and with all keywords.
+    pub(super) fn for_readers(keywords: Vec<Vec<TokenId>>) -> Self {
+        Self::Likelihood {
+            repetition: 2.0,
+            keywords,
+        }
+    }
+}
+
+/// A generation that drives several and ends as the best of them.
+pub(super) struct Contest {
+    entries: Vec<Box<dyn Generation>>,
+    judge: Judge,
+    /// How many questions of the last turn each entry had.
+    asked: Vec<usize>,
+    scoring: bool,
+    winner: Option<usize>,
+    done: usize,
+}
+
+impl Contest {
+    /// A contest of at least one entry.
+    pub(super) fn new(entries: Vec<Box<dyn Generation>>, judge: Judge) -> Self {
+        Self {
+            entries,
+            judge,
+            asked: Vec::new(),
+            scoring: false,
+            winner: None,
+            done: 0,
+        }
+    }
+
+    fn decide(&mut self, merits: &[f64]) {
+        self.winner = (0..merits.len()).max_by(|&a, &b| {
+            let earlier_first = b.cmp(&a);
+            merits[a].total_cmp(&merits[b]).then(earlier_first)
+        });
+    }
+
+    fn merit(&self, draft: &Draft, answers: &[Scores]) -> f64 {
+        let Judge::Likelihood {
+            repetition,
+            keywords,
+        } = &self.judge
+        else {
+            return mean_confidence(draft);
+        };
+        let tokens: Vec<TokenId> = draft.slots().iter().map(|slot| slot.token).collect();
+        let missing = keywords
+            .iter()
+            .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
+        score::score(draft, &judged(draft), answers).per_word()
+            - repetition * repeated_four_grams(&tokens)
+            - missing.count() as f64
+    }
+}
+
+/// What an entry answers for: everything that was not typed.
+fn judged(draft: &Draft) -> Vec<usize> {
+    let own = |position: &usize| draft.slots()[*position].state != SlotState::Given;
+    (0..draft.len()).filter(own).collect()
+}
+
+fn mean_confidence(draft: &Draft) -> f64 {
+    let logs: Vec<f64> = draft
+        .slots()
+        .iter()
+        .filter_map(|slot| match slot.state {
+            SlotState::Written(confidence) => {
+                Some(f64::from(confidence.max(f32::MIN_POSITIVE)).ln())
+            }
+            _ => None,
+        })
+        .collect();
+    logs.iter().sum::<f64>() / logs.len().max(1) as f64
+}
+
+impl Generation for Contest {
+    fn ask(&mut self) -> Turn {
+        if self.winner.is_some() {
+            return Turn::Done;
+        }
+        let mut turn = Vec::new();
+        self.asked.clear();
+        for entry in &mut self.entries {
+            let questions = match entry.ask() {
+                Turn::Ask(questions) => questions,
+                Turn::Done => Vec::new(),
+            };
+            self.asked.push(questions.len());
+            turn.extend(questions);
+        }
+        if turn.is_empty() && matches!(self.judge, Judge::Likelihood { .. }) {
+            self.scoring = true;
+            for (entry, asked) in self.entries.iter().zip(&mut self.asked) {
+                let draft = entry.draft();
+                let questions = score::questions(draft, &judged(draft), Metric::PllWordL2r);
+                *asked = questions.len();
+                turn.extend(questions);
+            }
+        }
+        if turn.is_empty() {
+            let merits: Vec<f64> = self
+                .entries
+                .iter()
+                .map(|entry| self.merit(entry.draft(), &[]))
+                .collect();
+            self.decide(&merits);
+            return Turn::Done;
+        }
+        Turn::Ask(turn)
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        let mut scores = scores.into_iter();
+        let mut merits = Vec::new();
+        for (entry, &asked) in self.entries.iter_mut().zip(&self.asked) {
+            let own: Vec<Scores> = scores.by_ref().take(asked).collect();
+            if self.scoring {
+                merits.push(own);
+            } else if !own.is_empty() {
+                entry.answer(own);
+            }
+        }
+        self.done += 1;
+        if self.scoring {
+            let merits: Vec<f64> = self
+                .entries
+                .iter()
+                .zip(&merits)
+                .map(|(entry, answers)| self.merit(entry.draft(), answers))
+                .collect();
+            self.decide(&merits);
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        self.entries[self.winner.unwrap_or(0)].draft()
+    }
+
+    fn progress(&self) -> Progress {
+        let longest = self.entries.iter().map(|entry| entry.progress().of).max();
+        let scoring = usize::from(matches!(self.judge, Judge::Likelihood { .. }));
+        let of = match self.winner {
+            Some(_) => self.done,
+            None => (longest.unwrap_or(0) + scoring).max(self.done + 1),
+        };
+        Progress {
+            done: self.done,
+            of,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! How a text ends: with its last whole sentence, or wherever its room ends.
+
+use super::{Draft, Generation, Knob, Progress, Scores, Turn};
+
+/// At most this share of the region is given up so that the text ends with a sentence.
+const MOST_LOST: f64 = 0.4;
+
+/// The knob of that name, which every strategy has.
+pub(super) const KNOB: Knob = Knob::choice(
+    "ending",
+    &["sentence", "none"],
+    "Whether the text is cut after its last whole sentence, unless too much would be lost.",
+);
+
+/// A generation whose finished text is cut after its last sentence.
+pub(super) struct Ending {
+    inner: Box<dyn Generation>,
+    finished: Option<Draft>,
+}
+
+impl Ending {
+    /// Lets `inner` write, then cuts.
+    pub(super) fn new(inner: Box<dyn Generation>) -> Self {
+        Self {
+            inner,
+            finished: None,
+        }
+    }
+}
+
+impl Generation for Ending {
+    fn ask(&mut self) -> Turn {
+        let turn = self.inner.ask();
+        if turn == Turn::Done && self.finished.is_none() {
+            let mut draft = self.inner.draft().clone();
+            draft.cut_after_sentence(MOST_LOST);
+            self.finished = Some(draft);
+        }
+        turn
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        self.inner.answer(scores);
+    }
+
+    fn draft(&self) -> &Draft {
+        self.finished.as_ref().unwrap_or(self.inner.draft())
+    }
+
+    fn progress(&self) -> Progress {
+        self.inner.progress()
+    }
+}
