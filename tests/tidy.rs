@@ -50,7 +50,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap", &["app/", "main.rs"]),
     ("indicatif", &["app/"]),
     ("bm25", &["app/"]),
-    ("plotters", &["evaluation/chart.rs"]),
+    (
+        "plotters",
+        &["evaluation/chart.rs", "evaluation/uncovering.rs"],
+    ),
 ];
 
 /// Things of the standard library and of Tokio that whole layers must do without.

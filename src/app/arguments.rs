@@ -58,8 +58,10 @@ Examples:
   mouthpiece speak \"First slice some ___, then add ___.\" --strategy template
   mouthpiece speak \"It was a dark night\" --strategy gibbs --set iterations=200 --set burn-in=0.3")]
 pub(super) struct Speak {
-    #[arg(help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill.")]
-    pub(super) prompt: String,
+    #[arg(
+        help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill. Without one, a text is written out of nothing."
+    )]
+    pub(super) prompt: Option<String>,
     /// How the text is written; `mouthpiece strategies` lists the ways.
     #[arg(long)]
     pub(super) strategy: Option<String>,
@@ -195,6 +197,9 @@ pub(super) struct Strategies {
     /// Print the page docs/strategies.md, with the figures of this file, which `mouthpiece eval --json` printed.
     #[arg(long, value_name = "FILE")]
     pub(super) page: Option<PathBuf>,
+    /// Draw how each strategy uncovers a text, as SVG.
+    #[arg(long, value_name = "FILE", conflicts_with = "page")]
+    pub(super) uncovering: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

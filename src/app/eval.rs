@@ -59,7 +59,9 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Eval) -> anyhow::Result
 /// What the texts took to write.
 fn add_cost(report: &mut Report, sidecar: &Sidecar) {
     let (tokens, passes) = (sidecar.tokens() as f64, sidecar.passes() as f64);
-    report.name.clone_from(&sidecar.recipe.strategy);
+    let recipe = &sidecar.recipe;
+    let name = format!("{} {}", recipe.strategy, recipe.options);
+    name.trim().clone_into(&mut report.name);
     if tokens > 0.0 && sidecar.seconds > 0.0 {
         report.passes_per_token = Some(passes / tokens);
         report.tokens_per_second = Some(tokens / sidecar.seconds);

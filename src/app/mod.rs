@@ -13,6 +13,7 @@ mod scoring;
 mod sidecar;
 mod speak;
 mod strategies;
+mod uncovering;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,6 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Sample(sample) => sample::perform(config, sample),
         Command::Eval(eval) => eval::perform(config, eval),
         Command::Score(score) => score::perform(config, score),
-        Command::Strategies(strategies) => strategies::perform(strategies),
+        Command::Strategies(strategies) => strategies::perform(config, strategies),
     }
 }

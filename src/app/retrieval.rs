@@ -22,14 +22,14 @@ pub(super) fn context(file: &Path, about: &str) -> anyhow::Result<String> {
         SearchEngineBuilder::<u32>::with_corpus(Language::English, sentences.iter().copied())
             .build();
     let mut chosen: Vec<&str> = Vec::new();
-    for found in engine.search(about, SENTENCES) {
+    for found in engine.search(about, sentences.len()) {
         let sentence = sentences[found.document.id as usize];
         let words: usize = chosen
             .iter()
             .chain([&sentence])
             .map(|s| s.split_whitespace().count())
             .sum();
-        if words <= WORDS {
+        if words <= WORDS && chosen.len() < SENTENCES {
             chosen.push(sentence);
         }
     }
@@ -44,10 +44,21 @@ pub(super) fn context(file: &Path, about: &str) -> anyhow::Result<String> {
 /// The sentences of `text`: each ends with a full stop, an exclamation or a question mark before a space, or with a line
 /// left empty.
 fn sentences(text: &str) -> Vec<&str> {
-    let paragraphs = text.split("\n\n");
-    let sentences =
-        paragraphs.flat_map(|paragraph| paragraph.split_inclusive(['.', '!', '?']).map(str::trim));
-    sentences.filter(|sentence| !sentence.is_empty()).collect()
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    for (end, mark) in text.char_indices() {
+        let behind = end + mark.len_utf8();
+        let rest = &text[behind..];
+        let stop = ".!?".contains(mark) && rest.starts_with(char::is_whitespace);
+        let line = rest.trim_start_matches([' ', '\t', '\r']);
+        let empty_line = mark == '\n' && (line.starts_with('\n') || line.is_empty());
+        if stop || empty_line || rest.is_empty() {
+            sentences.push(text[start..behind].trim());
+            start = behind;
+        }
+    }
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences
 }
 
 #[cfg(test)]
@@ -69,6 +80,22 @@ mod tests {
             found(text, "how to bake bread").unwrap(),
             "Bread is made of flour, water and salt."
         );
+    }
+
+    #[test]
+    fn numbers_are_not_torn_and_empty_lines_end_a_sentence() {
+        let text = "Bread weighs 3.5 kg. A title\r\n\r\nThe sea! Is it calm?";
+        assert_eq!(
+            sentences(text),
+            ["Bread weighs 3.5 kg.", "A title", "The sea!", "Is it calm?"]
+        );
+    }
+
+    #[test]
+    fn a_sentence_that_is_too_long_makes_room_for_the_next() {
+        let long = format!("Bread {}.", "bread is made of flour ".repeat(12).trim());
+        let text = format!("{long} The sea was calm. Bread is baked.");
+        assert_eq!(found(&text, "bread").unwrap(), "Bread is baked.");
     }
 
     #[test]

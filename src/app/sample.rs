@@ -14,7 +14,7 @@ use super::arguments::{Form, Sample};
 use super::engine::Engine;
 use super::sidecar::{Each, Recipe, Sidecar};
 use crate::config::Config;
-use crate::generation::{Seed, Settings, Slot, SlotState};
+use crate::generation::{Seed, Settings};
 use crate::inference::{Outcome, Owner, Running, Snapshot};
 use crate::session::Order;
 
@@ -50,7 +50,8 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Resu
         (None, 0 | 1) => 1000,
         (None, prompts) => prompts,
     };
-    let recipe = Recipe::new(&first, &prompts, arguments.form, &engine.model);
+    let recipe =
+        Recipe::new(&first, asked[0].length, &prompts, &engine.model).in_form(arguments.form);
     let mut file = SampleFile::open(&arguments.out, recipe)?;
     let done = file.sidecar.each.len();
     let seed = |number| file.sidecar.recipe.seed_of(number);
@@ -203,10 +204,9 @@ impl SampleFile {
     }
 
     fn add(&mut self, text: &str, order: &Order, finished: &Snapshot) {
-        let written = |slot: &&Slot| matches!(slot.state, SlotState::Written(_) | SlotState::Fixed);
         self.sidecar.each.push(Each {
             seed: order.params.seed,
-            tokens: finished.draft.slots().iter().filter(written).count(),
+            tokens: finished.draft.written(),
             passes: finished.passes,
         });
         self.lines.push(format!("{text}\n"));

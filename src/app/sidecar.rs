@@ -17,7 +17,7 @@ pub(super) struct Recipe {
     temperature: Temperature,
     top_k: TopK,
     top_p: TopP,
-    options: String,
+    pub(super) options: String,
     length: Option<Length>,
     steering: Steering,
     prompts: Vec<String>,
@@ -49,7 +49,13 @@ pub(super) struct Sidecar {
 }
 
 impl Recipe {
-    pub(super) fn new(order: &Order, prompts: &[String], form: Form, model: &ModelName) -> Self {
+    /// The recipe of `order` and of those like it with the other `prompts`.
+    pub(super) fn new(
+        order: &Order,
+        length: Option<Length>,
+        prompts: &[String],
+        model: &ModelName,
+    ) -> Self {
         let sampling = order.params.sampling;
         Self {
             strategy: order.strategy.name().to_owned(),
@@ -57,14 +63,19 @@ impl Recipe {
             top_k: sampling.top_k,
             top_p: sampling.top_p,
             options: order.options.clone(),
-            length: order.length,
+            length,
             steering: order.steering.clone(),
             prompts: prompts.to_vec(),
             seed: order.params.seed,
-            form,
+            form: Form::Words,
             model: model.name.clone(),
             fingerprint: model.fingerprint.clone(),
         }
+    }
+
+    /// The same for texts in this form.
+    pub(super) fn in_form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     /// The seed of the text on this line, counted from 0.

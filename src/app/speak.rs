@@ -10,7 +10,7 @@ use serde_json::json;
 use super::arguments::Speak;
 use super::engine::Engine;
 use crate::config::Config;
-use crate::generation::{Length, Settings, SlotState};
+use crate::generation::{Length, Settings};
 use crate::inference::{Outcome, Owner, Running};
 use crate::model::{Span, SpanKind};
 use crate::session::{Order, fresh_seed};
@@ -25,15 +25,17 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     let call = arguments.steering.over(Settings {
         strategy: arguments.strategy.clone(),
         length: arguments.length,
-        ..arguments.sampling.settings(&arguments.prompt)
+        ..arguments
+            .sampling
+            .settings(arguments.prompt.as_deref().unwrap_or_default())
     })?;
     let engine = Engine::start(&config)?;
-    let order = Order::new(
-        &engine.vocabulary,
-        &config.limits,
-        &call.over(&config.defaults),
-        fresh_seed(),
-    )?;
+    let settings = call.over(&config.defaults);
+    let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
+    let order = match arguments.prompt {
+        Some(_) => Order::new(vocabulary, limits, &settings, fresh_seed()),
+        None => Order::unprompted(vocabulary, limits, &settings, fresh_seed()),
+    }?;
     let began = Instant::now();
     let running = engine.pool.submit(Owner(0), order.begin())?;
     let finished = tokio::runtime::Builder::new_current_thread()
@@ -46,12 +48,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     let spans = engine.vocabulary.render(&order.prompt, &finished.draft);
     let text: String = spans.iter().map(|span| span.text.as_str()).collect();
     if arguments.json {
-        let tokens = finished
-            .draft
-            .slots()
-            .iter()
-            .filter(|slot| matches!(slot.state, SlotState::Written(_)))
-            .count();
+        let tokens = finished.draft.written();
         let sampling = order.params.sampling;
         return print(&serde_json::to_string(&json!({
             "prompt": order.prompt.text(),

@@ -7,11 +7,20 @@ use anyhow::Context;
 
 use super::arguments::Strategies;
 use super::speak::print;
+use super::uncovering;
+use crate::config::Config;
 use crate::evaluation::Report;
 use crate::generation::Knob;
 use crate::generation::strategy::{self, Strategy};
 
-pub(super) fn perform(arguments: &Strategies) -> anyhow::Result<()> {
+pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::Result<()> {
+    if let Some(path) = &arguments.uncovering {
+        let config = Config::load(config)?;
+        crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+        let picture = uncovering::picture(&config)?;
+        return std::fs::write(path, picture)
+            .with_context(|| format!("cannot write {}", path.display()));
+    }
     if let Some(measured) = &arguments.page {
         return print(page(&reports(measured)?).trim_end());
     }
@@ -107,7 +116,7 @@ fn table(reports: &[Report]) -> String {
     let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     for report in reports {
         let mut cells = vec![
-            format!("[`{0}`](#{0})", report.name),
+            format!("[`{}`](#{})", report.name, short(report)),
             number(report.passes_per_token),
             number(report.tokens_per_second),
             number(report.pppl),
@@ -120,6 +129,11 @@ fn table(reports: &[Report]) -> String {
         table += &row(&cells);
     }
     table
+}
+
+/// The strategy of a report, without its options.
+fn short(report: &Report) -> &str {
+    report.name.split(' ').next().unwrap_or_default()
 }
 
 fn row(cells: &[String]) -> String {
@@ -136,7 +150,7 @@ fn section(strategy: &dyn Strategy, reports: &[Report]) -> String {
     let stated = strategy.passes(40, &strategy::defaults(strategy));
     let measured = reports
         .iter()
-        .find(|report| report.name == strategy.name())
+        .find(|report| short(report) == strategy.name())
         .and_then(|report| report.passes_per_token)
         .map(|passes| format!("; measured {passes:.2} a token"))
         .unwrap_or_default();

@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(body["embeds"][0]["description"], r"a \*b\* **cat sat.**");
         assert_eq!(
             body["embeds"][0]["footer"]["text"],
-            "lookahead · temperature 0.7 · seed 7 · length 5 · 2 tokens · 1.2 s"
+            "lookahead · temperature 0.75 · seed 7 · length 5 · 2 tokens · 1.2 s"
         );
         assert_eq!(body["components"], serde_json::json!([]));
     }

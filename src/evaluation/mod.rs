@@ -4,8 +4,8 @@
 //! measures of repetition. All of them only count words; none knows what a text means. BLEU against thousands of
 //! references says how common the n-grams are, not how well they follow each other: never report it alone.
 //!
-//! Pure: it is given texts and gives reports. Reading files and running models is up to the caller. Only `chart.rs` knows
-//! plotters.
+//! Pure: it is given texts and gives reports. Reading files and running models is up to the caller. Only `chart.rs` and
+//! `uncovering.rs` know plotters.
 //!
 //! A new measure is a file here, a field of [`Report`], a line in `yardstick.rs` that fills it, and a line in `table.rs`.
 
@@ -24,6 +24,7 @@ mod report;
 mod chart;
 mod label;
 mod table;
+pub mod uncovering;
 
 pub use chart::quality_against_passes;
 pub use report::Report;

@@ -1,7 +1,10 @@
 //! Several texts written side by side, of which the best is kept.
 
 use super::score::{self, Metric, repeated_four_grams};
-use super::{Draft, Generation, Progress, Scores, SlotState, TokenId, Turn};
+use super::{Draft, Generation, Progress, Query, Scores, SlotState, TokenId, Turn};
+
+/// So many tokens before the judged ones are judged as well.
+pub(super) const TOKENS_BEFORE: usize = 3;
 
 /// What makes one text better than another.
 #[derive(Debug, Clone)]
@@ -9,8 +12,11 @@ pub(super) enum Judge {
     /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
     Confidence,
     /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
-    /// four-grams and 1 for each of `keywords` that is missing. Costs one pass per written token.
+    /// four-grams and 1 for each of `keywords` that is missing. Costs one pass per written token, two if `topic` counts.
     Likelihood {
+        /// How much of what the tokens score on their own, without the text before them, is taken off again: what would
+        /// fit anywhere says little here.
+        topic: f64,
         /// Weight of the share of repeated four-grams; without it, repetition wins.
         repetition: f64,
         /// Token sequences that should appear.
@@ -19,9 +25,10 @@ pub(super) enum Judge {
 }
 
 impl Judge {
-    /// Likelihood as a reader would have it: without repetition, and with all keywords.
-    pub(super) fn for_readers(keywords: Vec<Vec<TokenId>>) -> Self {
+    /// Likelihood as a reader would have it: without repetition, to the `topic`, and with all keywords.
+    pub(super) fn for_readers(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
         Self::Likelihood {
+            topic,
             repetition: 2.0,
             keywords,
         }
@@ -32,6 +39,8 @@ impl Judge {
 pub(super) struct Contest {
     entries: Vec<Box<dyn Generation>>,
     judge: Judge,
+    /// Only what stands from here on is judged, and the few tokens before.
+    from: usize,
     /// How many questions of the last turn each entry had.
     asked: Vec<usize>,
     scoring: bool,
@@ -45,11 +54,47 @@ impl Contest {
         Self {
             entries,
             judge,
+            from: 0,
             asked: Vec::new(),
             scoring: false,
             winner: None,
             done: 0,
         }
+    }
+
+    /// The same, judging only what is written from the position `from` on.
+    pub(super) fn from(self, from: usize) -> Self {
+        Self { from, ..self }
+    }
+
+    /// The texts' positions that are judged: what was written, and the last tokens before, which a continuation that does
+    /// not fit makes improbable.
+    fn judged(&self, draft: &Draft) -> Vec<usize> {
+        let start = self.from.saturating_sub(TOKENS_BEFORE);
+        let counts = |position: &usize| match draft.slots()[*position].state {
+            SlotState::Open => false,
+            SlotState::Given => self.from > 0 && *position < self.from,
+            SlotState::Written(_) | SlotState::Fixed => true,
+        };
+        (start..draft.len()).filter(counts).collect()
+    }
+
+    /// The questions that a text is judged by.
+    fn questions(&self, draft: &Draft) -> Vec<Query> {
+        let judged = self.judged(draft);
+        let mut questions = score::questions(draft, &judged, Metric::PllWordL2r);
+        if let Judge::Likelihood { topic: 1e-9.., .. } = self.judge {
+            let alone = self.alone(draft);
+            let all: Vec<usize> = (0..alone.len()).collect();
+            questions.extend(score::questions(&alone, &all, Metric::PllWordL2r));
+        }
+        questions
+    }
+
+    /// What is judged, without the text before it.
+    fn alone(&self, draft: &Draft) -> Draft {
+        let judged = self.judged(draft);
+        draft.only(&judged[judged.partition_point(|&position| position < self.from)..])
     }
 
     fn decide(&mut self, merits: &[f64]) {
@@ -61,6 +106,7 @@ impl Contest {
 
     fn merit(&self, draft: &Draft, answers: &[Scores]) -> f64 {
         let Judge::Likelihood {
+            topic,
             repetition,
             keywords,
         } = &self.judge
@@ -71,16 +117,15 @@ impl Contest {
         let missing = keywords
             .iter()
             .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
-        score::score(draft, &judged(draft), answers).per_word()
+        let judged = self.judged(draft);
+        let (with, without) = answers.split_at(judged.len());
+        let alone = self.alone(draft);
+        let all: Vec<usize> = (0..without.len()).collect();
+        score::score(draft, &judged, with).per_word()
+            - topic * score::score(&alone, &all, without).per_word()
             - repetition * repeated_four_grams(&tokens)
             - missing.count() as f64
     }
-}
-
-/// What an entry answers for: everything that was not typed.
-fn judged(draft: &Draft) -> Vec<usize> {
-    let own = |position: &usize| draft.slots()[*position].state != SlotState::Given;
-    (0..draft.len()).filter(own).collect()
 }
 
 fn mean_confidence(draft: &Draft) -> f64 {
@@ -114,10 +159,9 @@ impl Generation for Contest {
         }
         if turn.is_empty() && matches!(self.judge, Judge::Likelihood { .. }) {
             self.scoring = true;
-            for (entry, asked) in self.entries.iter().zip(&mut self.asked) {
-                let draft = entry.draft();
-                let questions = score::questions(draft, &judged(draft), Metric::PllWordL2r);
-                *asked = questions.len();
+            for (index, entry) in self.entries.iter().enumerate() {
+                let questions = self.questions(entry.draft());
+                self.asked[index] = questions.len();
                 turn.extend(questions);
             }
         }

@@ -164,6 +164,12 @@ impl Draft {
         self.positions(|position| self.in_region(position))
     }
 
+    /// How many positions a strategy wrote.
+    pub fn written(&self) -> usize {
+        let written = |slot: &&Slot| matches!(slot.state, SlotState::Written(_) | SlotState::Fixed);
+        self.slots.iter().filter(written).count()
+    }
+
     fn positions(&self, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
         (0..self.len())
             .filter(|&position| wanted(position))
@@ -189,6 +195,13 @@ impl Draft {
         debug_assert!(self.is_free(position), "the prompt is never overwritten");
         let slot = &mut self.slots[position];
         (slot.token, slot.state) = (token, state);
+    }
+
+    /// A draft of the tokens at `positions` alone, none of them open.
+    #[must_use]
+    pub fn only(&self, positions: &[usize]) -> Self {
+        let tokens = positions.iter().map(|&i| self.slots[i].token).collect();
+        Self::new(Arc::clone(&self.lexicon), &[Part::Given(tokens)])
     }
 
     /// The same draft with the blank or region `part` as many masks wide.

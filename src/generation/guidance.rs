@@ -2,7 +2,7 @@
 //!
 //! Every question is asked twice, with the tail visible (c) and with it masked (u); the logits become u + (w + 1)(c - u),
 //! as LLaDA does with its prompt (Nie et al. 2025, arXiv:2502.09992; Ho and Salimans 2022, arXiv:2207.12598). The passes
-//! double.
+//! double. Scores of given tokens are asked once, as they are: they measure the text, they do not write it.
 
 use super::{
     Draft, Generation, Guess, Knob, Progress, Query, Row, Scores, TokenId, Turn, Want, row_of,
@@ -73,27 +73,39 @@ impl Generation for Guidance {
             return Turn::Done;
         };
         self.wants = questions.iter().map(|query| query.want.clone()).collect();
-        let twice = questions.into_iter().flat_map(|query| {
+        let mut asked = Vec::new();
+        for query in questions {
+            if let Want::Named(_) = query.want {
+                asked.push(query);
+                continue;
+            }
             let all = Query {
                 want: Want::All,
                 ..query
             };
             let blind = self.without_tail(&all);
-            [all, blind]
-        });
-        Turn::Ask(twice.collect())
+            asked.extend([all, blind]);
+        }
+        Turn::Ask(asked)
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        let guided = scores.chunks_exact(2).zip(&self.wants).map(|(pair, want)| {
-            let rows = pair[0].rows.iter().zip(&pair[1].rows);
-            Scores {
-                rows: rows
-                    .map(|(seen, blind)| self.guided(seen, blind, want))
-                    .collect(),
+        let mut scores = scores.into_iter();
+        let mut next = || scores.next().expect("one answer per question");
+        let mut guided = Vec::new();
+        for want in &self.wants {
+            let seen = next();
+            if let Want::Named(_) = want {
+                guided.push(seen);
+                continue;
             }
-        });
-        let guided = guided.collect();
+            let blind = next();
+            let rows = seen.rows.iter().zip(&blind.rows);
+            let rows = rows.map(|(seen, blind)| self.guided(seen, blind, want));
+            guided.push(Scores {
+                rows: rows.collect(),
+            });
+        }
         self.inner.answer(guided);
     }
 

@@ -28,8 +28,10 @@ pub enum Kind {
     Piece,
     /// Ends a sentence.
     Stop,
-    /// Separates parts of a sentence: `,` `;` `:` `-`.
+    /// Separates parts of a sentence: `,` `;` `:`.
     Pause,
+    /// `-`, which joins words or pushes them apart.
+    Hyphen,
     /// A quotation mark that looks the same on both sides.
     Quote,
     /// Opens a bracket or a quotation.
@@ -125,6 +127,15 @@ impl Lexicon {
     /// The tokens that end a sentence.
     pub fn stops(&self) -> &[TokenId] {
         &self.stops
+    }
+
+    /// Some word; the full stop if there is none.
+    pub fn some_word(&self) -> TokenId {
+        (0..)
+            .map(TokenId)
+            .zip(&self.kinds)
+            .find(|(_, kind)| **kind == Kind::Word)
+            .map_or(self.special.full_stop, |(token, _)| token)
     }
 
     /// How many tokens there are.

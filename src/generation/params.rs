@@ -116,10 +116,19 @@ impl Seed {
         self.0
     }
 
-    /// Another seed for each `number`, with 0 the seed itself.
+    /// Another seed for each `number`, with 0 the seed itself. Variations of variations differ from all of these, too.
     #[must_use]
     pub fn variation(self, number: usize) -> Self {
-        Self((self.0 ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)) & Self::MAX)
+        if number == 0 {
+            return self;
+        }
+        // The finaliser of SplitMix64 (Steele et al. 2014).
+        let mut mixed = self
+            .0
+            .wrapping_add((number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        Self((mixed ^ (mixed >> 31)) & Self::MAX)
     }
 }
 
@@ -203,6 +212,19 @@ mod tests {
         assert!("0".parse::<TopP>().is_err());
         assert!("9007199254740992".parse::<Seed>().is_err());
         assert!("-1".parse::<Seed>().is_err());
+    }
+
+    #[test]
+    fn variations_of_a_seed_differ_from_each_other_and_from_theirs() {
+        let seed = Seed::from(7);
+        let mut known = std::collections::HashSet::from([seed]);
+        for n in 1..50 {
+            assert!(known.insert(seed.variation(n)));
+            for m in 1..50 {
+                assert!(known.insert(seed.variation(n).variation(m)));
+            }
+        }
+        assert_eq!(seed.variation(0), seed);
     }
 
     #[test]

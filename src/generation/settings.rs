@@ -61,7 +61,7 @@ pub enum SettingsError {
 impl Settings {
     /// These settings, with what they leave open taken from `base`.
     ///
-    /// A strategy's own options are taken over only if the strategy stays the same, since another one has others.
+    /// Keywords and a strategy's own options are taken over only if the strategy stays the same, since another one has others.
     #[must_use]
     pub fn over(self, base: &Self) -> Self {
         let default = || strategy::ALL[0].name().to_owned();
@@ -80,7 +80,9 @@ impl Settings {
                 .or_else(|| base.options.clone().filter(|_| same_strategy)),
             tags: self.tags.or_else(|| base.tags.clone()),
             context: self.context.or_else(|| base.context.clone()),
-            keywords: self.keywords.or_else(|| base.keywords.clone()),
+            keywords: self
+                .keywords
+                .or_else(|| base.keywords.clone().filter(|_| same_strategy)),
         }
     }
 

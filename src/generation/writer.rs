@@ -92,6 +92,24 @@ impl Writer {
         }
     }
 
+    /// How much of a row [`Writer::offers`] needs for so many words.
+    pub fn want_offers(count: usize) -> Want {
+        Want::Top(count + SPARE)
+    }
+
+    /// The most probable tokens that may be written at `position`, at most `count`, best first: what a person can pick
+    /// from.
+    pub fn offers(&self, position: usize, row: &Row, count: usize) -> Vec<Choice> {
+        let mut candidates = self.candidates(position, row, None);
+        candidates.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
+        candidates.truncate(count);
+        let choice = |candidate: &Candidate| Choice {
+            token: candidate.token,
+            confidence: candidate.probability,
+        };
+        candidates.iter().map(choice).collect()
+    }
+
     /// A token for `position` by the writer's sampling and rules, not yet written.
     pub fn choose(&mut self, position: usize, row: &Row) -> Choice {
         self.choose_with(self.sampling, position, row)
@@ -103,7 +121,15 @@ impl Writer {
         if candidates.is_empty() {
             candidates = self.candidates(position, row, None);
         }
-        self.draw(sampling, &mut candidates)
+        let choice = self.draw(sampling, &mut candidates);
+        if self.draft.kind(position + 1) == Some(Kind::Piece) && candidates.is_empty() {
+            // A full stop would tear the piece off its word.
+            return Choice {
+                token: self.draft.lexicon().some_word(),
+                ..choice
+            };
+        }
+        choice
     }
 
     fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
@@ -286,7 +312,8 @@ impl Writer {
                 !mark(left) && !mark(right) && !hangs && !before_apostrophe
             }
             Kind::Quote => before(Kind::Quote) % 2 == 1 && left != Some(Kind::Pause),
-            Kind::Open | Kind::Special => false,
+            // Small models chain words with hyphens that make no word.
+            Kind::Open | Kind::Hyphen | Kind::Special => false,
             Kind::Close => before(Kind::Open) > before(Kind::Close),
             Kind::Apostrophe => {
                 let goes_on = position + 1 < self.draft.len();
@@ -299,7 +326,9 @@ impl Writer {
             // A letter on its own is nearly always a word that the model did not finish.
             Kind::Letter => right == Some(Kind::Stop),
             Kind::Title => right.is_none() || right == Some(Kind::Stop),
-            Kind::Word | Kind::FunctionWord | Kind::Piece | Kind::Number => true,
+            // Words made of a function word and a piece are hardly ever words.
+            Kind::Piece => !matches!(left, Some(Kind::FunctionWord | Kind::Bound)),
+            Kind::Word | Kind::FunctionWord | Kind::Number => true,
             Kind::Sign => !mark(left) && left.is_some(),
         }
     }
@@ -368,6 +397,15 @@ mod tests {
             writer(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
         assert_eq!(chosen(&mut closing, 3, "\" dog"), ids("\"")[0]);
         assert_eq!(chosen(&mut closing, 3, ") dog"), ids(")")[0]);
+    }
+
+    #[test]
+    fn only_words_that_may_be_written_are_offered_best_first() {
+        let writer = writer(&[Part::Given(ids("dog")), Part::Blank(1)]);
+        let offers = writer.offers(1, &row("[MASK] bird ##s cat fish"), 2);
+        let tokens: Vec<TokenId> = offers.iter().map(|choice| choice.token).collect();
+        assert_eq!(tokens, ids("bird cat"));
+        assert!(offers[0].confidence > offers[1].confidence);
     }
 
     #[test]

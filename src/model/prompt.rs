@@ -49,6 +49,14 @@ pub enum PromptError {
         /// How many there may be.
         most: usize,
     },
+    /// More tokens of tags and context than leave room for a text.
+    #[error("tags and context have {given} tokens; at most {most} leave room for a text")]
+    SteeringTooLong {
+        /// How many there are.
+        given: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// More tokens than the model takes.
     #[error(
         "the prompt has {prompt} tokens and {new} are to be written; the model takes {most} in all, so shorten the prompt or the length"

@@ -139,7 +139,11 @@ impl Vocabulary {
             Part::Blank(_) | Part::Region(_) => 0,
         };
         let given: usize = parts.iter().map(length).sum();
-        match (given + layout.tail.len(), prompt.blanks()) {
+        let shown = match layout.shape {
+            Shape::Rewrite => given,
+            Shape::Continue | Shape::Fill { .. } => given + layout.tail.len(),
+        };
+        match (shown, prompt.blanks()) {
             (0, 0) if !layout.unprompted || layout.shape != Shape::Continue => {
                 return Err(PromptError::Empty);
             }
@@ -148,12 +152,24 @@ impl Vocabulary {
         }
         let new = match layout.shape {
             Shape::Continue => layout.length.get() as usize,
-            Shape::Fill | Shape::Rewrite => 0,
+            Shape::Fill { .. } | Shape::Rewrite => 0,
         };
-        let most = self.lexicon.max_tokens() - Draft::ROOM - layout.tail.len();
-        if given + prompt.blanks() + new > most {
+        let widest = match layout.shape {
+            Shape::Fill { widest } => widest,
+            Shape::Continue | Shape::Rewrite => 1,
+        };
+        let old = given + widest * prompt.blanks();
+        let room = self.lexicon.max_tokens() - Draft::ROOM;
+        let most = room.saturating_sub(layout.tail.len());
+        if layout.tail.len() > room / 2 {
+            return Err(PromptError::SteeringTooLong {
+                given: layout.tail.len(),
+                most: room / 2,
+            });
+        }
+        if old + new > most {
             return Err(PromptError::TooLong {
-                prompt: given + prompt.blanks(),
+                prompt: old,
                 new,
                 most,
             });
@@ -309,7 +325,8 @@ fn special(tokenizer: &Tokenizer, path: &Path) -> Result<Special, ModelError> {
 fn kind(piece: &str) -> Kind {
     match piece {
         "." | "!" | "?" => Kind::Stop,
-        "," | ";" | ":" | "-" | "–" | "—" => Kind::Pause,
+        "," | ";" | ":" | "–" | "—" => Kind::Pause,
+        "-" => Kind::Hyphen,
         "\"" => Kind::Quote,
         "(" | "[" | "{" | "“" | "‘" | "«" => Kind::Open,
         ")" | "]" | "}" | "”" | "»" => Kind::Close,

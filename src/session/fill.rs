@@ -1,6 +1,6 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
-use crate::generation::{Draft, Guess, Row, Seed, Settings, Temperature, Want};
+use crate::generation::{Choice, Row, Seed, Settings, Temperature, Writer};
 use crate::inference::{Outcome, Owner, Pool};
 use crate::model::{Prompt, PromptError, Span, Vocabulary};
 
@@ -72,7 +72,7 @@ impl Filler<'_> {
             ..settings
         };
         let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?;
-        let candidates = self.candidates(owner, order.draft(), top).await?;
+        let candidates = self.next_words(owner, &order, top).await?;
         let mut running = self.pool.submit(owner, order.begin())?;
         let finished = running.finished().await;
         if let Outcome::Failed(reason) = finished.outcome {
@@ -87,26 +87,32 @@ impl Filler<'_> {
         })
     }
 
-    /// What might stand in each open position of `draft`, with all of them open.
-    async fn candidates(
+    /// The `top` words that may stand in each open position of what was ordered, with all of them open.
+    ///
+    /// # Errors
+    /// When the pool is full or the model fails.
+    pub async fn next_words(
         self,
         owner: Owner,
-        draft: &Draft,
+        order: &Order,
         top: usize,
     ) -> Result<Vec<Vec<Candidate>>, Refusal> {
-        let question = draft.question(&draft.open(), Want::Top(top));
+        let draft = order.draft();
+        let open = draft.open();
+        let question = draft.question(&open, Writer::want_offers(top));
         let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
         let answers = answers.map_err(Refusal::Model)?;
         let rows = answers.iter().flat_map(|scores| &scores.rows);
-        Ok(rows.map(|row| self.named(row)).collect())
-    }
-
-    fn named(self, row: &Row) -> Vec<Candidate> {
-        let candidate = |guess: &Guess| Candidate {
-            token: self.vocabulary.piece(guess.token).to_owned(),
-            probability: row.probability(*guess),
+        let writer = Writer::new(draft.clone(), &order.params);
+        let candidate = |choice: &Choice| Candidate {
+            token: self.vocabulary.piece(choice.token).to_owned(),
+            probability: choice.confidence,
         };
-        row.guesses.iter().map(candidate).collect()
+        let named = |(&position, row): (&usize, &Row)| {
+            let offers = writer.offers(position, row, top);
+            offers.iter().map(candidate).collect()
+        };
+        Ok(open.iter().zip(rows).map(named).collect())
     }
 }
 

@@ -121,7 +121,7 @@ impl Sessions {
             let prompt = Prompt::parse(typed);
             limits.check_blanks(&prompt)?;
             let alone = Layout {
-                shape: Shape::Fill,
+                shape: Shape::Fill { widest: 1 },
                 length: limits.length,
                 tail: Vec::new(),
                 unprompted: false,

@@ -118,7 +118,7 @@ fn keywords(
 ) -> Result<Vec<Vec<TokenId>>, Refusal> {
     let words = settings.keywords();
     match (words.is_empty(), strategy.uses_keywords()) {
-        (true, _) if strategy.name() == "keywords" => return Err(Refusal::NoKeywords),
+        (true, _) if strategy.needs_keywords() => return Err(Refusal::NoKeywords),
         (true, _) => return Ok(Vec::new()),
         (false, false) => return Err(Refusal::KeywordsUnused(strategy.name())),
         (false, true) => {}

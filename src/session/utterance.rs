@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::generation::{Progress, SlotState};
+use crate::generation::Progress;
 use crate::inference::{Outcome, Running, Snapshot};
 use crate::model::{Span, SpanKind, Vocabulary};
 
@@ -131,11 +131,7 @@ impl Utterance {
         View {
             spans: self.vocabulary.render(&self.order.prompt, &draft),
             progress,
-            tokens: draft
-                .slots()
-                .iter()
-                .filter(|slot| matches!(slot.state, SlotState::Written(_)))
-                .count(),
+            tokens: draft.written(),
             passes,
             elapsed: self
                 .ended

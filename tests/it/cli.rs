@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn mouthpiece(arguments: &[&str]) -> Output {
+pub(crate) fn mouthpiece(arguments: &[&str]) -> Output {
     run(arguments, &[])
 }
 
@@ -21,18 +21,23 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         .unwrap()
 }
 
-fn json(arguments: &[&str]) -> Value {
+/// What a run that succeeds prints.
+pub(crate) fn printed(arguments: &[&str]) -> String {
     let output = mouthpiece(arguments);
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    serde_json::from_slice(&output.stdout).unwrap()
+    String::from_utf8(output.stdout).unwrap()
+}
+
+pub(crate) fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&printed(arguments)).unwrap()
 }
 
 /// Runs what must fail: exit 1, nothing on standard output, one sentence.
-fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+pub(crate) fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = run(arguments, environment);
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -72,6 +77,8 @@ fn speak_prints_one_object_with_everything_needed_to_repeat_it() {
         "0.7",
         "--seed",
         "7",
+        "--set",
+        "tries=1",
         "--json",
     ];
     let first = json(&arguments);

@@ -27,7 +27,7 @@ async fn everybody_gets_the_text_that_the_seed_gives_alone() {
         bot.slash(
             user,
             "speak",
-            json!({"prompt": prompt(n), "seed": n, "length": 40}),
+            json!({"prompt": prompt(n), "seed": n, "length": 16}),
         )
     };
     let tokens: Vec<String> = (0..)

@@ -48,7 +48,7 @@ fn reference() -> Vec<Reference> {
 
 fn question(text: &str, want: Want) -> Query {
     let layout = Layout {
-        shape: Shape::Fill,
+        shape: Shape::Fill { widest: 1 },
         length: "1".parse().unwrap(),
         tail: Vec::new(),
         unprompted: false,

@@ -186,7 +186,8 @@ impl Generation for Decoding {
             self.next_block();
         }
         self.done += 1;
-        self.turns = self.done + self.writer.draft.open().len().div_ceil(self.per_step);
+        let per_step = self.threshold.map_or(self.per_step, |_| 1);
+        self.turns = self.done + self.writer.draft.open().len().div_ceil(per_step);
     }
 
     fn draft(&self) -> &Draft {

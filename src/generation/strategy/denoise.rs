@@ -9,7 +9,7 @@ use super::{About, Shape, Strategy, prefer};
 use crate::generation::score::{self, Metric};
 use crate::generation::{
     Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Slot, SlotState,
-    Turn, Writer,
+    Turn, Want, Writer,
 };
 
 /// The strategy `denoise`.
@@ -141,6 +141,8 @@ struct Run {
     positions: Vec<usize>,
     /// What stood there.
     old: Vec<Slot>,
+    /// Whether some of that was a mask or padding, so that anything is better.
+    had_no_words: bool,
 }
 
 struct Sweeping {
@@ -164,8 +166,8 @@ impl Sweeping {
         self.changed = false;
         let draft = &self.writer.draft;
         if self.worst_first {
-            // An open position has no word to score; it is the worst of all.
-            let written = draft.free().into_iter().filter(|&i| !draft.is_open(i));
+            // What is no word has no score; it is the worst of all.
+            let written = draft.free().into_iter().filter(|&i| has_word(draft, i));
             let written: Vec<usize> = written.collect();
             if written.is_empty() {
                 self.queue_worst(Vec::new());
@@ -181,8 +183,10 @@ impl Sweeping {
 
     /// Queues the runs of positions that are open or have less than the probability that is left alone.
     fn queue_worst(&mut self, scored: Vec<(usize, f64)>) {
-        let open = self.writer.draft.open().into_iter();
-        let mut bad: Vec<(usize, f64)> = open
+        let draft = &self.writer.draft;
+        let free = draft.free().into_iter();
+        let mut bad: Vec<(usize, f64)> = free
+            .filter(|&position| !has_word(draft, position))
             .map(|position| (position, f64::NEG_INFINITY))
             .chain(scored.into_iter().filter(|(_, log)| log.exp() < self.below))
             .collect();
@@ -208,15 +212,21 @@ impl Sweeping {
         let joins = |position: usize, right: usize| {
             bad.binary_search(&position).is_ok() || (draft.is_free(position) && piece(right))
         };
+        let queued = |position: usize| self.queue.iter().any(|run| run.contains(&position));
         let (mut first, mut last) = (worst, worst);
         while last - first + 1 < self.run {
             let next = last + 1;
             if next < draft.len()
                 && draft.is_free(next)
+                && !queued(next)
                 && (piece(next) || bad.binary_search(&next).is_ok())
             {
                 last = next;
-            } else if first > 0 && draft.is_free(first - 1) && joins(first - 1, first) {
+            } else if first > 0
+                && draft.is_free(first - 1)
+                && !queued(first - 1)
+                && joins(first - 1, first)
+            {
                 first -= 1;
             } else {
                 break;
@@ -229,10 +239,16 @@ impl Sweeping {
         if let Some(positions) = self.queue.pop() {
             let slots = self.writer.draft.slots();
             let old = positions.iter().map(|&position| slots[position]).collect();
+            let draft = &self.writer.draft;
+            let had_no_words = positions.iter().any(|&i| !has_word(draft, i));
             for &position in &positions {
                 self.writer.draft.reopen(position);
             }
-            self.step = Step::Fill(Run { positions, old });
+            self.step = Step::Fill(Run {
+                positions,
+                old,
+                had_no_words,
+            });
             return;
         }
         self.sweep += 1;
@@ -260,13 +276,13 @@ impl Sweeping {
             .any(|&position| self.writer.draft.is_open(position))
         {
             self.step = Step::Fill(run);
-        } else if !has_words(&run.old) {
+        } else if run.had_no_words {
             self.changed = true;
             self.next_run();
         } else if run.positions.len() > 1 {
             self.step = Step::Judge(run);
         } else {
-            // One word: the row that offered the new one has the old one's probability as well, unless it is far below.
+            // One word: the row that offered the new one has the old one's probability as well.
             let old = row
                 .guess(run.old[0].token)
                 .map_or(f64::NEG_INFINITY, |guess| {
@@ -291,8 +307,10 @@ impl Sweeping {
     }
 }
 
-fn has_words(slots: &[Slot]) -> bool {
-    slots.iter().all(|slot| slot.state != SlotState::Open)
+fn has_word(draft: &Draft, position: usize) -> bool {
+    draft
+        .kind(position)
+        .is_some_and(|kind| kind != Kind::Special)
 }
 
 fn put_back(draft: &mut Draft, run: &Run) {
@@ -312,7 +330,11 @@ impl Generation for Sweeping {
             Step::Fill(run) => {
                 let open = run.positions.iter().find(|&&i| draft.is_open(i));
                 let asked: Vec<usize> = open.into_iter().copied().collect();
-                Turn::Ask(vec![draft.question(&asked, self.writer.want())])
+                let want = match run.positions.len() {
+                    1 => Want::All,
+                    _ => self.writer.want(),
+                };
+                Turn::Ask(vec![draft.question(&asked, want)])
             }
             Step::Judge(run) => {
                 let mut before = draft.clone();
@@ -364,7 +386,7 @@ impl Generation for Sweeping {
 mod tests {
     use super::*;
     use crate::generation::toy::{drive, ids, lexicon, params_for, row, text_of, words};
-    use crate::generation::{Guess, Part, Query, Row, TokenId, Want};
+    use crate::generation::{Guess, Part, Query, Row, TokenId};
 
     /// Wants "the cat and fish" wherever it can, and finds everything else improbable.
     fn corrector(query: &Query, place: usize) -> Row {
@@ -433,6 +455,15 @@ mod tests {
             let parts = [Part::Given(ids("dog")), Part::Region(3)];
             let (_, text) = run(&parts, &format!("start={start} repetition=1"));
             assert_eq!(text, "dog cat and fish", "{start}");
+        }
+    }
+
+    #[test]
+    fn padding_never_stays() {
+        for options in ["below=0", "gain=20 order=l2r"] {
+            let parts = [Part::Given(ids("dog")), Part::Region(3)];
+            let (_, text) = run(&parts, &format!("start=pad repetition=1 {options}"));
+            assert!(!text.contains("[PAD]"), "{options}: {text}");
         }
     }
 

@@ -66,8 +66,8 @@ impl Strategy for Diffusion {
                 Knob::real(
                     "eta",
                     (0.0, 1.0),
-                    "0.02",
-                    "How often revealed words are masked again.",
+                    "0",
+                    "How often revealed words are masked again; 0 is as published: loop 0.02, cap 0.008, rescale 0.015.",
                 ),
             ]
         }
@@ -83,11 +83,12 @@ impl Strategy for Diffusion {
             steps: steps(free.len(), &params.knobs),
             confident: params.knobs.choice("order") == "confident",
             remask: Remask::of(params.knobs.choice("remask")),
-            eta: params.knobs.real("eta"),
+            eta: Some(params.knobs.real("eta")).filter(|&eta| eta > 0.0),
             writer: Writer::for_readers(draft, params),
             sampling: params.sampling,
             free,
             revealed: Vec::new(),
+            masked_again: Vec::new(),
             done: 0,
         };
         generation.advance();
@@ -134,8 +135,13 @@ impl Remask {
     }
 
     /// The probability with which a revealed token is masked again between the times `t` and `s`, all tokens alike.
-    fn sigma(self, t: f64, s: f64, eta: f64) -> f64 {
+    fn sigma(self, t: f64, s: f64, eta: Option<f64>) -> f64 {
         let most = ((1.0 - self.alpha(s)) / self.alpha(t)).min(1.0);
+        let eta = eta.unwrap_or(match self {
+            Self::Cap => 0.008,
+            Self::Rescale => 0.015,
+            _ => 0.02,
+        });
         match self {
             Self::Loop if (T_OFF..T_ON).contains(&s) && t <= T_ON => eta.min(most),
             Self::None | Self::Loop => 0.0,
@@ -152,10 +158,12 @@ struct Revealing {
     steps: usize,
     confident: bool,
     remask: Remask,
-    eta: f64,
+    eta: Option<f64>,
     free: Vec<usize>,
     /// What the current step reveals; in the confident order, what it chooses from.
     revealed: Vec<usize>,
+    /// What the current step masks again; the model sees it until then.
+    masked_again: Vec<usize>,
     done: usize,
 }
 
@@ -167,15 +175,30 @@ impl Revealing {
             let time = |step: usize| 1.0 - step as f64 / self.steps as f64;
             self.step(time(self.done), time(self.done + 1));
             self.done += 1;
+            if self.revealed.is_empty() {
+                self.reopen();
+            }
         }
     }
 
-    /// Masks again, and settles what is revealed, between the times `t` and `s`.
+    fn reopen(&mut self) {
+        for position in self.masked_again.drain(..) {
+            self.writer.draft.reopen(position);
+        }
+    }
+
+    /// Settles what is masked again and what is revealed between the times `t` and `s`.
     fn step(&mut self, t: f64, s: f64) {
         let (alpha_t, alpha_s) = (self.remask.alpha(t), self.remask.alpha(s));
         let sigma = self.remask.sigma(t, s, self.eta);
         let open = self.writer.draft.open();
         self.mask_again(sigma);
+        // With the confidence as measure, open tokens are revealed as if nothing were masked again.
+        let sigma = if self.remask == Remask::Conf {
+            0.0
+        } else {
+            sigma
+        };
         let last = self.done + 1 == self.steps;
         let reveal = (alpha_s - (1.0 - sigma) * alpha_t) / (1.0 - alpha_t);
         self.revealed = open
@@ -207,7 +230,7 @@ impl Revealing {
                 _ => sigma,
             };
             if self.writer.dice.unit() < sigma {
-                self.writer.draft.reopen(position);
+                self.masked_again.push(position);
             }
         }
     }
@@ -220,7 +243,8 @@ impl Revealing {
             reason = "a share of the tokens"
         )]
         let wanted = (alpha * self.free.len() as f64 + 1e-9) as usize;
-        wanted.saturating_sub(self.free.len() - self.writer.draft.open().len())
+        let open = self.writer.draft.open().len() + self.masked_again.len();
+        wanted.saturating_sub(self.free.len() - open)
     }
 }
 
@@ -257,6 +281,7 @@ impl Generation for Revealing {
         for (position, choice, row) in drawn {
             self.writer.commit(self.sampling, position, choice, row);
         }
+        self.reopen();
         self.advance();
     }
 
@@ -326,11 +351,29 @@ mod tests {
     }
 
     #[test]
+    fn remasking_by_confidence_does_not_hurry_the_first_reveals() {
+        let halfway = |options: &str| {
+            let draft = Draft::new(lexicon(), &[Part::Region(40)]);
+            let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, 4));
+            while generation.progress().done < 20 {
+                let Turn::Ask(questions) = generation.ask() else {
+                    break;
+                };
+                let rows = vec![row("bird dog fish cat"); questions[0].asked.len()];
+                generation.answer(vec![Scores { rows }]);
+            }
+            40 - generation.draft().open().len()
+        };
+        let (plain, conf) = (halfway("steps=40"), halfway("steps=40 remask=conf"));
+        assert!(conf <= plain + 4, "{conf} against {plain}");
+    }
+
+    #[test]
     fn the_loop_holds_nine_tenths_between_its_times() {
         for (t, alpha) in [(1.0, 0.0), (0.55, 0.9), (0.3, 0.9), (0.05, 0.9), (0.0, 1.0)] {
             assert!((Remask::Loop.alpha(t) - alpha).abs() < 1e-9, "{t}");
         }
-        assert!(Remask::Loop.sigma(0.8, 0.79, 0.02) == 0.0);
-        assert!((Remask::Loop.sigma(0.3, 0.29, 0.02) - 0.02).abs() < 1e-12);
+        assert!(Remask::Loop.sigma(0.8, 0.79, None) == 0.0);
+        assert!((Remask::Loop.sigma(0.3, 0.29, None) - 0.02).abs() < 1e-12);
     }
 }

@@ -99,7 +99,11 @@ impl Strategy for Gibbs {
             return Box::new(Chain::new(draft, params));
         }
         let expected = iterations(draft.free().len(), &params.knobs);
-        let polish = params.clone();
+        // The draft was drawn from the seed itself.
+        let polish = Params {
+            seed: params.seed.variation(1),
+            ..params.clone()
+        };
         Box::new(Sequel::new(
             first_draft(draft, params),
             expected,

@@ -3,13 +3,17 @@
 //! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is filled
 //! from the left with the next word in sight, and the text with the best PLL-word-l2r per word stays.
 
-use super::lookahead::LeftToRight;
+use super::lookahead::{LeftToRight, Way};
 use super::{About, Strategy, prefer};
 use crate::generation::contest::{Contest, Judge};
 use crate::generation::{Dice, Draft, Generation, Knob, Knobs, Params, Sampling, TokenId, Writer};
 
-/// How many masks ahead are seen where no word is near.
-const WINDOW: usize = 6;
+/// Where no word is near, a few masks ahead are seen.
+const WAY: Way = Way {
+    window: 6,
+    planned: false,
+    one_sentence: false,
+};
 
 /// The strategy `keywords`.
 pub(super) struct Keywords;
@@ -51,6 +55,10 @@ impl Strategy for Keywords {
         }
     }
 
+    fn needs_keywords(&self) -> bool {
+        true
+    }
+
     fn uses_keywords(&self) -> bool {
         true
     }
@@ -74,10 +82,10 @@ impl Strategy for Keywords {
             let mut draft = draft.clone();
             lay_out(&mut draft, &words, &mut dice);
             let writer = Writer::for_readers(draft, &params);
-            Box::new(LeftToRight::new(writer, WINDOW, false)) as Box<dyn Generation>
+            Box::new(LeftToRight::new(writer, WAY, dice)) as Box<dyn Generation>
         };
         let entries = (0..params.knobs.whole("layouts")).map(layout).collect();
-        Box::new(Contest::new(entries, Judge::for_readers(Vec::new())))
+        Box::new(Contest::new(entries, Judge::for_readers(0.0, Vec::new())))
     }
 }
 

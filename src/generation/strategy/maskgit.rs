@@ -123,7 +123,11 @@ impl Generation for Decoding {
     fn progress(&self) -> Progress {
         Progress {
             done: self.done,
-            of: self.steps,
+            of: if self.writer.draft.open().is_empty() {
+                self.done
+            } else {
+                self.steps
+            },
         }
     }
 }

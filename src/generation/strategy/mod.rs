@@ -68,12 +68,17 @@ pub trait Strategy: Sync {
         Shape::Continue
     }
 
+    /// Whether it cannot go without words that must appear.
+    fn needs_keywords(&self) -> bool {
+        false
+    }
+
     /// Whether it promises that words a person names appear.
     fn uses_keywords(&self) -> bool {
         false
     }
 
-    /// At most how many sequences it scores to write `tokens` tokens.
+    /// At most how many sequences it scores to write `tokens` tokens; guidance doubles it.
     fn passes(&self, tokens: usize, knobs: &Knobs) -> usize;
 
     /// A generation that will write all open positions of `draft`, and replace what may be replaced. Deterministic in
@@ -87,7 +92,10 @@ pub enum Shape {
     /// Fills its blanks and writes new text behind it.
     Continue,
     /// Only fills its blanks.
-    Fill,
+    Fill {
+        /// Tokens that a blank may be made wide.
+        widest: usize,
+    },
     /// Replaces its words.
     Rewrite,
 }
@@ -163,10 +171,15 @@ fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
     }
 }
 
-/// Writes `draft` as the default strategy does, with the sampling, seed and repetition of another one's `params`.
+/// The settings of the default strategy with which it writes each sentence once.
+fn once(default: &lookahead::Lookahead) -> Knobs {
+    Knobs::parse(default.name(), &knobs(default), "tries=1").expect("a knob of its own")
+}
+
+/// Writes `draft` once as the default strategy does, with the sampling, seed and repetition of another one's `params`.
 fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let default = &lookahead::Lookahead;
-    let knobs = defaults(default).adopting(&params.knobs);
+    let knobs = once(default).adopting(&params.knobs);
     let params = Params {
         knobs,
         ..params.clone()
@@ -176,9 +189,9 @@ fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
 
 /// The same with the default strategy's own sampling and repetition, for strategies that only start from a draft.
 fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let knobs = defaults(&lookahead::Lookahead);
+    let knobs = once(&lookahead::Lookahead);
     let params = Params {
-        sampling: default_sampling(&lookahead::Lookahead),
+        sampling: lookahead::Lookahead.sampling(&knobs),
         seed: params.seed,
         knobs,
         keywords: Vec::new(),

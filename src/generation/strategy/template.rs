@@ -67,11 +67,16 @@ impl Strategy for Template {
         }
     }
 
-    fn shape(&self, blanks: usize, _: &Knobs) -> Shape {
+    fn shape(&self, blanks: usize, knobs: &Knobs) -> Shape {
+        let widest = match knobs.choice("width") {
+            "given" => 1,
+            "auto" => WIDEST,
+            width => width.parse().expect("the knob names numbers"),
+        };
         if blanks == 0 {
             Shape::Continue
         } else {
-            Shape::Fill
+            Shape::Fill { widest }
         }
     }
 
@@ -79,6 +84,9 @@ impl Strategy for Template {
         match (knobs.choice("width"), knobs.choice("order")) {
             ("auto", _) => PASSES_OF_WIDTHS * tokens,
             (_, "joint") => 1,
+            // Blanks may have been marked narrower.
+            ("2", _) => 2 * tokens,
+            ("3", _) => 3 * tokens,
             _ => tokens,
         }
     }

@@ -1,0 +1,67 @@
+//! A picture of how each strategy uncovers a text over its passes.
+
+use std::sync::Arc;
+
+use crate::config::{Config, library, model_folder};
+use crate::evaluation::uncovering::{Panel, draw};
+use crate::generation::strategy::{self, Shape, Strategy};
+use crate::generation::{Draft, Params, Part, Seed, SlotState, Turn};
+use crate::model::{Card, MaskedModel, OnnxModel, Runtime, Vocabulary};
+
+const PROMPT: &str = "The old lighthouse keeper opened the door and";
+const TOKENS: usize = 40;
+
+/// The picture as SVG.
+///
+/// # Errors
+/// When the model cannot be loaded or run.
+pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
+    let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
+    let card = Card::read(&model_folder(&config.model.folder))?;
+    let vocabulary = Vocabulary::load(&card)?;
+    let mut model = OnnxModel::load(&runtime, &card, config.model.precision)?;
+    let mut panels = Vec::new();
+    for strategy in strategy::ALL {
+        let shape = strategy.shape(0, &strategy::defaults(*strategy));
+        if shape == Shape::Continue && !strategy.needs_keywords() {
+            panels.push(panel(*strategy, &vocabulary, &mut model)?);
+        }
+    }
+    Ok(draw(&panels)?)
+}
+
+/// Which token stood where after each turn.
+fn panel(
+    strategy: &dyn Strategy,
+    vocabulary: &Vocabulary,
+    model: &mut OnnxModel,
+) -> anyhow::Result<Panel> {
+    let parts = [Part::Given(vocabulary.encode(PROMPT)), Part::Region(TOKENS)];
+    let draft = Draft::new(Arc::clone(vocabulary.lexicon()), &parts);
+    let knobs = strategy::defaults(strategy);
+    let params = Params {
+        sampling: strategy.sampling(&knobs),
+        seed: Seed::from(1),
+        knobs,
+        keywords: Vec::new(),
+    };
+    let mut generation = strategy::begin(strategy, draft, &params);
+    let mut frames = vec![frame(generation.draft())];
+    while let Turn::Ask(questions) = generation.ask() {
+        generation.answer(model.score(&questions)?);
+        frames.push(frame(generation.draft()));
+    }
+    Ok(Panel {
+        name: strategy.name().to_owned(),
+        frames,
+    })
+}
+
+/// The tokens of the region; `None` where it is open.
+fn frame(draft: &Draft) -> Vec<Option<u32>> {
+    let token = |position: usize| match draft.slots()[position].state {
+        SlotState::Open => None,
+        _ => Some(draft.slots()[position].token.0),
+    };
+    draft.region().into_iter().map(token).collect()
+}
