@@ -43,6 +43,8 @@ fn described(strategy: &dyn Strategy) -> String {
             sampling.temperature, sampling.top_k, sampling.top_p
         ),
     ];
+    let passes = strategy.passes(40, &strategy::defaults(strategy));
+    lines.push(format!("  at most {passes} passes for 40 tokens"));
     lines.extend(strategy::knobs(strategy).iter().map(|knob| {
         format!(
             "  --set {}={}  {} ({})",

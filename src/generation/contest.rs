@@ -217,3 +217,106 @@ impl Generation for Contest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::toy::{drive, ids, lexicon, text_of, words};
+    use crate::generation::{Guess, Part, Row, Want};
+
+    /// A text that is written already.
+    struct Written(Draft);
+
+    impl Generation for Written {
+        fn ask(&mut self) -> Turn {
+            Turn::Done
+        }
+
+        fn answer(&mut self, _: Vec<Scores>) {}
+
+        fn draft(&self) -> &Draft {
+            &self.0
+        }
+
+        fn progress(&self) -> Progress {
+            Progress::default()
+        }
+    }
+
+    fn entry(text: &str, confidence: f32) -> Box<dyn Generation> {
+        let tokens = ids(text);
+        let parts = [Part::Given(ids("the")), Part::Region(tokens.len())];
+        let mut draft = Draft::new(lexicon(), &parts);
+        for (position, token) in (1..).zip(tokens) {
+            draft.write(position, token, confidence);
+        }
+        Box::new(Written(draft))
+    }
+
+    /// Whatever is asked for has the logarithm that `log` says of the question's text and the word.
+    fn judged(
+        entries: Vec<Box<dyn Generation>>,
+        judge: Judge,
+        log: fn(&str, &str) -> f32,
+    ) -> String {
+        let mut contest = Contest::new(entries, judge).from(1);
+        drive(&mut contest, |query, _| {
+            let Want::Named(tokens) = &query.want else {
+                panic!("only scores are asked");
+            };
+            let logit = log(&words(&query.tokens), &words(tokens));
+            let token = tokens[0];
+            Row {
+                guesses: vec![Guess { token, logit }],
+                log_normaliser: 0.0,
+            }
+        });
+        text_of(&contest)
+    }
+
+    fn taste(topic: f64, keywords: &[&str]) -> Judge {
+        Judge::for_readers(topic, keywords.iter().map(|word| ids(word)).collect())
+    }
+
+    #[test]
+    fn by_confidence_the_text_that_was_written_surest_wins_without_a_question() {
+        let entries = vec![entry("cat", 0.4), entry("dog", 0.9), entry("fish", 0.5)];
+        let text = judged(entries, Judge::Confidence, |_, _| panic!("no question"));
+        assert_eq!(text, "the dog");
+    }
+
+    #[test]
+    fn by_likelihood_the_more_probable_text_wins() {
+        let entries = vec![entry("cat", 0.9), entry("dog", 0.1)];
+        let dog = |_: &str, word: &str| if word == "dog" { -1.0 } else { -2.0 };
+        assert_eq!(judged(entries, taste(0.0, &[]), dog), "the dog");
+    }
+
+    #[test]
+    fn repetition_and_missing_keywords_count_against_a_text() {
+        let twice = "cat and dog fish cat and dog fish";
+        let once = "cat and dog fish bird and cat of";
+        let likes = |text: &str, _: &str| if text.contains("bird") { -1.1 } else { -1.0 };
+        let entries = || vec![entry(twice, 1.0), entry(once, 1.0)];
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), likes),
+            format!("the {once}")
+        );
+        let entries = vec![entry("cat", 1.0), entry("dog", 1.0)];
+        let cat = |_: &str, word: &str| if word == "cat" { -1.0 } else { -1.5 };
+        assert_eq!(judged(entries, taste(0.0, &["dog"]), cat), "the dog");
+    }
+
+    #[test]
+    fn with_a_topic_what_would_fit_anywhere_counts_less() {
+        // "cat" is likely only behind the prompt, "dog" is a little likelier and likely anywhere.
+        let log = |text: &str, word: &str| match (word, text.contains("the")) {
+            ("cat", true) => -1.2,
+            ("cat", false) => -6.0,
+            _ => -1.0,
+        };
+        let entries = || vec![entry("cat", 1.0), entry("dog", 1.0)];
+        assert_eq!(judged(entries(), taste(0.0, &[]), log), "the dog");
+        assert_eq!(judged(entries(), taste(0.4, &[]), log), "the cat");
+    }
+}

@@ -129,6 +129,19 @@ pub(crate) fn row(best_first: &str) -> Row {
     }
 }
 
+/// What a model, given as a function from a question and a place in it to a row, answers to `questions`.
+pub(crate) fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> Row) -> Vec<Scores> {
+    let row = |query: &Query| {
+        query
+            .asked
+            .iter()
+            .map(|&place| model(query, place))
+            .collect()
+    };
+    let answer = |query: &Query| Scores { rows: row(query) };
+    questions.iter().map(answer).collect()
+}
+
 /// Drives a generation to its end with a model given as a function from a question and a place in it to a row, and
 /// returns the questions that were asked.
 pub(crate) fn drive(
@@ -141,14 +154,7 @@ pub(crate) fn drive(
             !questions.is_empty() && asked.len() < 10_000,
             "a generation must come to an end"
         );
-        let answer = |query: &Query| Scores {
-            rows: query
-                .asked
-                .iter()
-                .map(|&place| model(query, place))
-                .collect(),
-        };
-        let answers = questions.iter().map(answer).collect();
+        let answers = answers(&questions, &model);
         asked.extend(questions);
         generation.answer(answers);
     }

@@ -264,6 +264,11 @@ impl Vocabulary {
                 None => scribe.region(&written),
             }
         }
+        // What a prompt opened is closed where the text that follows it ends.
+        let written = draft.slots().last().map(|slot| slot.state);
+        if matches!(written, Some(SlotState::Written(_))) && draft.open().is_empty() {
+            scribe.close();
+        }
         scribe.finish()
     }
 }

@@ -108,6 +108,14 @@ fn page(strategy: &dyn Strategy) -> CreateEmbed {
                 sampling.temperature, sampling.top_k, sampling.top_p
             ),
             false,
+        )
+        .field(
+            "Takes",
+            format!(
+                "at most {} passes through the model for 40 tokens",
+                strategy.passes(40, &strategy::defaults(strategy))
+            ),
+            false,
         );
     if !own.is_empty() {
         embed = embed.field("Its options", lines(own), false);

@@ -382,7 +382,7 @@ impl Generation for Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::toy::{chi_square, drive, ids, lexicon, params_for, row};
+    use crate::generation::toy::{answers, chi_square, drive, ids, lexicon, params_for, row};
     use crate::generation::{Guess, Part, TokenId};
 
     /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are not
@@ -442,14 +442,7 @@ mod tests {
             let mut chain = Chain::new(draft, &params_for(&Mh, &options, seed));
             let mut epoch = 0;
             while let Turn::Ask(questions) = chain.ask() {
-                let answer = |query: &Query| Scores {
-                    rows: query
-                        .asked
-                        .iter()
-                        .map(|&place| model(query, place))
-                        .collect(),
-                };
-                chain.answer(questions.iter().map(answer).collect());
+                chain.answer(answers(&questions, &model));
                 // Every fifth state, so that they are nearly independent of each other.
                 if chain.epoch > epoch {
                     epoch = chain.epoch;
@@ -484,14 +477,7 @@ mod tests {
         let options = "epochs=200 start=masks block=2 repetition=1.3";
         let mut chain = Chain::new(draft, &params_for(&Mh, options, 2));
         while let Turn::Ask(questions) = chain.ask() {
-            let answer = |query: &Query| Scores {
-                rows: query
-                    .asked
-                    .iter()
-                    .map(|&place| model(query, place))
-                    .collect(),
-            };
-            chain.answer(questions.iter().map(answer).collect());
+            chain.answer(answers(&questions, &model));
             let judged = matches!(chain.step, Step::Propose(_));
             let (one, two) = (chain.draft().token(0), chain.draft().token(1));
             assert!(!judged || one.is_none() || one != two);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::generation::toy::{drive, ids, lexicon, params_for, row};
+use crate::generation::toy::{answers, drive, ids, lexicon, params_for, row};
 use crate::generation::{
     Dice, Guess, KnobKind, Part, Query, Row, Seed, SlotState, TokenId, Turn, Want,
 };
@@ -139,14 +139,7 @@ fn asking_twice_gives_the_same_turn_all_along() {
                 "{}",
                 strategy.name()
             );
-            let answer = |query: &Query| crate::generation::Scores {
-                rows: query
-                    .asked
-                    .iter()
-                    .map(|&place| model(query, place))
-                    .collect(),
-            };
-            generation.answer(questions.iter().map(answer).collect());
+            generation.answer(answers(&questions, &model));
         }
     }
 }
@@ -164,14 +157,7 @@ fn progress_never_goes_back_and_ends_where_it_said() {
                 strategy.name()
             );
             before = progress.done;
-            let answer = |query: &Query| crate::generation::Scores {
-                rows: query
-                    .asked
-                    .iter()
-                    .map(|&place| model(query, place))
-                    .collect(),
-            };
-            generation.answer(questions.iter().map(answer).collect());
+            generation.answer(answers(&questions, &model));
         }
         let progress = generation.progress();
         assert_eq!(progress.done, progress.of, "{}", strategy.name());

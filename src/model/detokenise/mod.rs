@@ -95,6 +95,28 @@ impl Scribe {
         self.write(pieces, true);
     }
 
+    /// Closes the brackets and the quotation mark that are still open, for a text that has ended.
+    pub(super) fn close(&mut self) {
+        let mut open = Vec::new();
+        let mut before = ' ';
+        for c in self.text.chars() {
+            match c {
+                _ if open.last() == Some(&c) => drop(open.pop()),
+                '(' => open.push(')'),
+                '[' => open.push(']'),
+                '“' => open.push('”'),
+                // That of 5" is none.
+                '"' if before.is_whitespace() || "([".contains(before) => open.push('"'),
+                _ => {}
+            }
+            before = c;
+        }
+        let closing: String = open.into_iter().rev().collect();
+        if !closing.is_empty() {
+            self.push(closing, SpanKind::Written(1.0));
+        }
+    }
+
     pub(super) fn finish(self) -> Vec<Span> {
         self.spans
     }

@@ -51,6 +51,24 @@ fn pieces_are_joined_and_marks_stand_close() {
 }
 
 #[test]
+fn what_is_open_at_the_end_is_closed_once() {
+    let closed = |typed: &str, written: &str| {
+        let mut scribe = Scribe::default();
+        scribe.given(typed);
+        scribe.region(&pieces(written));
+        scribe.close();
+        text(&scribe.finish())
+    };
+    assert_eq!(closed("\"I", "am here ."), "\"I am here.\"");
+    assert_eq!(closed("It (the", "cat ) slept ."), "It (the cat) slept.");
+    assert_eq!(
+        closed("It (\"the", "cat slept ."),
+        "It (\"the cat slept.\")"
+    );
+    assert_eq!(closed("A 5\" pipe", "broke ."), "A 5\" pipe broke.");
+}
+
+#[test]
 fn names_are_spelled_as_the_prompt_spells_them() {
     let continued = |typed: &str, written: &str| {
         let mut scribe = Scribe::knowing(typed);
