@@ -54,7 +54,7 @@ deny:
 	cargo deny --locked check licenses bans sources
 
 ## A model folder from a Hugging Face folder: make model FROM=folder NAME=name [ARGS=…]. See training/README.md.
-model:
+model: build
 	@[ -x .venv/training/bin/python ] || python3 -m venv .venv/training
 	.venv/training/bin/pip install --quiet --requirement training/requirements.txt
 	.venv/training/bin/python training/export.py "$(FROM)" "models/$(NAME)" --name "$(NAME)" $(ARGS)

@@ -1,8 +1,8 @@
 //! Mouthpiece: a Discord bot that writes text with masked language models.
 //!
 //! `generation` is the pure core: drafts, queries, sampling and the strategies. `model` answers queries, `inference` runs
-//! it for many texts at once, `evaluation` measures what came out, `session` is what people see of it, `discord` and `app` are its two faces, and `sandbox` is
-//! a small Discord to try and test it against. ARCHITECTURE.md is the map.
+//! it for many texts at once, `evaluation` measures what came out, `session` is what people see of it, `discord` and
+//! `app` are its two faces, and `sandbox` is a small Discord to try and test it against. ARCHITECTURE.md is the map.
 
 pub mod app;
 pub mod config;
@@ -10,6 +10,7 @@ pub mod discord;
 pub mod evaluation;
 pub mod generation;
 pub mod inference;
+mod lanes;
 pub mod model;
 pub mod sandbox;
 pub mod session;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// The layers with the layers of ours that they may name, besides themselves.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("generation", &[]),
-    ("model", &["generation"]),
+    ("lanes", &[]),
+    ("generation", &["lanes"]),
+    ("model", &["generation", "lanes"]),
     ("inference", &["generation", "model"]),
     ("store", &["generation"]),
     ("session", &["generation", "model", "inference", "store"]),
@@ -33,7 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Libraries with the only places that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("ort", &["model/onnx.rs"]),
+    ("ort", &["model/onnx.rs", "model/kernels/"]),
+    ("pulp", &["generation/row.rs", "model/kernels/"]),
     ("tokenizers", &["model/vocabulary.rs"]),
     ("sha2", &["model/card.rs"]),
     ("rand_chacha", &["generation/dice.rs"]),

@@ -45,6 +45,8 @@ Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.
     Eval(Eval),
     /// Says how probable the model finds a text, word by word.
     Score(Score),
+    /// Holds a model's small graph against its exact one, for its card.
+    Compare(Compare),
     /// Lists the strategies, their defaults and their options.
     Strategies(Strategies),
 }
@@ -139,6 +141,13 @@ pub(super) enum Form {
     Words,
     /// As people write.
     Text,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// A file with one JSON object on each line: ids of a sequence, the positions asked for, and the ids that stood there.
+    #[arg(value_name = "FILE")]
+    pub(super) probes: PathBuf,
 }
 
 #[derive(Debug, Args)]

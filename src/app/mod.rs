@@ -1,6 +1,7 @@
 //! Puts the program together and runs it: the only place that knows all layers.
 
 mod arguments;
+mod compare;
 mod engine;
 mod eval;
 mod fill;
@@ -53,6 +54,7 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Fill(fill) => fill::perform(config, fill),
         Command::Sample(sample) => sample::perform(config, sample),
         Command::Eval(eval) => eval::perform(config, eval),
+        Command::Compare(compare) => compare::perform(config, compare),
         Command::Score(score) => score::perform(config, score),
         Command::Strategies(strategies) => strategies::perform(config, strategies),
     }

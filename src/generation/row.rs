@@ -1,14 +1,24 @@
 //! From a row of logits to what was wanted of it.
 
+use pulp::Arch;
+
 use super::{Guess, Row, TokenId, Want};
+use crate::lanes;
 
 /// Logits are looked at in blocks of this many to find the best quickly.
 const BLOCK: usize = 64;
 
 /// What `want` asks of one row of logits over the vocabulary. Named tokens outside the vocabulary are left out.
 pub fn row_of(logits: &[f32], want: &Want) -> Row {
-    let peaks: Vec<f32> = logits.chunks(BLOCK).map(peak).collect();
-    let log_normaliser = log_sum_exp(logits, peak(&peaks));
+    let (peaks, log_normaliser) = Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let peaks: Vec<f32> = logits.chunks(BLOCK).map(lanes::peak).collect();
+            let peak = lanes::peak(&peaks);
+            let sum = lanes::sum(logits, |logit| lanes::exp(logit - peak));
+            (peaks, peak + sum.ln())
+        },
+    );
     let guesses = match want {
         Want::All => guesses(logits, |_| true),
         Want::Named(tokens) => {
@@ -48,23 +58,6 @@ fn guesses(logits: &[f32], keep: impl Fn(f32) -> bool) -> Vec<Guess> {
         .filter(|(_, logit)| keep(**logit))
         .map(|(token, &logit)| Guess { token, logit })
         .collect()
-}
-
-fn peak(logits: &[f32]) -> f32 {
-    logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-fn log_sum_exp(logits: &[f32], peak: f32) -> f32 {
-    let sum: f64 = logits
-        .chunks(BLOCK)
-        .map(|block| f64::from(block.iter().map(|logit| (logit - peak).exp()).sum::<f32>()))
-        .sum();
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the logarithm of a sum of probabilities fits a float"
-    )]
-    let log = sum.ln() as f32;
-    peak + log
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use tokio::sync::watch;
 use super::queue::{BatchLimits, Waiting, next_batch};
 use super::{Outcome, Owner, Snapshot};
 use crate::generation::{Generation, Query, Scores};
-use crate::model::padded;
 
 /// How often batches with questions of one turn may fail before the generation does.
 const MOST_FAILURES: u8 = 2;
@@ -130,14 +129,12 @@ impl State {
             return;
         };
         let query = &job.questions[question];
-        let length = padded(query.tokens.len());
-        let cost = length + query.asked.len();
+        let cost = query.tokens.len() + query.asked.len();
         self.waiting.push(Waiting {
             job: id,
             question,
             owner: job.owner,
             arrived: self.arrivals,
-            length,
             cost,
             alone,
         });

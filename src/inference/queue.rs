@@ -17,8 +17,6 @@ pub(super) struct Waiting {
     pub(super) owner: Owner,
     /// Grows with every question that was ever queued.
     pub(super) arrived: u64,
-    /// How many positions the sequence takes when padded.
-    pub(super) length: usize,
     /// What the question costs, in tokens: its length and one for every asked position, since the projection onto the
     /// vocabulary costs about as much as the encoder does for one token.
     pub(super) cost: usize,
@@ -31,15 +29,14 @@ pub(super) struct Waiting {
 pub struct BatchLimits {
     /// At most so many sequences. More than 16 gain nothing on a CPU.
     pub rows: usize,
-    /// At most so many tokens, padding and asked positions counted; one question is always taken.
+    /// At most so many tokens, asked positions counted; one question is always taken.
     pub tokens: usize,
 }
 
 /// Indices into `waiting` of the questions to score next, none if none wait.
 ///
-/// First comes the owner who was served least (in tokens, `served`), and of his questions the oldest; it settles the
-/// batch's length. The rest of the batch is filled in the same order with questions of that length. A worker takes no
-/// more than its share of what waits, so that the others do not stand idle.
+/// First comes the owner who was served least (in tokens, `served`), and of his questions the oldest, and so on until
+/// the batch is full. A worker takes no more than its share of what waits, so that the others do not stand idle.
 pub(super) fn next_batch(
     waiting: &[Waiting],
     served: &HashMap<Owner, u64>,
@@ -58,10 +55,7 @@ pub(super) fn next_batch(
         let first = batch.first().map(|&first: &usize| &waiting[first]);
         let fits = |question: &Waiting| {
             first.is_none_or(|first| {
-                question.length == first.length
-                    && !question.alone
-                    && !first.alone
-                    && tokens + question.cost <= limits.tokens
+                !question.alone && !first.alone && tokens + question.cost <= limits.tokens
             })
         };
         let turn = |question: &Waiting| {
@@ -100,7 +94,6 @@ mod tests {
             question: 0,
             owner: Owner(owner),
             arrived,
-            length,
             cost: length + 1,
             alone: false,
         }
@@ -124,17 +117,6 @@ mod tests {
     }
 
     #[test]
-    fn only_questions_of_one_length_share_a_batch() {
-        let waiting = [
-            question(1, 1, 16),
-            question(2, 2, 32),
-            question(3, 3, 16),
-            question(4, 4, 24),
-        ];
-        assert_eq!(batch(&waiting, &[], 1), [0, 2]);
-    }
-
-    #[test]
     fn a_worker_leaves_the_others_their_share() {
         let waiting: Vec<_> = (0..6).map(|n| question(n, n, 16)).collect();
         assert_eq!(batch(&waiting, &[], 2).len(), 3);
@@ -144,7 +126,7 @@ mod tests {
     #[test]
     fn who_was_served_least_comes_first_even_if_others_came_before() {
         let waiting = [question(1, 1, 16), question(2, 1, 16), question(3, 2, 32)];
-        assert_eq!(batch(&waiting, &[(1, 500), (2, 100)], 1), [2]);
+        assert_eq!(batch(&waiting, &[(1, 500), (2, 100)], 1), [2, 0, 1]);
     }
 
     #[test]
@@ -184,7 +166,6 @@ mod tests {
             let unique: std::collections::HashSet<_> = picked.iter().collect();
             prop_assert!(!picked.is_empty() && unique.len() == picked.len());
             prop_assert!(picked.len() <= LIMITS.rows.min(waiting.len().div_ceil(workers)));
-            prop_assert!(picked.iter().all(|&i| waiting[i].length == waiting[picked[0]].length));
             prop_assert!(picked.len() == 1 || picked.iter().map(|&i| waiting[i].cost).sum::<usize>() <= LIMITS.tokens);
         }
     }

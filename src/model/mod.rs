@@ -1,9 +1,10 @@
 //! Masked language models and the vocabulary they speak: from text to tokens, from tokens to scores, and back.
 //!
-//! Only `onnx.rs` knows ONNX Runtime, only `vocabulary.rs` knows the tokenizer.
+//! Only `onnx.rs` and `kernels/` know ONNX Runtime, only `vocabulary.rs` knows the tokenizer.
 
 mod card;
 mod detokenise;
+mod kernels;
 mod onnx;
 mod prompt;
 mod scripted;
@@ -29,12 +30,6 @@ pub trait MaskedModel: Send {
     /// # Errors
     /// When the model could not be run; the questions may be asked again.
     fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError>;
-}
-
-/// How many positions a sequence of `tokens` takes in a batch: sequences are padded to multiples of eight, so that many
-/// different lengths can share a call. A sequence is always padded the same way, alone or in a batch.
-pub fn padded(tokens: usize) -> usize {
-    tokens.next_multiple_of(8)
 }
 
 /// Why there is no model, or why it did not answer. Displays as one sentence that says what to do.

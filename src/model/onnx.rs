@@ -7,14 +7,15 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::{Card, MaskedModel, ModelError, Precision, padded};
+use super::kernels::operators;
+use super::{Card, MaskedModel, ModelError, Precision};
 use crate::generation::{Query, Scores, row_of};
 
-const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "positions"];
+/// The inputs of an exact graph: sequences padded to one length.
+const PADDED: [&str; 3] = ["input_ids", "attention_mask", "positions"];
+/// The inputs of a small graph: sequences one behind the other.
+const PACKED: [&str; 3] = ["input_ids", "starts", "positions"];
 const OUTPUT: &str = "logits";
-
-/// On int8 graphs this fusion costs 12 to 23 % of the speed and changes nothing else; on fp32 it makes no difference.
-const SLOW_FUSION: &str = "SkipLayerNormFusion";
 
 /// The library, loaded once per process: ONNX Runtime allows no more.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -51,6 +52,8 @@ impl Runtime {
 /// One session of a model; owned by one worker.
 pub struct OnnxModel {
     session: Session,
+    /// Whether the graph takes its sequences [`PACKED`].
+    packed: bool,
     vocabulary: usize,
     max_tokens: usize,
 }
@@ -72,54 +75,43 @@ impl OnnxModel {
                 .with_intra_threads(1)?
                 .with_inter_threads(1)?;
             builder
-                .with_disabled_optimizers(SLOW_FUSION)?
+                .with_operators(operators()?)?
                 .commit_from_file(&path)
         };
         let session = options().map_err(|error| unfit(error.message()))?;
-        check(&session, card, &path)?;
+        let packed = check(&session, card, &path)?;
         Ok(Self {
             session,
+            packed,
             vocabulary: card.vocabulary,
             max_tokens: card.max_tokens,
         })
     }
 
-    /// Runs questions whose sequences are padded to the same length.
+    /// Runs questions in one call; on a graph that is not packed, their sequences are padded to the same length.
     fn run(&mut self, batch: &[&Query]) -> Result<Vec<Scores>, ModelError> {
-        let length = batch
-            .iter()
-            .map(|query| padded(query.tokens.len()))
-            .max()
-            .unwrap_or(0)
-            .min(self.max_tokens);
-        let mut ids = vec![0i64; batch.len() * length];
-        let mut mask = vec![0i64; batch.len() * length];
-        let mut positions = Vec::new();
-        for (row, query) in batch.iter().enumerate() {
-            let start = row * length;
-            for (place, token) in query.tokens.iter().enumerate() {
-                (ids[start + place], mask[start + place]) = (i64::from(token.0), 1);
-            }
-            positions.extend(query.asked.iter().map(|&place| as_i64(start + place)));
-        }
+        let feed = if self.packed {
+            Feed::packed(batch)
+        } else {
+            Feed::padded(batch, self.max_tokens)
+        };
         let failed = |error: ort::Error| ModelError::Run(error.message().to_owned());
-        let shape = [batch.len(), length];
         let outputs = self
             .session
             .run(ort::inputs! {
-                INPUTS[0] => TensorRef::from_array_view((shape, &*ids)).map_err(failed)?,
-                INPUTS[1] => TensorRef::from_array_view((shape, &*mask)).map_err(failed)?,
-                INPUTS[2] => TensorRef::from_array_view(([positions.len()], &*positions)).map_err(failed)?,
+                feed.names[0] => feed.ids.tensor().map_err(failed)?,
+                feed.names[1] => feed.extent.tensor().map_err(failed)?,
+                feed.names[2] => feed.positions.tensor().map_err(failed)?,
             })
             .map_err(failed)?;
         let (_, logits) = outputs[OUTPUT]
             .try_extract_tensor::<f32>()
             .map_err(failed)?;
-        if logits.len() != positions.len() * self.vocabulary {
+        let asked = feed.positions.values.len();
+        if logits.len() != asked * self.vocabulary {
             return Err(ModelError::Run(format!(
-                "it answered {} numbers for {} positions",
-                logits.len(),
-                positions.len()
+                "it answered {} numbers for {asked} positions",
+                logits.len()
             )));
         }
         let mut rows = logits.chunks_exact(self.vocabulary);
@@ -150,10 +142,13 @@ impl OnnxModel {
 }
 
 impl MaskedModel for OnnxModel {
-    /// Sequences of one padded length are run together, others apart: then what a sequence is answered does not depend
-    /// on its neighbours, bit for bit.
+    /// On a graph that is not packed, sequences of one padded length are run together, others apart: then what a
+    /// sequence is answered does not depend on its neighbours, bit for bit. On a packed one it never does.
     fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
         batch.iter().try_for_each(|query| self.check_query(query))?;
+        if self.packed {
+            return self.run(&batch.iter().collect::<Vec<_>>());
+        }
         let mut order: Vec<usize> = (0..batch.len()).collect();
         order.sort_by_key(|&i| padded(batch[i].tokens.len()));
         let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
@@ -172,12 +167,89 @@ impl MaskedModel for OnnxModel {
     }
 }
 
+/// How many positions a sequence of `tokens` takes when it is padded: to multiples of eight, so that many different
+/// lengths can share a call. A sequence is always padded the same way, alone or in a batch.
+fn padded(tokens: usize) -> usize {
+    tokens.next_multiple_of(8)
+}
+
+/// The inputs of one call, each with its shape.
+struct Feed {
+    names: [&'static str; 3],
+    ids: Integers,
+    /// How far the sequences go: a mask, or where each starts.
+    extent: Integers,
+    positions: Integers,
+}
+
+struct Integers {
+    shape: Vec<usize>,
+    values: Vec<i64>,
+}
+
+impl Integers {
+    fn flat(values: Vec<i64>) -> Self {
+        let shape = vec![values.len()];
+        Self { shape, values }
+    }
+
+    fn tensor(&self) -> ort::Result<TensorRef<'_, i64>> {
+        TensorRef::from_array_view((self.shape.clone(), &*self.values))
+    }
+}
+
+impl Feed {
+    /// The sequences one behind the other.
+    fn packed(batch: &[&Query]) -> Self {
+        let (mut ids, mut starts, mut positions) = (Vec::new(), vec![0], Vec::new());
+        for query in batch {
+            positions.extend(query.asked.iter().map(|&place| as_i64(ids.len() + place)));
+            ids.extend(query.tokens.iter().map(|token| i64::from(token.0)));
+            starts.push(as_i64(ids.len()));
+        }
+        Self {
+            names: PACKED,
+            ids: Integers::flat(ids),
+            extent: Integers::flat(starts),
+            positions: Integers::flat(positions),
+        }
+    }
+
+    /// The sequences below each other, padded to the length of the longest.
+    fn padded(batch: &[&Query], max_tokens: usize) -> Self {
+        let longest = batch.iter().map(|query| query.tokens.len()).max();
+        let length = padded(longest.unwrap_or(0)).min(max_tokens);
+        let (mut ids, mut mask) = (vec![0; batch.len() * length], vec![0; batch.len() * length]);
+        let mut positions = Vec::new();
+        for (row, query) in batch.iter().enumerate() {
+            let start = row * length;
+            for (place, token) in query.tokens.iter().enumerate() {
+                (ids[start + place], mask[start + place]) = (i64::from(token.0), 1);
+            }
+            positions.extend(query.asked.iter().map(|&place| as_i64(start + place)));
+        }
+        let shape = vec![batch.len(), length];
+        Self {
+            names: PADDED,
+            ids: Integers {
+                shape: shape.clone(),
+                values: ids,
+            },
+            extent: Integers {
+                shape,
+                values: mask,
+            },
+            positions: Integers::flat(positions),
+        }
+    }
+}
+
 fn as_i64(index: usize) -> i64 {
     i64::try_from(index).expect("a batch has far fewer positions")
 }
 
-/// Whether the graph has the inputs and the output that this file uses, and belongs to the card.
-fn check(session: &Session, card: &Card, path: &Path) -> Result<(), ModelError> {
+/// That the graph has the inputs and the output that this file uses, and belongs to the card; whether it is packed.
+fn check(session: &Session, card: &Card, path: &Path) -> Result<bool, ModelError> {
     let unfit = |problem: String| ModelError::Unfit {
         path: PathBuf::from(path),
         problem,
@@ -187,11 +259,12 @@ fn check(session: &Session, card: &Card, path: &Path) -> Result<(), ModelError> 
         .iter()
         .map(ort::value::Outlet::name)
         .collect();
-    if names != INPUTS {
+    if names != PADDED && names != PACKED {
         return Err(unfit(format!(
-            "has the inputs {}, not {}; export it with training/export.py",
+            "has the inputs {}, not {} or {}; export it with training/export.py",
             names.join(", "),
-            INPUTS.join(", ")
+            PADDED.join(", "),
+            PACKED.join(", ")
         )));
     }
     let Some(output) = session
@@ -230,5 +303,5 @@ fn check(session: &Session, card: &Card, path: &Path) -> Result<(), ModelError> 
             card.max_tokens
         )));
     }
-    Ok(())
+    Ok(names == PACKED)
 }

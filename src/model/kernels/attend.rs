@@ -1,0 +1,281 @@
+//! `Attend`: multi-head self-attention within each sequence (Vaswani et al. 2017, section 3.2).
+
+use ort::operator::{
+    ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
+};
+use pulp::Arch;
+
+use super::rows::{Columns, quantise};
+use super::tensors::{
+    FLOATS, INDICES, PRODUCT, ROWS, columns, indices, input, misfit, output, same, sequences,
+    whole_lanes,
+};
+use crate::lanes::{LANES, exp, peak, sum};
+
+/// How many queries are worked on together.
+const QUERIES: usize = 8;
+
+/// softmax(Q Kᵀ / √d) V of the asked rows, as int8.
+///
+/// Inputs: product for Q `[asked, width]`, its rows' scales `[asked]`; product for K and V `[n, 2 width]`, its rows'
+/// scales `[n]`; starts of the sequences `[rows + 1]`; asked rows `[asked]`, in the order of the sequences; constants:
+/// scales and biases of the first product's columns `[width]`, then of the second's `[2 width]`. Attribute: heads.
+/// Outputs: rows `[asked, width]` and their scales `[asked]`.
+pub(super) struct Attend;
+
+impl Operator for Attend {
+    type Kernel<'attr> = AttendKernel;
+
+    fn name(&self) -> &'static str {
+        "Attend"
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [
+            PRODUCT, FLOATS, PRODUCT, FLOATS, INDICES, INDICES, FLOATS, FLOATS, FLOATS, FLOATS,
+        ]
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        ROWS
+    }
+
+    fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<AttendKernel> {
+        let (query, pair) = (columns(kernel, 6, 7)?, columns(kernel, 8, 9)?);
+        let width = query.scale.len();
+        same("the columns of K and V", pair.scale.len(), 2 * width)?;
+        let heads = kernel
+            .get::<i64>("heads")
+            .and_then(|heads| usize::try_from(heads).ok());
+        let heads = heads.filter(|&heads| heads > 0 && width.is_multiple_of(heads));
+        let head = width / heads.ok_or_else(|| misfit("the heads do not divide the width"))?;
+        whole_lanes(head)?;
+        Ok(AttendKernel {
+            arch: Arch::new(),
+            query,
+            pair,
+            width,
+            head,
+            scratch: Scratch::default(),
+        })
+    }
+}
+
+pub(super) struct AttendKernel {
+    arch: Arch,
+    query: Columns,
+    pair: Columns,
+    width: usize,
+    head: usize,
+    scratch: Scratch,
+}
+
+/// Floats of one sequence, kept to spare the allocations.
+#[derive(Default)]
+struct Scratch {
+    /// Q of the asked rows, divided by √d: `[asked, width]`. Once a head is done, its columns hold the result.
+    queries: Vec<f32>,
+    /// K and V: `[padded length, 2 width]`.
+    pairs: Vec<f32>,
+    /// K of one head, transposed: `[head, padded length]`.
+    keys: Vec<f32>,
+    /// The weights of a block of asked rows: `[QUERIES, padded length]`.
+    weights: Vec<f32>,
+}
+
+impl Kernel for AttendKernel {
+    fn compute(&mut self, ctx: &ComputeContext) -> ort::Result<()> {
+        let (query, query_scale) = (input(ctx, 0)?, input(ctx, 1)?);
+        let (pair, pair_scale) = (input(ctx, 2)?, input(ctx, 3)?);
+        let (starts, asked) = (input(ctx, 4)?, input(ctx, 5)?);
+        let (query_scale, pair_scale) = (query_scale.all::<f32>()?, pair_scale.all::<f32>()?);
+        let (n, width) = (pair_scale.len(), self.width);
+        let asked = indices(asked.all()?, n)?;
+        same(
+            "the queries and the asked rows",
+            query_scale.len(),
+            asked.len(),
+        )?;
+        let query = query.values::<i32>(asked.len() * width)?;
+        let pair = pair.values::<i32>(n * 2 * width)?;
+        let sequences = sequences(starts.all()?, n)?;
+        let (mut whole, mut scales) = (
+            output(ctx, 0, [asked.len(), width])?,
+            output(ctx, 1, [asked.len()])?,
+        );
+        let (whole, scales) = (whole.values::<u8>()?, scales.values::<f32>()?);
+
+        let mut first = 0;
+        for sequence in sequences {
+            let count = asked[first..]
+                .iter()
+                .take_while(|row| sequence.contains(row))
+                .count();
+            let block = Block {
+                query: &query[first * width..][..count * width],
+                query_scale: &query_scale[first..][..count],
+                pair: &pair[sequence.start * 2 * width..sequence.end * 2 * width],
+                pair_scale: &pair_scale[sequence],
+                whole: &mut whole[first * width..][..count * width],
+                scales: &mut scales[first..][..count],
+            };
+            self.attend(block);
+            first += count;
+        }
+        same(
+            "the asked rows and those of the sequences in their order",
+            asked.len(),
+            first,
+        )
+    }
+}
+
+/// The part of the tensors that belongs to one sequence.
+struct Block<'a> {
+    query: &'a [i32],
+    query_scale: &'a [f32],
+    pair: &'a [i32],
+    pair_scale: &'a [f32],
+    whole: &'a mut [u8],
+    scales: &'a mut [f32],
+}
+
+impl AttendKernel {
+    fn attend(&mut self, block: Block<'_>) {
+        let Self {
+            arch,
+            query,
+            pair,
+            width,
+            head,
+            scratch,
+        } = self;
+        let (width, head) = (*width, *head);
+        arch.dispatch(
+            #[inline(always)]
+            || {
+                scratch.load(query, pair, &block, head);
+                for from in (0..width).step_by(head) {
+                    scratch.transpose_keys(from, head, width);
+                    for first in (0..block.scales.len()).step_by(QUERIES) {
+                        scratch.mix(first, block.pair_scale.len(), from, head, width);
+                    }
+                }
+                let rows = scratch
+                    .queries
+                    .chunks_exact(width)
+                    .zip(block.whole.chunks_exact_mut(width));
+                for ((mixed, whole), scale) in rows.zip(block.scales) {
+                    *scale = quantise(mixed, whole);
+                }
+            },
+        );
+    }
+}
+
+impl Scratch {
+    /// Q, K and V of a sequence as floats.
+    #[inline(always)]
+    fn load(&mut self, query: &Columns, pair: &Columns, block: &Block<'_>, head: usize) {
+        let (asked, length, width) = (
+            block.query_scale.len(),
+            block.pair_scale.len(),
+            query.scale.len(),
+        );
+        let padded = length.next_multiple_of(LANES);
+        self.queries.resize(asked * width, 0.0);
+        self.pairs.resize(length * 2 * width, 0.0);
+        // Behind the last row are zeros, which the weights of 0 there leave at 0.
+        self.pairs.resize(padded * 2 * width, 0.0);
+        self.weights.resize(QUERIES * padded, 0.0);
+        self.keys.clear();
+        self.keys.resize(head * padded, 0.0);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a head has far fewer than 2^24 columns"
+        )]
+        let share = 1.0 / (head as f32).sqrt();
+        let rows = block.query.chunks_exact(width).zip(block.query_scale);
+        for ((product, &scale), row) in rows.zip(self.queries.chunks_exact_mut(width)) {
+            query.dequantise(product, scale, row);
+            for x in row {
+                *x *= share;
+            }
+        }
+        let rows = block.pair.chunks_exact(2 * width).zip(block.pair_scale);
+        for ((product, &scale), row) in rows.zip(self.pairs.chunks_exact_mut(2 * width)) {
+            pair.dequantise(product, scale, row);
+        }
+    }
+
+    /// K of the head whose columns begin at `from`.
+    #[inline(always)]
+    fn transpose_keys(&mut self, from: usize, head: usize, width: usize) {
+        let padded = self.keys.len() / head;
+        for (place, row) in self.pairs.chunks_exact(2 * width).enumerate() {
+            for (column, x) in self.keys.chunks_exact_mut(padded).zip(&row[from..][..head]) {
+                column[place] = *x;
+            }
+        }
+    }
+
+    /// The asked rows from `first` on, at most [`QUERIES`], for the head whose columns begin at `from`.
+    #[inline(always)]
+    fn mix(&mut self, first: usize, length: usize, from: usize, head: usize, width: usize) {
+        let (asked, padded) = (self.queries.len() / width, self.keys.len() / head);
+        // Behind the last asked row its number is repeated, so that a block is always full.
+        let rows: [usize; QUERIES] =
+            std::array::from_fn(|i| (first + i).min(asked - 1) * width + from);
+        let queries = rows.map(|row| &self.queries[row..][..head]);
+        for place in (0..padded).step_by(LANES) {
+            let scores = tile(queries, &self.keys[place..], padded);
+            for (row, scores) in self.weights.chunks_exact_mut(padded).zip(&scores) {
+                row[place..][..LANES].copy_from_slice(scores);
+            }
+        }
+        for row in self.weights.chunks_exact_mut(padded) {
+            row[length..].fill(f32::NEG_INFINITY);
+            let peak = peak(row);
+            for lanes in row.as_chunks_mut::<LANES>().0 {
+                for x in lanes {
+                    *x = exp(*x - peak);
+                }
+            }
+            let inverse = 1.0 / sum(row, |x| x);
+            for x in row {
+                *x *= inverse;
+            }
+        }
+        let weights: [&[f32]; QUERIES] =
+            std::array::from_fn(|i| &self.weights[i * padded..][..padded]);
+        for place in (0..head).step_by(LANES) {
+            let mixed = tile(weights, &self.pairs[width + from + place..], 2 * width);
+            for (row, mixed) in rows.iter().zip(&mixed) {
+                self.queries[row + place..][..LANES].copy_from_slice(mixed);
+            }
+        }
+    }
+}
+
+/// The product of [`QUERIES`] rows, whose length is a multiple of [`LANES`], with as many columns of `b`, whose rows are
+/// `stride` apart.
+#[inline(always)]
+fn tile(rows: [&[f32]; QUERIES], b: &[f32], stride: usize) -> [[f32; LANES]; QUERIES] {
+    let mut sums = [[0.0f32; LANES]; QUERIES];
+    for from in (0..rows[0].len()).step_by(LANES) {
+        // Arrays of known length, so that the loops below check no bounds.
+        let rows: [&[f32; LANES]; QUERIES] =
+            rows.map(|row| row[from..].first_chunk().expect("whole lanes"));
+        for k in 0..LANES {
+            let columns: &[f32; LANES] = b[(from + k) * stride..]
+                .first_chunk()
+                .expect("b has all columns");
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                for (sum, column) in sums.iter_mut().zip(columns) {
+                    *sum = row[k].mul_add(*column, *sum);
+                }
+            }
+        }
+    }
+    sums
+}
