@@ -11,22 +11,63 @@
 /// How many floats a step takes: one AVX-512 register, two of AVX2, four of NEON.
 pub(crate) const LANES: usize = 16;
 
-/// Σ of(x) over a row, lane by lane and then over the lanes.
+/// Σ x over a row, lane by lane and then over the lanes.
 #[inline(always)]
-pub(crate) fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-    reduce(row, 0.0, of, |sum, x| sum + x)
+pub(crate) fn sum(row: &[f32]) -> f32 {
+    reduce(
+        row,
+        0.0,
+        #[inline(always)]
+        |x| x,
+        plus,
+    )
+}
+
+/// Σ (x - mean)² over a row.
+#[inline(always)]
+pub(crate) fn sum_of_squares(row: &[f32], mean: f32) -> f32 {
+    reduce(
+        row,
+        0.0,
+        #[inline(always)]
+        |x| (x - mean) * (x - mean),
+        plus,
+    )
+}
+
+/// Σ exp(x - peak) over a row of numbers up to `peak`.
+#[inline(always)]
+pub(crate) fn sum_of_exp(row: &[f32], peak: f32) -> f32 {
+    reduce(
+        row,
+        0.0,
+        #[inline(always)]
+        |x| exp(x - peak),
+        plus,
+    )
 }
 
 /// max x over a row, none of which is NaN; -∞ if it is empty.
 #[inline(always)]
 pub(crate) fn peak(row: &[f32]) -> f32 {
-    reduce(row, f32::NEG_INFINITY, |x| x, larger)
+    reduce(
+        row,
+        f32::NEG_INFINITY,
+        #[inline(always)]
+        |x| x,
+        larger,
+    )
 }
 
 /// max |x| over a row, 0 if it is empty.
 #[inline(always)]
 pub(crate) fn magnitude(row: &[f32]) -> f32 {
     reduce(row, 0.0, f32::abs, larger)
+}
+
+#[inline(always)]
+fn plus(a: f32, b: f32) -> f32 {
+    a + b
 }
 
 /// Not `f32::max`, whose care for NaN takes three instructions.
@@ -166,7 +207,7 @@ mod tests {
         #[test]
         fn sums_and_peaks_take_every_number(row in prop::collection::vec(-9f32..9.0, 0..100)) {
             let expected: f64 = row.iter().map(|&x| f64::from(x)).sum();
-            prop_assert!((f64::from(sum(&row, |x| x)) - expected).abs() < 1e-3);
+            prop_assert!((f64::from(sum(&row)) - expected).abs() < 1e-3);
             prop_assert_eq!(peak(&row), row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
             prop_assert_eq!(magnitude(&row), row.iter().map(|x| x.abs()).fold(0.0, f32::max));
         }

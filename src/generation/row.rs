@@ -10,12 +10,17 @@ const BLOCK: usize = 64;
 
 /// What `want` asks of one row of logits over the vocabulary. Named tokens outside the vocabulary are left out.
 pub fn row_of(logits: &[f32], want: &Want) -> Row {
+    let mut peaks = vec![0.0; logits.len().div_ceil(BLOCK)];
+    // Owning `peaks` makes this a closure that can be called once only; any other is called through a function that the
+    // compiler does not inline, which would lose the vectors.
     let (peaks, log_normaliser) = Arch::new().dispatch(
         #[inline(always)]
-        || {
-            let peaks: Vec<f32> = logits.chunks(BLOCK).map(lanes::peak).collect();
+        move || {
+            for (peak, block) in peaks.iter_mut().zip(logits.chunks(BLOCK)) {
+                *peak = lanes::peak(block);
+            }
             let peak = lanes::peak(&peaks);
-            let sum = lanes::sum(logits, |logit| lanes::exp(logit - peak));
+            let sum = lanes::sum_of_exp(logits, peak);
             (peaks, peak + sum.ln())
         },
     );

@@ -187,6 +187,11 @@ impl Sandbox {
         lock(&self.shared.requests).iter().cloned().collect()
     }
 
+    /// Those requests, which are forgotten then.
+    pub fn take_requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.requests).drain(..).collect()
+    }
+
     /// How often a bot identified and how often it resumed.
     pub fn logins(&self) -> Logins {
         self.shared.gateway.logins()

@@ -241,7 +241,7 @@ impl Scratch {
                     *x = exp(*x - peak);
                 }
             }
-            let inverse = 1.0 / sum(row, |x| x);
+            let inverse = 1.0 / sum(row);
             for x in row {
                 *x *= inverse;
             }

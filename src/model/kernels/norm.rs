@@ -1,6 +1,6 @@
 //! Layer normalisation (Ba, Kiros & Hinton 2016).
 
-use crate::lanes::sum;
+use crate::lanes::{sum, sum_of_squares};
 
 /// The parameters of one layer normalisation.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ impl Norm {
             reason = "a row has far fewer than 2^24 numbers"
         )]
         let share = 1.0 / row.len() as f32;
-        let mean = sum(row, |x| x) * share;
-        let deviation = sum(row, |x| (x - mean) * (x - mean))
+        let mean = sum(row) * share;
+        let deviation = sum_of_squares(row, mean)
             .mul_add(share, self.epsilon)
             .sqrt();
         let inverse = 1.0 / deviation;
