@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::sync::watch;
 
-use super::queue::{BatchLimits, Waiting, next_batch};
+use super::queue::{BatchLimits, Queue, Waiting};
 use super::{Outcome, Owner, Snapshot};
 use crate::generation::{Generation, Query, Scores};
 
@@ -68,28 +68,24 @@ pub(super) struct Answered {
 /// All generations and questions of a pool.
 pub(super) struct State {
     pub(super) jobs: HashMap<u64, Job>,
-    pub(super) waiting: Vec<Waiting>,
+    pub(super) waiting: Queue,
     /// New generations are refused.
     pub(super) refusing: bool,
     /// The workers are to end.
     pub(super) closed: bool,
     workers: usize,
-    served: HashMap<Owner, u64>,
     next_job: u64,
-    arrivals: u64,
 }
 
 impl State {
     pub(super) fn new(workers: usize) -> Self {
         Self {
             jobs: HashMap::new(),
-            waiting: Vec::new(),
+            waiting: Queue::default(),
             refusing: false,
             closed: false,
             workers,
-            served: HashMap::new(),
             next_job: 0,
-            arrivals: 0,
         }
     }
 
@@ -97,16 +93,7 @@ impl State {
     pub(super) fn admit(&mut self, job: Job, questions: Vec<Query>) {
         let id = self.next_job;
         self.next_job += 1;
-        // A newcomer starts level with whoever was served least, not with a claim to all that was done before.
-        let least = self
-            .jobs
-            .values()
-            .filter_map(|job| self.served.get(&job.owner))
-            .min()
-            .copied()
-            .unwrap_or(0);
-        let served = self.served.entry(job.owner).or_insert(least);
-        *served = (*served).max(least);
+        self.waiting.enter(job.owner);
         self.jobs.insert(id, job);
         self.ask(id, questions);
     }
@@ -130,37 +117,25 @@ impl State {
         };
         let query = &job.questions[question];
         let cost = query.tokens.len() + query.asked.len();
-        self.waiting.push(Waiting {
+        let waiting = Waiting {
             job: id,
             question,
-            owner: job.owner,
-            arrived: self.arrivals,
             cost,
             alone,
-        });
-        self.arrivals += 1;
+        };
+        self.waiting.push(job.owner, waiting);
     }
 
     /// Takes the questions that a worker should score next.
     pub(super) fn take(&mut self, limits: BatchLimits) -> Vec<Taken> {
         self.forget_cancelled();
-        let mut batch = next_batch(&self.waiting, &self.served, self.workers, limits);
-        let taken = batch.iter().map(|&index| {
-            let waiting = &self.waiting[index];
-            *self.served.entry(waiting.owner).or_default() += waiting.cost as u64;
-            let job = &self.jobs[&waiting.job];
-            Taken {
-                job: waiting.job,
-                question: waiting.question,
-                query: job.questions[waiting.question].clone(),
-            }
+        let batch = self.waiting.take(self.workers, limits);
+        let taken = batch.into_iter().map(|waiting| Taken {
+            job: waiting.job,
+            question: waiting.question,
+            query: self.jobs[&waiting.job].questions[waiting.question].clone(),
         });
-        let taken = taken.collect();
-        batch.sort_unstable();
-        for index in batch.into_iter().rev() {
-            self.waiting.swap_remove(index);
-        }
-        taken
+        taken.collect()
     }
 
     /// Keeps the answer to one question. Once a turn is answered, its generation is handed out to go on.
@@ -240,9 +215,9 @@ impl State {
         let Some(job) = self.jobs.remove(&id) else {
             return;
         };
-        self.waiting.retain(|waiting| waiting.job != id);
+        self.waiting.forget(job.owner, id);
         if !self.jobs.values().any(|other| other.owner == job.owner) {
-            self.served.remove(&job.owner);
+            self.waiting.leave(job.owner);
         }
     }
 

@@ -1,22 +1,18 @@
-//! Who is in the next batch. Pure: the same waiting questions give the same batch.
+//! What waits for the workers, and who is next. Pure: the same questions in the same order give the same batches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Whose work a generation is; fairness is between owners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Owner(pub u64);
 
 /// A question that waits for a worker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiting {
     /// The generation that asked.
     pub(super) job: u64,
     /// Which question of its turn.
     pub(super) question: usize,
-    /// Whose generation it is.
-    pub(super) owner: Owner,
-    /// Grows with every question that was ever queued.
-    pub(super) arrived: u64,
     /// What the question costs, in tokens: its length and one for every asked position, since the projection onto the
     /// vocabulary costs about as much as the encoder does for one token.
     pub(super) cost: usize,
@@ -33,49 +29,133 @@ pub struct BatchLimits {
     pub tokens: usize,
 }
 
-/// Indices into `waiting` of the questions to score next, none if none wait.
-///
-/// First comes the owner who was served least (in tokens, `served`), and of his questions the oldest, and so on until
-/// the batch is full. A worker takes no more than its share of what waits, so that the others do not stand idle.
-pub(super) fn next_batch(
-    waiting: &[Waiting],
-    served: &HashMap<Owner, u64>,
-    workers: usize,
-    limits: BatchLimits,
-) -> Vec<usize> {
-    let share = waiting
-        .len()
-        .div_ceil(workers.max(1))
-        .min(limits.rows)
-        .max(1);
-    let mut taken: HashMap<Owner, u64> = HashMap::new();
-    let mut batch: Vec<usize> = Vec::with_capacity(share);
-    let mut tokens = 0;
-    while batch.len() < share {
-        let first = batch.first().map(|&first: &usize| &waiting[first]);
-        let fits = |question: &Waiting| {
-            first.is_none_or(|first| {
-                !question.alone && !first.alone && tokens + question.cost <= limits.tokens
-            })
-        };
-        let turn = |question: &Waiting| {
-            let had =
-                |tokens: &HashMap<Owner, u64>| tokens.get(&question.owner).copied().unwrap_or(0);
-            (
-                served.get(&question.owner).copied().unwrap_or(0) + had(&taken),
-                question.arrived,
-            )
-        };
-        let free =
-            (0..waiting.len()).filter(|index| !batch.contains(index) && fits(&waiting[*index]));
-        let Some(next) = free.min_by_key(|&index| turn(&waiting[index])) else {
-            break;
-        };
-        tokens += waiting[next].cost;
-        *taken.entry(waiting[next].owner).or_default() += waiting[next].cost as u64;
-        batch.push(next);
+/// The questions of all owners. Who was served least is next; every operation takes a time that grows with the logarithm
+/// of the number of owners.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    owners: HashMap<Owner, Account>,
+    /// Owners with waiting questions, by what they were served and then by how long the first question waits.
+    turns: BTreeSet<(u64, u64, Owner)>,
+    arrivals: u64,
+    length: usize,
+}
+
+/// What an owner has got and still wants.
+#[derive(Debug, Default)]
+struct Account {
+    /// In tokens.
+    served: u64,
+    /// Each with a number that grows with every question that was ever queued.
+    waiting: VecDeque<(u64, Waiting)>,
+}
+
+impl Account {
+    fn turn(&self, owner: Owner) -> Option<(u64, u64, Owner)> {
+        let (arrived, _) = self.waiting.front()?;
+        Some((self.served, *arrived, owner))
     }
-    batch
+}
+
+impl Queue {
+    /// How many questions wait.
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Opens an account. A newcomer starts level with whoever was served least, not with a claim to all that was done
+    /// before.
+    pub(super) fn enter(&mut self, owner: Owner) {
+        let least = self.owners.values().map(|account| account.served).min();
+        self.owners.entry(owner).or_insert_with(|| Account {
+            served: least.unwrap_or(0),
+            waiting: VecDeque::new(),
+        });
+    }
+
+    /// Closes an account, and forgets what waits there.
+    pub(super) fn leave(&mut self, owner: Owner) {
+        if let Some(account) = self.owners.remove(&owner) {
+            self.length -= account.waiting.len();
+            if let Some(turn) = account.turn(owner) {
+                self.turns.remove(&turn);
+            }
+        }
+    }
+
+    /// Adds a question behind the others of its owner, who must have entered.
+    pub(super) fn push(&mut self, owner: Owner, question: Waiting) {
+        let arrived = self.arrivals;
+        self.arrivals += 1;
+        self.length += 1;
+        self.change(owner, |account| {
+            account.waiting.push_back((arrived, question));
+        });
+    }
+
+    /// Forgets the questions of one generation.
+    pub(super) fn forget(&mut self, owner: Owner, job: u64) {
+        let before = self
+            .owners
+            .get(&owner)
+            .map_or(0, |account| account.waiting.len());
+        self.change(owner, |account| {
+            account.waiting.retain(|(_, question)| question.job != job);
+        });
+        let after = self
+            .owners
+            .get(&owner)
+            .map_or(0, |account| account.waiting.len());
+        self.length -= before - after;
+    }
+
+    /// Takes the questions to score next, none if none wait.
+    ///
+    /// First comes the owner who was served least, and of his questions the oldest, and so on until the batch is full or
+    /// the next question does not fit. A worker takes no more than its share of what waits, so that the others do not
+    /// stand idle.
+    pub(super) fn take(&mut self, workers: usize, limits: BatchLimits) -> Vec<Waiting> {
+        let share = self.length.div_ceil(workers.max(1)).min(limits.rows).max(1);
+        let mut batch: Vec<Waiting> = Vec::with_capacity(share);
+        let mut tokens = 0;
+        while batch.len() < share {
+            let Some(&(_, _, owner)) = self.turns.first() else {
+                break;
+            };
+            let Some(&(_, next)) = self
+                .owners
+                .get(&owner)
+                .and_then(|account| account.waiting.front())
+            else {
+                break;
+            };
+            let fits = !next.alone && tokens + next.cost <= limits.tokens;
+            if !batch.is_empty() && (!fits || batch[0].alone) {
+                break;
+            }
+            self.change(owner, |account| {
+                account.waiting.pop_front();
+                account.served += next.cost as u64;
+            });
+            self.length -= 1;
+            tokens += next.cost;
+            batch.push(next);
+        }
+        batch
+    }
+
+    /// Changes an account, and its place among the turns with it.
+    fn change(&mut self, owner: Owner, change: impl FnOnce(&mut Account)) {
+        let Some(account) = self.owners.get_mut(&owner) else {
+            return;
+        };
+        if let Some(turn) = account.turn(owner) {
+            self.turns.remove(&turn);
+        }
+        change(account);
+        if let Some(turn) = account.turn(owner) {
+            self.turns.insert(turn);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,85 +168,118 @@ mod tests {
         tokens: 1000,
     };
 
-    fn question(arrived: u64, owner: u64, length: usize) -> Waiting {
+    fn question(job: u64, length: usize) -> Waiting {
         Waiting {
-            job: arrived,
+            job,
             question: 0,
-            owner: Owner(owner),
-            arrived,
             cost: length + 1,
             alone: false,
         }
     }
 
-    fn batch(waiting: &[Waiting], served: &[(u64, u64)], workers: usize) -> Vec<usize> {
-        next_batch(
-            waiting,
-            &served
-                .iter()
-                .map(|&(owner, tokens)| (Owner(owner), tokens))
-                .collect(),
-            workers,
-            LIMITS,
-        )
+    /// A queue with a question of each owner and length, numbered from 0.
+    fn queue(questions: &[(u64, usize)]) -> Queue {
+        let mut queue = Queue::default();
+        for (n, &(owner, length)) in (0..).zip(questions) {
+            queue.enter(Owner(owner));
+            queue.push(Owner(owner), question(n, length));
+        }
+        queue
+    }
+
+    fn take(queue: &mut Queue, workers: usize) -> Vec<u64> {
+        let batch = queue.take(workers, LIMITS);
+        batch.iter().map(|question| question.job).collect()
     }
 
     #[test]
     fn nobody_waiting_makes_no_batch() {
-        assert!(batch(&[], &[], 2).is_empty());
+        assert!(take(&mut Queue::default(), 2).is_empty());
     }
 
     #[test]
     fn a_worker_leaves_the_others_their_share() {
-        let waiting: Vec<_> = (0..6).map(|n| question(n, n, 16)).collect();
-        assert_eq!(batch(&waiting, &[], 2).len(), 3);
-        assert_eq!(batch(&waiting, &[], 1).len(), LIMITS.rows);
+        let six: Vec<_> = (0..6).map(|owner| (owner, 16)).collect();
+        assert_eq!(take(&mut queue(&six), 2).len(), 3);
+        assert_eq!(take(&mut queue(&six), 1).len(), LIMITS.rows);
     }
 
     #[test]
     fn who_was_served_least_comes_first_even_if_others_came_before() {
-        let waiting = [question(1, 1, 16), question(2, 1, 16), question(3, 2, 32)];
-        assert_eq!(batch(&waiting, &[(1, 500), (2, 100)], 1), [2, 0, 1]);
+        let mut queue = queue(&[(1, 500), (2, 100)]);
+        assert_eq!(take(&mut queue, 1), [0, 1]);
+        for (job, owner) in [(2, 1), (3, 1), (4, 2)] {
+            queue.push(Owner(owner), question(job, 16));
+        }
+        assert_eq!(take(&mut queue, 1), [4, 2, 3]);
+    }
+
+    #[test]
+    fn a_newcomer_starts_level_with_whoever_was_served_least() {
+        let mut queue = queue(&[(1, 300), (2, 100)]);
+        take(&mut queue, 1);
+        queue.enter(Owner(3));
+        for (job, owner) in [(2, 3), (3, 2), (4, 3), (5, 2)] {
+            queue.push(Owner(owner), question(job, 16));
+        }
+        assert_eq!(take(&mut queue, 1), [2, 3, 4, 5]);
     }
 
     #[test]
     fn one_owner_with_many_questions_does_not_push_the_others_out() {
-        let mut waiting: Vec<_> = (0..50).map(|n| question(n, 1, 16)).collect();
-        waiting.extend([question(50, 2, 16), question(51, 3, 16)]);
-        assert_eq!(batch(&waiting, &[], 1), [0, 50, 51, 1]);
+        let many: Vec<_> = (0..50).map(|_| (1, 16)).chain([(2, 16), (3, 16)]).collect();
+        assert_eq!(take(&mut queue(&many), 1), [0, 50, 51, 1]);
     }
 
     #[test]
     fn tokens_are_limited_but_one_question_is_always_taken() {
-        let waiting = [
-            question(1, 1, 600),
-            question(2, 2, 600),
-            question(3, 3, 600),
-        ];
-        assert_eq!(batch(&waiting, &[], 1), [0]);
-        assert_eq!(batch(&[question(1, 1, 5000)], &[], 1), [0]);
+        assert_eq!(take(&mut queue(&[(1, 600), (2, 600), (3, 600)]), 1), [0]);
+        assert_eq!(take(&mut queue(&[(1, 5000)]), 1), [0]);
     }
 
     #[test]
     fn a_question_that_broke_a_batch_goes_alone() {
-        let mut waiting = [question(1, 1, 16), question(2, 2, 16), question(3, 3, 16)];
-        waiting[1].alone = true;
-        assert_eq!(batch(&waiting, &[], 1), [0, 2]);
-        waiting[0].alone = true;
-        assert_eq!(batch(&waiting, &[], 1), [0]);
+        let mut queue = Queue::default();
+        queue.enter(Owner(1));
+        for job in 0..4 {
+            let alone = job == 1;
+            queue.push(
+                Owner(1),
+                Waiting {
+                    alone,
+                    ..question(job, 16)
+                },
+            );
+        }
+        let batches: Vec<_> = (0..3).map(|_| take(&mut queue, 1)).collect();
+        assert_eq!(batches, [vec![0], vec![1], vec![2, 3]]);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_taken() {
+        let mut queue = queue(&[(1, 16), (2, 16), (1, 16), (3, 16)]);
+        queue.forget(Owner(1), 0);
+        queue.leave(Owner(3));
+        assert_eq!((queue.len(), take(&mut queue, 1)), (2, vec![1, 2]));
+        assert_eq!((queue.len(), take(&mut queue, 1)), (0, vec![]));
     }
 
     proptest! {
         #[test]
-        fn a_batch_keeps_all_limits(owners in prop::collection::vec((0u64..5, 1usize..6, 1usize..40), 1..60), workers in 1usize..4) {
-            let waiting: Vec<_> = (0..).zip(&owners).map(|(n, &(owner, length, asked))| Waiting {
-                cost: length * 8 + asked, ..question(n, owner, length * 8)
-            }).collect();
-            let picked = batch(&waiting, &[(1, 300)], workers);
-            let unique: std::collections::HashSet<_> = picked.iter().collect();
-            prop_assert!(!picked.is_empty() && unique.len() == picked.len());
-            prop_assert!(picked.len() <= LIMITS.rows.min(waiting.len().div_ceil(workers)));
-            prop_assert!(picked.len() == 1 || picked.iter().map(|&i| waiting[i].cost).sum::<usize>() <= LIMITS.tokens);
+        fn every_question_is_taken_once_and_every_batch_keeps_the_limits(
+            questions in prop::collection::vec((0u64..5, 1usize..400), 1..60), workers in 1usize..4,
+        ) {
+            let mut queue = queue(&questions);
+            let mut seen = Vec::new();
+            while queue.len() > 0 {
+                let share = LIMITS.rows.min(queue.len().div_ceil(workers));
+                let batch = queue.take(workers, LIMITS);
+                prop_assert!(!batch.is_empty() && batch.len() <= share);
+                prop_assert!(batch.len() == 1 || batch.iter().map(|question| question.cost).sum::<usize>() <= LIMITS.tokens);
+                seen.extend(batch.iter().map(|question| question.job));
+            }
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..questions.len() as u64).collect::<Vec<_>>());
         }
     }
 }
