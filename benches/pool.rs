@@ -83,7 +83,7 @@ fn main() {
     let seconds = std::env::args()
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(3.0);
-    let config = Config::from_sources(None, Vec::new()).expect("the defaults");
+    let config = Config::load(None).expect("the defaults");
     let runtime = Runtime::load(&library(None)).expect("the library; run make library");
     let card = Card::read(Path::new("models/mouthpiece-mini")).expect("the model");
     let vocabulary = Vocabulary::load(&card).expect("the tokenizer");
@@ -94,7 +94,7 @@ fn main() {
             let sums = Arc::new(Sums::default());
             let (counted, runtime, card) = (Arc::clone(&sums), runtime.clone(), card.clone());
             let load = move || {
-                let model = OnnxModel::load(&runtime, &card, Precision::Int8)?;
+                let model = OnnxModel::load(&runtime, &card, Precision::Int8, 1)?;
                 Ok(Box::new(Timed {
                     model,
                     sums: Arc::clone(&counted),

@@ -48,8 +48,8 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Compare) -> anyhow::Res
     let config = Config::load(config)?;
     let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
     let card = Card::read(&model_folder(&config.model.folder))?;
-    let mut exact = OnnxModel::load(&runtime, &card, Precision::Fp32)?;
-    let mut small = OnnxModel::load(&runtime, &card, Precision::Int8)?;
+    let mut exact = OnnxModel::load(&runtime, &card, Precision::Fp32, 1)?;
+    let mut small = OnnxModel::load(&runtime, &card, Precision::Int8, 1)?;
     let text = std::fs::read_to_string(&arguments.probes)
         .with_context(|| format!("cannot read {}", arguments.probes.display()))?;
     let probes = text.lines().map(serde_json::from_str::<Probe>);

@@ -22,14 +22,14 @@ impl Engine {
     pub(super) fn start(config: &Config) -> Result<Self, ModelError> {
         let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
         let card = Card::read(&model_folder(&config.model.folder))?;
-        let precision = config.model.precision;
+        let (precision, threads) = (config.model.precision, config.model.threads);
         let vocabulary = Arc::new(Vocabulary::load(&card)?);
         let model = ModelName {
             name: format!("{} ({precision})", card.name),
             fingerprint: card.fingerprint(precision),
         };
         let load: Box<Loader> = Box::new(move || {
-            let model = OnnxModel::load(&runtime, &card, precision)?;
+            let model = OnnxModel::load(&runtime, &card, precision, threads)?;
             Ok(Box::new(model) as Box<dyn MaskedModel>)
         });
         Ok(Self {

@@ -19,7 +19,12 @@ pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
     let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
     let card = Card::read(&model_folder(&config.model.folder))?;
     let vocabulary = Vocabulary::load(&card)?;
-    let mut model = OnnxModel::load(&runtime, &card, config.model.precision)?;
+    let mut model = OnnxModel::load(
+        &runtime,
+        &card,
+        config.model.precision,
+        config.model.threads,
+    )?;
     let mut panels = Vec::new();
     for strategy in strategy::ALL {
         let shape = strategy.shape(0, &strategy::defaults(*strategy));

@@ -48,6 +48,8 @@ pub struct Model {
     pub folder: PathBuf,
     /// Which of its graphs.
     pub precision: Precision,
+    /// How many threads one call uses.
+    pub threads: usize,
     /// The ONNX Runtime library, if one was named.
     pub library: Option<PathBuf>,
 }
@@ -83,6 +85,7 @@ impl Config {
             discord: discord_settings(&read)?,
             model: Model {
                 folder: read.text("model.folder")?.into(),
+                threads: read.whole("model.threads", 1, 64)? as usize,
                 precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" {
                     Precision::Int8
                 } else {

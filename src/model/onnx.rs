@@ -59,20 +59,24 @@ pub struct OnnxModel {
 }
 
 impl OnnxModel {
-    /// Loads a graph of a model, to run on the calling thread.
+    /// Loads a graph of a model, to run on the calling thread and `threads - 1` others.
     ///
     /// # Errors
     /// When the graph is damaged, is not a graph, or is not one that `training/export.py` makes.
-    pub fn load(runtime: &Runtime, card: &Card, precision: Precision) -> Result<Self, ModelError> {
+    pub fn load(
+        runtime: &Runtime,
+        card: &Card,
+        precision: Precision,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
         let path = card.graph(precision)?;
         let unfit = |error: &str| ModelError::Unfit {
             path: path.clone(),
             problem: format!("cannot be loaded: {error}"),
         };
         let options = || -> Result<Session, ort::Error> {
-            // One thread a session: N sessions on N cores serve many users faster than one session on all of them.
             let builder = Session::builder(&runtime.0)?
-                .with_intra_threads(1)?
+                .with_intra_threads(threads)?
                 .with_inter_threads(1)?;
             builder
                 .with_operators(operators()?)?

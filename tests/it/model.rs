@@ -22,7 +22,7 @@ static INT8: LazyLock<Mutex<OnnxModel>> = LazyLock::new(|| Mutex::new(load(Preci
 static FP32: LazyLock<Mutex<OnnxModel>> = LazyLock::new(|| Mutex::new(load(Precision::Fp32)));
 
 fn load(precision: Precision) -> OnnxModel {
-    OnnxModel::load(&Runtime::load(&library(None)).unwrap(), &CARD, precision).unwrap()
+    OnnxModel::load(&Runtime::load(&library(None)).unwrap(), &CARD, precision, 1).unwrap()
 }
 
 fn both() -> [MutexGuard<'static, OnnxModel>; 2] {
@@ -234,7 +234,7 @@ impl Foreign {
     fn refused(&self) -> String {
         let loaded = Card::read(self.0.path()).and_then(|card| {
             Vocabulary::load(&card)?;
-            OnnxModel::load(&Runtime::load(&library(None))?, &card, Precision::Int8)
+            OnnxModel::load(&Runtime::load(&library(None))?, &card, Precision::Int8, 1)
         });
         let message = loaded.err().unwrap().to_string();
         assert_eq!(message.lines().count(), 1, "{message}");
