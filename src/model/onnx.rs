@@ -11,8 +11,8 @@ use super::kernels::operators;
 use super::{Card, MaskedModel, ModelError, Precision};
 use crate::generation::{Query, Scores, row_of};
 
-/// The inputs of an exact graph: sequences padded to one length.
-const PADDED: [&str; 3] = ["input_ids", "attention_mask", "positions"];
+/// The inputs of an exact graph: sequences of one length below each other.
+const EVEN: [&str; 3] = ["input_ids", "attention_mask", "positions"];
 /// The inputs of a small graph: sequences one behind the other.
 const PACKED: [&str; 3] = ["input_ids", "starts", "positions"];
 const OUTPUT: &str = "logits";
@@ -92,12 +92,12 @@ impl OnnxModel {
         })
     }
 
-    /// Runs questions in one call; on a graph that is not packed, their sequences are padded to the same length.
+    /// Runs questions in one call; on a graph that is not packed, their sequences have one length.
     fn run(&mut self, batch: &[&Query]) -> Result<Vec<Scores>, ModelError> {
         let feed = if self.packed {
             Feed::packed(batch)
         } else {
-            Feed::padded(batch, self.max_tokens)
+            Feed::even(batch)
         };
         let failed = |error: ort::Error| ModelError::Run(error.message().to_owned());
         let outputs = self
@@ -146,7 +146,7 @@ impl OnnxModel {
 }
 
 impl MaskedModel for OnnxModel {
-    /// On a graph that is not packed, sequences of one padded length are run together, others apart: then what a
+    /// On a graph that is not packed, sequences of one length are run together, others apart: then what a
     /// sequence is answered does not depend on its neighbours, bit for bit. On a packed one it never does.
     fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
         batch.iter().try_for_each(|query| self.check_query(query))?;
@@ -154,11 +154,9 @@ impl MaskedModel for OnnxModel {
             return self.run(&batch.iter().collect::<Vec<_>>());
         }
         let mut order: Vec<usize> = (0..batch.len()).collect();
-        order.sort_by_key(|&i| padded(batch[i].tokens.len()));
+        order.sort_by_key(|&i| batch[i].tokens.len());
         let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
-        for group in
-            order.chunk_by(|&a, &b| padded(batch[a].tokens.len()) == padded(batch[b].tokens.len()))
-        {
+        for group in order.chunk_by(|&a, &b| batch[a].tokens.len() == batch[b].tokens.len()) {
             let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
             for (&i, scores) in group.iter().zip(self.run(&questions)?) {
                 answers[i] = Some(scores);
@@ -169,12 +167,6 @@ impl MaskedModel for OnnxModel {
             .map(|scores| scores.expect("every question is in one group"))
             .collect())
     }
-}
-
-/// How many positions a sequence of `tokens` takes when it is padded: to multiples of eight, so that many different
-/// lengths can share a call. A sequence is always padded the same way, alone or in a batch.
-fn padded(tokens: usize) -> usize {
-    tokens.next_multiple_of(8)
 }
 
 /// The inputs of one call, each with its shape.
@@ -219,31 +211,22 @@ impl Feed {
         }
     }
 
-    /// The sequences below each other, padded to the length of the longest.
-    fn padded(batch: &[&Query], max_tokens: usize) -> Self {
-        let longest = batch.iter().map(|query| query.tokens.len()).max();
-        let length = padded(longest.unwrap_or(0)).min(max_tokens);
-        let (mut ids, mut mask) = (vec![0; batch.len() * length], vec![0; batch.len() * length]);
-        let mut positions = Vec::new();
-        for (row, query) in batch.iter().enumerate() {
-            let start = row * length;
-            for (place, token) in query.tokens.iter().enumerate() {
-                (ids[start + place], mask[start + place]) = (i64::from(token.0), 1);
-            }
-            positions.extend(query.asked.iter().map(|&place| as_i64(start + place)));
-        }
+    /// The sequences below each other; all have the length of the first.
+    fn even(batch: &[&Query]) -> Self {
+        let packed = Self::packed(batch);
+        let length = batch.first().map_or(0, |query| query.tokens.len());
         let shape = vec![batch.len(), length];
         Self {
-            names: PADDED,
-            ids: Integers {
-                shape: shape.clone(),
-                values: ids,
-            },
+            names: EVEN,
             extent: Integers {
-                shape,
-                values: mask,
+                shape: shape.clone(),
+                values: vec![1; batch.len() * length],
             },
-            positions: Integers::flat(positions),
+            ids: Integers {
+                shape,
+                values: packed.ids.values,
+            },
+            positions: packed.positions,
         }
     }
 }
@@ -263,11 +246,11 @@ fn check(session: &Session, card: &Card, path: &Path) -> Result<bool, ModelError
         .iter()
         .map(ort::value::Outlet::name)
         .collect();
-    if names != PADDED && names != PACKED {
+    if names != EVEN && names != PACKED {
         return Err(unfit(format!(
             "has the inputs {}, not {} or {}; export it with training/export.py",
             names.join(", "),
-            PADDED.join(", "),
+            EVEN.join(", "),
             PACKED.join(", ")
         )));
     }
