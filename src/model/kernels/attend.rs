@@ -233,7 +233,8 @@ impl Scratch {
                 row[place..][..LANES].copy_from_slice(scores);
             }
         }
-        for row in self.weights.chunks_exact_mut(padded) {
+        let wanted = QUERIES.min(asked - first);
+        for row in self.weights.chunks_exact_mut(padded).take(wanted) {
             row[length..].fill(f32::NEG_INFINITY);
             let peak = peak(row);
             for lanes in row.as_chunks_mut::<LANES>().0 {
@@ -250,7 +251,7 @@ impl Scratch {
             std::array::from_fn(|i| &self.weights[i * padded..][..padded]);
         for place in (0..head).step_by(LANES) {
             let mixed = tile(weights, &self.pairs[width + from + place..], 2 * width);
-            for (row, mixed) in rows.iter().zip(&mixed) {
+            for (row, mixed) in rows.iter().zip(&mixed).take(wanted) {
                 self.queries[row + place..][..LANES].copy_from_slice(mixed);
             }
         }
