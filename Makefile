@@ -1,5 +1,5 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page test-deploy lint doc deny model clean
+.PHONY: run build library install test test-all test-page test-deploy lint doc deny model bench clean
 
 PROGRAM = target/release/mouthpiece
 PREFIX = /usr/local
@@ -58,6 +58,16 @@ model: build
 	@[ -x .venv/training/bin/python ] || python3 -m venv .venv/training
 	.venv/training/bin/pip install --quiet --requirement training/requirements.txt
 	.venv/training/bin/python training/export.py "$(FROM)" "models/$(NAME)" --name "$(NAME)" $(ARGS)
+
+## Measures everything in docs/performance.md, about half an hour on two cores; stop whatever else is running first.
+bench: build
+	@[ -x .venv/bench/bin/python ] || python3 -m venv .venv/bench
+	.venv/bench/bin/pip install --quiet --requirement training/requirements.txt
+	.venv/bench/bin/python benches/compare.py
+	cargo bench --locked --bench pool
+	cargo bench --locked --bench load
+	cargo bench --locked --bench micro
+	.venv/bench/bin/python benches/report.py
 
 clean:
 	rm -rf target .ort .venv
