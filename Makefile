@@ -62,8 +62,9 @@ model: build
 ## Measures everything in docs/performance.md, about half an hour on two cores; stop whatever else is running first.
 bench: build
 	@[ -x .venv/bench/bin/python ] || python3 -m venv .venv/bench
-	.venv/bench/bin/pip install --quiet --requirement training/requirements.txt
+	.venv/bench/bin/pip install --quiet --requirement benches/requirements.txt
 	.venv/bench/bin/python benches/compare.py
+	.venv/bench/bin/python benches/formulations.py
 	cargo bench --locked --bench pool
 	cargo bench --locked --bench load
 	cargo bench --locked --bench micro

@@ -71,7 +71,6 @@ def targets(fill, pool):
 
 
 def in_pool(pool):
-    bare = {}
     rows = []
     for p in pool:
         rows.append([p["length"], p["generations"], f"{p['steps_per_second']:.0f}", f"{p['rows_per_call']:.1f}", f"{p['model_share']:.1%}"])

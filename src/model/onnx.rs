@@ -77,6 +77,8 @@ impl OnnxModel {
         let options = || -> Result<Session, ort::Error> {
             let builder = Session::builder(&runtime.0)?
                 .with_intra_threads(threads)?
+                // Without VNNI, sums of the faster product may overflow; on other processors this changes nothing.
+                .with_precise_qmm()?
                 .with_inter_threads(1)?;
             builder
                 .with_operators(operators()?)?
