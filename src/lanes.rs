@@ -118,7 +118,7 @@ pub(crate) fn to_u8(x: f32) -> u8 {
     byte
 }
 
-/// eˣ for x ≤ 0, within 2 × 10⁻⁷ of it; 0 below -87.
+/// eˣ for x ≤ 0, within 2.4 × 10⁻⁷ of it (2.31 × 10⁻⁷ is the largest of all floats); 0 below -87.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
@@ -191,7 +191,7 @@ mod tests {
         #[test]
         fn exp_is_what_the_standard_library_says(x in -87f32..=0.0) {
             let expected = f64::from(x).exp();
-            prop_assert!((f64::from(exp(x)) - expected).abs() <= 2e-7 * expected, "{} {}", exp(x), expected);
+            prop_assert!((f64::from(exp(x)) - expected).abs() <= 2.4e-7 * expected, "{} {}", exp(x), expected);
         }
 
         #[test]

@@ -6,10 +6,11 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::Compare;
+use super::engine::open;
 use super::speak::print;
-use crate::config::{Config, library, model_folder};
+use crate::config::Config;
 use crate::generation::{Query, Row, Scores, TokenId, Want};
-use crate::model::{Card, MaskedModel, OnnxModel, Precision, Runtime};
+use crate::model::{MaskedModel, OnnxModel, Precision};
 
 /// Questions that are scored together, to be held against each alone.
 const BATCH: usize = 16;
@@ -46,8 +47,7 @@ struct Figures {
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Compare) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
-    let card = Card::read(&model_folder(&config.model.folder))?;
+    let (runtime, card) = open(&config)?;
     let mut exact = OnnxModel::load(&runtime, &card, Precision::Fp32, 1)?;
     let mut small = OnnxModel::load(&runtime, &card, Precision::Int8, 1)?;
     let text = std::fs::read_to_string(&arguments.probes)
@@ -59,6 +59,14 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Compare) -> anyhow::Res
             arguments.probes.display()
         )
     })?;
+    let lopsided = |probe: &Probe| probe.asked.len() != probe.truth.len();
+    if let Some(line) = probes.iter().position(lopsided) {
+        anyhow::bail!(
+            "{}, line {}: asked and truth must have the same length",
+            arguments.probes.display(),
+            line + 1
+        );
+    }
     print(&serde_json::to_string_pretty(&figures(
         &probes, &mut exact, &mut small,
     )?)?)

@@ -14,14 +14,22 @@ pub(super) struct Engine {
     pub(super) model: ModelName,
 }
 
+/// The library and the card of the configured model.
+///
+/// # Errors
+/// When one of them is missing or unfit; the message says what to do.
+pub(super) fn open(config: &Config) -> Result<(Runtime, Card), ModelError> {
+    let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
+    Ok((runtime, Card::read(&model_folder(&config.model.folder))?))
+}
+
 impl Engine {
     /// Loads library, model and tokenizer, and starts the workers.
     ///
     /// # Errors
     /// When one of them is missing or unfit; the message says what to do.
     pub(super) fn start(config: &Config) -> Result<Self, ModelError> {
-        let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
-        let card = Card::read(&model_folder(&config.model.folder))?;
+        let (runtime, card) = open(config)?;
         let (precision, threads) = (config.model.precision, config.model.threads);
         let vocabulary = Arc::new(Vocabulary::load(&card)?);
         let model = ModelName {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, library, model_folder};
+use super::engine::open;
+use crate::config::Config;
 use crate::evaluation::uncovering::{Panel, draw};
 use crate::generation::strategy::{self, Shape, Strategy};
 use crate::generation::{Draft, Params, Part, Seed, SlotState, Turn};
-use crate::model::{Card, MaskedModel, OnnxModel, Runtime, Vocabulary};
+use crate::model::{MaskedModel, OnnxModel, Vocabulary};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
 const TOKENS: usize = 40;
@@ -16,8 +17,7 @@ const TOKENS: usize = 40;
 /// # Errors
 /// When the model cannot be loaded or run.
 pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
-    let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
-    let card = Card::read(&model_folder(&config.model.folder))?;
+    let (runtime, card) = open(config)?;
     let vocabulary = Vocabulary::load(&card)?;
     let mut model = OnnxModel::load(
         &runtime,

@@ -269,6 +269,41 @@ fn a_damaged_model_is_named() {
 }
 
 #[test]
+fn the_small_graph_is_compared_with_the_exact_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("probes.jsonl");
+    // "the [MASK] sat on the [MASK] .", and a longer one, so that the batch is mixed.
+    let probes = r#"{"ids": [101, 1996, 103, 2938, 2006, 1996, 103, 1012, 102], "asked": [2, 6], "truth": [4937, 13523]}
+{"ids": [101, 1996, 2214, 2158, 2441, 1996, 103, 1998, 2387, 1996, 2712, 1012, 102], "asked": [6], "truth": [2341]}
+"#;
+    std::fs::write(&file, probes).unwrap();
+    let output = mouthpiece(&["compare", file.to_str().unwrap()]);
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["masked_positions"], 3);
+    assert_eq!(figures["batch_invariant"], true);
+    let kl = figures["mean_kl_nats"].as_f64().unwrap();
+    assert!(kl > 0.0 && kl < 0.05, "{figures}");
+    assert!(figures["loss_nats"].as_f64().unwrap() > 0.5, "{figures}");
+
+    std::fs::write(
+        &file,
+        r#"{"ids": [101, 103, 102], "asked": [1], "truth": []}"#,
+    )
+    .unwrap();
+    let lopsided = complaint(&["compare", file.to_str().unwrap()], &[]);
+    assert!(
+        lopsided.contains("line 1: asked and truth must have the same length"),
+        "{lopsided}"
+    );
+    std::fs::write(&file, "words").unwrap();
+    let words = complaint(&["compare", file.to_str().unwrap()], &[]);
+    assert!(
+        words.contains("does not hold one object with ids, asked and truth"),
+        "{words}"
+    );
+}
+
+#[test]
 fn a_configuration_with_a_typo_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");

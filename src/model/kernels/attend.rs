@@ -280,3 +280,80 @@ fn tile(rows: [&[f32]; QUERIES], b: &[f32], stride: usize) -> [[f32; LANES]; QUE
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 32;
+    const HEAD: usize = 16;
+
+    fn numbers(count: usize, seed: usize) -> Vec<i32> {
+        let number = |n: usize| i32::try_from((n * 7919 + seed * 104_729) % 2001).unwrap() - 1000;
+        (0..count).map(number).collect()
+    }
+
+    /// Attention written down as it is defined, on integer rows with the scale 1/500 and no bias.
+    fn defined(query: &[i32], pair: &[i32]) -> Vec<f64> {
+        let value = |x: i32| f64::from(x) / 500.0;
+        let mut mixed = Vec::new();
+        for query in query.chunks(WIDTH) {
+            for column in 0..WIDTH {
+                let from = column / HEAD * HEAD;
+                let score = |row: &[i32]| {
+                    let dot: f64 = (from..from + HEAD)
+                        .map(|i| value(query[i]) * value(row[i]))
+                        .sum();
+                    (dot / 4.0).exp()
+                };
+                let rows = || pair.chunks(2 * WIDTH);
+                let total: f64 = rows().map(score).sum();
+                mixed.push(
+                    rows()
+                        .map(|row| score(row) * value(row[WIDTH + column]))
+                        .sum::<f64>()
+                        / total,
+                );
+            }
+        }
+        mixed
+    }
+
+    #[test]
+    fn it_is_attention_whatever_the_length_and_however_many_rows_are_asked() {
+        let columns = |width| Columns {
+            scale: vec![1.0; width],
+            bias: vec![0.0; width],
+        };
+        let mut kernel = AttendKernel {
+            arch: Arch::new(),
+            query: columns(WIDTH),
+            pair: columns(2 * WIDTH),
+            width: WIDTH,
+            head: HEAD,
+            scratch: Scratch::default(),
+        };
+        // Long before short, so that what is left of an earlier sequence would show.
+        for (length, asked) in [(40, 40), (33, 33), (16, 9), (7, 7), (5, 1), (1, 1)] {
+            let (query, pair) = (numbers(asked * WIDTH, 1), numbers(length * 2 * WIDTH, 2));
+            let (mut whole, mut scales) = (vec![0; asked * WIDTH], vec![0.0; asked]);
+            kernel.attend(Block {
+                query: &query,
+                query_scale: &vec![0.002; asked],
+                pair: &pair,
+                pair_scale: &vec![0.002; length],
+                whole: &mut whole,
+                scales: &mut scales,
+            });
+            let expected = defined(&query, &pair);
+            for (place, (expected, whole)) in expected.iter().zip(whole).enumerate() {
+                let scale = f64::from(scales[place / WIDTH]);
+                let found = scale * (f64::from(whole) - 128.0);
+                assert!(
+                    (found - expected).abs() < 0.51 * scale + 1e-4,
+                    "{length} {asked} {place}: {found} {expected}"
+                );
+            }
+        }
+    }
+}

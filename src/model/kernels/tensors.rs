@@ -82,6 +82,9 @@ pub(super) fn columns(
 ) -> ort::Result<Columns> {
     let (scale, bias) = (constant(kernel, scale)?, constant(kernel, bias)?);
     same("scales and biases", scale.len(), bias.len())?;
+    if scale.is_empty() {
+        return Err(misfit("a product has no columns"));
+    }
     Ok(Columns { scale, bias })
 }
 
