@@ -197,10 +197,13 @@ fn every_file_says_first_what_it_is_for() {
 }
 
 #[test]
-fn every_strategy_and_every_command_is_registered() {
+fn every_strategy_command_and_component_is_registered() {
     for (folder, not_entries) in [
         ("generation/strategy/", &["mod", "tests"][..]),
         ("discord/command/", &["mod", "options"]),
+        ("discord/component/", &["mod"]),
+        ("discord/menu/", &["mod"]),
+        ("discord/modal/", &["mod"]),
     ] {
         let all = sources();
         let registry = all[&format!("{folder}mod.rs")]

@@ -1,25 +1,74 @@
-//! One slash command being run, as the command's own file sees it.
+//! What somebody asks of the bot, as the files of commands, buttons and forms see it: who and where, what was given, and
+//! how to answer.
 
 use std::sync::Arc;
 
 use serenity::model::Permissions;
-use serenity::model::application::{CommandDataOption, CommandDataOptionValue, CommandInteraction};
+use serenity::model::application::{
+    ActionRowComponent, CommandDataOption, CommandDataOptionValue, CommandInteraction,
+    ComponentInteraction, ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
+};
+use serenity::model::channel::Message;
+use serenity::model::guild::Member;
+use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::user::User;
 
 use super::Bot;
 use super::reply::Reply;
 use super::sender::{SendError, Ticket};
-use crate::session::{Refusal, SessionError, UserId};
+use crate::session::{Caller, Place, Rank, Refusal, SessionError, UserId};
 
-/// A command that somebody ran.
+/// A command that somebody ran, or chose from a message's menu.
 pub(super) struct Call {
     /// The bot.
     pub(super) bot: Arc<Bot>,
-    /// Who.
-    pub(super) user: UserId,
+    /// Who, and where.
+    pub(super) caller: Caller,
     /// The answer.
     pub(super) reply: Reply,
+    /// The message whose menu it was chosen from.
+    pub(super) target: Option<Box<Message>>,
     options: Vec<CommandDataOption>,
     subcommand: Option<String>,
+}
+
+/// A command that somebody is typing.
+pub(super) struct Typing {
+    /// The bot.
+    pub(super) bot: Arc<Bot>,
+    /// Who, and where.
+    pub(super) caller: Caller,
+    /// The option that is being filled in.
+    pub(super) option: String,
+    /// What of it is typed.
+    pub(super) typed: String,
+}
+
+/// A button that somebody pressed, or a menu that somebody chose from.
+pub(super) struct Press {
+    /// The bot.
+    pub(super) bot: Arc<Bot>,
+    /// Who, and where.
+    pub(super) caller: Caller,
+    /// The answer.
+    pub(super) reply: Reply,
+    /// What stands behind the component's name in its `custom_id`. Anybody can make one up, so it proves nothing.
+    pub(super) argument: String,
+    /// What was chosen, if it is a menu; roles and channels by their number.
+    pub(super) values: Vec<String>,
+}
+
+/// A form that somebody filled in.
+pub(super) struct Submission {
+    /// The bot.
+    pub(super) bot: Arc<Bot>,
+    /// Who, and where.
+    pub(super) caller: Caller,
+    /// The answer.
+    pub(super) reply: Reply,
+    /// As [`Press::argument`].
+    pub(super) argument: String,
+    fields: Vec<(String, String)>,
 }
 
 /// Why a call was not served: the person's side, or ours.
@@ -58,12 +107,21 @@ impl Call {
             interaction: interaction.id,
             token: interaction.token,
         };
+        let target = match interaction.data.target() {
+            Some(ResolvedTarget::Message(message)) => Some(Box::new(message.clone())),
+            _ => None,
+        };
         let (subcommand, options) = unfolded(interaction.data.options);
-        let user = UserId(interaction.user.id.get());
         Self {
             reply: Reply::new(Arc::clone(&bot.sender), ticket),
             bot,
-            user,
+            caller: caller(
+                &interaction.user,
+                interaction.member.as_deref(),
+                interaction.guild_id,
+                interaction.channel_id,
+            ),
+            target,
             options,
             subcommand,
         }
@@ -112,11 +170,140 @@ impl Call {
         }
     }
 
-    fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
+    /// What was given for an option, whatever its kind.
+    pub(super) fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
         self.options
             .iter()
             .find(|option| option.name == name)
             .map(|option| &option.value)
+    }
+}
+
+impl Typing {
+    /// `None` if nothing is being filled in.
+    pub(super) fn new(bot: Arc<Bot>, interaction: &CommandInteraction) -> Option<Self> {
+        let focused = interaction.data.autocomplete()?;
+        Some(Self {
+            bot,
+            caller: caller(
+                &interaction.user,
+                interaction.member.as_deref(),
+                interaction.guild_id,
+                interaction.channel_id,
+            ),
+            option: focused.name.to_owned(),
+            typed: focused.value.to_owned(),
+        })
+    }
+}
+
+impl Press {
+    /// The press, and the name of what was pressed.
+    pub(super) fn new(bot: Arc<Bot>, interaction: ComponentInteraction) -> (Self, String) {
+        let ticket = Ticket {
+            application: interaction.application_id,
+            interaction: interaction.id,
+            token: interaction.token,
+        };
+        let (name, argument) = parted(&interaction.data.custom_id);
+        let values = match interaction.data.kind {
+            ComponentInteractionDataKind::StringSelect { values } => values,
+            ComponentInteractionDataKind::RoleSelect { values } => {
+                values.iter().map(ToString::to_string).collect()
+            }
+            ComponentInteractionDataKind::ChannelSelect { values } => {
+                values.iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        };
+        let press = Self {
+            reply: Reply::new(Arc::clone(&bot.sender), ticket),
+            bot,
+            caller: caller(
+                &interaction.user,
+                interaction.member.as_ref(),
+                interaction.guild_id,
+                interaction.channel_id,
+            ),
+            argument,
+            values,
+        };
+        (press, name)
+    }
+}
+
+impl Submission {
+    /// The submission, and the name of the form.
+    pub(super) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
+        let ticket = Ticket {
+            application: interaction.application_id,
+            interaction: interaction.id,
+            token: interaction.token,
+        };
+        let (name, argument) = parted(&interaction.data.custom_id);
+        let rows = interaction.data.components.into_iter();
+        let fields = rows
+            .flat_map(|row| row.components)
+            .filter_map(|component| match component {
+                ActionRowComponent::InputText(input) => {
+                    Some((input.custom_id, input.value.unwrap_or_default()))
+                }
+                _ => None,
+            });
+        let submission = Self {
+            reply: Reply::new(Arc::clone(&bot.sender), ticket),
+            fields: fields.collect(),
+            bot,
+            caller: caller(
+                &interaction.user,
+                interaction.member.as_ref(),
+                interaction.guild_id,
+                interaction.channel_id,
+            ),
+            argument,
+        };
+        (submission, name)
+    }
+
+    /// What was written into a field; `None` if it was left empty.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        let field = self.fields.iter().find(|(field, _)| field == name);
+        field
+            .map(|(_, text)| text.trim())
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// A `custom_id` as its component's name and what stands behind it.
+fn parted(custom_id: &str) -> (String, String) {
+    let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
+    (name.to_owned(), argument.to_owned())
+}
+
+fn caller(
+    user: &User,
+    member: Option<&Member>,
+    server: Option<GuildId>,
+    channel: ChannelId,
+) -> Caller {
+    Caller {
+        user: UserId(user.id.get()),
+        place: Place {
+            server: server.map(GuildId::get),
+            channel: channel.get(),
+        },
+        roles: member.map_or_else(Vec::new, |member| {
+            member.roles.iter().map(|role| role.get()).collect()
+        }),
+        rank: rank(member.and_then(|member| member.permissions)),
+    }
+}
+
+fn rank(permissions: Option<Permissions>) -> Rank {
+    match permissions {
+        Some(may) if may.administrator() || may.manage_guild() => Rank::Manager,
+        Some(may) if may.manage_messages() => Rank::Moderator,
+        _ => Rank::Member,
     }
 }
 
@@ -134,8 +321,28 @@ fn unfolded(mut options: Vec<CommandDataOption>) -> (Option<String>, Vec<Command
     }
 }
 
-/// Whether somebody may look after other people's texts in the channel.
-pub(super) fn is_moderator(permissions: Option<Permissions>) -> bool {
-    permissions
-        .is_some_and(|permissions| permissions.administrator() || permissions.manage_messages())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_custom_id_has_a_name_and_perhaps_an_argument() {
+        let parted = |id| {
+            let (name, argument) = parted(id);
+            format!("{name}|{argument}")
+        };
+        assert_eq!(
+            [parted("stop:abc"), parted("a:b:c"), parted("x"), parted("")],
+            ["stop|abc", "a|b:c", "x|", "|"]
+        );
+    }
+
+    #[test]
+    fn permissions_give_a_rank() {
+        assert_eq!(rank(None), Rank::Member);
+        assert_eq!(rank(Some(Permissions::SEND_MESSAGES)), Rank::Member);
+        assert_eq!(rank(Some(Permissions::MANAGE_MESSAGES)), Rank::Moderator);
+        assert_eq!(rank(Some(Permissions::MANAGE_GUILD)), Rank::Manager);
+        assert_eq!(rank(Some(Permissions::ADMINISTRATOR)), Rank::Manager);
+    }
 }

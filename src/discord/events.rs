@@ -8,19 +8,26 @@ use futures_util::FutureExt;
 use serde_json::Value;
 use serenity::async_trait;
 use serenity::client::{Context, EventHandler};
-use serenity::model::application::{CommandInteraction, ComponentInteraction, Interaction};
+use serenity::model::application::{
+    CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
+};
 use serenity::model::gateway::Ready;
-use serenity::model::id::ApplicationId;
+use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
-use super::call::{Call, Fault};
+use super::call::{Call, Fault, Press, Submission, Typing};
 use super::reply::Reply;
 use super::sender::{Patience, Ticket};
-use super::{Bot, command, component};
+use super::{Bot, command, component, menu, modal};
 
 /// How long registering the commands is tried.
 const REGISTERING: Duration = Duration::from_mins(10);
 const STOPPING: &str = "the bot is being restarted; try again in a minute";
+const OUTDATED: &str = "this is from another version of the bot; run the command again";
+/// The component that works while the bot stops.
+const STOP: &str = "stop";
+/// Discord shows so many values for an option.
+const SUGGESTIONS: usize = 25;
 
 /// Hands events on to the bot's tasks.
 pub(super) struct Events {
@@ -50,25 +57,25 @@ impl EventHandler for Events {
 
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
         let bot = Arc::clone(&self.bot);
+        let span = |kind: &'static str, name: &str, user: UserId, id: InteractionId| {
+            tracing::info_span!("interaction", kind, name, user = user.get(), id = id.get())
+        };
         match interaction {
-            Interaction::Command(interaction) => {
-                let span = tracing::info_span!(
-                    "command",
-                    name = interaction.data.name,
-                    user = interaction.user.id.get(),
-                    id = interaction.id.get()
-                );
-                self.bot.tasks.spawn(run(bot, interaction).instrument(span));
+            Interaction::Command(it) => {
+                let span = span("command", &it.data.name, it.user.id, it.id);
+                self.bot.tasks.spawn(run(bot, it).instrument(span));
             }
-            Interaction::Component(interaction) => {
-                let span = tracing::info_span!(
-                    "component",
-                    user = interaction.user.id.get(),
-                    id = interaction.id.get()
-                );
-                self.bot
-                    .tasks
-                    .spawn(press(bot, interaction).instrument(span));
+            Interaction::Component(it) => {
+                let span = span("component", &it.data.custom_id, it.user.id, it.id);
+                self.bot.tasks.spawn(press(bot, it).instrument(span));
+            }
+            Interaction::Modal(it) => {
+                let span = span("form", &it.data.custom_id, it.user.id, it.id);
+                self.bot.tasks.spawn(submit(bot, it).instrument(span));
+            }
+            Interaction::Autocomplete(it) => {
+                let span = span("typing", &it.data.name, it.user.id, it.id);
+                self.bot.tasks.spawn(complete(bot, it).instrument(span));
             }
             _ => tracing::debug!("an interaction of a kind that is not used"),
         }
@@ -77,10 +84,9 @@ impl EventHandler for Events {
 
 /// One request replaces all commands, so that none is left over and none is missing in between.
 async fn register(bot: &Bot, application: ApplicationId) {
-    let commands: Vec<_> = command::ALL
-        .iter()
-        .map(|command| command.describe(bot))
-        .collect();
+    let slash = command::ALL.iter().map(|command| command.describe(bot));
+    let menus = menu::ALL.iter().map(|menu| menu.describe());
+    let commands: Vec<_> = slash.chain(menus).collect();
     let commands = serde_json::to_value(commands).unwrap_or(Value::Null);
     match bot
         .sender
@@ -91,7 +97,7 @@ async fn register(bot: &Bot, application: ApplicationId) {
         )
         .await
     {
-        Ok(()) => tracing::info!(commands = command::ALL.len(), "commands are registered"),
+        Ok(()) => tracing::info!("commands are registered"),
         Err(error) => {
             tracing::error!(%error, "commands could not be registered; those of the last start stay");
         }
@@ -101,25 +107,62 @@ async fn register(bot: &Bot, application: ApplicationId) {
 async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
     let name = interaction.data.name.clone();
     let mut call = Call::new(Arc::clone(&bot), interaction);
-    let result = match command::find(&name) {
-        _ if bot.stopping.is_cancelled() => Err(Fault::Refused(STOPPING.to_owned())),
-        Some(command) => contained(command.run(&mut call)).await,
-        None => Err(Fault::Refused(format!(
+    let result = if bot.stopping.is_cancelled() {
+        Err(Fault::Refused(STOPPING.to_owned()))
+    } else if let Some(command) = command::find(&name) {
+        contained(command.run(&mut call)).await
+    } else if let Some(menu) = menu::find(&name) {
+        contained(menu.run(&mut call)).await
+    } else {
+        Err(Fault::Refused(format!(
             "there is no command /{name} any more; Discord will notice soon"
-        ))),
+        )))
     };
     settle(&mut call.reply, result).await;
 }
 
 async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
+    let (mut press, name) = Press::new(Arc::clone(&bot), interaction);
+    let result = match component::find(&name) {
+        _ if bot.stopping.is_cancelled() && name != STOP => {
+            Err(Fault::Refused(STOPPING.to_owned()))
+        }
+        Some(component) => contained(component.press(&mut press)).await,
+        None => Err(Fault::Refused(OUTDATED.to_owned())),
+    };
+    settle(&mut press.reply, result).await;
+}
+
+async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
+    let (mut submission, name) = Submission::new(Arc::clone(&bot), interaction);
+    let result = match modal::find(&name) {
+        _ if bot.stopping.is_cancelled() => Err(Fault::Refused(STOPPING.to_owned())),
+        Some(modal) => contained(modal.submit(&mut submission)).await,
+        None => Err(Fault::Refused(OUTDATED.to_owned())),
+    };
+    settle(&mut submission.reply, result).await;
+}
+
+/// Offers values while somebody types. What goes wrong is only logged: there is nowhere to show it.
+async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
     let ticket = Ticket {
         application: interaction.application_id,
         interaction: interaction.id,
         token: interaction.token.clone(),
     };
     let mut reply = Reply::new(Arc::clone(&bot.sender), ticket);
-    let result = contained(component::press(&bot, &interaction, &mut reply)).await;
-    settle(&mut reply, result).await;
+    let typing = Typing::new(bot, &interaction);
+    let (Some(command), Some(typing)) = (command::find(&interaction.data.name), typing) else {
+        return;
+    };
+    let mut suggestions = command.complete(&typing).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "nothing could be suggested");
+        Vec::new()
+    });
+    suggestions.truncate(SUGGESTIONS);
+    if let Err(error) = reply.suggest(&suggestions).await {
+        tracing::debug!(%error, "suggestions came too late");
+    }
 }
 
 /// A panic is a fault like any other: the person hears of it, and the bot goes on.

@@ -3,17 +3,23 @@
 use serde_json::{Value, json};
 use serenity::builder::{CreateActionRow, CreateEmbed};
 
-/// Discord's limit for a file that comes with a message is far above this.
-const TEXT_FILE: &str = "text.txt";
+/// A file that goes with a message.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    /// Its name, by which an embed may show it as `attachment://name`.
+    pub(super) name: &'static str,
+    /// Its content.
+    pub(super) bytes: Vec<u8>,
+}
 
 /// What is to be shown.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Message {
-    embed: Option<CreateEmbed>,
+    embeds: Vec<CreateEmbed>,
     content: String,
     rows: Vec<CreateActionRow>,
     ephemeral: bool,
-    file: Option<String>,
+    files: Vec<File>,
 }
 
 impl Message {
@@ -28,25 +34,30 @@ impl Message {
     /// An embed.
     pub(super) fn embed(embed: CreateEmbed) -> Self {
         Self {
-            embed: Some(embed),
+            embeds: vec![embed],
             ..Self::default()
         }
     }
 
-    /// With a row of buttons under it.
+    /// With one more embed.
+    #[must_use]
+    pub(super) fn with_embed(mut self, embed: CreateEmbed) -> Self {
+        self.embeds.push(embed);
+        self
+    }
+
+    /// With a row of buttons, or a menu, under it.
     #[must_use]
     pub(super) fn with_row(mut self, row: CreateActionRow) -> Self {
         self.rows.push(row);
         self
     }
 
-    /// With a text file.
+    /// With a file.
     #[must_use]
-    pub(super) fn with_file(self, text: String) -> Self {
-        Self {
-            file: Some(text),
-            ..self
-        }
+    pub(super) fn with_file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
+        self.files.push(File { name, bytes });
+        self
     }
 
     /// Only for the person who asked.
@@ -58,25 +69,24 @@ impl Message {
         }
     }
 
-    /// The file that goes with it: name and content.
-    pub(super) fn file(&self) -> Option<(&'static str, &str)> {
-        self.file.as_deref().map(|text| (TEXT_FILE, text))
+    /// The files that go with it.
+    pub(super) fn files(&self) -> &[File] {
+        &self.files
     }
 
     /// The JSON that Discord takes. Nobody is ever mentioned by it, whatever it says.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "content": self.content,
-            "embeds": self.embed.iter().collect::<Vec<_>>(),
+            "embeds": self.embeds,
             "components": self.rows,
             "allowed_mentions": {"parse": []},
         });
         if self.ephemeral {
             body["flags"] = json!(1 << 6);
         }
-        if let Some((name, _)) = self.file() {
-            body["attachments"] = json!([{"id": 0, "filename": name}]);
-        }
+        let entry = |(id, file): (usize, &File)| json!({"id": id, "filename": file.name});
+        body["attachments"] = self.files.iter().enumerate().map(entry).collect();
         body
     }
 }
@@ -105,8 +115,8 @@ mod tests {
     fn an_edit_takes_away_what_the_message_no_longer_has() {
         let body = Message::text("done").body();
         assert_eq!(
-            (&body["embeds"], &body["components"]),
-            (&json!([]), &json!([]))
+            (&body["embeds"], &body["components"], &body["attachments"]),
+            (&json!([]), &json!([]), &json!([]))
         );
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn text(view: &View, caption: &Caption) -> Message {
     let message = Message::embed(embed);
     match (ended, too_long) {
         (false, _) => message.with_row(stop_row(&caption.id)),
-        (true, true) => message.with_file(view.text()),
+        (true, true) => message.with_file("text.txt", view.text().into_bytes()),
         (true, false) => message,
     }
 }

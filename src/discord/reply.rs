@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serenity::builder::CreateModal;
+
 use super::message::Message;
-use super::sender::{Patience, SendError, Sender, Ticket};
+use super::sender::{Patience, SendError, Sender, Suggestion, Ticket};
 
 /// Discord wants the first answer within three seconds.
 const FIRST_ANSWER: Duration = Duration::from_millis(2_500);
@@ -98,7 +100,47 @@ impl Reply {
         Ok(())
     }
 
-    /// Takes notice of a button without showing anything.
+    /// Makes the message under which a button was pressed look like `message`.
+    pub(super) async fn update(&mut self, message: &Message) -> Result<(), SendError> {
+        if self.stage != Stage::Silent {
+            return self.answer(message).await;
+        }
+        self.sender
+            .update(&self.ticket, message, self.first_answer())
+            .await?;
+        self.stage = Stage::Answered;
+        Ok(())
+    }
+
+    /// Opens a form. Only possible as the first answer.
+    pub(super) async fn open(&mut self, modal: &CreateModal) -> Result<(), SendError> {
+        self.sender
+            .open(&self.ticket, modal, self.first_answer())
+            .await?;
+        self.stage = Stage::Answered;
+        Ok(())
+    }
+
+    /// Offers values for the option that somebody is typing.
+    pub(super) async fn suggest(&mut self, suggestions: &[Suggestion]) -> Result<(), SendError> {
+        self.sender
+            .suggest(&self.ticket, suggestions, self.first_answer())
+            .await
+    }
+
+    /// Sends a further message, for everybody or, if it is private, for the person alone.
+    pub(super) async fn add(&mut self, message: &Message) -> Result<(), SendError> {
+        self.sender
+            .follow_up(&self.ticket, message, self.must_arrive())
+            .await
+    }
+
+    /// Takes the answer away; after [`Reply::notice`], the message under which the button was pressed.
+    pub(super) async fn delete(&mut self) -> Result<(), SendError> {
+        self.sender.delete(&self.ticket, self.must_arrive()).await
+    }
+
+    /// Takes notice of a button without showing anything. What is answered afterwards changes the message it is under.
     pub(super) async fn notice(&mut self) -> Result<(), SendError> {
         self.sender
             .notice(&self.ticket, self.first_answer())

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::{Value, json};
-use serenity::builder::CreateAttachment;
+use serenity::builder::{CreateAttachment, CreateModal};
 use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route};
 use serenity::model::id::{ApplicationId, InteractionId};
 
-use super::message::Message;
+use super::message::{File, Message};
 use super::{DiscordError, Secret, Server, Settings};
 
 /// Waits between attempts grow from this.
@@ -91,6 +92,25 @@ pub(super) struct Ticket {
     pub(super) application: ApplicationId,
     pub(super) interaction: InteractionId,
     pub(super) token: String,
+}
+
+impl Ticket {
+    fn callback(&self) -> Request<'_> {
+        let route = Route::InteractionResponse {
+            interaction_id: self.interaction,
+            token: &self.token,
+        };
+        Request::new(route, LightMethod::Post)
+    }
+}
+
+/// A value that an option may take, as it is offered while somebody types.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Suggestion {
+    /// What people see, at most 100 characters.
+    pub(super) name: String,
+    /// What the option becomes, at most 100 characters.
+    pub(super) value: String,
 }
 
 /// Sends requests. serenity builds them; its own client has neither time limits nor retries, and shares one limit among
@@ -199,12 +219,54 @@ impl Sender {
         message: &Message,
         patience: Patience,
     ) -> Result<(), SendError> {
-        self.callback(
-            ticket,
-            &json!({"type": 4, "data": message.body()}),
-            patience,
-        )
+        self.first(ticket, 4, message, patience).await
+    }
+
+    /// Makes the message under which a button was pressed look like `message`, at once.
+    pub(super) async fn update(
+        &self,
+        ticket: &Ticket,
+        message: &Message,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        self.first(ticket, 7, message, patience).await
+    }
+
+    /// Opens a form.
+    pub(super) async fn open(
+        &self,
+        ticket: &Ticket,
+        modal: &CreateModal,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        self.callback(ticket, &json!({"type": 9, "data": modal}), patience)
+            .await
+    }
+
+    /// Offers values for the option that somebody is typing.
+    pub(super) async fn suggest(
+        &self,
+        ticket: &Ticket,
+        suggestions: &[Suggestion],
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let body = json!({"type": 8, "data": {"choices": suggestions}});
+        self.callback(ticket, &body, patience).await
+    }
+
+    async fn first(
+        &self,
+        ticket: &Ticket,
+        kind: u8,
+        message: &Message,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let body = json!({"type": kind, "data": message.body()});
+        self.send(patience, || {
+            with_files(ticket.callback(), &body, message.files())
+        })
         .await
+        .map(drop)
     }
 
     async fn callback(
@@ -213,15 +275,9 @@ impl Sender {
         body: &Value,
         patience: Patience,
     ) -> Result<(), SendError> {
-        let route = Route::InteractionResponse {
-            interaction_id: ticket.interaction,
-            token: &ticket.token,
-        };
-        self.send(patience, || {
-            Request::new(route, LightMethod::Post).body(Some(bytes(body)))
-        })
-        .await
-        .map(drop)
+        self.send(patience, || ticket.callback().body(Some(bytes(body))))
+            .await
+            .map(drop)
     }
 
     /// Makes the answer look like `message`.
@@ -236,7 +292,11 @@ impl Sender {
             token: &ticket.token,
         };
         self.send(patience, || {
-            with_file(Request::new(route, LightMethod::Patch), message)
+            with_files(
+                Request::new(route, LightMethod::Patch),
+                &message.body(),
+                message.files(),
+            )
         })
         .await
         .map(drop)
@@ -269,7 +329,11 @@ impl Sender {
             token: &ticket.token,
         };
         self.send(patience, || {
-            with_file(Request::new(route, LightMethod::Post), message)
+            with_files(
+                Request::new(route, LightMethod::Post),
+                &message.body(),
+                message.files(),
+            )
         })
         .await
         .map(drop)
@@ -369,17 +433,14 @@ fn bytes(body: &Value) -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
-/// `message` as the request's body, with its file if it has one.
-fn with_file<'a>(request: Request<'a>, message: &Message) -> Request<'a> {
-    let body = message.body();
-    let Some((name, text)) = message.file() else {
-        return request.body(Some(bytes(&body)));
-    };
+/// `body` as the request's body, with the files if there are any.
+fn with_files<'a>(request: Request<'a>, body: &Value, files: &[File]) -> Request<'a> {
+    if files.is_empty() {
+        return request.body(Some(bytes(body)));
+    }
+    let upload = |file: &File| CreateAttachment::bytes(file.bytes.clone(), file.name);
     request.multipart(Some(Multipart {
-        upload: MultipartUpload::Attachments(vec![CreateAttachment::bytes(
-            text.as_bytes().to_vec(),
-            name,
-        )]),
+        upload: MultipartUpload::Attachments(files.iter().map(upload).collect()),
         fields: Vec::new(),
         payload_json: Some(body.to_string()),
     }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, UserId};
+use super::{Caller, Refusal, UserId};
 
 /// Letters and digits that cannot be taken for one another (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -53,13 +53,13 @@ impl Desk {
         })
     }
 
-    pub(super) fn stop(&self, user: UserId, id: &str, moderator: bool) -> Result<(), Refusal> {
+    pub(super) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
         let holder = self.running.iter().find_map(|entries| {
             let entry = entries.iter().find(|entry| entry.id == id)?;
             Some((*entries.key(), entry.stop.clone()))
         });
         let (holder, stop) = holder.ok_or(Refusal::Over)?;
-        if holder != user && !moderator {
+        if !caller.may_touch(holder) {
             return Err(Refusal::NotYours);
         }
         stop.cancel();
@@ -97,6 +97,19 @@ fn fresh_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{Place, Rank};
+
+    fn caller(user: u64, rank: Rank) -> Caller {
+        Caller {
+            user: UserId(user),
+            place: Place {
+                server: Some(1),
+                channel: 1,
+            },
+            roles: Vec::new(),
+            rank,
+        }
+    }
 
     #[test]
     fn a_person_has_as_many_seats_as_allowed_and_gets_them_back() {
@@ -120,13 +133,16 @@ mod tests {
         let desk = Arc::default();
         let seat = Desk::sit_down(&desk, UserId(1), 1).unwrap();
         assert_eq!(
-            desk.stop(UserId(2), &seat.id, false),
+            desk.stop(&caller(2, Rank::Member), &seat.id),
             Err(Refusal::NotYours)
         );
         assert!(!seat.stop.is_cancelled());
-        assert_eq!(desk.stop(UserId(2), &seat.id, true), Ok(()));
+        assert_eq!(desk.stop(&caller(2, Rank::Moderator), &seat.id), Ok(()));
         assert!(seat.stop.is_cancelled());
-        assert_eq!(desk.stop(UserId(1), "nothing", true), Err(Refusal::Over));
+        assert_eq!(
+            desk.stop(&caller(1, Rank::Moderator), "nothing"),
+            Err(Refusal::Over)
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::inference::{Outcome, Owner, Pool};
 use crate::model::{Prompt, PromptError, Span, Vocabulary};
 
 use super::desk::Desk;
-use super::{Limits, Order, Refusal, Sessions, UserId, fresh_seed};
+use super::{Caller, Limits, Order, Refusal, Sessions, fresh_seed};
 
 /// The strategy that fills blanks.
 const STRATEGY: &str = "template";
@@ -117,12 +117,18 @@ impl Filler<'_> {
 }
 
 impl Sessions {
-    /// Fills the blanks of the prompt in `call`, and names `top` candidates for each. What `user`
+    /// Fills the blanks of the prompt in `call`, and names `top` candidates for each. What `caller`
     /// has set does not count here; what `call` leaves open is as the strategy prefers.
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn fill(&self, user: UserId, call: Settings, top: usize) -> Result<Filling, Refusal> {
+    pub async fn fill(
+        &self,
+        caller: &Caller,
+        call: Settings,
+        top: usize,
+    ) -> Result<Filling, Refusal> {
+        let user = caller.user;
         let parts = &self.parts;
         let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
         let filler = Filler {

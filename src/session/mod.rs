@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of Discord.
 
+mod caller;
 mod desk;
 mod fill;
 mod limits;
@@ -20,6 +21,7 @@ use crate::inference::{Load, Owner, Pool};
 use crate::model::{Layout, Prompt, Vocabulary};
 use crate::store::{Store, Text};
 
+pub use caller::{Caller, Place, Rank};
 use desk::Desk;
 pub use fill::{Candidate, Filler, Filling};
 pub use limits::Limits;
@@ -149,11 +151,12 @@ impl Sessions {
         Ok(call.over(&own))
     }
 
-    /// Begins to write for `user` what `call` asks for.
+    /// Begins to write for `caller` what `call` asks for.
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn speak(&self, user: UserId, call: Settings) -> Result<Utterance, SessionError> {
+    pub async fn speak(&self, caller: &Caller, call: Settings) -> Result<Utterance, SessionError> {
+        let user = caller.user;
         let settings = self.effective(user, call).await?;
         let seat = Desk::sit_down(&self.desk, user, self.parts.limits.running_per_user)?;
         let order = Order::new(
@@ -174,9 +177,9 @@ impl Sessions {
     /// Stops the text with this id.
     ///
     /// # Errors
-    /// When it has ended, or is somebody else's and `user` is no moderator.
-    pub fn stop(&self, user: UserId, id: &str, moderator: bool) -> Result<(), Refusal> {
-        self.desk.stop(user, id, moderator)
+    /// When it has ended, or is somebody else's and `caller` is no moderator.
+    pub fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        self.desk.stop(caller, id)
     }
 
     /// Stops everything of `user`'s and says how many texts that were.

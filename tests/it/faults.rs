@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mouthpiece::sandbox::Fault;
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot};
+use crate::harness::{ADA, BEN, Bot, being_written};
 
 const ORIGINAL: &str = "/messages/@original";
 
@@ -123,8 +123,7 @@ async fn a_full_pool_refuses_in_words() {
     let long =
         json!({"prompt": "Once", "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
     let first = bot.slash(ADA, "speak", long);
-    bot.see(&first, "the text growing", |m| !m.components.is_empty())
-        .await;
+    bot.see(&first, "the text growing", being_written).await;
     let second = bot.slash(BEN, "speak", json!({"prompt": "Once"}));
     let told = bot.told(&second).await;
     assert_eq!(

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use mouthpiece::sandbox::{Invocation, Message, Sandbox};
 use serde_json::{Value, json};
 
-use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, description};
+use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description};
 
 /// The program, run against a sandbox; killed when dropped.
 struct Program(Child);
@@ -149,7 +149,7 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
             &sandbox,
             "speak",
             long.as_array().unwrap().clone(),
-            |message| !message.components.is_empty(),
+            being_written,
         )
         .await;
         let (_, output) = program.end(true);

@@ -3,7 +3,7 @@
 use mouthpiece::sandbox::Message;
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot, description, footer, plain};
+use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
 
 const PROMPT: &str = "In order to make a sandwich, first";
 
@@ -13,9 +13,7 @@ async fn a_text_grows_under_the_prompt_until_it_is_done() {
     let options = json!({"prompt": PROMPT, "strategy": "gibbs", "length": 40, "seed": 5});
     let token = bot.slash(ADA, "speak", options);
     let writing = bot
-        .see(&token, "a frame while it is written", |m| {
-            !m.components.is_empty()
-        })
+        .see(&token, "a frame while it is written", being_written)
         .await;
     assert!(footer(&writing).contains("writing"), "{}", footer(&writing));
     let done = bot.answer(&token).await;
@@ -170,9 +168,7 @@ async fn when_a_moderator_deletes_the_message_the_text_is_let_go() {
     let long =
         json!({"prompt": PROMPT, "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
     let token = bot.slash(ADA, "speak", long);
-    let message = bot
-        .see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    let message = bot.see(&token, "the text growing", being_written).await;
     bot.sandbox.world(|world| world.delete_message(message.id));
     // The seat is free again as soon as the next frame finds no message.
     loop {

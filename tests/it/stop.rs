@@ -5,7 +5,7 @@ use std::time::Duration;
 use mouthpiece::sandbox::Fault;
 use serde_json::{Value, json};
 
-use crate::harness::{ADA, BEN, Bot, description, footer};
+use crate::harness::{ADA, BEN, Bot, being_written, description, footer};
 
 fn long() -> Value {
     json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 100, "options": "iterations=5000"})
@@ -15,9 +15,7 @@ fn long() -> Value {
 async fn the_button_ends_a_text_and_what_was_written_stays() {
     let bot = Bot::start().await;
     let token = bot.slash(ADA, "speak", long());
-    let message = bot
-        .see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    let message = bot.see(&token, "the text growing", being_written).await;
     bot.press(ADA, &message, "Stop");
     let stopped = bot.answer(&token).await;
     assert!(
@@ -36,9 +34,7 @@ async fn the_button_ends_a_text_and_what_was_written_stays() {
 async fn others_cannot_stop_a_text_but_moderators_can() {
     let bot = Bot::start().await;
     let token = bot.slash(BEN, "speak", long());
-    let message = bot
-        .see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    let message = bot.see(&token, "the text growing", being_written).await;
     let chioma = BEN + 1;
     let press = bot.press(chioma, &message, "Stop");
     assert_eq!(
@@ -58,8 +54,7 @@ async fn the_command_ends_ones_own_text_and_says_so() {
         "Nothing is being written for you right now."
     );
     let token = bot.slash(ADA, "speak", long());
-    bot.see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    bot.see(&token, "the text growing", being_written).await;
     let stop = bot.slash(ADA, "stop", json!({}));
     assert_eq!(bot.told(&stop).await, "Stopped.");
     assert!(footer(&bot.answer(&token).await).ends_with("stopped"));
@@ -69,9 +64,7 @@ async fn the_command_ends_ones_own_text_and_says_so() {
 async fn a_button_of_a_text_that_has_ended_says_so() {
     let bot = Bot::start().await;
     let token = bot.slash(ADA, "speak", long());
-    let message = bot
-        .see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    let message = bot.see(&token, "the text growing", being_written).await;
     let first = bot.press(ADA, &message, "Stop");
     // Both presses can be under way before the message is edited.
     let second = bot.press(ADA, &message, "Stop");
@@ -87,8 +80,7 @@ async fn a_button_of_a_text_that_has_ended_says_so() {
 async fn when_the_bot_stops_running_texts_are_told_so() {
     let mut bot = Bot::start_with(|config| config.grace = Duration::ZERO).await;
     let token = bot.slash(ADA, "speak", long());
-    bot.see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    bot.see(&token, "the text growing", being_written).await;
     bot.stop().await;
     let ended = bot.answer(&token).await;
     assert!(
@@ -103,8 +95,7 @@ async fn a_bot_that_is_stopping_lets_texts_finish_within_its_grace() {
     let mut bot = Bot::start().await;
     let options = json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 40});
     let token = bot.slash(ADA, "speak", options);
-    bot.see(&token, "the text growing", |m| !m.components.is_empty())
-        .await;
+    bot.see(&token, "the text growing", being_written).await;
     bot.begin_to_stop();
     bot.stop().await;
     let done = bot.answer(&token).await;

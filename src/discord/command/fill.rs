@@ -59,7 +59,7 @@ impl Command for Fill {
         let filling = call
             .bot
             .sessions
-            .fill(call.user, settings, usize::try_from(top).unwrap_or(1))
+            .fill(&call.caller, settings, usize::try_from(top).unwrap_or(1))
             .await?;
         Ok(call.reply.answer(&render::filling(&filling)).await?)
     }

@@ -16,7 +16,8 @@ use serenity::builder::CreateCommand;
 use serenity::model::application::{InstallationContext, InteractionContext};
 
 use super::Bot;
-use super::call::{Call, Fault};
+use super::call::{Call, Fault, Typing};
+use super::sender::Suggestion;
 
 /// All commands, in the order of `/help`.
 pub(super) const ALL: &[&dyn Command] = &[
@@ -48,6 +49,12 @@ pub(super) trait Command: Sync {
 
     /// Does it.
     async fn run(&self, call: &mut Call) -> Result<(), Fault>;
+
+    /// Values for an option that is registered with autocomplete, best first; 25 are shown.
+    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
+        let _ = typing;
+        Ok(Vec::new())
+    }
 }
 
 impl dyn Command {

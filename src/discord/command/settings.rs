@@ -74,7 +74,7 @@ impl Command for Settings {
             Some("set") => (
                 "Kept. Your settings are now",
                 sessions
-                    .change(call.user, |settings| change.over(&settings))
+                    .change(call.caller.user, |settings| change.over(&settings))
                     .await?,
             ),
             Some("reset") => {
@@ -82,11 +82,13 @@ impl Command for Settings {
                 (
                     "Set back. Your settings are now",
                     sessions
-                        .change(call.user, |settings| without(settings, what.as_deref()))
+                        .change(call.caller.user, |settings| {
+                            without(settings, what.as_deref())
+                        })
                         .await?,
                 )
             }
-            _ => ("Your settings", sessions.settings(call.user).await?),
+            _ => ("Your settings", sessions.settings(call.caller.user).await?),
         };
         let embed = CreateEmbed::new()
             .title(title)

@@ -29,7 +29,7 @@ impl Command for Speak {
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
         let settings = options::settings(call)?;
         call.reply.promise().await?;
-        let utterance = call.bot.sessions.speak(call.user, settings).await?;
+        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
         live::perform(&call.bot, utterance, &mut call.reply).await
     }
 }

@@ -22,7 +22,7 @@ impl Command for Stop {
     }
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let sentence = match call.bot.sessions.stop_all(call.user) {
+        let sentence = match call.bot.sessions.stop_all(call.caller.user) {
             0 => "Nothing is being written for you right now.".to_owned(),
             1 => "Stopped.".to_owned(),
             count => format!("Stopped {count} texts."),

@@ -113,11 +113,7 @@ impl Bot {
 
     /// Somebody presses a button.
     pub(crate) fn press(&self, user: u64, message: &Message, label: &str) -> String {
-        let rows = message
-            .components
-            .iter()
-            .flat_map(|row| row["components"].as_array().unwrap());
-        let button = rows.clone().find(|button| button["label"] == label);
+        let button = component(message, |component| component["label"] == label);
         let custom_id = button.expect("the button is there")["custom_id"]
             .as_str()
             .unwrap()
@@ -175,7 +171,7 @@ impl Bot {
 
     /// The finished answer to an interaction: no promise, no button to stop it.
     pub(crate) async fn answer(&self, token: &str) -> Message {
-        let finished = |message: &Message| !message.is_thinking() && message.components.is_empty();
+        let finished = |message: &Message| !message.is_thinking() && !being_written(message);
         self.see(token, "a finished answer", finished).await
     }
 
@@ -265,6 +261,23 @@ fn options_of(options: Value) -> Vec<Value> {
         _ => json!({"name": name, "type": 4, "value": value}),
     };
     options.into_iter().map(option).collect()
+}
+
+/// Whether a message shows a text in the making: it has a button to stop it.
+pub(crate) fn being_written(message: &Message) -> bool {
+    component(message, |component| {
+        component["custom_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("stop:"))
+    })
+    .is_some()
+}
+
+/// The component under a message that `fits`.
+fn component(message: &Message, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
+    let rows = message.components.iter();
+    rows.flat_map(|row| row["components"].as_array().unwrap())
+        .find(|component| fits(component))
 }
 
 /// The description of a message's embed.

@@ -1,0 +1,59 @@
+//! Buttons and menus under messages: what pressing one does.
+//!
+//! All that a component needs to know is in its `custom_id` (its name, a colon, and an argument) and in the database, so
+//! that it works whoever presses it and whenever, after a restart as well. To add one, write `component/<name>.rs` with a
+//! unit struct that implements `Component`, then add its `mod` line and its entry in `ALL`.
+
+mod stop;
+
+use serenity::all::ButtonStyle;
+use serenity::async_trait;
+use serenity::builder::CreateButton;
+
+use super::call::{Fault, Press};
+
+pub(super) use stop::stop_row;
+
+/// All components.
+const ALL: &[&dyn Component] = &[&stop::Stop];
+
+/// Something under a message that people press or choose from.
+#[async_trait]
+pub(super) trait Component: Sync {
+    /// The part of its `custom_id` before the colon. It must never change: messages with it stay for years.
+    fn name(&self) -> &'static str;
+
+    /// Does what pressing it does. Who presses, and what the argument says, must be checked here.
+    async fn press(&self, press: &mut Press) -> Result<(), Fault>;
+}
+
+/// The component of that name.
+pub(super) fn find(name: &str) -> Option<&'static dyn Component> {
+    ALL.iter()
+        .copied()
+        .find(|component| component.name() == name)
+}
+
+/// A quiet button for `component`.
+pub(super) fn button(component: &dyn Component, argument: &str, label: &str) -> CreateButton {
+    CreateButton::new(format!("{}:{argument}", component.name()))
+        .label(label)
+        .style(ButtonStyle::Secondary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_leave_room_for_an_argument() {
+        let names: HashSet<_> = ALL.iter().map(|component| component.name()).collect();
+        assert_eq!(names.len(), ALL.len());
+        assert!(
+            names
+                .iter()
+                .all(|name| (1..=20).contains(&name.len()) && !name.contains(':'))
+        );
+    }
+}

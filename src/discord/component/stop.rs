@@ -1,0 +1,25 @@
+//! *Stop*, under a text in the making.
+
+use serenity::async_trait;
+use serenity::builder::CreateActionRow;
+
+use super::{Component, Fault, Press, button};
+
+pub(super) struct Stop;
+
+/// The row under a text in the making.
+pub(in super::super) fn stop_row(id: &str) -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&Stop, id, "Stop")])
+}
+
+#[async_trait]
+impl Component for Stop {
+    fn name(&self) -> &'static str {
+        "stop"
+    }
+
+    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+        press.bot.sessions.stop(&press.caller, &press.argument)?;
+        Ok(press.reply.notice().await?)
+    }
+}

@@ -1,0 +1,26 @@
+//! Forms: what becomes of what people fill in.
+//!
+//! To add one, write `modal/<name>.rs` with a unit struct that implements `Modal`, then add its `mod` line and its entry in
+//! `ALL`. A form is opened with `Reply::open`, as the first answer to a command or a button.
+
+use serenity::async_trait;
+
+use super::call::{Fault, Submission};
+
+/// All forms.
+const ALL: &[&dyn Modal] = &[];
+
+/// A form.
+#[async_trait]
+pub(super) trait Modal: Sync {
+    /// The part of its `custom_id` before the colon.
+    fn name(&self) -> &'static str;
+
+    /// Does what sending it off does. Who sends it, and what the argument says, must be checked here.
+    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault>;
+}
+
+/// The form of that name.
+pub(super) fn find(name: &str) -> Option<&'static dyn Modal> {
+    ALL.iter().copied().find(|modal| modal.name() == name)
+}
