@@ -15,7 +15,8 @@ use serenity::model::user::User;
 
 use super::Bot;
 use super::reply::Reply;
-use super::sender::{SendError, Ticket};
+use super::send_error::SendError;
+use super::ticket::Ticket;
 use crate::session::{Caller, Place, Rank, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.

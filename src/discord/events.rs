@@ -16,8 +16,9 @@ use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
 use super::call::{Call, Fault, Press, Submission, Typing};
+use super::patience::Patience;
 use super::reply::Reply;
-use super::sender::{Patience, Ticket};
+use super::ticket::Ticket;
 use super::{Bot, command, component, menu, modal};
 
 /// How long registering the commands is tried.

@@ -7,7 +7,7 @@ use super::call::Fault;
 use super::pace::Pace;
 use super::render::{self, Caption};
 use super::reply::Reply;
-use super::sender::SendError;
+use super::send_error::SendError;
 use crate::session::{Ending, Utterance, View};
 
 /// Why a text ended that nobody stopped.

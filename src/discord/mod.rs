@@ -14,12 +14,15 @@ mod menu;
 mod message;
 mod modal;
 mod pace;
+mod patience;
 mod relay;
 mod render;
 mod reply;
 mod secret;
+mod send_error;
 mod sender;
 mod settings;
+mod ticket;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,9 +36,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::session::Sessions;
 
+use patience::Patience;
 use relay::Relay;
 pub use secret::Secret;
-use sender::{Patience, SendError, Sender};
+use send_error::SendError;
+use sender::Sender;
 pub use settings::{Server, Settings};
 
 /// How long the first contact with Discord is tried before the program gives up.

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use serenity::builder::CreateModal;
 
 use super::message::Message;
-use super::sender::{Patience, SendError, Sender, Suggestion, Ticket};
+use super::patience::Patience;
+use super::send_error::SendError;
+use super::sender::{Sender, Suggestion};
+use super::ticket::Ticket;
 
 /// Discord wants the first answer within three seconds.
 const FIRST_ANSWER: Duration = Duration::from_millis(2_500);

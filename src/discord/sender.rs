@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use serenity::builder::{CreateAttachment, CreateModal};
 use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route};
-use serenity::model::id::{ApplicationId, InteractionId};
+use serenity::model::id::ApplicationId;
 
 use super::message::{File, Message};
+use super::patience::Patience;
+use super::send_error::SendError;
+use super::ticket::Ticket;
 use super::{DiscordError, Secret, Server, Settings};
 
 /// Waits between attempts grow from this.
@@ -18,90 +21,12 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Discord's code for an interaction that was answered before.
 const ALREADY_ACKNOWLEDGED: i64 = 40_060;
-/// An attempt is never cut off before this.
-const SHORTEST_ATTEMPT: Duration = Duration::from_millis(500);
-
-/// How long a request is tried.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Patience {
-    /// Once; a newer frame comes anyway.
-    Once,
-    /// Again and again until then.
-    Until(Instant),
-}
-
-impl Patience {
-    pub(super) fn until(deadline: Instant) -> Self {
-        Self::Until(deadline)
-    }
-
-    /// How long one attempt may take: not so long that none is left for a second one. The client has a limit of its own.
-    fn attempt(self) -> Duration {
-        match self {
-            Self::Once => Duration::MAX,
-            Self::Until(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                (left / 2).max(SHORTEST_ATTEMPT)
-            }
-        }
-    }
-}
-
-/// Why a request failed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(super) enum SendError {
-    /// Too many requests; try again after this time.
-    #[error("too many requests, to be tried again in {0:?}")]
-    Limited(Duration),
-    /// Discord said no, and would say so again.
-    #[error("Discord answered {status}, code {code}: {message}")]
-    Refused {
-        status: u16,
-        code: i64,
-        message: String,
-    },
-    /// Discord has a problem of its own, or the network has.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-impl SendError {
-    /// Whether the message cannot be reached any more: it was deleted, or the interaction has run out.
-    pub(super) fn is_gone(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused { status: 404, .. }
-                | Self::Refused {
-                    code: 10_008 | 10_015 | 10_062 | 50_027,
-                    ..
-                }
-        )
-    }
-}
 
 /// What Discord says of its gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gateway {
     pub(super) url: String,
     pub(super) shards: u32,
-}
-
-/// An interaction as far as answering goes.
-#[derive(Debug, Clone)]
-pub(super) struct Ticket {
-    pub(super) application: ApplicationId,
-    pub(super) interaction: InteractionId,
-    pub(super) token: String,
-}
-
-impl Ticket {
-    fn callback(&self) -> Request<'_> {
-        let route = Route::InteractionResponse {
-            interaction_id: self.interaction,
-            token: &self.token,
-        };
-        Request::new(route, LightMethod::Post)
-    }
 }
 
 /// A value that an option may take, as it is offered while somebody types.
