@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use mouthpiece::generation::strategy::{self, Shape};
-use mouthpiece::generation::{Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
+use mouthpiece::generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
 use mouthpiece::inference::{BatchLimits, Owner, Pool, PoolLimits};
 use mouthpiece::model::{Card, Layout, MaskedModel, Prompt, Scripted, Vocabulary};
 
@@ -43,6 +43,7 @@ fn params() -> Params {
         seed: Seed::from(1),
         knobs: strategy::defaults(strategy),
         keywords: Vec::new(),
+        bans: Bans::default(),
     }
 }
 

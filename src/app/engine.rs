@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{Config, library, model_folder};
+use crate::generation::Bans;
 use crate::inference::{Loader, Pool};
 use crate::model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
 use crate::session::ModelName;
@@ -10,6 +11,8 @@ use crate::session::ModelName;
 /// A model that is ready to write.
 pub(super) struct Engine {
     pub(super) vocabulary: Arc<Vocabulary>,
+    /// What the operator does not want written.
+    pub(super) bans: Bans,
     pub(super) pool: Pool,
     pub(super) model: ModelName,
 }
@@ -41,6 +44,7 @@ impl Engine {
             Ok(Box::new(model) as Box<dyn MaskedModel>)
         });
         Ok(Self {
+            bans: vocabulary.bans(&config.banned_words),
             vocabulary,
             pool: Pool::start(load, config.pool)?,
             model,

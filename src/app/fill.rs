@@ -21,6 +21,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result
         pool: &engine.pool,
         vocabulary: &engine.vocabulary,
         limits: &config.limits,
+        bans: &engine.bans,
     };
     let filling = filler.fill(Owner(0), settings, arguments.top as usize);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

@@ -63,6 +63,7 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         "the model is loaded"
     );
     let sessions = Arc::new(Sessions::new(Parts {
+        bans: engine.bans,
         vocabulary: engine.vocabulary,
         pool: engine.pool,
         store: Store::open(&config.store).await?,

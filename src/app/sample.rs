@@ -42,7 +42,8 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Resu
     let order = |number: usize| {
         let settings = &asked[number % asked.len()];
         // Samples are reproducible unless somebody names another seed.
-        Order::unprompted(&engine.vocabulary, &config.limits, settings, Seed::from(0))
+        Order::unprompted(&engine.vocabulary, &config.limits, settings, Seed::from(0))?
+            .banning(&engine.bans, &engine.vocabulary)
     };
     let first = order(0)?;
     let count = match (arguments.n, prompts.len()) {

@@ -35,7 +35,8 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     let order = match arguments.prompt {
         Some(_) => Order::new(vocabulary, limits, &settings, fresh_seed()),
         None => Order::unprompted(vocabulary, limits, &settings, fresh_seed()),
-    }?;
+    }?
+    .banning(&engine.bans, vocabulary)?;
     let began = Instant::now();
     let running = engine.pool.submit(Owner(0), order.begin())?;
     let finished = tokio::runtime::Builder::new_current_thread()

@@ -6,7 +6,7 @@ use super::engine::open;
 use crate::config::Config;
 use crate::evaluation::uncovering::{Panel, draw};
 use crate::generation::strategy::{self, Shape, Strategy};
-use crate::generation::{Draft, Params, Part, Seed, SlotState, Turn};
+use crate::generation::{Bans, Draft, Params, Part, Seed, SlotState, Turn};
 use crate::model::{MaskedModel, OnnxModel, Vocabulary};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
@@ -49,6 +49,7 @@ fn panel(
         seed: Seed::from(1),
         knobs,
         keywords: Vec::new(),
+        bans: Bans::default(),
     };
     let mut generation = strategy::begin(strategy, draft, &params);
     let mut frames = vec![frame(generation.draft())];

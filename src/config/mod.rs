@@ -1,5 +1,6 @@
 //! The settings of the program: defaults, a file, the environment. The only place that reads them.
 
+mod banned;
 mod locate;
 mod reader;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub pool: PoolLimits,
     /// What people may ask for.
     pub limits: Limits,
+    /// Words that must not be written.
+    pub banned_words: Vec<String>,
     /// What they get if they ask for nothing in particular.
     pub defaults: Settings,
     /// The database file.
@@ -108,6 +111,7 @@ impl Config {
                 ..Settings::default()
             },
             limits,
+            banned_words: banned::words(&read)?,
             store: read.text("store.path")?.into(),
             sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?)
                 .unwrap_or_default(),

@@ -244,7 +244,7 @@ fn bars(candidates: &[Candidate]) -> String {
 mod tests {
     use super::*;
     use crate::generation::strategy::{ALL, default_sampling};
-    use crate::generation::{Knobs, Progress, Seed};
+    use crate::generation::{Bans, Knobs, Progress, Seed};
     use serde_json::Value;
     use std::time::Duration;
 
@@ -269,6 +269,7 @@ mod tests {
             seed: Seed::from(7),
             knobs: Knobs::default(),
             keywords: Vec::new(),
+            bans: Bans::default(),
         };
         let caption = Caption {
             id: "abc".into(),

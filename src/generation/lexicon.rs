@@ -129,13 +129,9 @@ impl Lexicon {
         &self.stops
     }
 
-    /// Some word; the full stop if there is none.
-    pub fn some_word(&self) -> TokenId {
-        (0..)
-            .map(TokenId)
-            .zip(&self.kinds)
-            .find(|(_, kind)| **kind == Kind::Word)
-            .map_or(self.special.full_stop, |(token, _)| token)
+    /// All tokens in their order.
+    pub fn tokens(&self) -> impl Iterator<Item = TokenId> {
+        (0..).map(TokenId).take(self.kinds.len())
     }
 
     /// How many tokens there are.

@@ -4,6 +4,7 @@
 //! else is being served. A [`strategy::Strategy`] begins a [`Generation`]; whoever drives it asks for its [`Turn`], has
 //! the model score the questions, and hands back the answers until the turn is [`Turn::Done`].
 
+mod bans;
 mod contest;
 mod dice;
 mod draft;
@@ -25,6 +26,7 @@ pub mod strategy;
 pub(crate) mod toy;
 mod writer;
 
+pub use bans::{Bans, Spelling};
 pub use dice::Dice;
 pub use draft::{Draft, Part, Slot, SlotState};
 pub use knob::{Knob, KnobError, KnobKind, Knobs, Value};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Knobs, Sampling, TokenId};
+use super::{Bans, Knobs, Sampling, TokenId};
 
 /// A number was not one, or lay outside its range. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -191,6 +191,8 @@ pub struct Params {
     pub knobs: Knobs,
     /// Words that must appear, each as its tokens; for strategies that can promise it.
     pub keywords: Vec<Vec<TokenId>>,
+    /// Words that must not be written.
+    pub bans: Bans,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::strategy::{self, Strategy};
-use super::{KnobError, Knobs, Length, Params, Sampling, Seed, Temperature, TopK, TopP};
+use super::{Bans, KnobError, Knobs, Length, Params, Sampling, Seed, Temperature, TopK, TopP};
 
 /// A person's choices. What is `None` was left open.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -141,6 +141,7 @@ impl Settings {
             seed: self.seed.unwrap_or(seed),
             knobs,
             keywords: Vec::new(),
+            bans: Bans::default(),
         })
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::strategy::{Strategy, knobs};
 use super::{
-    Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special, TokenId, Turn,
+    Bans, Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special,
+    TokenId, Turn,
 };
 use crate::generation::Generation;
 
@@ -81,6 +82,7 @@ pub(crate) fn params(temperature: f64) -> Params {
         seed: Seed::from(1),
         knobs: Knobs::default(),
         keywords: Vec::new(),
+        bans: Bans::default(),
     }
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> P
         seed: Seed::from(seed),
         knobs,
         keywords: Vec::new(),
+        bans: Bans::default(),
     }
 }
 

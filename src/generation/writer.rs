@@ -1,17 +1,21 @@
 //! Chooses a token for a position by all the rules, and writes it.
 
 use super::{
-    Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, TopK, TopP, Want,
+    Bans, Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, TopK, TopP,
+    Want,
 };
 
 /// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
 const SPARE: usize = 128;
 /// So many tokens in a row may be the same as in the text that steers from behind.
 const MOST_COPIED: usize = 5;
+/// So often a random word is drawn before a full stop is taken instead.
+const SCATTERED: usize = 10_000;
 
 /// A draft with everything needed to write into it.
 ///
-/// Two rules always hold: no special token is written, and no piece of a word is left without the word's beginning.
+/// Three rules always hold: no special token is written, no piece of a word is left without the word's beginning, and no
+/// banned word comes about.
 /// The others are a strategy's choice.
 #[derive(Debug, Clone)]
 pub struct Writer {
@@ -22,6 +26,7 @@ pub struct Writer {
     sampling: Sampling,
     repetition: Option<Repetition>,
     tidy: bool,
+    bans: Bans,
 }
 
 /// A token chosen for a position.
@@ -43,7 +48,7 @@ pub(super) struct Proposed {
 }
 
 impl Writer {
-    /// A writer with only the two rules that always hold.
+    /// A writer with only the rules that always hold.
     pub fn new(draft: Draft, params: &Params) -> Self {
         Self {
             draft,
@@ -51,6 +56,7 @@ impl Writer {
             sampling: params.sampling,
             repetition: None,
             tidy: false,
+            bans: params.bans.clone(),
         }
     }
 
@@ -65,7 +71,7 @@ impl Writer {
         }
     }
 
-    /// As the strategy's knob for repetition says: careful, or with only the two rules that always hold.
+    /// As the strategy's knob for repetition says: careful, or with only the rules that always hold.
     pub fn for_readers(draft: Draft, params: &Params) -> Self {
         let writer = Self::new(draft, params);
         match Repetition::from_knobs(&params.knobs) {
@@ -125,11 +131,20 @@ impl Writer {
         if self.draft.kind(position + 1) == Some(Kind::Piece) && candidates.is_empty() {
             // A full stop would tear the piece off its word.
             return Choice {
-                token: self.draft.lexicon().some_word(),
+                token: self.some_word(position).unwrap_or(choice.token),
                 ..choice
             };
         }
         choice
+    }
+
+    /// The first word of the vocabulary that is not banned at `position`.
+    fn some_word(&self, position: usize) -> Option<TokenId> {
+        let lexicon = self.draft.lexicon();
+        let fits = |token: &TokenId| {
+            lexicon.kind(*token) == Kind::Word && self.bans.permit(&self.draft, position, *token)
+        };
+        lexicon.tokens().find(fits)
     }
 
     fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
@@ -198,13 +213,14 @@ impl Writer {
     pub fn scatter(&mut self) {
         let size = self.draft.lexicon().size();
         for position in self.draft.open() {
-            let word = loop {
-                let token = TokenId(u32::try_from(self.dice.below(size)).unwrap_or(0));
-                if self.draft.lexicon().kind(token) == Kind::Word {
-                    break token;
-                }
-            };
-            self.draft.write(position, word, 0.0);
+            let drawn = (0..SCATTERED)
+                .map(|_| TokenId(u32::try_from(self.dice.below(size)).unwrap_or(0)))
+                .find(|&token| {
+                    self.draft.lexicon().kind(token) == Kind::Word
+                        && self.bans.permit(&self.draft, position, token)
+                });
+            let full_stop = self.draft.lexicon().special().full_stop;
+            self.draft.write(position, drawn.unwrap_or(full_stop), 0.0);
         }
     }
 
@@ -265,6 +281,9 @@ impl Writer {
             || (kind == Kind::Piece && !continues_own_word())
             || (right == Some(Kind::Piece) && !kind.is_word())
         {
+            return false;
+        }
+        if !self.bans.permit(&self.draft, position, token) {
             return false;
         }
         !self.tidy

@@ -72,6 +72,14 @@ pub enum PromptError {
 }
 
 impl Prompt {
+    /// What was typed between the blanks.
+    pub fn given(&self) -> impl Iterator<Item = &str> {
+        self.stretches.iter().filter_map(|stretch| match stretch {
+            Stretch::Text(text) => Some(text.as_str()),
+            Stretch::Blank(_) => None,
+        })
+    }
+
     /// Finds the blanks in `typed`. Control characters and marks that turn the direction of text are dropped, since they
     /// would garble what is shown; everything else stays as it is.
     pub fn parse(typed: &str) -> Self {

@@ -1,16 +1,16 @@
 //! How text becomes tokens and tokens become text. The only file that knows the tokenizer.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tokenizers::Tokenizer;
+use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
 use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
 use super::{Card, ModelError, Prompt, PromptError, Span};
 use crate::generation::strategy::Shape;
 use crate::generation::{
-    Draft, Kind, Length, Lexicon, Part, SlotState, Special, Steering, TokenId,
+    Bans, Draft, Kind, Length, Lexicon, Part, SlotState, Special, Spelling, Steering, TokenId,
 };
 
 /// Words that every text repeats; they are exempt from the repetition penalty.
@@ -46,6 +46,8 @@ pub struct Vocabulary {
     tokenizer: Tokenizer,
     pieces: Vec<String>,
     lexicon: Arc<Lexicon>,
+    /// Made when something is banned for the first time.
+    spelling: OnceLock<Arc<Spelling>>,
 }
 
 impl Vocabulary {
@@ -82,6 +84,7 @@ impl Vocabulary {
             tokenizer,
             pieces,
             lexicon: Arc::new(Lexicon::new(special, kinds, card.max_tokens)),
+            spelling: OnceLock::new(),
         })
     }
 
@@ -109,6 +112,39 @@ impl Vocabulary {
         let tokens = self.encode(word);
         let spelled = !tokens.contains(&self.lexicon.special().unknown);
         (spelled && !tokens.is_empty()).then_some(tokens)
+    }
+
+    /// A text as banned words are looked for in it: as the model reads it, in lower case, with one space between words and
+    /// without marks.
+    pub fn plain(&self, text: &str) -> String {
+        let mut read = NormalizedString::from(text);
+        if let Some(normalizer) = self.tokenizer.get_normalizer() {
+            // What cannot be normalised is looked at as it was typed.
+            let _ = normalizer.normalize(&mut read);
+        }
+        let lower = read.get().to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join(" ")
+    }
+
+    /// A list of words and phrases that must not be written; one with `*` at its end bans all that begins so.
+    pub fn bans(&self, words: &[String]) -> Bans {
+        let plain = |word: &String| {
+            let stem = if word.trim_end().ends_with('*') {
+                "*"
+            } else {
+                ""
+            };
+            self.plain(word) + stem
+        };
+        let words: Vec<String> = words.iter().map(plain).collect();
+        let spelling = self.spelling.get_or_init(|| {
+            let pieces = self.pieces.iter();
+            let plain = |piece: &String| self.plain(piece.strip_prefix("##").unwrap_or(piece));
+            Arc::new(Spelling::new(&self.lexicon, pieces.map(plain)))
+        });
+        Bans::new(spelling, words.iter().map(String::as_str))
     }
 
     /// What stands behind the text to steer it: the context, then the tags, ended like sentences.

@@ -1,6 +1,6 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
-use crate::generation::{Choice, Row, Seed, Settings, Temperature, Writer};
+use crate::generation::{Bans, Choice, Row, Seed, Settings, Temperature, Writer};
 use crate::inference::{Outcome, Owner, Pool};
 use crate::model::{Prompt, PromptError, Span, Vocabulary};
 
@@ -50,6 +50,8 @@ pub struct Filler<'a> {
     pub vocabulary: &'a Vocabulary,
     /// What may be asked for.
     pub limits: &'a Limits,
+    /// Words that must not be written.
+    pub bans: &'a Bans,
 }
 
 impl Filler<'_> {
@@ -71,7 +73,8 @@ impl Filler<'_> {
             strategy: Some(STRATEGY.to_owned()),
             ..settings
         };
-        let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?;
+        let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?
+            .banning(self.bans, self.vocabulary)?;
         let candidates = self.next_words(owner, &order, top).await?;
         let mut running = self.pool.submit(owner, order.begin())?;
         let finished = running.finished().await;
@@ -135,6 +138,7 @@ impl Sessions {
             pool: &parts.pool,
             vocabulary: &parts.vocabulary,
             limits: &parts.limits,
+            bans: &parts.bans,
         };
         tokio::select! {
             () = seat.stop.cancelled() => Err(Refusal::Stopped),

@@ -16,7 +16,7 @@ use dashmap::DashMap;
 use tokio::sync::Mutex;
 
 use crate::generation::strategy::Shape;
-use crate::generation::{Length, Seed, Settings};
+use crate::generation::{Bans, Length, Seed, Settings};
 use crate::inference::{Load, Owner, Pool};
 use crate::model::{Layout, Prompt, Vocabulary};
 use crate::store::{Store, Text};
@@ -57,6 +57,8 @@ pub struct Parts {
     pub store: Store,
     /// What people may ask for.
     pub limits: Limits,
+    /// Words that nobody gets to read.
+    pub bans: Bans,
     /// What they get if they ask for nothing in particular.
     pub defaults: Settings,
     /// Which model writes.
@@ -164,7 +166,8 @@ impl Sessions {
             &self.parts.limits,
             &settings,
             fresh_seed(),
-        )?;
+        )?
+        .banning(&self.parts.bans, &self.parts.vocabulary)?;
         let running = self.parts.pool.submit(Owner(user.0), order.begin())?;
         Ok(Utterance::new(
             seat,

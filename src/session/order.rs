@@ -1,7 +1,9 @@
 //! What is to be written, checked and settled in every respect.
 
 use crate::generation::strategy::{self, Shape, Strategy};
-use crate::generation::{Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId};
+use crate::generation::{
+    Bans, Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId,
+};
 use crate::model::{Layout, Prompt, Vocabulary};
 
 use super::{Limits, Refusal};
@@ -96,6 +98,27 @@ impl Order {
     pub fn with_seed(mut self, seed: Seed) -> Self {
         self.params.seed = seed;
         self
+    }
+
+    /// The same order without the words of `bans`, which must not be written and may not have been typed either: the bot
+    /// shows what was typed as its own.
+    ///
+    /// # Errors
+    /// When a banned word was typed.
+    pub fn banning(mut self, bans: &Bans, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
+        let Steering {
+            tags,
+            context,
+            keywords,
+        } = &self.steering;
+        let steering = [tags, context, keywords].into_iter().flatten();
+        for typed in self.prompt.given().chain(steering.map(String::as_str)) {
+            if let Some(word) = bans.found_in(&vocabulary.plain(typed)) {
+                return Err(Refusal::Banned(word.to_owned()));
+            }
+        }
+        self.params.bans = self.params.bans.and(bans);
+        Ok(self)
     }
 
     /// The draft before anything is written.

@@ -63,6 +63,9 @@ pub enum Refusal {
         /// The length.
         given: usize,
     },
+    /// The operator or the server does not want this word.
+    #[error("{0:?} is not written here; use another word")]
+    Banned(String),
     /// The person has enough running.
     #[error("you have {} in the making already; wait for it, or stop it with /stop", texts(*.0))]
     Busy(usize),

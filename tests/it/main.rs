@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod bans;
 mod cli;
 mod crowd;
 mod evaluation;

@@ -195,6 +195,7 @@ fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
         seed: params.seed,
         knobs,
         keywords: Vec::new(),
+        bans: params.bans.clone(),
     };
     drafted(draft, &params)
 }
