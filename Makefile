@@ -1,5 +1,6 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page test-deploy lint doc deny model bench clean
+.PHONY: run build library install test test-all test-page test-deploy test-training lint doc deny bench clean
+.PHONY: training prepare train evaluate model
 
 PROGRAM = target/release/mouthpiece
 PREFIX = /usr/local
@@ -31,7 +32,7 @@ test: library
 	cargo test --release --locked
 
 ## What needs Chromium or other tools, installing them where they are missing.
-test-all: test test-page test-deploy
+test-all: test test-page test-deploy test-training
 
 ## A person in headless Chromium uses the sandbox's page.
 test-page: build
@@ -40,6 +41,10 @@ test-page: build
 ## The systemd unit is valid, and the Dockerfile's steps work.
 test-deploy: build
 	tests/deploy/run.sh
+
+## Text to shards, training, a kill, going on, evaluation, and the program with what came out, with a tiny model.
+test-training: build
+	tests/training/run.sh
 
 lint:
 	cargo fmt --check
@@ -53,11 +58,28 @@ deny:
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check licenses bans sources
 
-## A model folder from a Hugging Face folder: make model FROM=folder NAME=name [ARGS=…]. See training/README.md.
-model: build
+## Python with what training/ needs; large, from PyPI.
+training:
 	@[ -x .venv/training/bin/python ] || python3 -m venv .venv/training
-	.venv/training/bin/pip install --quiet --requirement training/requirements.txt
-	.venv/training/bin/python training/export.py "$(FROM)" "models/$(NAME)" --name "$(NAME)" $(ARGS)
+	@.venv/training/bin/pip install --quiet --disable-pip-version-check --requirement training/requirements.txt
+
+PYTHON = .venv/training/bin/python
+
+## Text to token shards: make prepare CORPUS=corpus.toml TOKENIZER=tokenizer.json SHARDS=folder. See training/README.md.
+prepare: training
+	$(PYTHON) training/prepare.py "$(CORPUS)" "$(TOKENIZER)" "$(SHARDS)" $(ARGS)
+
+## Trains any BERT on: make train MODEL=folder SHARDS=folder RUN=folder ARGS='--minutes 60'. The same command goes on.
+train: training
+	$(PYTHON) training/train.py "$(MODEL)" "$(SHARDS)" "$(RUN)" $(ARGS)
+
+## Models side by side on held-out text: make evaluate SHARDS=folder MODELS='one two' OUT=folder.
+evaluate: training
+	$(PYTHON) training/evaluate.py "$(SHARDS)" $(MODELS) --out "$(OUT)" $(ARGS)
+
+## A model folder from a Hugging Face folder: make model FROM=folder NAME=name [ARGS=…].
+model: build training
+	$(PYTHON) training/export.py "$(FROM)" "models/$(NAME)" --name "$(NAME)" $(ARGS)
 
 ## Measures everything in docs/performance.md, about half an hour on two cores; stop whatever else is running first.
 bench: build

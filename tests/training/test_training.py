@@ -1,0 +1,235 @@
+"""Tests of training/: its pieces, and the whole pipeline on a few hundred lines with a tiny model.
+
+    python tests/training/test_training.py
+
+Needs training/requirements.txt and target/release/mouthpiece. Random choices have fixed seeds.
+"""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRAINING, PROGRAM = ROOT / "training", ROOT / "target/release/mouthpiece"
+sys.path.insert(0, str(TRAINING))
+
+import numpy as np
+from safetensors.numpy import load_file
+
+import batches
+import corpus
+import duplicates
+import masks
+import schedule
+from trainer import Spent
+
+
+class Folder(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+
+class TestCorpus(Folder):
+    def test_a_document_is_held_out_whole_and_whatever_else_is_read(self):
+        for number in range(40):
+            self.write(f"{number}.txt", f"one of {number}\ntwo of {number}\n")
+        split = {}
+        for wider in ("", '[source.more]\nfiles = "1*.txt"\n'):
+            path = self.write("corpus.toml", f'held_out = 0.3\n[source.all]\nfiles = "*.txt"\n{wider}')
+            source = corpus.read(path)[0]
+            split[wider] = [held_out for paragraphs, held_out in source.documents() if len(paragraphs) == 2]
+        first, second = split.values()
+        self.assertEqual(first, second)
+        self.assertEqual(len(first), 40)
+        self.assertTrue(4 < sum(first) < 24, sum(first))
+
+    def test_blocks_between_empty_lines_can_be_paragraphs(self):
+        self.write("book.txt", "one\nline\n\n \nanother\n")
+        path = self.write("corpus.toml", '[source.book]\nfiles = "book.txt"\nparagraph = "block"\n')
+        (paragraphs, _), = corpus.read(path)[0].documents()
+        self.assertEqual(paragraphs, ["one line", "another"])
+
+    def test_what_is_wrong_is_said(self):
+        for text, said in (("", "no [source.NAME]"), ('[source.a]\nfiles = "none.txt"', "no text file"), ("[source.a]\nweight = 1", "needs files"),
+                           ('[source.a]\nfiles = "corpus.toml"\nwieght = 2', "wieght"), ('[source.a]\nfiles = "corpus.toml"\nheld_out = 2', "from 0 to 1"),
+                           ("[", "cannot be read")):
+            with self.assertRaises(SystemExit, msg=text) as refused:
+                corpus.read(self.write("corpus.toml", text))
+            self.assertIn(said, str(refused.exception))
+
+
+class TestDuplicates(unittest.TestCase):
+    def test_marks_and_case_make_no_difference_words_do(self):
+        seen = duplicates.Seen()
+        self.assertEqual([seen.text(t) for t in ("The cat sat.", "the CAT, sat", "The cat sits.")], [False, True, False])
+
+    def test_a_paragraph_with_a_few_other_words_is_nearly_the_same(self):
+        rng = np.random.default_rng(1)
+        first, other = rng.integers(0, 30000, 400).tolist(), rng.integers(0, 30000, 400).tolist()
+        changed = [*first[:200], 7, *first[201:]]
+        self.assertEqual(duplicates.Seen().nearly([first, other, changed, [1, 2, 3]]), [False, False, True, False])
+
+
+class Rows:
+    """Rows for tests: numbers from 10 on."""
+
+    special = {"pad": 0, "unknown": 1, "start": 2, "end": 3, "mask": 4}
+    vocabulary = 2000
+
+    def __init__(self, count, weights=1.0):
+        self.lengths = np.random.default_rng(3).integers(12, 60, count).astype(np.uint16)
+        self.weights = np.full(count, weights)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def padded(self, indices):
+        width = int(self.lengths[indices].max()) + 2
+        x = np.zeros((len(indices), width), np.int64)
+        for line, index in zip(x, indices):
+            n = int(self.lengths[index])
+            line[0], line[1:n + 1], line[n + 1] = 2, np.arange(10, 10 + n), 3
+        return x
+
+
+class TestMasks(unittest.TestCase):
+    def test_only_words_are_hidden_and_every_row_has_something_to_learn(self):
+        rows = Rows(400)
+        x = rows.padded(np.arange(400))
+        for kind in masks.MIXTURE:
+            seen, asked = masks.Corruption(rows, {kind: 1.0}).apply(x, None, np.random.default_rng(1))
+            self.assertTrue(asked.any(axis=1).all(), kind)
+            self.assertFalse((asked & (x < 10)).any(), kind)
+            self.assertTrue((seen[~asked] == x[~asked]).all(), kind)
+
+    def test_a_suffix_is_hidden_without_gaps_and_a_classic_mask_sometimes_shows_the_word(self):
+        rows = Rows(400)
+        x = rows.padded(np.arange(400))
+        _, asked = masks.Corruption(rows, {"suffix": 1.0}).apply(x, None, np.random.default_rng(1))
+        for line in asked:
+            at = np.flatnonzero(line)
+            self.assertEqual(len(at), at[-1] - at[0] + 1)
+        seen, asked = masks.Corruption(rows, {"classic": 1.0}).apply(x, None, np.random.default_rng(1))
+        kept, masked = np.mean(seen[asked] == x[asked]), np.mean(seen[asked] == 4)
+        self.assertTrue(0.07 < kept < 0.13 and 0.76 < masked < 0.84, (kept, masked))
+
+
+class TestBatches(unittest.TestCase):
+    def test_an_epoch_shows_every_row_as_often_as_its_weight_says(self):
+        epoch = np.concatenate(batches.Batches(Rows(1000, 2.5), 512, 1).epoch(0))
+        times = np.bincount(epoch, minlength=1000)
+        self.assertEqual(set(times), {2, 3})
+        self.assertTrue(0.4 < np.mean(times == 3) < 0.6)
+
+    def test_the_order_from_any_place_is_the_order_from_the_start(self):
+        order = batches.Batches(Rows(300), 512, 7).after(batches.Place())
+        walked = [next(order) for _ in range(80)]
+        self.assertGreater(walked[-1][1].epoch, 0)
+        again = batches.Batches(Rows(300), 512, 7).after(walked[39][1])
+        for indices, place in walked[40:]:
+            other, there = next(again)
+            self.assertTrue(np.array_equal(indices, other) and place == there)
+
+    def test_a_batch_is_no_larger_than_asked(self):
+        rows = Rows(1000)
+        for batch in batches.Batches(rows, 1024, 1).epoch(0):
+            self.assertLess(rows.padded(batch).size, 1024 * 1.3)
+
+
+class TestSchedule(unittest.TestCase):
+    def test_the_rate_rises_stays_and_falls_to_zero(self):
+        plan = schedule.Schedule(tokens=1000, warmup=10, decay=0.2)
+        rate = lambda steps, tokens: plan.rate(Spent(steps=steps, tokens=tokens))
+        self.assertEqual([round(rate(*at), 3) for at in ((0, 0), (4, 50), (20, 400), (30, 800), (40, 900), (50, 1000))], [0.1, 0.5, 1, 1, 0.5, 0])
+        self.assertFalse(schedule.Schedule().decays(Spent(steps=10**6, tokens=10**12)))
+
+
+class TestPipeline(Folder):
+    def python(self, script, *arguments, **options):
+        command = [sys.executable, str(script), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder, **options)
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}")
+        return done.stdout
+
+    def weights(self, run):
+        return load_file(self.folder / run / "model/model.safetensors")
+
+    def test_from_text_to_a_model_that_writes(self):
+        self.python(ROOT / "tests/training/tiny.py", "tiny")
+        self.prepares()
+        self.survives_being_killed()
+        self.goes_on_with_more()
+        self.evaluates()
+
+    def prepares(self):
+        self.python(TRAINING / "prepare.py", TRAINING / "data/corpus.toml", "tiny/tokenizer.json", "shards")
+        manifest = json.loads((self.folder / "shards/manifest.json").read_text())
+        books, others, recipes = manifest["sources"]
+        self.assertEqual((books["held-out"]["rows"], others["train"]["rows"]), (0, 0))
+        self.assertGreater(recipes["held-out"]["rows"], 0)
+
+    PACE = ("--batch-tokens", 1024, "--accumulate", 1, "--rate", 2e-3, "--precision", "fp32", "--threads", 1, "--evaluate-every", 40)
+
+    def survives_being_killed(self):
+        """A run that is killed while it writes its state goes on, and ends where one ends that nobody killed."""
+        budget = ("--tokens", 90_000)
+        self.assertIn("a new one is trained", self.python(TRAINING / "train.py", "tiny", "shards", "whole", *self.PACE, *budget))
+
+        command = [sys.executable, TRAINING / "train.py", "tiny", "shards", "killed", *self.PACE, *budget, "--save-seconds", 0]
+        with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True, cwd=self.folder) as process:
+            self.assertTrue(any(line.startswith("saved: step 30,") for line in process.stdout), "it ended before step 30")
+            process.send_signal(signal.SIGKILL)
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        self.assertIn("going on: step", self.python(*command[1:]))
+        whole, killed = self.weights("whole"), self.weights("killed")
+        self.assertEqual(whole.keys(), killed.keys())
+        for name in whole:
+            self.assertTrue(np.array_equal(whole[name], killed[name]), name)
+
+        with open(self.folder / "killed/log.csv", newline="") as file:
+            log = list(csv.DictReader(file))
+        steps = [int(row["step"]) for row in log]
+        self.assertEqual(steps, sorted(set(steps)))
+        self.assertLess(float(log[-1]["held-out suffix"]), 7.0, "the tiny model has learnt nothing: chance is 7.6")
+        for name in ("curves.svg", "curves.png"):
+            self.assertGreater((self.folder / "killed" / name).stat().st_size, 10_000)
+
+    def goes_on_with_more(self):
+        """A larger budget goes on from before the decay; another run's state begins a new run; minutes are a budget, too."""
+        with open(self.folder / "killed/log.csv", newline="") as file:
+            ended = int(list(csv.DictReader(file))[-1]["step"])
+        said = self.python(TRAINING / "train.py", "tiny", "shards", "killed", *self.PACE, "--tokens", 120_000)
+        self.assertLess(int(re.search(r"going on: step (\d+),", said)[1]), ended, said)
+        said = self.python(TRAINING / "train.py", "tiny", "shards", "begun", *self.PACE, "--minutes", 0.02, "--from-state", "whole/state.pt")
+        self.assertRegex(said, r"begun: step [1-9]\d*, ")
+        with open(self.folder / "begun/log.csv", newline="") as file:
+            self.assertLess(float(next(csv.DictReader(file))["held-out suffix"]), 7.0)
+
+    def evaluates(self):
+        table = self.python(TRAINING / "evaluate.py", "shards", "tiny", "trained=whole/model", "--out", "evaluation", "--sequences", 48)
+        self.assertIn("| trained |", table)
+        figures = json.loads((self.folder / "evaluation/evaluation.json").read_text())
+        for name in ("suffix", "next", "loss 15%", "loss 70%", "PPPL"):
+            self.assertLess(figures["trained"][name], figures["tiny"][name], name)
+
+
+if __name__ == "__main__":
+    if not PROGRAM.exists():
+        sys.exit(f"{PROGRAM} is missing; run make build")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    unittest.main(verbosity=2)
