@@ -100,10 +100,8 @@ impl Asked {
             let footer = request.body["embeds"][0]["footer"]["text"]
                 .as_str()
                 .unwrap_or_default();
-            let over = !self.speaks
-                || request.body["components"]
-                    .as_array()
-                    .is_none_or(Vec::is_empty);
+            let rows = request.body["components"].as_array();
+            let over = !self.speaks || rows.and_then(|rows| stop_button(rows)).is_none();
             if over {
                 self.done = Some(request.at);
                 self.failed = footer.contains("failed").then(|| footer.to_owned());
@@ -269,15 +267,20 @@ fn command(speaks: bool, dice: &mut u64) -> Invocation {
     }
 }
 
+/// The button that only texts in the making have.
+fn stop_button(rows: &[Value]) -> Option<&str> {
+    let mut ids = rows
+        .iter()
+        .filter_map(|row| row["components"][0]["custom_id"].as_str());
+    ids.find(|id| id.starts_with("stop:"))
+}
+
 fn press_stop(sandbox: &Sandbox, user: u64, token: &str) {
     let button = sandbox.world(|world| {
         let message = world.replies(token).next()?;
-        let custom_id = message.components.first()?["components"][0]["custom_id"]
-            .as_str()?
-            .to_owned();
         Some(Invocation::Component {
             message: message.id,
-            custom_id,
+            custom_id: stop_button(&message.components)?.to_owned(),
             values: Vec::new(),
         })
     });

@@ -4,22 +4,24 @@ use std::time::Instant;
 
 use super::Bot;
 use super::call::Fault;
+use super::message::Message;
 use super::pace::Pace;
 use super::render::{self, Caption};
 use super::reply::Reply;
 use super::send_error::SendError;
-use crate::session::{Ending, Utterance, View};
+use crate::session::{Ending, Span, Utterance};
 
 /// Why a text ended that nobody stopped.
 const STOPPED: &str = "the bot was stopped";
 
-/// Shows `utterance` until it has ended, and keeps it.
+/// Shows `utterance` under `note` until it has ended, and keeps it.
 pub(super) async fn perform(
     bot: &Bot,
     mut utterance: Utterance,
+    note: &str,
     reply: &mut Reply,
 ) -> Result<(), Fault> {
-    let caption = Caption::new(utterance.id(), utterance.order());
+    let caption = Caption::new(utterance.id(), utterance.order()).noting(note);
     let mut pace = Pace::new(bot.edit_interval);
     // "Thinking…" is there already, so the first frame waits for the first words, but not for ever:
     // whoever waits in the queue is to see what was understood.
@@ -27,6 +29,7 @@ pub(super) async fn perform(
     tokio::pin!(waited);
     let mut fresh = false;
     let mut begun = false;
+    let (mut queued, mut before): (Option<usize>, Option<Vec<Span>>) = (None, None);
     let interrupted = loop {
         tokio::select! {
             more = utterance.changed() => {
@@ -37,23 +40,34 @@ pub(super) async fn perform(
             }
             () = &mut waited, if !begun => (fresh, begun) = (true, true),
             () = tokio::time::sleep(pace.wait(Instant::now())), if fresh => {
-                fresh = false;
                 begun = true;
                 let view = utterance.view();
+                // Whoever waits sees the queue move, but no edit is spent on nothing.
+                fresh = view.ahead.is_some();
+                if fresh && view.ahead == queued {
+                    pace.edited(Instant::now());
+                    continue;
+                }
+                let frame = render::frame(&view, &caption, before.as_deref());
                 tokio::select! {
-                    shown = show(&view, &caption, reply, &mut pace) => if !shown? {
+                    shown = show(&frame, reply, &mut pace) => if !shown? {
                         return Ok(());
                     },
                     () = bot.ending.cancelled() => break Some(STOPPED),
                 }
+                (queued, before) = (view.ahead, Some(view.spans));
             }
             () = tokio::time::sleep_until(reply.ends().into()) => break Some("Discord gives a reply 15 minutes, and they are over"),
             () = bot.ending.cancelled() => break Some(STOPPED),
         }
     };
-    if let Err(error) = bot.sessions.keep(&utterance).await {
-        tracing::error!(%error, "a text could not be kept");
-    }
+    let caption = match bot.sessions.keep(&utterance).await {
+        Ok(()) => caption.kept(),
+        Err(error) => {
+            tracing::error!(%error, "a text could not be kept");
+            caption
+        }
+    };
     let mut view = utterance.view();
     // Gives the seat back before the last frame is seen, so that whoever sees it can go on at once.
     drop(utterance);
@@ -70,13 +84,8 @@ pub(super) async fn perform(
 }
 
 /// Shows a frame. `false` if there is nothing left to show it on.
-async fn show(
-    view: &View,
-    caption: &Caption,
-    reply: &mut Reply,
-    pace: &mut Pace,
-) -> Result<bool, Fault> {
-    let shown = reply.show(&render::text(view, caption)).await;
+async fn show(frame: &Message, reply: &mut Reply, pace: &mut Pace) -> Result<bool, Fault> {
+    let shown = reply.show(frame).await;
     let now = Instant::now();
     match shown {
         Ok(()) => pace.edited(now),

@@ -39,12 +39,21 @@ fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
 
 /// `text` in bold. Spaces at its ends stay outside, or Discord would show the stars.
 pub(super) fn bold(text: &str) -> String {
+    between("**", text, "**")
+}
+
+/// `text` in bold and underlined, in the same way.
+pub(super) fn underlined(text: &str) -> String {
+    between("__**", text, "**__")
+}
+
+fn between(opening: &str, text: &str, closing: &str) -> String {
     let inner = text.trim();
     if inner.is_empty() {
         return text.to_owned();
     }
     let (before, after) = text.split_once(inner).unwrap_or_default();
-    format!("{before}**{}**{after}", escaped(inner))
+    format!("{before}{opening}{}{closing}{after}", escaped(inner))
 }
 
 #[cfg(test)]
@@ -82,6 +91,7 @@ mod tests {
     fn bold_keeps_spaces_outside() {
         assert_eq!(bold(" the *end*. "), r" **the \*end\*.** ");
         assert_eq!(bold("  "), "  ");
+        assert_eq!(underlined(" a_b "), r" __**a\_b**__ ");
     }
 
     proptest! {

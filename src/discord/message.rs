@@ -39,6 +39,15 @@ impl Message {
         }
     }
 
+    /// With a sentence above the embeds.
+    #[must_use]
+    pub(super) fn saying(self, content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            ..self
+        }
+    }
+
     /// With one more embed.
     #[must_use]
     pub(super) fn with_embed(mut self, embed: CreateEmbed) -> Self {

@@ -8,6 +8,7 @@ mod call;
 pub mod command;
 mod component;
 mod events;
+mod fresh;
 mod live;
 mod markdown;
 mod menu;

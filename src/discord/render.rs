@@ -2,10 +2,11 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::component::stop_row;
-use super::markdown::{bold, escaped};
+use super::component::{result_row, stop_row};
+use super::fresh::fresh;
+use super::markdown::{bold, escaped, underlined};
 use super::message::Message;
-use crate::generation::{Length, Params};
+use crate::generation::{Length, Sampling, Seed};
 use crate::session::{Candidate, Ending, Filling, Order, Span, SpanKind, View};
 
 /// Discord's limits.
@@ -13,35 +14,59 @@ const DESCRIPTION: usize = 4096;
 const EMBED: usize = 6000;
 const FIELDS: usize = 25;
 
+/// Said above a text of which only the end is shown.
+const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";
+
 /// Where the pen is.
 const PEN: &str = " ▌";
 const GAP: &str = "▁▁▁";
 
 /// One colour for each state of a text.
 mod colour {
+    pub(super) const QUEUED: u32 = 0xfa_a6_1a;
     pub(super) const WRITING: u32 = 0x58_65_f2;
     pub(super) const DONE: u32 = 0x3b_a5_5d;
     pub(super) const STOPPED: u32 = 0x74_7f_8d;
     pub(super) const FAILED: u32 = 0xd8_3c_3e;
 }
 
-/// What is said about a text under it; settled when it begins.
+/// What is said about a text above and under it; settled when it begins.
 #[derive(Debug, Clone)]
 pub(super) struct Caption {
     id: String,
-    strategy: &'static str,
-    params: Params,
+    strategy: String,
+    sampling: Sampling,
+    seed: Seed,
     length: Option<Length>,
+    note: String,
+    kept: bool,
 }
 
 impl Caption {
+    /// Of a text in the making.
     pub(super) fn new(id: &str, order: &Order) -> Self {
         Self {
             id: id.to_owned(),
-            strategy: order.strategy.name(),
-            params: order.params.clone(),
+            strategy: order.strategy.name().to_owned(),
+            sampling: order.params.sampling,
+            seed: order.params.seed,
             length: order.length,
+            note: String::new(),
+            kept: false,
         }
+    }
+
+    /// With a sentence above the text, as Markdown.
+    pub(super) fn noting(self, note: impl Into<String>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
+        }
+    }
+
+    /// Of a text that can be found again, so that there are buttons for what can be done with it.
+    pub(super) fn kept(self) -> Self {
+        Self { kept: true, ..self }
     }
 
     fn settings(&self) -> String {
@@ -51,34 +76,31 @@ impl Caption {
             .unwrap_or_default();
         format!(
             "{} · temperature {} · seed {}{length}",
-            self.strategy, self.params.sampling.temperature, self.params.seed
+            self.strategy, self.sampling.temperature, self.seed
         )
     }
 }
 
-/// A text as it stands: written words in bold, the prompt as it was typed.
+/// A text that has ended: written words in bold, the prompt as it was typed.
 pub(super) fn text(view: &View, caption: &Caption) -> Message {
-    let (colour, state) = match &view.ending {
-        None => (
-            colour::WRITING,
-            format!("writing {} of {}", view.progress.done, view.progress.of),
-        ),
-        Some(Ending::Done) => (colour::DONE, String::new()),
-        Some(Ending::Stopped) => (colour::STOPPED, "stopped".to_owned()),
-        Some(Ending::Failed(reason)) => (colour::FAILED, format!("failed: {reason}")),
+    frame(view, caption, None)
+}
+
+/// A text as it stands. Words that were not in `before`, the frame before it, are underlined.
+pub(super) fn frame(view: &View, caption: &Caption, before: Option<&[Span]>) -> Message {
+    let colour = match &view.ending {
+        None if view.ahead.is_some() => colour::QUEUED,
+        None => colour::WRITING,
+        Some(Ending::Done) => colour::DONE,
+        Some(Ending::Stopped) => colour::STOPPED,
+        Some(Ending::Failed(_)) => colour::FAILED,
     };
     let ended = view.ending.is_some();
-    let facts = format!(
-        "{} · {:.1} s",
-        plural(view.tokens, "token"),
-        view.elapsed.as_secs_f64()
-    );
-    let footer = [caption.settings(), facts, state]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ");
-    let description = description(&view.spans, ended);
+    let news = match before {
+        Some(before) if !ended => fresh(before, &view.spans),
+        _ => vec![false; view.spans.len()],
+    };
+    let description = description(&view.spans, &news, ended);
     let too_long = units(&description) > DESCRIPTION;
     let shown = if too_long {
         shortened(&description)
@@ -88,30 +110,85 @@ pub(super) fn text(view: &View, caption: &Caption) -> Message {
     let embed = CreateEmbed::new()
         .description(shown)
         .colour(colour)
-        .footer(CreateEmbedFooter::new(footer));
+        .footer(CreateEmbedFooter::new(footer(view, caption)));
     let message = Message::embed(embed);
-    match (ended, too_long) {
+    let message = match (ended, too_long) {
         (false, _) => message.with_row(stop_row(&caption.id)),
         (true, true) => message.with_file("text.txt", view.text().into_bytes()),
         (true, false) => message,
+    };
+    let message = if ended && caption.kept {
+        message.with_row(result_row(&caption.id))
+    } else {
+        message
+    };
+    let notes = [caption.note.as_str(), if too_long { TOO_LONG } else { "" }];
+    message.saying(notes.join(" ").trim())
+}
+
+/// What is said under a text. What changes from frame to frame is as wide in each, so that nothing jumps.
+fn footer(view: &View, caption: &Caption) -> String {
+    let settings = caption.settings();
+    let state = match &view.ending {
+        None => {
+            let state = view.ahead.map_or_else(|| progress(view), place);
+            return format!("{state} · {settings}");
+        }
+        Some(Ending::Done) => String::new(),
+        Some(Ending::Stopped) => "stopped".to_owned(),
+        Some(Ending::Failed(reason)) => format!("failed: {reason}"),
+    };
+    let facts = format!(
+        "{} · {:.1} s",
+        plural(view.tokens, "token"),
+        view.elapsed.as_secs_f64()
+    );
+    let id = if caption.kept {
+        format!("id {}", caption.id)
+    } else {
+        String::new()
+    };
+    let parts = [settings, facts, id, state].into_iter();
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+/// How far a text is, as a bar and in figures; spaces as wide as a digit stand for missing digits.
+fn progress(view: &View) -> String {
+    const WIDTH: usize = 10;
+    let (done, of) = (view.progress.done, view.progress.of.max(1));
+    let full = (done * WIDTH / of).min(WIDTH);
+    let bar = "▰".repeat(full) + &"▱".repeat(WIDTH - full);
+    let digits = of.to_string().len();
+    format!("{bar} writing {done:\u{2007}>digits$} of {of}")
+}
+
+/// Where a text is in the queue.
+fn place(ahead: usize) -> String {
+    match ahead {
+        0 => "next in the queue".to_owned(),
+        1 => "in the queue, behind one other".to_owned(),
+        others => format!("in the queue, behind {others} others"),
     }
 }
 
-fn description(spans: &[Span], ended: bool) -> String {
+fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
     let last = spans
         .iter()
         .rposition(|span| !matches!(span.kind, SpanKind::Open(_)));
     let closed = &spans[..last.map_or(0, |last| last + 1)];
     let mut shown = String::new();
-    for stretch in closed.chunk_by(|a, b| {
-        matches!(
-            (a.kind, b.kind),
-            (SpanKind::Written(_), SpanKind::Written(_))
-        )
-    }) {
-        let text: String = stretch.iter().map(|span| span.text.as_str()).collect();
-        match stretch[0].kind {
+    let marked: Vec<(&Span, bool)> = closed.iter().zip(news.iter().copied()).collect();
+    let together = |(a, a_new): &(&Span, bool), (b, b_new): &(&Span, bool)| {
+        let written = |span: &Span| matches!(span.kind, SpanKind::Written(_));
+        written(a) && written(b) && a_new == b_new
+    };
+    for stretch in marked.chunk_by(together) {
+        let text: String = stretch.iter().map(|(span, _)| span.text.as_str()).collect();
+        let (first, new) = stretch[0];
+        match first.kind {
             SpanKind::Given => shown.push_str(&escaped(&text)),
+            SpanKind::Written(_) if new => shown.push_str(&underlined(&text)),
             SpanKind::Written(_) => shown.push_str(&bold(&text)),
             SpanKind::Open(_) => shown.push_str(GAP),
         }
@@ -137,7 +214,10 @@ fn shortened(description: &str) -> String {
     let kept: String = kept.into_iter().rev().collect();
     // Cut at a space, so that no escape or bold is torn apart in the middle of a word.
     let start = kept.find(' ').map_or(0, |space| space + 1);
-    format!("{NOTE}{}", kept[start..].replace("**", ""))
+    format!(
+        "{NOTE}{}",
+        kept[start..].replace("**", "").replace("__", "")
+    )
 }
 
 /// Discord counts UTF-16 units.
@@ -147,7 +227,8 @@ fn units(text: &str) -> usize {
 
 /// A sentence with its blanks filled, and what else might stand in them.
 pub(super) fn filling(filling: &Filling) -> Message {
-    let sentence = description(&filling.spans, true);
+    let news = vec![false; filling.spans.len()];
+    let sentence = description(&filling.spans, &news, true);
     let sentence = if units(&sentence) > DESCRIPTION {
         shortened(&sentence)
     } else {
@@ -243,8 +324,8 @@ fn bars(candidates: &[Candidate]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generation::Progress;
     use crate::generation::strategy::{ALL, default_sampling};
-    use crate::generation::{Bans, Knobs, Progress, Seed};
     use serde_json::Value;
     use std::time::Duration;
 
@@ -255,29 +336,118 @@ mod tests {
         }
     }
 
-    fn shown(spans: Vec<Span>, ending: Option<Ending>) -> Value {
-        let view = View {
+    fn view(spans: Vec<Span>, ending: Option<Ending>) -> View {
+        View {
             spans,
-            progress: Progress { done: 2, of: 5 },
+            ahead: None,
+            progress: Progress { done: 2, of: 100 },
             tokens: 2,
             passes: 2,
             elapsed: Duration::from_millis(1234),
             ending,
-        };
-        let params = Params {
+        }
+    }
+
+    fn caption() -> Caption {
+        Caption {
+            id: "abc".into(),
+            strategy: "lookahead".into(),
             sampling: default_sampling(ALL[0]),
             seed: Seed::from(7),
-            knobs: Knobs::default(),
-            keywords: Vec::new(),
-            bans: Bans::default(),
-        };
-        let caption = Caption {
-            id: "abc".into(),
-            strategy: "lookahead",
-            params,
             length: Some("5".parse().unwrap()),
+            note: String::new(),
+            kept: false,
+        }
+    }
+
+    fn shown(spans: Vec<Span>, ending: Option<Ending>) -> Value {
+        text(&view(spans, ending), &caption()).body()
+    }
+
+    #[test]
+    fn a_kept_text_has_its_id_and_buttons_that_know_it() {
+        let spans = vec![span("a", SpanKind::Given)];
+        for ending in [Ending::Done, Ending::Stopped, Ending::Failed("x".into())] {
+            let body = text(&view(spans.clone(), Some(ending)), &caption().kept()).body();
+            let footer = body["embeds"][0]["footer"]["text"].as_str().unwrap();
+            assert!(footer.contains(" · 2 tokens · 1.2 s · id abc"), "{footer}");
+            let buttons = body["components"][0]["components"].as_array().unwrap();
+            let known = |button: &Value| button["custom_id"].as_str().unwrap().ends_with(":abc");
+            assert!(!buttons.is_empty() && buttons.iter().all(known));
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_colour_of_its_own() {
+        let endings = [
+            None,
+            Some(Ending::Done),
+            Some(Ending::Stopped),
+            Some(Ending::Failed("x".into())),
+        ];
+        let mut views: Vec<View> = endings.map(|ending| view(Vec::new(), ending)).into();
+        views.push(View {
+            ahead: Some(3),
+            ..view(Vec::new(), None)
+        });
+        let colour = |view: &View| text(view, &caption()).body()["embeds"][0]["color"].to_string();
+        let colours: std::collections::HashSet<String> = views.iter().map(colour).collect();
+        assert_eq!(colours.len(), 5);
+    }
+
+    #[test]
+    fn while_it_is_written_the_line_under_it_keeps_its_width() {
+        let footer = |done| {
+            let view = View {
+                progress: Progress { done, of: 100 },
+                ..view(Vec::new(), None)
+            };
+            footer(&view, &caption())
         };
-        text(&view, &caption).body()
+        assert!(
+            footer(7).starts_with("▱▱▱▱▱▱▱▱▱▱ writing \u{2007}\u{2007}7 of 100 · lookahead · "),
+            "{}",
+            footer(7)
+        );
+        assert!(footer(100).starts_with("▰▰▰▰▰▰▰▰▰▰ writing 100 of 100 · "));
+        assert!((0..=100).all(|done| footer(done).chars().count() == footer(0).chars().count()));
+    }
+
+    #[test]
+    fn who_waits_sees_how_many_come_before() {
+        let footer = |ahead| {
+            let view = View {
+                ahead: Some(ahead),
+                ..view(Vec::new(), None)
+            };
+            footer(&view, &caption())
+        };
+        assert!(footer(0).starts_with("next in the queue · lookahead"));
+        assert!(footer(1).starts_with("in the queue, behind one other · "));
+        assert!(footer(5).starts_with("in the queue, behind 5 others · "));
+    }
+
+    #[test]
+    fn words_that_were_not_in_the_frame_before_are_underlined_until_the_text_is_done() {
+        let spans = |words: &[&str]| -> Vec<Span> {
+            let written = |word: &&str| span(word, SpanKind::Written(0.5));
+            words.iter().map(written).collect()
+        };
+        let before = spans(&["A", " cat"]);
+        let now = view(spans(&["A", " cat", " sat", " down"]), None);
+        let description = |view: &View| {
+            let body = frame(view, &caption(), Some(&before)).body();
+            body["embeds"][0]["description"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(description(&now), "**A cat** __**sat down**__");
+        let done = View {
+            ending: Some(Ending::Done),
+            ..now
+        };
+        assert_eq!(description(&done), "**A cat sat down**");
     }
 
     #[test]
@@ -339,6 +509,7 @@ mod tests {
         );
         assert!(units(body["embeds"][0]["description"].as_str().unwrap()) <= DESCRIPTION);
         assert_eq!(body["attachments"][0]["filename"], "text.txt");
+        assert_eq!(body["content"], TOO_LONG);
     }
 
     #[test]

@@ -90,12 +90,19 @@ impl State {
     }
 
     /// Takes a generation with the questions of its first turn.
-    pub(super) fn admit(&mut self, job: Job, questions: Vec<Query>) {
+    pub(super) fn admit(&mut self, job: Job, questions: Vec<Query>) -> u64 {
         let id = self.next_job;
         self.next_job += 1;
         self.waiting.enter(job.owner);
         self.jobs.insert(id, job);
         self.ask(id, questions);
+        id
+    }
+
+    /// How many come before a generation of which nothing was answered yet; none if it waits no more.
+    pub(super) fn ahead(&self, id: u64) -> Option<usize> {
+        let job = self.jobs.get(&id).filter(|job| job.passes == 0)?;
+        self.waiting.before(job.owner, id)
     }
 
     /// Puts the questions of a generation's turn into the queue.

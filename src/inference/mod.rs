@@ -11,6 +11,7 @@ mod queue;
 mod tests;
 mod worker;
 
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -72,18 +73,33 @@ pub struct Snapshot {
 }
 
 /// A generation that was taken. Dropping it cancels the generation.
-#[derive(Debug)]
-pub struct Running(watch::Receiver<Snapshot>);
+pub struct Running {
+    newest: watch::Receiver<Snapshot>,
+    /// Its place in the pool; none if there was nothing to ask.
+    job: Option<(Arc<Shared>, u64)>,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Running").field(&self.snapshot()).finish()
+    }
+}
 
 impl Running {
     /// The newest snapshot.
     pub fn snapshot(&self) -> Snapshot {
-        self.0.borrow().clone()
+        self.newest.borrow().clone()
+    }
+
+    /// How many others come before it, as long as it waits for its first answer.
+    pub fn ahead(&self) -> Option<usize> {
+        let (shared, id) = self.job.as_ref()?;
+        shared.lock().ahead(*id)
     }
 
     /// Waits for a newer snapshot. `false` once the generation has ended and its last snapshot was seen.
     pub async fn changed(&mut self) -> bool {
-        self.0.changed().await.is_ok()
+        self.newest.changed().await.is_ok()
     }
 
     /// The last snapshot, however long it takes.
@@ -175,6 +191,7 @@ impl Pool {
                 Outcome::Running
             },
         });
+        let mut job = None;
         if let Turn::Ask(questions) = turn {
             let mut state = self.shared.lock();
             if state.refusing {
@@ -184,11 +201,15 @@ impl Pool {
             if state.jobs.len() >= self.shared.limits.generations {
                 return Err(Refused::Full(state.jobs.len()));
             }
-            state.admit(Job::new(owner, generation, sender), questions);
+            let id = state.admit(Job::new(owner, generation, sender), questions);
             drop(state);
+            job = Some((Arc::clone(&self.shared), id));
             self.shared.work.notify_all();
         }
-        Ok(Running(receiver))
+        Ok(Running {
+            newest: receiver,
+            job,
+        })
     }
 
     /// How busy the pool is.

@@ -62,6 +62,22 @@ impl Queue {
         self.length
     }
 
+    /// How many owners and generations come before the questions of the generation `job`, if any of them waits.
+    pub(super) fn before(&self, owner: Owner, job: u64) -> Option<usize> {
+        let account = self.owners.get(&owner)?;
+        let mut own: Vec<u64> = Vec::new();
+        for (_, question) in &account.waiting {
+            if question.job == job {
+                let others = self.turns.range(..account.turn(owner)?).count();
+                return Some(others + own.len());
+            }
+            if own.last() != Some(&question.job) {
+                own.push(question.job);
+            }
+        }
+        None
+    }
+
     /// Opens an account. A newcomer starts level with whoever was served least, not with a claim to all that was done
     /// before.
     pub(super) fn enter(&mut self, owner: Owner) {
@@ -262,6 +278,22 @@ mod tests {
         queue.leave(Owner(3));
         assert_eq!((queue.len(), take(&mut queue, 1)), (2, vec![1, 2]));
         assert_eq!((queue.len(), take(&mut queue, 1)), (0, vec![]));
+    }
+
+    #[test]
+    fn a_place_in_the_queue_counts_who_is_served_before() {
+        let mut queue = queue(&[(1, 16), (2, 16), (1, 16), (1, 16), (3, 16)]);
+        let places = |queue: &Queue| {
+            let jobs = [(1, 0), (2, 1), (1, 2), (1, 3), (3, 4)];
+            jobs.map(|(owner, job)| queue.before(Owner(owner), job))
+        };
+        assert_eq!(
+            places(&queue),
+            [Some(0), Some(1), Some(1), Some(2), Some(2)]
+        );
+        assert_eq!(take(&mut queue, 2), [0, 1, 4]);
+        assert_eq!(places(&queue), [None, None, Some(0), Some(1), None]);
+        assert_eq!(queue.before(Owner(9), 9), None);
     }
 
     proptest! {

@@ -8,6 +8,7 @@ mod fill;
 mod limits;
 mod order;
 mod refusal;
+mod results;
 mod utterance;
 
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use dashmap::DashMap;
 use tokio::sync::Mutex;
 
 use crate::generation::strategy::Shape;
-use crate::generation::{Bans, Length, Seed, Settings};
+use crate::generation::{Bans, Seed, Settings};
 use crate::inference::{Load, Owner, Pool};
 use crate::model::{Layout, Prompt, Vocabulary};
-use crate::store::{Store, Text};
+use crate::store::Store;
 
 pub use caller::{Caller, Place, Rank};
 use desk::Desk;
@@ -27,9 +28,12 @@ pub use fill::{Candidate, Filler, Filling};
 pub use limits::Limits;
 pub use order::Order;
 pub use refusal::{Refusal, SessionError};
+pub use results::Deletion;
+use utterance::Origin;
 pub use utterance::{Ending, Utterance, View};
 
 pub use crate::model::{Span, SpanKind};
+pub use crate::store::{Ended, Text};
 
 /// Settings that are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 50_000;
@@ -158,22 +162,32 @@ impl Sessions {
     /// # Errors
     /// When it is refused, or the database fails.
     pub async fn speak(&self, caller: &Caller, call: Settings) -> Result<Utterance, SessionError> {
-        let user = caller.user;
-        let settings = self.effective(user, call).await?;
-        let seat = Desk::sit_down(&self.desk, user, self.parts.limits.running_per_user)?;
-        let order = Order::new(
-            &self.parts.vocabulary,
-            &self.parts.limits,
-            &settings,
-            fresh_seed(),
-        )?
-        .banning(&self.parts.bans, &self.parts.vocabulary)?;
-        let running = self.parts.pool.submit(Owner(user.0), order.begin())?;
+        let settings = self.effective(caller.user, call).await?;
+        self.begin(caller, &settings, None)
+    }
+
+    /// Begins to write what `settings` say and nothing else, as a child of the text `parent`.
+    fn begin(
+        &self,
+        caller: &Caller,
+        settings: &Settings,
+        parent: Option<String>,
+    ) -> Result<Utterance, SessionError> {
+        let (parts, user) = (&self.parts, caller.user);
+        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let order = Order::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
+            .banning(&parts.bans, &parts.vocabulary)?;
+        let running = parts.pool.submit(Owner(user.0), order.begin())?;
+        let origin = Origin {
+            place: caller.place,
+            parent,
+        };
         Ok(Utterance::new(
             seat,
+            origin,
             order,
             running,
-            Arc::clone(&self.parts.vocabulary),
+            Arc::clone(&parts.vocabulary),
         ))
     }
 
@@ -188,36 +202,6 @@ impl Sessions {
     /// Stops everything of `user`'s and says how many texts that were.
     pub fn stop_all(&self, user: UserId) -> usize {
         self.desk.stop_all(user)
-    }
-
-    /// Keeps an ended text in the database.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
-        let (view, order) = (utterance.view(), utterance.order());
-        let text = Text {
-            id: utterance.id().to_owned(),
-            user: utterance.user().0,
-            prompt: order.prompt.text().to_owned(),
-            text: view.text(),
-            strategy: order.strategy.name(),
-            sampling: order.params.sampling,
-            length: order.length.map(Length::get),
-            seed: order.params.seed.get(),
-            options: order.options.clone(),
-            steering: order.steering.clone(),
-            model: self.parts.model.fingerprint.clone(),
-            tokens: view.tokens,
-            passes: view.passes,
-            milliseconds: u64::try_from(view.elapsed.as_millis()).unwrap_or(u64::MAX),
-            outcome: match view.ending {
-                Some(Ending::Done) => "done",
-                Some(Ending::Stopped) => "stopped",
-                Some(Ending::Failed(_)) | None => "failed",
-            },
-        };
-        Ok(self.parts.store.add_text(&text).await?)
     }
 
     /// The configuration's defaults.

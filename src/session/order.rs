@@ -37,13 +37,15 @@ impl Order {
         settings: &Settings,
         seed: Seed,
     ) -> Result<Self, Refusal> {
-        if settings.prompt.is_none() {
+        // Words that must appear are enough to write around.
+        let unprompted = settings.strategy()?.needs_keywords();
+        if settings.prompt.is_none() && !unprompted {
             return Err(Refusal::NoPrompt);
         }
-        Self::settled(vocabulary, limits, settings, seed, false)
+        Self::settled(vocabulary, limits, settings, seed, unprompted)
     }
 
-    /// The same where there may be no prompt, so that a text is written out of nothing.
+    /// The same where there may always be no prompt, so that a text is written out of nothing.
     ///
     /// # Errors
     /// When something does not fit.

@@ -81,6 +81,12 @@ pub enum Refusal {
     /// Somebody else's.
     #[error("only the person who asked for this text, or a moderator, can stop it")]
     NotYours,
+    /// No text is kept under this id.
+    #[error("there is no text {0:?}; it was deleted, or the id has a typing mistake")]
+    NoText(String),
+    /// Somebody else's text is not deleted.
+    #[error("only the person who asked for this text, or a moderator, can delete it")]
+    NotYoursToDelete,
     /// The model could not answer.
     #[error("{0}")]
     Model(String),

@@ -8,7 +8,7 @@ use crate::inference::{Outcome, Running, Snapshot};
 use crate::model::{Span, SpanKind, Vocabulary};
 
 use super::desk::Seat;
-use super::{Order, UserId};
+use super::{Order, Place, UserId};
 
 /// How a text ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Ending {
 pub struct View {
     /// The text, in stretches of one origin.
     pub spans: Vec<Span>,
+    /// How many texts come before it, as long as it waits for its first word.
+    pub ahead: Option<usize>,
     /// How far it is.
     pub progress: Progress,
     /// Tokens written.
@@ -57,9 +59,18 @@ impl View {
     }
 }
 
+/// Where a text was asked for, and what it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub(super) place: Place,
+    /// The text that it is a variation or a continuation of.
+    pub(super) parent: Option<String>,
+}
+
 /// A text in the making. Dropping it cancels it.
 pub struct Utterance {
     seat: Seat,
+    origin: Origin,
     order: Order,
     running: Running,
     vocabulary: Arc<Vocabulary>,
@@ -70,12 +81,14 @@ pub struct Utterance {
 impl Utterance {
     pub(super) fn new(
         seat: Seat,
+        origin: Origin,
         order: Order,
         running: Running,
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
             seat,
+            origin,
             order,
             running,
             vocabulary,
@@ -92,6 +105,11 @@ impl Utterance {
     /// Who asked for it.
     pub fn user(&self) -> UserId {
         self.seat.user
+    }
+
+    /// Where it was asked for, and what it came from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// What was ordered.
@@ -130,6 +148,7 @@ impl Utterance {
         } = self.running.snapshot();
         View {
             spans: self.vocabulary.render(&self.order.prompt, &draft),
+            ahead: self.running.ahead(),
             progress,
             tokens: draft.written(),
             passes,

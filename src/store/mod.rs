@@ -13,7 +13,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-pub use texts::Text;
+pub use texts::{Ended, Page, Shelf, Text};
 
 /// How long a write waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);

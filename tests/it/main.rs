@@ -15,6 +15,7 @@ mod model;
 mod pace;
 mod process;
 mod refusals;
+mod results;
 mod sample;
 mod settings;
 mod speak;

@@ -39,10 +39,10 @@ async fn no_two_edits_of_a_message_are_closer_than_the_interval() {
                 pair[1].at - pair[0].at
             );
         }
-        assert_eq!(
-            edits.last().unwrap().body["components"],
-            json!([]),
-            "the last frame was delivered"
+        let last = edits.last().unwrap().body["components"].to_string();
+        assert!(
+            last.contains("reroll:") && !last.contains("stop:"),
+            "the last frame was delivered: {last}"
         );
     }
 }

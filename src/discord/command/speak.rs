@@ -30,6 +30,6 @@ impl Command for Speak {
         let settings = options::settings(call)?;
         call.reply.promise().await?;
         let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, &mut call.reply).await
+        live::perform(&call.bot, utterance, "", &mut call.reply).await
     }
 }

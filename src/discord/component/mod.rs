@@ -4,18 +4,27 @@
 //! that it works whoever presses it and whenever, after a restart as well. To add one, write `component/<name>.rs` with a
 //! unit struct that implements `Component`, then add its `mod` line and its entry in `ALL`.
 
+mod delete;
+mod onward;
+mod reroll;
 mod stop;
 
 use serenity::all::ButtonStyle;
 use serenity::async_trait;
-use serenity::builder::CreateButton;
+use serenity::builder::{CreateActionRow, CreateButton};
 
 use super::call::{Fault, Press};
+use crate::session::Caller;
 
 pub(super) use stop::stop_row;
 
 /// All components.
-const ALL: &[&dyn Component] = &[&stop::Stop];
+const ALL: &[&dyn Component] = &[
+    &stop::Stop,
+    &reroll::Reroll,
+    &onward::Onward,
+    &delete::Delete,
+];
 
 /// Something under a message that people press or choose from.
 #[async_trait]
@@ -32,6 +41,20 @@ pub(super) fn find(name: &str) -> Option<&'static dyn Component> {
     ALL.iter()
         .copied()
         .find(|component| component.name() == name)
+}
+
+/// The row under a text that is kept.
+pub(super) fn result_row(id: &str) -> CreateActionRow {
+    CreateActionRow::Buttons(vec![
+        button(&reroll::Reroll, id, "Reroll"),
+        button(&onward::Onward, id, "Continue"),
+        button(&delete::Delete, id, "Delete"),
+    ])
+}
+
+/// Who did what with which text, for everybody to see; a text from a button does not say whose it is.
+fn note(caller: &Caller, did: &str, id: &str) -> String {
+    format!("<@{}> {did} `{}`.", caller.user.0, id)
 }
 
 /// A quiet button for `component`.

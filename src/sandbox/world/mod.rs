@@ -1,6 +1,7 @@
 //! Everything that this small Discord consists of: people, channels, commands, interactions and messages. Pure: time is
 //! handed in, and what has to be told to the bot or to the page is put into an outbox.
 
+mod forgery;
 mod interaction;
 mod limits;
 mod message;

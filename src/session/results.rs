@@ -1,0 +1,325 @@
+//! What was written: kept, found again, varied, continued, deleted.
+
+use crate::generation::Settings;
+use crate::generation::strategy;
+use crate::model::PromptError;
+use crate::store::{Ended, Page, Shelf, Text};
+
+use super::{Caller, Ending, Refusal, SessionError, Sessions, UserId, Utterance};
+
+/// How often a text that is too long to go on from is shortened.
+const SHORTENINGS: usize = 400;
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// The text with all that was kept of it; its id means nothing any more.
+    Text,
+    /// Nothing that is kept: a moderator may take the message away, but the text is from somewhere else.
+    Message,
+}
+
+impl Sessions {
+    /// Keeps an ended text in the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
+        let (view, order, origin) = (utterance.view(), utterance.order(), utterance.origin());
+        let text = Text {
+            id: utterance.id().to_owned(),
+            user: utterance.user().0,
+            server: origin.place.server,
+            channel: Some(origin.place.channel),
+            parent: origin.parent.clone(),
+            prompt: order.prompt.text().to_owned(),
+            text: view.text(),
+            strategy: order.strategy.name().to_owned(),
+            sampling: order.params.sampling,
+            length: order.length,
+            seed: order.params.seed,
+            options: order.options.clone(),
+            steering: order.steering.clone(),
+            model: self.parts.model.fingerprint.clone(),
+            tokens: view.tokens,
+            passes: view.passes,
+            milliseconds: u64::try_from(view.elapsed.as_millis()).unwrap_or(u64::MAX),
+            ended: match view.ending {
+                Some(Ending::Done) => Ended::Done,
+                Some(Ending::Stopped) => Ended::Stopped,
+                Some(Ending::Failed(_)) | None => Ended::Failed,
+            },
+            kept_at: 0,
+        };
+        Ok(self.parts.store.add_text(&text).await?)
+    }
+
+    /// The text with this id, however it was typed.
+    ///
+    /// # Errors
+    /// When there is none, or the database fails.
+    pub async fn text(&self, id: &str) -> Result<Text, SessionError> {
+        let id = id.trim().to_lowercase();
+        let text = self.parts.store.text(&id).await?;
+        text.ok_or_else(|| Refusal::NoText(id).into())
+    }
+
+    /// The newest texts of `user` whose id begins with `typed`, or that contain it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest(
+        &self,
+        user: UserId,
+        typed: &str,
+        most: u32,
+    ) -> Result<Vec<Text>, SessionError> {
+        let page = Page {
+            most,
+            skipped: 0,
+            holding: typed.trim(),
+        };
+        Ok(self.parts.store.newest(Shelf::User(user.0), page).await?)
+    }
+
+    /// Begins the same again with another seed.
+    ///
+    /// # Errors
+    /// When it is refused, or the database fails.
+    pub fn reroll(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+        let settings = Settings {
+            seed: None,
+            ..text.settings()
+        };
+        self.begin(caller, &settings, Some(text.id.clone()))
+    }
+
+    /// Begins the same with some things changed. The seed stays, so that nothing but the change makes the difference;
+    /// if nothing changes, it is a reroll.
+    ///
+    /// # Errors
+    /// When it is refused, or the database fails.
+    pub fn remix(
+        &self,
+        caller: &Caller,
+        text: &Text,
+        change: Settings,
+    ) -> Result<Utterance, SessionError> {
+        let settings = remixed(text, change);
+        if settings == text.settings() {
+            return self.reroll(caller, text);
+        }
+        self.begin(caller, &settings, Some(text.id.clone()))
+    }
+
+    /// Begins to go on from where `text` ended, in its way if that is one that goes on. If the whole of it is too long to be
+    /// gone on from, its last sentences are taken: compare the order's prompt.
+    ///
+    /// # Errors
+    /// When it is refused, or the database fails.
+    pub fn go_on(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+        let mut settings = continued(text).over(self.defaults());
+        for _ in 0..SHORTENINGS {
+            match self.begin(caller, &settings, Some(text.id.clone())) {
+                Err(SessionError::Refused(Refusal::Prompt(
+                    PromptError::TooLong { .. }
+                    | PromptError::TooManyCharacters { .. }
+                    | PromptError::TooManyBlanks { .. },
+                ))) => {}
+                begun => return begun,
+            }
+            let prompt = settings.prompt.as_deref().unwrap_or_default();
+            settings.prompt = Some(without_first_sentence(prompt).to_owned());
+        }
+        self.begin(caller, &settings, Some(text.id.clone()))
+    }
+
+    /// Forgets a text for good, if `caller` may: its author anywhere, moderators what was asked for on their server.
+    ///
+    /// # Errors
+    /// When there is no such text, `caller` may not, or the database fails.
+    pub async fn delete(&self, caller: &Caller, id: &str) -> Result<Deletion, SessionError> {
+        let text = self.text(id).await?;
+        let owner = UserId(text.user);
+        if !caller.may_touch(owner) {
+            return Err(Refusal::NotYoursToDelete.into());
+        }
+        if caller.user != owner && text.server != caller.place.server {
+            return Ok(Deletion::Message);
+        }
+        self.parts.store.delete_text(&text.id).await?;
+        Ok(Deletion::Text)
+    }
+
+    /// Whether the model that writes now is the one that wrote `text`.
+    pub fn wrote(&self, text: &Text) -> bool {
+        text.model == self.parts.model.fingerprint
+    }
+}
+
+/// The settings of `text` with `change` over them.
+fn remixed(text: &Text, change: Settings) -> Settings {
+    let mut old = text.settings();
+    if change.strategy.is_some() && change.strategy != old.strategy {
+        // How words are drawn suited the old strategy.
+        (old.top_k, old.top_p) = (None, None);
+    }
+    change.over(&old)
+}
+
+/// The settings to go on from `text` with.
+fn continued(text: &Text) -> Settings {
+    let old = text.settings();
+    let goes_on = text.length.is_some()
+        && old
+            .strategy()
+            .is_ok_and(|strategy| !strategy.needs_keywords());
+    let old = if goes_on {
+        old
+    } else {
+        Settings {
+            strategy: Some(strategy::ALL[0].name().to_owned()),
+            length: old.length,
+            tags: old.tags,
+            context: old.context,
+            ..Settings::default()
+        }
+    };
+    Settings {
+        prompt: Some(text.text.clone()),
+        seed: None,
+        keywords: None,
+        ..old
+    }
+}
+
+/// `text` without its first sentence; if it is only one, without its first half.
+fn without_first_sentence(text: &str) -> &str {
+    let ends = |(at, c): (usize, char)| {
+        let rest = &text[at + c.len_utf8()..];
+        let rest = rest.trim_start_matches(['"', '”', '’', '\'', ')']);
+        let begins = rest.starts_with(char::is_whitespace) && !rest.trim().is_empty();
+        (matches!(c, '.' | '!' | '?') && begins).then(|| rest.trim_start())
+    };
+    let after_sentence = text.char_indices().find_map(ends);
+    after_sentence.unwrap_or_else(|| {
+        let half = text.chars().count() / 2;
+        let middle = text.char_indices().nth(half).map_or(0, |(at, _)| at);
+        let second = &text[middle..];
+        second.split_once(' ').map_or(second, |(_, rest)| rest)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::{Seed, Steering};
+
+    fn text(strategy: &str, options: &str) -> Text {
+        let known = strategy::find(strategy).unwrap();
+        Text {
+            id: "abc".into(),
+            user: 1,
+            server: Some(2),
+            channel: Some(3),
+            parent: None,
+            prompt: "Once".into(),
+            text: "Once more. And again.".into(),
+            strategy: strategy.into(),
+            sampling: strategy::default_sampling(known),
+            length: "9".parse().ok(),
+            seed: Seed::from(5),
+            options: options.into(),
+            steering: Steering {
+                keywords: (strategy == "keywords").then(|| "sea".to_owned()),
+                ..Steering::default()
+            },
+            model: "f".into(),
+            tokens: 9,
+            passes: 9,
+            milliseconds: 1,
+            ended: Ended::Done,
+            kept_at: 0,
+        }
+    }
+
+    #[test]
+    fn a_remix_keeps_all_but_what_is_changed() {
+        let text = text("gibbs", "iterations=9");
+        let change = Settings {
+            prompt: Some("Twice".into()),
+            ..Settings::default()
+        };
+        let settings = remixed(&text, change);
+        assert_eq!(settings.prompt.as_deref(), Some("Twice"));
+        assert_eq!(
+            Settings {
+                prompt: text.settings().prompt,
+                ..settings
+            },
+            text.settings()
+        );
+    }
+
+    #[test]
+    fn with_another_strategy_what_belonged_to_the_old_one_is_left_behind() {
+        let change = Settings {
+            strategy: Some("naive".into()),
+            ..Settings::default()
+        };
+        let settings = remixed(&text("keywords", "order=l2r"), change);
+        assert_eq!(
+            (
+                settings.options,
+                settings.keywords,
+                settings.top_k,
+                settings.top_p
+            ),
+            (None, None, None, None)
+        );
+        assert_eq!(settings.seed, Some(Seed::from(5)));
+    }
+
+    #[test]
+    fn a_text_goes_on_in_its_way_or_in_the_default_one() {
+        let same = continued(&text("gibbs", "iterations=9"));
+        assert_eq!(
+            (same.strategy.as_deref(), same.options.as_deref()),
+            (Some("gibbs"), Some("iterations=9"))
+        );
+        assert_eq!(same.prompt.as_deref(), Some("Once more. And again."));
+        assert_eq!(same.seed, None);
+        for (strategy, options, length) in [
+            ("template", "", None),
+            ("denoise", "gain=1", None),
+            ("keywords", "", Some("9")),
+        ] {
+            let settings = continued(&Text {
+                length: length.and_then(|length| length.parse().ok()),
+                ..text(strategy, options)
+            });
+            assert_eq!(
+                settings.strategy.as_deref(),
+                Some("lookahead"),
+                "{strategy}"
+            );
+            assert_eq!((settings.options, settings.keywords), (None, None));
+            assert_eq!(settings.length.is_some(), length.is_some());
+        }
+        let random = continued(&text("denoise", "start=random"));
+        assert_eq!(random.strategy.as_deref(), Some("denoise"));
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_loses_its_first_sentences_first() {
+        for (whole, rest) in [
+            ("One. Two three. Four.", "Two three. Four."),
+            ("“One!” Two.", "Two."),
+            ("3.5 is one. Two", "Two"),
+            ("one two three four", "four"),
+            ("abcdef", "def"),
+        ] {
+            assert_eq!(without_first_sentence(whole), rest, "{whole}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What can be done with a text once it is written: the buttons under it, and finding it again.
+
+use mouthpiece::sandbox::{Invocation, Message};
+use serde_json::json;
+
+use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer, plain};
+
+const PROMPT: &str = "In order to make a sandwich, first";
+/// Neither author nor moderator.
+const CHIOMA: u64 = BEN + 1;
+
+/// A finished text of `user`'s, with the settings that its footer tells.
+async fn text(bot: &Bot, user: u64) -> Message {
+    let options = json!({"prompt": PROMPT, "strategy": "gibbs", "length": 8, "seed": 5, "temperature": 0.8, "options": "iterations=20"});
+    let token = bot.slash(user, "speak", options);
+    bot.spoken(&token).await
+}
+
+fn id(message: &Message) -> String {
+    let footer = footer(message);
+    let (_, rest) = footer.split_once(" · id ").unwrap();
+    rest.split(' ').next().unwrap().to_owned()
+}
+
+/// A button that stands under no message of the bot's.
+fn forged(bot: &Bot, user: u64, message: &Message, custom_id: &str) -> String {
+    bot.sandbox
+        .world(|world| world.forge_button(message.id, custom_id));
+    let press = Invocation::Component {
+        message: message.id,
+        custom_id: custom_id.to_owned(),
+        values: Vec::new(),
+    };
+    bot.sandbox.invoke(user, GENERAL, &press).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_can_reroll_a_text_and_two_at_once_both_get_one() {
+    let bot = Bot::start().await;
+    let first = text(&bot, ADA).await;
+    let (ben, chioma) = (
+        bot.press(BEN, &first, "Reroll"),
+        bot.press(CHIOMA, &first, "Reroll"),
+    );
+    let (ben, chioma) = (bot.spoken(&ben).await, bot.spoken(&chioma).await);
+    for (message, user) in [(&ben, BEN), (&chioma, CHIOMA)] {
+        assert_eq!(
+            message.content,
+            format!("<@{user}> rerolled `{}`.", id(&first))
+        );
+        assert!(description(message).starts_with(&format!("{PROMPT} **")));
+        assert!(
+            footer(message).starts_with("gibbs · temperature 0.8 · seed ")
+                && footer(message).contains(" · length 8 · "),
+            "{}",
+            footer(message)
+        );
+        assert_ne!(description(message), description(&first));
+    }
+    assert_ne!(description(&ben), description(&chioma));
+    assert!(id(&ben) != id(&first) && id(&ben) != id(&chioma));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_goes_on_from_its_end_again_and_again() {
+    let bot = Bot::start().await;
+    let mut message = text(&bot, ADA).await;
+    for _ in 0..3 {
+        let before = plain(&description(&message));
+        let token = bot.press(BEN, &message, "Continue");
+        message = bot.spoken(&token).await;
+        let after = plain(&description(&message));
+        assert!(
+            after.starts_with(&before) && after.len() > before.len(),
+            "{before} | {after}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_too_long_to_go_on_from_goes_on_from_its_end_and_says_so() {
+    let bot = Bot::start_with(|config| config.limits.prompt_characters = 200).await;
+    let prompt = "The old man went to the sea. ".repeat(6);
+    let token = bot.slash(ADA, "speak", json!({"prompt": prompt, "length": 12}));
+    let mut message = bot.spoken(&token).await;
+    while !message.content.contains("only its end") {
+        let token = bot.press(ADA, &message, "Continue");
+        message = bot.spoken(&token).await;
+    }
+    assert!(plain(&description(&message)).starts_with("The old man went"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buttons_still_work_after_a_restart() {
+    let mut bot = Bot::start().await;
+    let first = text(&bot, ADA).await;
+    bot.restart().await;
+    let token = bot.press(BEN, &first, "Reroll");
+    bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_deleted_by_its_author_and_by_moderators_and_by_nobody_else() {
+    let bot = Bot::start().await;
+    let first = text(&bot, BEN).await;
+    let token = bot.press(CHIOMA, &first, "Delete");
+    assert_eq!(
+        bot.told(&token).await,
+        "Only the person who asked for this text, or a moderator, can delete it."
+    );
+    for (user, message) in [(BEN, first), (ADA, text(&bot, BEN).await)] {
+        // Pressed before the message goes, answered after it.
+        let reroll = bot.press(user, &message, "Delete");
+        assert_eq!(
+            bot.told(&reroll).await,
+            "Deleted. The text and its settings are forgotten."
+        );
+        let gone = bot
+            .sandbox
+            .world(|world| world.message(message.id).is_none());
+        assert!(gone);
+        let other = text(&bot, CHIOMA).await;
+        let token = forged(&bot, CHIOMA, &other, &format!("reroll:{}", id(&message)));
+        assert!(
+            bot.told(&token).await.starts_with("There is no text"),
+            "its id means nothing any more"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_that_are_made_up_are_refused_kindly() {
+    let bot = Bot::start().await;
+    let first = text(&bot, ADA).await;
+    for name in ["reroll", "continue", "delete"] {
+        for argument in ["zzzzzzzz", "", "a:b:c", "'; DROP TABLE texts; --", "👩‍🚀"] {
+            let token = forged(&bot, BEN, &first, &format!("{name}:{argument}"));
+            let told = bot.told(&token).await;
+            assert!(
+                told.starts_with("There is no text \"")
+                    && told.ends_with("; it was deleted, or the id has a typing mistake."),
+                "{name}:{argument} {told}"
+            );
+        }
+    }
+    let token = forged(&bot, BEN, &first, "of-another-version:1");
+    assert!(
+        bot.told(&token)
+            .await
+            .starts_with("This is from another version")
+    );
+}
