@@ -32,7 +32,7 @@ impl Log {
 
 /// Libraries that say more than anybody wants to know, and what a request holds with it.
 const QUIET: &str = "serenity=warn,tungstenite=warn,tokio_tungstenite=warn,hyper=warn,hyper_util=warn,\
-                     reqwest=warn,rustls=warn,sqlx=warn,h2=warn";
+                     reqwest=warn,rustls=warn,sqlx=warn,h2=warn,tokenizers=warn";
 
 /// Starts logging to standard error for the whole process.
 ///
