@@ -1,5 +1,6 @@
 //! The host's work for one step, piece by piece: `cargo bench --bench micro`.
 
+use std::cmp::Ordering;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use mouthpiece::generation::strategy::{self, Shape};
 use mouthpiece::generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
 use mouthpiece::inference::{BatchLimits, Owner, Pool, PoolLimits};
 use mouthpiece::model::{Card, Layout, MaskedModel, Prompt, Scripted, Vocabulary};
+use mouthpiece::picture::{Film, Pass, State, Word};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and saw that Mr. Smith's boat";
 
@@ -142,5 +144,31 @@ fn pool(bench: &mut Criterion) {
     );
 }
 
-criterion_group!(benches, rows, text, step, pool);
+/// A text of 60 words that is written in no order, one word in each pass.
+fn film(bench: &mut Criterion) {
+    const WORDS: usize = 60;
+    let state = |place: usize, pass: usize| match (place * 7 % WORDS).cmp(&pass) {
+        Ordering::Less => State::Written(0.9),
+        Ordering::Equal => State::Fresh(0.5),
+        Ordering::Greater => State::Open,
+    };
+    let word = |place, pass| Word {
+        text: "lighthouse".to_owned(),
+        spaced: true,
+        state: state(place, pass),
+    };
+    let pass = |pass| Pass {
+        number: pass + 1,
+        words: (0..WORDS).map(|place| word(place, pass)).collect(),
+    };
+    let film = Film {
+        caption: "lookahead · temperature 1 · seed 1".to_owned(),
+        passes: (0..WORDS).map(pass).collect(),
+    };
+    bench.bench_function("film of 60 words in 60 passes, as a GIF", |b| {
+        b.iter(|| black_box(&film).draw());
+    });
+}
+
+criterion_group!(benches, rows, text, step, pool, film);
 criterion_main!(benches);

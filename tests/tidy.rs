@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("session", &["generation", "model", "inference", "store"]),
     ("discord", &["generation", "session"]),
     ("evaluation", &[]),
+    ("picture", &[]),
     ("sandbox", &[]),
     ("telemetry", &[]),
     // Reads the settings of every layer, in that layer's own types.
@@ -52,6 +53,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap", &["app/", "main.rs"]),
     ("indicatif", &["app/"]),
     ("bm25", &["app/"]),
+    ("ab_glyph", &["picture/face.rs"]),
+    ("gif", &["picture/film.rs"]),
+    ("png", &["picture/still.rs"]),
     (
         "plotters",
         &["evaluation/chart.rs", "evaluation/uncovering.rs"],
@@ -73,6 +77,7 @@ const ABSENT: &[(&str, &[&str])] = &[
         ],
     ),
     ("evaluation", &["tokio", "std::fs", "std::env", "std::time"]),
+    ("picture", &["tokio", "std::fs", "std::env", "std::time"]),
     ("model", &["tokio", "std::env", "std::thread"]),
     ("inference", &["std::env", "std::fs", "tokio::spawn"]),
     ("session", &["std::env", "std::fs"]),
