@@ -49,6 +49,8 @@ Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.
     Compare(Compare),
     /// Lists the strategies, their defaults and their options.
     Strategies(Strategies),
+    /// Copies the database into a file, while the bot runs, and checks the copy.
+    Backup(Backup),
 }
 
 #[derive(Debug, Args)]
@@ -209,6 +211,19 @@ pub(super) struct Strategies {
     /// Draw how each strategy uncovers a text, as SVG.
     #[arg(long, value_name = "FILE", conflicts_with = "page")]
     pub(super) uncovering: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The copy is the database as it is at one moment. To restore it, stop the bot and put the copy where store.path says, without \
+the files ending in -wal and -shm that may lie there.
+
+Example:
+  mouthpiece --config /etc/mouthpiece/mouthpiece.toml backup /var/backups/mouthpiece-monday.sqlite3")]
+pub(super) struct Backup {
+    /// The file to make; there must be none of that name.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Puts the program together and runs it: the only place that knows all layers.
 
 mod arguments;
+mod backup;
 mod compare;
 mod engine;
 mod eval;
@@ -57,5 +58,6 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Compare(compare) => compare::perform(config, compare),
         Command::Score(score) => score::perform(config, score),
         Command::Strategies(strategies) => strategies::perform(config, strategies),
+        Command::Backup(backup) => backup::perform(config, backup),
     }
 }

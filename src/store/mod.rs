@@ -2,7 +2,12 @@
 //!
 //! SQLite in write-ahead mode. The SQL keeps to what `PostgreSQL` understands as well.
 
+mod backup;
+mod fillings;
+mod person;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +18,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub use backup::{Backup, backup};
+pub use fillings::{Cloze, Put, Step};
+pub use person::{Amount, Part};
 pub use texts::{Ended, Page, Shelf, Text};
 
 /// How long a write waits for another process that holds the file.
@@ -36,8 +44,16 @@ pub enum StoreError {
         reason: String,
     },
     /// A query failed.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {}", explained(.0))]
     Query(#[from] sqlx::Error),
+    /// No copy could be made.
+    #[error("cannot write the copy {path}: {reason}")]
+    Backup {
+        /// The copy.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
 }
 
 impl Store {
@@ -46,6 +62,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened or written, or was written by a newer version of this program.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_within(path, BUSY).await
+    }
+
+    /// The same, where another process that holds the file is waited for no longer than `patience`.
+    async fn open_within(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let failed = |reason: String| StoreError::Open {
             path: path.to_owned(),
             reason,
@@ -60,7 +81,9 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY);
+            // What is deleted is overwritten.
+            .pragma("secure_delete", "ON")
+            .busy_timeout(patience);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
@@ -120,54 +143,4 @@ fn now() -> i64 {
 /// A 64-bit id or counter in the signed column that databases have; the bits survive the way there and back.
 fn signed(value: u64) -> i64 {
     value.cast_signed()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::generation::Settings;
-
-    #[tokio::test]
-    async fn the_file_is_made_with_its_folder_and_opened_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/er/store.sqlite3");
-        let settings = Settings {
-            prompt: Some("Once".into()),
-            ..Settings::default()
-        };
-        let store = Store::open(&path).await.unwrap();
-        store.save_settings(7, &settings).await.unwrap();
-        store.close().await;
-        assert_eq!(
-            Store::open(&path).await.unwrap().settings(7).await.unwrap(),
-            Some(settings)
-        );
-    }
-
-    #[tokio::test]
-    async fn what_is_no_database_is_refused_in_words() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.sqlite3");
-        std::fs::write(
-            &path,
-            "this is not a database, but long enough to be looked at ".repeat(50),
-        )
-        .unwrap();
-        let message = Store::open(&path).await.unwrap_err().to_string();
-        assert!(message.contains("damaged or is no database"), "{message}");
-        let message = Store::open(folder.path()).await.unwrap_err().to_string();
-        assert!(message.contains("cannot be opened"), "{message}");
-    }
-
-    #[tokio::test]
-    async fn a_file_of_a_newer_version_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.sqlite3");
-        let store = Store::open(&path).await.unwrap();
-        let newer = "INSERT INTO _sqlx_migrations VALUES (9999, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)";
-        sqlx::query(newer).execute(&store.pool).await.unwrap();
-        store.close().await;
-        let message = Store::open(&path).await.unwrap_err().to_string();
-        assert!(message.contains("newer version"), "{message}");
-    }
 }

@@ -314,3 +314,35 @@ fn a_configuration_with_a_typo_is_named() {
         "{message}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_copied_while_the_bot_runs() {
+    let bot = crate::harness::Bot::start().await;
+    let token = bot.slash(
+        crate::harness::ADA,
+        "settings",
+        serde_json::json!({"set": {"length": 7}}),
+    );
+    bot.answer(&token).await;
+    let (store, folder) = (bot.store().to_owned(), tempfile::tempdir().unwrap());
+    let copy = folder.path().join("copy.sqlite3");
+    let environment = [("MOUTHPIECE__STORE__PATH", store.to_str().unwrap())];
+    let arguments = ["backup", copy.to_str().unwrap()];
+    let output = run(&arguments, &environment);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && said.contains("checked"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let again = complaint(&arguments, &environment);
+    assert!(again.contains("take another name"), "{again}");
+    let restored = crate::harness::Bot::start_with(|config| config.store = copy).await;
+    let token = restored.slash(
+        crate::harness::ADA,
+        "settings",
+        serde_json::json!({"show": {}}),
+    );
+    let shown = crate::harness::description(&restored.answer(&token).await);
+    assert!(shown.contains("**length** 7 · yours"), "{shown}");
+}

@@ -96,6 +96,11 @@ impl Bot {
         ended.expect("the bot ends").unwrap()
     }
 
+    /// The file of its database.
+    pub(crate) fn store(&self) -> &std::path::Path {
+        &self.config.store
+    }
+
     /// Tells the bot to stop, and does not wait.
     pub(crate) fn begin_to_stop(&self) {
         self.stop.cancel();

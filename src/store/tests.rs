@@ -1,0 +1,353 @@
+//! The database as a whole: what is said of files that cannot be used, that no query looks through a whole table, and
+//! that nobody's data is forgotten when it is handed out or deleted.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
+use tempfile::TempDir;
+
+use super::person::PERSONAL;
+use super::*;
+use crate::generation::{Seed, Settings, Steering, strategy};
+
+/// A new database, with the folder that it lives in.
+pub(super) async fn store() -> (Store, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+    (store, folder)
+}
+
+/// A text of user 1.
+pub(super) fn text(id: &str) -> Text {
+    Text {
+        id: id.into(),
+        user: 1,
+        server: None,
+        channel: None,
+        parent: None,
+        prompt: "Once".into(),
+        text: "Once more.".into(),
+        strategy: "lookahead".into(),
+        sampling: strategy::default_sampling(strategy::ALL[0]),
+        length: "2".parse().ok(),
+        seed: Seed::from(5),
+        options: String::new(),
+        steering: Steering::default(),
+        model: "f".into(),
+        tokens: 2,
+        passes: 3,
+        milliseconds: 10,
+        ended: Ended::Done,
+        kept_at: 0,
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_made_with_its_folder_and_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/store.sqlite3");
+    let settings = Settings {
+        prompt: Some("Once".into()),
+        ..Settings::default()
+    };
+    let store = Store::open(&path).await.unwrap();
+    store.save_settings(7, &settings).await.unwrap();
+    store.close().await;
+    assert_eq!(
+        Store::open(&path).await.unwrap().settings(7).await.unwrap(),
+        Some(settings)
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite3");
+    let nonsense = "this is not a database, but long enough to be looked at ".repeat(50);
+    fs::write(&path, nonsense).unwrap();
+    let message = Store::open(&path).await.unwrap_err().to_string();
+    assert!(message.contains("damaged or is no database"), "{message}");
+    let message = Store::open(folder.path()).await.unwrap_err().to_string();
+    assert!(message.contains("cannot be opened"), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_left_alone() {
+    let (store, folder) = store().await;
+    let newer =
+        "INSERT INTO _sqlx_migrations VALUES (9999, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&store.pool).await.unwrap();
+    store.close().await;
+    let opened = Store::open(&folder.path().join("s.sqlite3")).await;
+    let message = opened.unwrap_err().to_string();
+    assert!(message.contains("newer version"), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_holds_is_refused_in_words() {
+    let (store, folder) = store().await;
+    let path = folder.path().join("s.sqlite3");
+    store.close().await;
+    let mut other = store_options(&path).connect().await.unwrap();
+    other
+        .execute("PRAGMA locking_mode = EXCLUSIVE")
+        .await
+        .unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let opened = Store::open_within(&path, Duration::from_millis(10)).await;
+    let message = opened.unwrap_err().to_string();
+    assert!(message.contains("is the bot running twice?"), "{message}");
+}
+
+#[tokio::test]
+async fn a_write_that_waited_too_long_for_another_process_says_so() {
+    let (first, folder) = store().await;
+    first.close().await;
+    let path = folder.path().join("s.sqlite3");
+    let store = Store::open_within(&path, Duration::from_millis(10))
+        .await
+        .unwrap();
+    let mut other = store_options(&path).connect().await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let message = store.add_text(&text("a")).await.unwrap_err().to_string();
+    assert!(message.contains("is the bot running twice?"), "{message}");
+    other.execute("ROLLBACK").await.unwrap();
+    store.add_text(&text("a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_says_so() {
+    let (store, _folder) = store().await;
+    let mut connection = store.pool.acquire().await.unwrap();
+    connection.execute("PRAGMA query_only = ON").await.unwrap();
+    let insert = "DELETE FROM texts";
+    let error = connection.execute(insert).await.unwrap_err();
+    let message = StoreError::from(error).to_string();
+    assert!(message.contains("read-only"), "{message}");
+}
+
+#[tokio::test]
+async fn a_full_disk_says_so_and_what_was_there_stays() {
+    let (store, _folder) = store().await;
+    store.add_text(&text("a")).await.unwrap();
+    // No other connection is taken from the pool while this one is held.
+    let mut connection = store.pool.acquire().await.unwrap();
+    connection
+        .execute("PRAGMA max_page_count = 1")
+        .await
+        .unwrap();
+    let fill = "INSERT INTO texts SELECT id || 'b', user_id, prompt, hex(zeroblob(100000)), strategy, temperature, top_k, top_p, \
+                length, seed, options, model, tokens, passes, milliseconds, outcome, created_at, tags, context, keywords, server_id, channel_id, parent \
+                FROM texts";
+    let error = connection.execute(fill).await.unwrap_err();
+    let message = StoreError::from(error).to_string();
+    assert!(message.contains("the disk is full"), "{message}");
+    drop(connection);
+    assert_eq!(store.amounts(1).await.unwrap()[1].rows, 1);
+}
+
+#[tokio::test]
+async fn a_file_that_was_damaged_while_the_bot_was_away_says_so() {
+    let (store, folder) = store().await;
+    for n in 0..50 {
+        store.add_text(&text(&n.to_string())).await.unwrap();
+    }
+    store.close().await;
+    let path = folder.path().join("s.sqlite3");
+    let mut bytes = fs::read(&path).unwrap();
+    // The first page, which names the tables, stays readable.
+    let page = 4096;
+    bytes[page..].fill(0x5a);
+    fs::write(&path, bytes).unwrap();
+    let message = match Store::open(&path).await {
+        Err(error) => error.to_string(),
+        Ok(store) => store.export(1, 0).await.unwrap_err().to_string(),
+    };
+    assert!(message.contains("it is damaged"), "{message}");
+}
+
+fn store_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path)
+}
+
+/// Statements that look through a whole table, and may, because nobody waits for them.
+const UNHURRIED: &[&str] = &["SELECT COUNT(*) FROM sqlite_master"];
+
+#[tokio::test]
+async fn no_statement_looks_through_a_whole_table() {
+    let (store, _folder) = store().await;
+    let written = statements().into_iter();
+    let built = PERSONAL
+        .iter()
+        .flat_map(|table| [table.count(), table.read(), table.empty()]);
+    let all: Vec<String> = written.chain(built).collect();
+    assert!(all.len() > 12, "the statements were found: {all:#?}");
+    for statement in all {
+        if UNHURRIED.iter().any(|start| statement.starts_with(start)) {
+            continue;
+        }
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+            .fetch_all(&store.pool)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let scans = |step: &String| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
+        assert!(!steps.iter().any(scans), "{statement}: {steps:?}");
+    }
+}
+
+/// All statements that this folder's files hold as they are sent.
+fn statements() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "rs") || path.ends_with("tests.rs") {
+            continue;
+        }
+        let file = fs::read_to_string(path).unwrap();
+        let code = file.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        found.extend(literals(code));
+    }
+    let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
+    found.retain(|literal| {
+        let statement = begins.iter().any(|begin| literal.starts_with(begin));
+        statement && !literal.contains("{}")
+    });
+    found
+}
+
+/// The string literals of Rust code, with lines that were broken put together.
+fn literals(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let without_comments = code
+        .lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut parts = without_comments.split('"').skip(1);
+    while let Some(literal) = parts.next() {
+        let lines: Vec<&str> = literal.split("\\\n").collect();
+        let joined = lines
+            .iter()
+            .enumerate()
+            .map(|(n, line)| if n == 0 { line } else { line.trim_start() });
+        found.push(joined.collect());
+        parts.next();
+    }
+    found
+}
+
+/// Whether a column says to whom a row belongs.
+fn names_a_person(column: &str) -> bool {
+    [
+        "user", "voter", "owner", "author", "asker", "person", "member",
+    ]
+    .iter()
+    .any(|word| column.contains(word))
+}
+
+#[tokio::test]
+async fn every_table_with_something_of_people_is_handed_out_and_emptied() {
+    let (store, _folder) = store().await;
+    let columns = "SELECT t.name AS \"table\", c.name AS \"column\" FROM sqlite_master t, pragma_table_info(t.name) c \
+                   WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '_sqlx_%'";
+    let columns = sqlx::query(columns).fetch_all(&store.pool).await.unwrap();
+    let personal: BTreeSet<(String, String)> = columns
+        .iter()
+        .map(|row| (row.get("table"), row.get("column")))
+        .filter(|(_, column): &(String, String)| names_a_person(column))
+        .collect();
+    let known = PERSONAL
+        .iter()
+        .map(|table| (table.name.to_owned(), table.user.to_owned()));
+    assert_eq!(personal, known.collect());
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_gone_and_everybody_elses_stays() {
+    let (store, folder) = store().await;
+    for user in [1, 2] {
+        for table in PERSONAL {
+            insert_a_row(&store, table.name, table.user, user).await;
+        }
+    }
+    let rows = |amounts: Vec<Amount>| amounts.iter().map(|amount| amount.rows).collect::<Vec<_>>();
+    let (all, none) = (vec![1; PERSONAL.len()], vec![0; PERSONAL.len()]);
+    assert_eq!(rows(store.amounts(1).await.unwrap()), all);
+    let exported = store.export(1, 0).await.unwrap();
+    assert_eq!(exported.of, 1);
+    for table in PERSONAL {
+        let row = &exported.content[table.name][0];
+        assert_eq!(row[table.user], "1", "{}: {row}", table.name);
+    }
+    assert_eq!(rows(store.forget(1).await.unwrap()), all);
+    assert_eq!(rows(store.amounts(1).await.unwrap()), none);
+    assert_eq!(rows(store.amounts(2).await.unwrap()), all);
+    let holds = |needle: &str| {
+        let files = fs::read_dir(folder.path()).unwrap();
+        files.into_iter().any(|file| {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
+        })
+    };
+    assert!(
+        holds("secret of 2") && !holds("secret of 1"),
+        "deleted is overwritten"
+    );
+}
+
+/// A row with something in every column.
+async fn insert_a_row(store: &Store, table: &str, person: &str, user: u64) {
+    let info = format!("SELECT name, type FROM pragma_table_info('{table}')");
+    let columns = sqlx::query(AssertSqlSafe(info))
+        .fetch_all(&store.pool)
+        .await
+        .unwrap();
+    let value = |row: &sqlx::sqlite::SqliteRow| match (
+        row.get::<String, _>("name"),
+        row.get::<String, _>("type"),
+    ) {
+        (name, _) if name == person => user.to_string(),
+        (_, kind) if kind == "TEXT" => format!("'secret of {user}'"),
+        _ => format!("{}", 1000 + user),
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    let insert = format!("INSERT INTO {table} VALUES ({})", values.join(", "));
+    let mut connection = store.pool.acquire().await.unwrap();
+    connection
+        .execute("PRAGMA foreign_keys = OFF")
+        .await
+        .unwrap();
+    sqlx::query(AssertSqlSafe(insert))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    connection
+        .execute("PRAGMA foreign_keys = ON")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_long_export_comes_in_parts_that_miss_nothing() {
+    let (store, _folder) = store().await;
+    store.save_settings(1, &Settings::default()).await.unwrap();
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3200) INSERT INTO texts (id, user_id, prompt, \
+                text, strategy, temperature, top_k, top_p, seed, options, model, tokens, passes, milliseconds, outcome, created_at) \
+                SELECT i, 1, '', '', '', 0, 0, 0, 0, '', '', 0, 0, 0, '', i FROM n";
+    sqlx::query(many).execute(&store.pool).await.unwrap();
+    let mut ids = BTreeSet::new();
+    for part in 0..3 {
+        let exported = store.export(1, part).await.unwrap();
+        assert_eq!(exported.of, 3);
+        let texts = exported.content["texts"].as_array().unwrap().clone();
+        ids.extend(texts.iter().map(|text| text["id"].to_string()));
+        let settings = exported.content["settings"].as_array().unwrap().len();
+        assert_eq!(settings, usize::from(part == 0));
+    }
+    assert_eq!(ids.len(), 3200);
+}
