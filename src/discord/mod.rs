@@ -23,6 +23,7 @@ mod secret;
 mod send_error;
 mod sender;
 mod settings;
+mod sheet;
 mod ticket;
 
 use std::sync::Arc;

@@ -7,12 +7,10 @@ use super::fresh::fresh;
 use super::markdown::{bold, escaped, underlined};
 use super::message::Message;
 use crate::generation::{Length, Sampling, Seed};
-use crate::session::{Candidate, Ending, Filling, Order, Span, SpanKind, View};
+use crate::session::{Ending, Order, Span, SpanKind, View};
 
-/// Discord's limits.
-const DESCRIPTION: usize = 4096;
-const EMBED: usize = 6000;
-const FIELDS: usize = 25;
+/// Discord's limit.
+pub(super) const DESCRIPTION: usize = 4096;
 
 /// Said above a text of which only the end is shown.
 const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";
@@ -22,12 +20,12 @@ const PEN: &str = " ▌";
 const GAP: &str = "▁▁▁";
 
 /// One colour for each state of a text.
-mod colour {
-    pub(super) const QUEUED: u32 = 0xfa_a6_1a;
-    pub(super) const WRITING: u32 = 0x58_65_f2;
-    pub(super) const DONE: u32 = 0x3b_a5_5d;
-    pub(super) const STOPPED: u32 = 0x74_7f_8d;
-    pub(super) const FAILED: u32 = 0xd8_3c_3e;
+pub(super) mod colour {
+    pub(in super::super) const QUEUED: u32 = 0xfa_a6_1a;
+    pub(in super::super) const WRITING: u32 = 0x58_65_f2;
+    pub(in super::super) const DONE: u32 = 0x3b_a5_5d;
+    pub(in super::super) const STOPPED: u32 = 0x74_7f_8d;
+    pub(in super::super) const FAILED: u32 = 0xd8_3c_3e;
 }
 
 /// What is said about a text above and under it; settled when it begins.
@@ -200,7 +198,7 @@ fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
 }
 
 /// The end of a text that is too long to show; the whole of it comes as a file.
-fn shortened(description: &str) -> String {
+pub(super) fn shortened(description: &str) -> String {
     const NOTE: &str = "… ";
     let mut left = DESCRIPTION - 64;
     let kept: Vec<char> = description
@@ -221,103 +219,15 @@ fn shortened(description: &str) -> String {
 }
 
 /// Discord counts UTF-16 units.
-fn units(text: &str) -> usize {
+pub(super) fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// A sentence with its blanks filled, and what else might stand in them.
-pub(super) fn filling(filling: &Filling) -> Message {
-    let news = vec![false; filling.spans.len()];
-    let sentence = description(&filling.spans, &news, true);
-    let sentence = if units(&sentence) > DESCRIPTION {
-        shortened(&sentence)
-    } else {
-        sentence
-    };
-    let blanks = filling.candidates.len();
-    let footer = format!(
-        "{} · {} passes{}",
-        plural(blanks, "blank"),
-        filling.passes,
-        drawn(filling)
-    );
-    let mut left = EMBED - units(&sentence) - units(&footer) - 200;
-    let mut embed = CreateEmbed::new()
-        .description(sentence)
-        .colour(colour::DONE);
-    let mut shown = 0;
-    for (number, candidates) in filling.candidates.iter().enumerate() {
-        let (name, value) = (format!("Blank {}", number + 1), bars(candidates));
-        let size = units(&name) + units(&value);
-        if size > left || (shown == FIELDS - 1 && blanks > FIELDS) {
-            break;
-        }
-        (left, shown) = (left - size, shown + 1);
-        // Side by side only when there are many, since words do not fit a third of the width.
-        embed = embed.field(name, value, blanks > 3);
-    }
-    if shown < blanks {
-        embed = embed.field(
-            "And more",
-            format!(
-                "{} are filled, but there is no room for their words.",
-                plural(blanks - shown, "further blank")
-            ),
-            false,
-        );
-    }
-    Message::embed(embed.footer(CreateEmbedFooter::new(footer)))
-}
-
-/// With what the words were drawn, if they were.
-fn drawn(filling: &Filling) -> String {
-    if filling.temperature.get() > 0.0 {
-        format!(
-            " · temperature {} · seed {}",
-            filling.temperature, filling.seed
-        )
-    } else {
-        String::new()
-    }
-}
-
-fn plural(count: usize, noun: &str) -> String {
+pub(super) fn plural(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {
         format!("{count} {noun}s")
-    }
-}
-
-/// Candidates as bars, the longest for the likeliest.
-fn bars(candidates: &[Candidate]) -> String {
-    const WIDTH: f32 = 8.0;
-    let most = candidates.first().map_or(1.0, |candidate| {
-        candidate.probability.max(f32::MIN_POSITIVE)
-    });
-    let line = |candidate: &Candidate| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0 to 8"
-        )]
-        let full = (candidate.probability / most * WIDTH).round() as usize;
-        let bar = "█".repeat(full) + &"░".repeat(8 - full.min(8));
-        let word = candidate
-            .token
-            .strip_prefix("##")
-            .map_or_else(|| candidate.token.clone(), |rest| format!("-{rest}"));
-        format!(
-            "`{bar} {:>4.1}%` {}",
-            candidate.probability * 100.0,
-            escaped(&word)
-        )
-    };
-    let lines: Vec<String> = candidates.iter().map(line).collect();
-    if lines.is_empty() {
-        "nothing".to_owned()
-    } else {
-        lines.join("\n")
     }
 }
 
@@ -510,44 +420,5 @@ mod tests {
         assert!(units(body["embeds"][0]["description"].as_str().unwrap()) <= DESCRIPTION);
         assert_eq!(body["attachments"][0]["filename"], "text.txt");
         assert_eq!(body["content"], TOO_LONG);
-    }
-
-    #[test]
-    fn however_many_blanks_there_are_the_embed_keeps_within_its_limits() {
-        for blanks in [1, 24, 25, 26, 200] {
-            let candidates = vec![
-                vec![
-                    Candidate {
-                        token: "word".repeat(5),
-                        probability: 0.123
-                    };
-                    10
-                ];
-                blanks
-            ];
-            let filling = Filling {
-                spans: vec![span(&"*".repeat(1900), SpanKind::Given)],
-                candidates,
-                temperature: "0.5".parse().unwrap(),
-                seed: Seed::from(1),
-                passes: 3,
-            };
-            let embed = &super::filling(&filling).body()["embeds"][0];
-            let fields = embed["fields"].as_array().unwrap();
-            let text = |value: &Value| units(value.as_str().unwrap());
-            let size: usize = fields
-                .iter()
-                .map(|field| text(&field["name"]) + text(&field["value"]))
-                .sum();
-            assert!(
-                fields.len() <= FIELDS
-                    && size + text(&embed["description"]) + text(&embed["footer"]["text"]) <= EMBED,
-                "{blanks}"
-            );
-            assert!(
-                blanks <= 2 || fields.last().unwrap()["name"] == "And more",
-                "{blanks}"
-            );
-        }
     }
 }

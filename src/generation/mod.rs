@@ -14,6 +14,7 @@ mod knob;
 mod lexicon;
 mod params;
 mod query;
+pub mod recital;
 mod repetition;
 mod row;
 mod sampling;

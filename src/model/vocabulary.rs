@@ -107,6 +107,12 @@ impl Vocabulary {
         self.pieces.get(token.index()).map_or("", String::as_str)
     }
 
+    /// The token that is spelled so, such as `##ing`; none of the model's own marks.
+    pub fn token(&self, piece: &str) -> Option<TokenId> {
+        let token = TokenId(self.tokenizer.token_to_id(piece)?);
+        (self.lexicon.kind(token) != Kind::Special).then_some(token)
+    }
+
     /// The tokens of a word that must appear; none if the vocabulary cannot spell it.
     pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
         let tokens = self.encode(word);

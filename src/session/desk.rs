@@ -88,7 +88,7 @@ impl Drop for Seat {
     }
 }
 
-fn fresh_id() -> String {
+pub(super) fn fresh_id() -> String {
     (0..ID_LENGTH)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
         .collect()

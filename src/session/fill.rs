@@ -1,11 +1,11 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
+use crate::generation::recital::Order as Way;
 use crate::generation::{Bans, Choice, Row, Seed, Settings, Temperature, Writer};
 use crate::inference::{Outcome, Owner, Pool};
 use crate::model::{Prompt, PromptError, Span, Vocabulary};
 
-use super::desk::Desk;
-use super::{Caller, Limits, Order, Refusal, Sessions, fresh_seed};
+use super::{Limits, Order, Refusal, fresh_seed};
 
 /// The strategy that fills blanks.
 const STRATEGY: &str = "template";
@@ -41,6 +41,13 @@ impl Filling {
     }
 }
 
+impl Order {
+    /// In which order blanks are filled, if the strategy is the one that fills them.
+    pub(super) fn way(&self) -> Way {
+        Way::named(self.params.knobs.choice("order"))
+    }
+}
+
 /// What filling takes.
 #[derive(Clone, Copy)]
 pub struct Filler<'a> {
@@ -65,16 +72,7 @@ impl Filler<'_> {
         settings: Settings,
         top: usize,
     ) -> Result<Filling, Refusal> {
-        let typed = settings.prompt.as_deref().unwrap_or_default();
-        if Prompt::parse(typed).blanks() == 0 {
-            return Err(PromptError::NoBlank.into());
-        }
-        let settings = Settings {
-            strategy: Some(STRATEGY.to_owned()),
-            ..settings
-        };
-        let order = Order::new(self.vocabulary, self.limits, &settings, fresh_seed())?
-            .banning(self.bans, self.vocabulary)?;
+        let order = self.order(settings, fresh_seed())?;
         let candidates = self.next_words(owner, &order, top).await?;
         let mut running = self.pool.submit(owner, order.begin())?;
         let finished = running.finished().await;
@@ -88,6 +86,23 @@ impl Filler<'_> {
             seed: order.params.seed,
             passes: finished.passes + 1,
         })
+    }
+
+    /// What `settings` mean for blanks: the strategy is the one that fills them.
+    ///
+    /// # Errors
+    /// When there is no blank, or something does not fit.
+    pub(super) fn order(self, settings: Settings, seed: Seed) -> Result<Order, Refusal> {
+        let typed = settings.prompt.as_deref().unwrap_or_default();
+        if Prompt::parse(typed).blanks() == 0 {
+            return Err(PromptError::NoBlank.into());
+        }
+        let settings = Settings {
+            strategy: Some(STRATEGY.to_owned()),
+            ..settings
+        };
+        Order::new(self.vocabulary, self.limits, &settings, seed)?
+            .banning(self.bans, self.vocabulary)
     }
 
     /// The `top` words that may stand in each open position of what was ordered, with all of them open.
@@ -116,33 +131,5 @@ impl Filler<'_> {
             offers.iter().map(candidate).collect()
         };
         Ok(open.iter().zip(rows).map(named).collect())
-    }
-}
-
-impl Sessions {
-    /// Fills the blanks of the prompt in `call`, and names `top` candidates for each. What `caller`
-    /// has set does not count here; what `call` leaves open is as the strategy prefers.
-    ///
-    /// # Errors
-    /// When it is refused.
-    pub async fn fill(
-        &self,
-        caller: &Caller,
-        call: Settings,
-        top: usize,
-    ) -> Result<Filling, Refusal> {
-        let user = caller.user;
-        let parts = &self.parts;
-        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
-        let filler = Filler {
-            pool: &parts.pool,
-            vocabulary: &parts.vocabulary,
-            limits: &parts.limits,
-            bans: &parts.bans,
-        };
-        tokio::select! {
-            () = seat.stop.cancelled() => Err(Refusal::Stopped),
-            filling = filler.fill(Owner(user.0), call, top) => filling,
-        }
     }
 }

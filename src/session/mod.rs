@@ -3,12 +3,15 @@
 //! Knows nothing of Discord.
 
 mod caller;
+mod cloze;
 mod desk;
 mod fill;
 mod limits;
 mod order;
+mod own_words;
 mod refusal;
 mod results;
+mod sheet;
 mod utterance;
 
 use std::sync::Arc;
@@ -23,12 +26,15 @@ use crate::model::{Layout, Prompt, Vocabulary};
 use crate::store::Store;
 
 pub use caller::{Caller, Place, Rank};
+pub use cloze::{Act, Ask, Pick};
 use desk::Desk;
 pub use fill::{Candidate, Filler, Filling};
 pub use limits::Limits;
 pub use order::Order;
+pub use own_words::Ranked;
 pub use refusal::{Refusal, SessionError};
 pub use results::Deletion;
+pub use sheet::{Blank, Sheet, Spot};
 use utterance::Origin;
 pub use utterance::{Ending, Utterance, View};
 

@@ -87,9 +87,53 @@ pub enum Refusal {
     /// Somebody else's text is not deleted.
     #[error("only the person who asked for this text, or a moderator, can delete it")]
     NotYoursToDelete,
+    /// Somebody else's blanks.
+    #[error("only the person who asked can fill these blanks; begin your own with /fill")]
+    NotYourBlanks,
+    /// A sentence with blanks that is not kept, or a blank that it does not have.
+    #[error("this sentence cannot be filled any more; begin it again with /fill")]
+    NoBlanks,
+    /// There is no step to undo.
+    #[error("nothing is left to undo")]
+    NothingToUndo,
+    /// Somebody was faster.
+    #[error("the sentence was changed at the same moment; look at it again")]
+    Overtaken,
+    /// A word with letters or signs that the model does not know.
+    #[error("the model cannot write {0:?}; take another word")]
+    WordUnknown(String),
+    /// Own words that do not fit the blanks.
+    #[error(
+        "name words for the candidates separated by commas; for all {blanks} blanks at once give each candidate {blanks} words, \
+         such as {}",
+        example(*.blanks)
+    )]
+    WordsUnfit {
+        /// How many blanks there are.
+        blanks: usize,
+    },
+    /// More own words than are compared at once.
+    #[error("there are {given} candidates; at most {most} are compared at once")]
+    TooManyWords {
+        /// How many there are.
+        given: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A word of several pieces where only one has room.
+    #[error(
+        "{0:?} has several pieces and fits only a blank of its own; put a space between this blank and the one beside it"
+    )]
+    NoRoom(String),
     /// The model could not answer.
     #[error("{0}")]
     Model(String),
+}
+
+/// A candidate for so many blanks.
+fn example(blanks: usize) -> String {
+    let words = ["one", "two", "three", "four"];
+    words[..blanks.clamp(1, words.len())].join(" / ")
 }
 
 fn texts(count: usize) -> String {

@@ -233,7 +233,8 @@ fn literals(code: &str) -> Vec<String> {
             .iter()
             .enumerate()
             .map(|(n, line)| if n == 0 { line } else { line.trim_start() });
-        found.push(joined.collect());
+        let joined: String = joined.collect();
+        found.push(joined.replace("\\\\", "\\"));
         parts.next();
     }
     found

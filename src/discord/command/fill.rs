@@ -4,13 +4,17 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::{Bot, render};
+use super::super::Bot;
+use super::super::sheet::sheet;
 use super::{Call, Command, Fault, options};
 use crate::generation::Settings;
+use crate::session::Ask;
 
 /// How many words are shown for a blank unless somebody asks for more.
 const TOP: i64 = 5;
 const MOST: i64 = 10;
+/// Characters of somebody's own candidates.
+const LONGEST: u16 = 600;
 
 pub(super) struct Fill;
 
@@ -44,6 +48,12 @@ impl Command for Fill {
                 .add_string_choice("from left to right", "l2r")
                 .add_string_choice("all at once", "joint"),
             options::temperature(),
+            CreateCommandOption::new(
+                Kind::String,
+                "candidates",
+                "Words of your own to compare, by commas: cat, big dog. With / between: one for each blank.",
+            )
+            .max_length(LONGEST),
         ]
     }
 
@@ -56,11 +66,12 @@ impl Command for Fill {
         };
         let top = call.whole("top").unwrap_or(TOP).clamp(1, MOST);
         call.reply.promise().await?;
-        let filling = call
-            .bot
-            .sessions
-            .fill(&call.caller, settings, usize::try_from(top).unwrap_or(1))
-            .await?;
-        Ok(call.reply.answer(&render::filling(&filling)).await?)
+        let ask = Ask {
+            settings,
+            top: u32::try_from(top).unwrap_or(1),
+            words: call.text("candidates").map(str::to_owned),
+        };
+        let shown = call.bot.sessions.begin_cloze(&call.caller, ask).await?;
+        Ok(call.reply.answer(&sheet(&shown)).await?)
     }
 }

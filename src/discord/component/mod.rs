@@ -5,6 +5,7 @@
 //! unit struct that implements `Component`, then add its `mod` line and its entry in `ALL`.
 
 mod delete;
+mod fill;
 mod onward;
 mod reroll;
 mod stop;
@@ -16,6 +17,7 @@ use serenity::builder::{CreateActionRow, CreateButton};
 use super::call::{Fault, Press};
 use crate::session::Caller;
 
+pub(super) use fill::{fill_rows, named};
 pub(super) use stop::stop_row;
 
 /// All components.
@@ -24,6 +26,7 @@ const ALL: &[&dyn Component] = &[
     &reroll::Reroll,
     &onward::Onward,
     &delete::Delete,
+    &fill::Fill,
 ];
 
 /// Something under a message that people press or choose from.

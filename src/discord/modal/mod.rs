@@ -3,12 +3,16 @@
 //! To add one, write `modal/<name>.rs` with a unit struct that implements `Modal`, then add its `mod` line and its entry in
 //! `ALL`. A form is opened with `Reply::open`, as the first answer to a command or a button.
 
+mod fill;
+
 use serenity::async_trait;
 
 use super::call::{Fault, Submission};
 
+pub(super) use fill::word_form;
+
 /// All forms.
-const ALL: &[&dyn Modal] = &[];
+const ALL: &[&dyn Modal] = &[&fill::Fill];
 
 /// A form.
 #[async_trait]
