@@ -156,7 +156,8 @@ impl Filler<'_> {
 
     /// Whether `text` has no banned word.
     pub(super) fn check_bans(self, text: &str) -> Result<(), Refusal> {
-        let banned = self.bans.found_in(&self.vocabulary.plain(text));
+        let plain = self.vocabulary.plain(text);
+        let banned = self.bans.found_in(&plain);
         banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
     }
 
