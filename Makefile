@@ -90,6 +90,7 @@ bench: build
 	cargo bench --locked --bench pool
 	cargo bench --locked --bench load
 	cargo bench --locked --bench micro
+	cargo bench --locked --bench store
 	.venv/bench/bin/python benches/report.py
 
 clean:

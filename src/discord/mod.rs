@@ -15,6 +15,7 @@ mod menu;
 mod message;
 mod modal;
 mod pace;
+mod pages;
 mod patience;
 mod relay;
 mod render;

@@ -105,6 +105,13 @@ impl State {
         self.waiting.before(job.owner, id)
     }
 
+    /// The same of the owner's generation that comes first; none if nothing of the owner's waits for its first answer.
+    pub(super) fn ahead_of(&self, owner: Owner) -> Option<usize> {
+        let of_owner = self.jobs.iter().filter(|(_, job)| job.owner == owner);
+        let ahead: Option<Vec<usize>> = of_owner.map(|(&id, _)| self.ahead(id)).collect();
+        ahead?.into_iter().min()
+    }
+
     /// Puts the questions of a generation's turn into the queue.
     fn ask(&mut self, id: u64, questions: Vec<Query>) {
         let Some(job) = self.jobs.get_mut(&id) else {

@@ -221,6 +221,11 @@ impl Pool {
         }
     }
 
+    /// How many others come before the owner's generations, as long as all of those wait for their first answer.
+    pub fn ahead(&self, owner: Owner) -> Option<usize> {
+        self.shared.lock().ahead_of(owner)
+    }
+
     /// Refuses new generations from now on; those that run go on.
     pub fn refuse_more(&self) {
         self.shared.lock().refusing = true;

@@ -5,6 +5,7 @@ use crate::inference::Owner;
 use crate::store::{Cloze, Put, Step};
 
 use super::desk::{Desk, fresh_id};
+use super::fill::STRATEGY;
 use super::own_words::OwnWords;
 use super::sheet::{Blanks, Look};
 use super::{Caller, Filler, Refusal, SessionError, Sessions, Sheet, Spot, fresh_seed};
@@ -121,7 +122,8 @@ impl Sessions {
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let most = self.parts.limits.running_per_user;
-        let seat = Desk::sit_down(&self.desk, caller.user, most)?;
+        let seat = Desk::sit_down(&self.desk, caller, most)?;
+        seat.writes(STRATEGY);
         tokio::select! {
             () = seat.stop.cancelled() => Err(Refusal::Stopped),
             done = work => done,

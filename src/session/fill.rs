@@ -8,7 +8,7 @@ use crate::model::{Prompt, PromptError, Span, Vocabulary};
 use super::{Limits, Order, Refusal, fresh_seed};
 
 /// The strategy that fills blanks.
-const STRATEGY: &str = "template";
+pub(super) const STRATEGY: &str = "template";
 
 /// A word that might stand in a blank.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,8 @@ mod fill;
 mod limits;
 mod order;
 mod own_words;
+mod person;
+mod queue;
 mod refusal;
 mod results;
 mod sheet;
@@ -21,7 +23,7 @@ use tokio::sync::Mutex;
 
 use crate::generation::strategy::Shape;
 use crate::generation::{Bans, Seed, Settings};
-use crate::inference::{Load, Owner, Pool};
+use crate::inference::{Owner, Pool};
 use crate::model::{Layout, Prompt, Vocabulary};
 use crate::store::Store;
 
@@ -32,14 +34,17 @@ pub use fill::{Candidate, Filler, Filling};
 pub use limits::Limits;
 pub use order::Order;
 pub use own_words::Ranked;
+pub use person::{History, Stats};
+pub use queue::{Entry, Queue};
 pub use refusal::{Refusal, SessionError};
 pub use results::Deletion;
 pub use sheet::{Blank, Sheet, Spot};
 use utterance::Origin;
 pub use utterance::{Ending, Utterance, View};
 
+pub use crate::inference::Load;
 pub use crate::model::{Span, SpanKind};
-pub use crate::store::{Ended, Text};
+pub use crate::store::{Amount, Ended, Part, Tally, Text};
 
 /// Settings that are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 50_000;
@@ -180,9 +185,10 @@ impl Sessions {
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
         let order = Order::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
             .banning(&parts.bans, &parts.vocabulary)?;
+        seat.writes(order.strategy.name());
         let running = parts.pool.submit(Owner(user.0), order.begin())?;
         let origin = Origin {
             place: caller.place,

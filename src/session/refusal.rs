@@ -87,6 +87,9 @@ pub enum Refusal {
     /// Somebody else's text is not deleted.
     #[error("only the person who asked for this text, or a moderator, can delete it")]
     NotYoursToDelete,
+    /// Nothing can be deleted while a text of the person's is about to be kept.
+    #[error("a text of yours is still ending; try again in a minute, nothing was deleted")]
+    StillEnding,
     /// Somebody else's blanks.
     #[error("only the person who asked can fill these blanks; begin your own with /fill")]
     NotYourBlanks,

@@ -6,6 +6,7 @@ mod backup;
 mod fillings;
 mod person;
 mod settings;
+mod tallies;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -21,6 +22,7 @@ use sqlx::sqlite::{
 pub use backup::{Backup, backup};
 pub use fillings::{Cloze, Put, Step};
 pub use person::{Amount, Part};
+pub use tallies::Tally;
 pub use texts::{Ended, Page, Shelf, Text};
 
 /// How long a write waits for another process that holds the file.

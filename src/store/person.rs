@@ -21,6 +21,8 @@ pub(super) struct Table {
     pub(super) order: &'static str,
     /// What its rows are, for people.
     what: &'static str,
+    /// Why they stay when everything else is deleted; a sentence behind their number.
+    pub(super) stays: Option<&'static str>,
 }
 
 /// All of them, in the order in which they can be emptied.
@@ -30,18 +32,28 @@ pub(super) const PERSONAL: &[Table] = &[
         user: "user_id",
         order: "user_id",
         what: "settings",
+        stays: None,
     },
     Table {
         name: "texts",
         user: "user_id",
         order: "created_at",
         what: "texts",
+        stays: None,
     },
     Table {
         name: "fillings",
         user: "user_id",
         order: "created_at",
         what: "filled sentences",
+        stays: None,
+    },
+    Table {
+        name: "user_tallies",
+        user: "user_id",
+        order: "strategy",
+        what: "sums for /stats",
+        stays: None,
     },
 ];
 
@@ -52,6 +64,8 @@ pub struct Amount {
     pub what: &'static str,
     /// How many rows.
     pub rows: u64,
+    /// Why they stay when everything else is deleted.
+    pub stays: Option<&'static str>,
 }
 
 /// A part of what is kept of a person.
@@ -98,6 +112,7 @@ impl Store {
             amounts.push(Amount {
                 what: table.what,
                 rows: rows.cast_unsigned(),
+                stays: table.stays,
             });
         }
         Ok(amounts)
@@ -131,7 +146,7 @@ impl Store {
         })
     }
 
-    /// Deletes everything that is kept of `user`, and says how much that was.
+    /// Deletes everything that is kept of `user` but what stays for a reason, and says how much there was of each kind.
     ///
     /// # Errors
     /// When the database fails; everything is still there then.
@@ -139,13 +154,23 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let mut amounts = Vec::with_capacity(PERSONAL.len());
         for table in PERSONAL {
-            let deleted = sqlx::query(AssertSqlSafe(table.empty()))
-                .bind(signed(user))
-                .execute(&mut *transaction)
-                .await?;
+            let rows = if table.stays.is_some() {
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(table.count()))
+                    .bind(signed(user))
+                    .fetch_one(&mut *transaction)
+                    .await?
+                    .cast_unsigned()
+            } else {
+                sqlx::query(AssertSqlSafe(table.empty()))
+                    .bind(signed(user))
+                    .execute(&mut *transaction)
+                    .await?
+                    .rows_affected()
+            };
             amounts.push(Amount {
                 what: table.what,
-                rows: deleted.rows_affected(),
+                rows,
+                stays: table.stays,
             });
         }
         transaction.commit().await?;

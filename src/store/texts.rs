@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Store, StoreError, now, signed};
+use super::{Store, StoreError, now, signed, tallies};
 use crate::generation::{Length, Sampling, Seed, Settings, Steering};
 
 /// One text and how it came about.
@@ -196,11 +196,12 @@ fn literally(typed: &str) -> String {
 }
 
 impl Store {
-    /// Keeps a text.
+    /// Keeps a text, and counts it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn add_text(&self, text: &Text) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO texts (id, user_id, server_id, channel_id, parent, prompt, text, strategy, temperature, top_k, top_p, \
              length, seed, options, tags, context, keywords, model, tokens, passes, milliseconds, outcome, created_at) \
@@ -229,9 +230,10 @@ impl Store {
         .bind(signed(text.milliseconds))
         .bind(text.ended.name())
         .bind(now())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        tallies::count(&mut transaction, text).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The text with this id.

@@ -4,11 +4,16 @@
 //! entry in `ALL`.
 
 mod about;
+mod export;
 mod fill;
+mod forget_me;
 mod help;
+mod history;
 mod options;
+mod queue;
 mod settings;
 mod speak;
+mod stats;
 mod stop;
 
 use serenity::async_trait;
@@ -25,6 +30,11 @@ pub(super) const ALL: &[&dyn Command] = &[
     &fill::Fill,
     &settings::Settings,
     &stop::Stop,
+    &history::History,
+    &queue::Queue,
+    &stats::Stats,
+    &export::Export,
+    &forget_me::ForgetMe,
     &about::About,
     &help::Help,
 ];
@@ -89,7 +99,10 @@ mod tests {
         for command in ALL {
             assert!(
                 (1..=32).contains(&command.name().len())
-                    && command.name().chars().all(|c| c.is_ascii_lowercase())
+                    && command
+                        .name()
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c == '-')
             );
             assert!(
                 (1..=100).contains(&command.summary().chars().count()),

@@ -6,7 +6,10 @@
 
 mod delete;
 mod fill;
+mod forget_me;
+mod history;
 mod onward;
+mod queue;
 mod reroll;
 mod stop;
 
@@ -18,6 +21,9 @@ use super::call::{Fault, Press};
 use crate::session::Caller;
 
 pub(super) use fill::{fill_rows, named};
+pub(super) use forget_me::forget_row;
+pub(super) use history::history_row;
+pub(super) use queue::queue_rows;
 pub(super) use stop::stop_row;
 
 /// All components.
@@ -27,6 +33,9 @@ const ALL: &[&dyn Component] = &[
     &onward::Onward,
     &delete::Delete,
     &fill::Fill,
+    &history::History,
+    &queue::Queue,
+    &forget_me::ForgetMe,
 ];
 
 /// Something under a message that people press or choose from.

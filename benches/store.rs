@@ -1,0 +1,281 @@
+//! The database with a million texts: `cargo bench --bench store -- [TEXTS]`.
+//!
+//! Fills target/bench/store.sqlite3 with texts of ten thousand people on a hundred servers, one of whom wrote a tenth of
+//! them all. Then times every statement that somebody waits for, through the store as the bot uses it, and writes one JSON
+//! object a line to target/bench/store.jsonl. Exits with 1 if a read takes longer than five milliseconds.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a program that prints figures"
+)]
+
+use std::fs;
+use std::future::Future;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use mouthpiece::generation::{Seed, Settings, Steering, strategy};
+use mouthpiece::store::{Cloze, Ended, Page, Shelf, Store, Text};
+use serde_json::json;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+const FILE: &str = "target/bench/store.sqlite3";
+const PEOPLE: u64 = 10_000;
+const SERVERS: u64 = 100;
+/// Wrote a tenth of all texts.
+const BUSIEST: u64 = 0;
+const ROUNDS: u64 = 500;
+/// Nobody waits longer than this for a statement.
+const LIMIT: Duration = Duration::from_millis(5);
+
+fn main() -> ExitCode {
+    let given = std::env::args().find_map(|argument| argument.parse().ok());
+    let texts: u64 = given.unwrap_or(1_000_000);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(measure(texts))
+}
+
+async fn measure(texts: u64) -> ExitCode {
+    for end in ["", "-wal", "-shm"] {
+        // It may be left of an earlier run, or not.
+        let _ = fs::remove_file(format!("{FILE}{end}"));
+    }
+    fs::create_dir_all("target/bench").expect("a folder for figures");
+    let store = Store::open(Path::new(FILE)).await.expect("a database");
+    let began = Instant::now();
+    fill(texts).await.expect("texts");
+    println!("{texts} texts in {:.0} s", began.elapsed().as_secs_f64());
+    let mut table = Table::default();
+    reads(&store, texts, &mut table).await;
+    writes(&store, &mut table).await;
+    let began = Instant::now();
+    store.forget(BUSIEST).await.expect("forgotten");
+    table.once("forget the busiest person", began.elapsed());
+    let began = Instant::now();
+    let copy = Path::new("target/bench/store-copy.sqlite3");
+    let _ = fs::remove_file(copy);
+    mouthpiece::store::backup(Path::new(FILE), copy)
+        .await
+        .expect("a copy");
+    table.once("backup with its check", began.elapsed());
+    table.end()
+}
+
+/// Texts as people leave them behind, in one transaction.
+async fn fill(texts: u64) -> Result<(), sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(FILE)
+        .foreign_keys(false);
+    let mut connection: SqliteConnection = options.connect().await?;
+    let insert = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {texts}) \
+         INSERT INTO texts (id, user_id, server_id, channel_id, prompt, text, strategy, temperature, top_k, top_p, length, seed, \
+         options, model, tokens, passes, milliseconds, outcome, created_at) \
+         SELECT printf('t%08x', i), CASE i % 10 WHEN 0 THEN {BUSIEST} ELSE i % {PEOPLE} END, i % {SERVERS}, i % 500, \
+         'The old lighthouse keeper opened the door and', 'The old lighthouse keeper opened the door and ' || hex(randomblob(80)), \
+         CASE i % 3 WHEN 0 THEN 'lookahead' WHEN 1 THEN 'gibbs' ELSE 'blocks' END, 0.75, 40, 0.95, 40, i, '', 'f', 40, 500, 900, \
+         'done', 1700000000 + i FROM n"
+    );
+    let mut transaction = connection.begin().await?;
+    transaction.execute(AssertSqlSafe(insert)).await?;
+    for (table, column) in [("user_tallies", "user_id"), ("server_tallies", "server_id")] {
+        let sums = "strategy, COUNT(*), SUM(tokens), SUM(passes), SUM(milliseconds) FROM texts";
+        let insert = format!(
+            "INSERT INTO {table} SELECT {column}, {sums} WHERE {column} <> 0 OR '{column}' = 'user_id' GROUP BY {column}, strategy"
+        );
+        transaction.execute(AssertSqlSafe(insert)).await?;
+    }
+    let all = "INSERT INTO server_tallies SELECT 0, strategy, COUNT(*), SUM(tokens), SUM(passes), SUM(milliseconds) FROM texts GROUP BY strategy";
+    transaction.execute(all).await?;
+    transaction.commit().await?;
+    connection
+        .execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        .await?;
+    connection.close().await
+}
+
+async fn reads(store: &Store, texts: u64, table: &mut Table) {
+    let page = |skipped, holding| Page {
+        most: 11,
+        skipped,
+        holding,
+    };
+    table.time("settings", |n| store.settings(n % PEOPLE)).await;
+    table
+        .time("a text by its id", async |n| {
+            store.text(&format!("t{:08x}", n * 7919 % texts)).await
+        })
+        .await;
+    for (name, user) in [("a person", 17), ("the busiest person", BUSIEST)] {
+        table
+            .time(&format!("newest of {name}"), |_| {
+                store.newest(Shelf::User(user), page(0, ""))
+            })
+            .await;
+        table
+            .time(&format!("page 10 of {name}"), |_| {
+                store.newest(Shelf::User(user), page(100, ""))
+            })
+            .await;
+        table
+            .time(&format!("what {name} typed, found"), |_| {
+                store.newest(Shelf::User(user), page(0, "light"))
+            })
+            .await;
+        table
+            .time(&format!("what {name} typed, not found"), |_| {
+                store.newest(Shelf::User(user), page(0, "zebra"))
+            })
+            .await;
+        table
+            .time(&format!("sums of {name}"), |_| store.tallies_of_user(user))
+            .await;
+        table
+            .time(&format!("amounts of {name}"), |_| store.amounts(user))
+            .await;
+        table
+            .time(&format!("part of an export of {name}"), |_| {
+                store.export(user, 0)
+            })
+            .await;
+    }
+    table
+        .time("newest of a server", |n| {
+            store.newest(Shelf::Server(1 + n % 99), page(0, ""))
+        })
+        .await;
+    table
+        .time("typed on a server, not found", |n| {
+            store.newest(Shelf::Server(1 + n % 99), page(0, "zebra"))
+        })
+        .await;
+    table
+        .time("sums of a server", |n| store.tallies(Some(1 + n % 99)))
+        .await;
+    table.time("sums of all", |_| store.tallies(None)).await;
+}
+
+async fn writes(store: &Store, table: &mut Table) {
+    table
+        .time("keep a text", async |n| store.add_text(&text(n)).await)
+        .await;
+    table
+        .time("keep settings", |n| {
+            let settings = Settings::default();
+            async move { store.save_settings(n, &settings).await }
+        })
+        .await;
+    table
+        .time("begin a sentence with blanks", async |n| {
+            store.add_cloze(&cloze(n)).await
+        })
+        .await;
+    table
+        .time("look at one", async |n| {
+            store.cloze(&format!("c{}", 300 + n % 200)).await
+        })
+        .await;
+    table
+        .time("choose a word", async |n| {
+            store.save_steps(&format!("c{n}"), &[], &[Vec::new()]).await
+        })
+        .await;
+}
+
+fn text(n: u64) -> Text {
+    Text {
+        id: format!("new{n}"),
+        user: n % PEOPLE,
+        server: Some(1 + n % 99),
+        channel: Some(1),
+        parent: None,
+        prompt: "The old lighthouse keeper opened the door and".into(),
+        text: "The old lighthouse keeper opened the door and looked out. ".repeat(4),
+        strategy: "lookahead".into(),
+        sampling: strategy::default_sampling(strategy::ALL[0]),
+        length: None,
+        seed: Seed::from(1),
+        options: String::new(),
+        steering: Steering::default(),
+        model: "f".into(),
+        tokens: 40,
+        passes: 500,
+        milliseconds: 900,
+        ended: Ended::Done,
+        kept_at: 0,
+    }
+}
+
+fn cloze(n: u64) -> Cloze {
+    Cloze {
+        id: format!("c{n}"),
+        user: 17,
+        text: "The old man ___ the door and looked at the ___.".into(),
+        options: String::new(),
+        temperature: None,
+        seed: 1,
+        top: 5,
+        words: None,
+        steps: Vec::new(),
+    }
+}
+
+/// What was measured.
+#[derive(Default)]
+struct Table {
+    lines: String,
+    slow: bool,
+}
+
+impl Table {
+    /// Times a statement with the numbers from 0 on.
+    async fn time<T, E: std::fmt::Debug, F: Future<Output = Result<T, E>>>(
+        &mut self,
+        name: &str,
+        statement: impl Fn(u64) -> F,
+    ) {
+        let mut times = Vec::new();
+        for n in 0..ROUNDS {
+            let began = Instant::now();
+            statement(n).await.expect("the statement succeeds");
+            times.push(began.elapsed());
+            // What is slow is known after a few.
+            if n > 20 && times.iter().sum::<Duration>() > Duration::from_secs(5) {
+                break;
+            }
+        }
+        times.sort_unstable();
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(share).as_secs_f64() * 1000.0);
+        let late = at(0.99) > LIMIT;
+        self.slow |= late;
+        println!(
+            "{name:40} {p50:8.3} {p99:8.3} {max:8.3} ms{}",
+            if late { "  SLOW" } else { "" }
+        );
+        let line =
+            json!({"name": name, "p50_ms": p50, "p99_ms": p99, "max_ms": max, "runs": times.len()});
+        self.lines.push_str(&format!("{line}\n"));
+    }
+
+    /// Notes what was done once, and what nobody waits for.
+    fn once(&mut self, name: &str, took: Duration) {
+        let ms = took.as_secs_f64() * 1000.0;
+        println!("{name:40} {ms:8.0} ms, once");
+        let line = json!({"name": name, "once_ms": ms});
+        self.lines.push_str(&format!("{line}\n"));
+    }
+
+    fn end(self) -> ExitCode {
+        fs::write("target/bench/store.jsonl", self.lines).expect("the figures are written");
+        if self.slow {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `/export`: everything that is kept of a person, as a file.
+
+use serde_json::json;
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::Bot;
+use super::super::message::Message;
+use super::{Call, Command, Fault};
+
+pub(super) struct Export;
+
+#[async_trait]
+impl Command for Export {
+    fn name(&self) -> &'static str {
+        "export"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Sends you everything that is kept of you as a file; nobody else sees it."
+    }
+
+    fn example(&self) -> &'static str {
+        "/export"
+    }
+
+    fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
+        let part = "Which part of a long export; the answer says how many there are.";
+        vec![CreateCommandOption::new(Kind::Integer, "part", part).min_int_value(1)]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let part = call.whole("part").unwrap_or(1).max(1).unsigned_abs();
+        call.reply.promise_privately().await?;
+        let user = call.caller.user;
+        let exported = call.bot.sessions.export(user, part - 1).await?;
+        if part > exported.of {
+            return Err(Fault::Refused(format!(
+                "there is no part {part}; the last one is part {}",
+                exported.of
+            )));
+        }
+        let content = json!({
+            "user": user.0.to_string(),
+            "part": part,
+            "of": exported.of,
+            "times": "in seconds since 1970",
+            "kept": exported.content,
+        });
+        let bytes = serde_json::to_vec_pretty(&content)
+            .map_err(|error| Fault::Broken(error.to_string()))?;
+        let said = if exported.of == 1 {
+            "Everything that is kept of you. `/forget-me` deletes it.".to_owned()
+        } else {
+            format!(
+                "Part {part} of {} of everything that is kept of you; `/export part: 2` and so on bring the others.",
+                exported.of
+            )
+        };
+        let message = Message::text(said)
+            .with_file("mouthpiece.json", bytes)
+            .private();
+        Ok(call.reply.answer(&message).await?)
+    }
+}

@@ -1,0 +1,31 @@
+//! `/queue`: what is being written now, here and for you.
+
+use serenity::async_trait;
+
+use super::super::pages;
+use super::{Call, Command, Fault};
+
+pub(super) struct Queue;
+
+#[async_trait]
+impl Command for Queue {
+    fn name(&self) -> &'static str {
+        "queue"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Shows what is being written now for you and on this server, and how busy the bot is."
+    }
+
+    fn example(&self) -> &'static str {
+        "/queue"
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let queue = call.bot.sessions.queue(&call.caller);
+        Ok(call
+            .reply
+            .answer(&pages::queue(&queue, call.caller.rank))
+            .await?)
+    }
+}

@@ -1,0 +1,58 @@
+//! Under `/queue`: *Look again*, and for those who look after the server's texts a menu that stops one.
+
+use serenity::async_trait;
+use serenity::builder::{
+    CreateActionRow, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
+};
+
+use super::super::pages;
+use super::{Component, Fault, Press, button};
+use crate::session;
+use crate::session::{Rank, Refusal};
+
+/// Discord's limit.
+const OPTIONS: usize = 25;
+
+pub(super) struct Queue;
+
+/// The rows under a queue, as somebody of this rank may use it.
+pub(in super::super) fn queue_rows(queue: &session::Queue, rank: Rank) -> Vec<CreateActionRow> {
+    let mut rows = Vec::new();
+    let others = queue.others.iter().filter(|_| rank >= Rank::Moderator);
+    let stoppable = queue.own.iter().chain(others).take(OPTIONS);
+    let option = |entry: &session::Entry| {
+        CreateSelectMenuOption::new(format!("{} · {}", entry.id, entry.strategy), &entry.id)
+    };
+    let options: Vec<CreateSelectMenuOption> = stoppable.map(option).collect();
+    if !options.is_empty() {
+        let menu = CreateSelectMenu::new("queue:stop", CreateSelectMenuKind::String { options })
+            .placeholder("Stop a text");
+        rows.push(CreateActionRow::SelectMenu(menu));
+    }
+    rows.push(CreateActionRow::Buttons(vec![button(
+        &Queue,
+        "look",
+        "Look again",
+    )]));
+    rows
+}
+
+#[async_trait]
+impl Component for Queue {
+    fn name(&self) -> &'static str {
+        "queue"
+    }
+
+    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+        let sessions = &press.bot.sessions;
+        if press.argument == "stop" {
+            let id = press.values.first().ok_or(Refusal::Over)?;
+            sessions.stop(&press.caller, id)?;
+        }
+        let queue = sessions.queue(&press.caller);
+        Ok(press
+            .reply
+            .update(&pages::queue(&queue, press.caller.rank))
+            .await?)
+    }
+}
