@@ -13,7 +13,7 @@ use crate::session::{Amount, Entry, History, Queue, Rank, Stats, Tally, Text};
 /// How much of a text is shown in a list.
 const BEGINNING: usize = 100;
 /// How many lines of a queue are shown.
-const LINES: usize = 15;
+const LINES: usize = 10;
 /// How many strategies are named as favourites.
 const FAVOURITES: usize = 3;
 
