@@ -1,8 +1,8 @@
 //! The database with a million texts: `cargo bench --bench store -- [TEXTS]`.
 //!
 //! Fills target/bench/store.sqlite3 with texts of ten thousand people on a hundred servers, one of whom wrote a tenth of
-//! them all. Then times every statement that somebody waits for, through the store as the bot uses it, and writes one JSON
-//! object a line to target/bench/store.jsonl. Exits with 1 if a read takes longer than five milliseconds.
+//! them all. Then times what people wait for, through the store as the bot uses it, and writes one JSON object a line to
+//! target/bench/store.jsonl. What takes longer than five milliseconds in one of a hundred runs is marked.
 
 #![allow(
     clippy::print_stdout,
@@ -14,7 +14,6 @@
 use std::fs;
 use std::future::Future;
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use mouthpiece::generation::{Seed, Settings, Steering, strategy};
@@ -32,14 +31,14 @@ const ROUNDS: u64 = 500;
 /// Nobody waits longer than this for a statement.
 const LIMIT: Duration = Duration::from_millis(5);
 
-fn main() -> ExitCode {
+fn main() {
     let given = std::env::args().find_map(|argument| argument.parse().ok());
     let texts: u64 = given.unwrap_or(1_000_000);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(measure(texts))
+    runtime.block_on(measure(texts));
 }
 
-async fn measure(texts: u64) -> ExitCode {
+async fn measure(texts: u64) {
     for end in ["", "-wal", "-shm"] {
         // It may be left of an earlier run, or not.
         let _ = fs::remove_file(format!("{FILE}{end}"));
@@ -62,7 +61,7 @@ async fn measure(texts: u64) -> ExitCode {
         .await
         .expect("a copy");
     table.once("backup with its check", began.elapsed());
-    table.end()
+    table.end();
 }
 
 /// Texts as people leave them behind, in one transaction.
@@ -228,7 +227,6 @@ fn cloze(n: u64) -> Cloze {
 #[derive(Default)]
 struct Table {
     lines: String,
-    slow: bool,
 }
 
 impl Table {
@@ -252,7 +250,6 @@ impl Table {
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(share).as_secs_f64() * 1000.0);
         let late = at(0.99) > LIMIT;
-        self.slow |= late;
         println!(
             "{name:40} {p50:8.3} {p99:8.3} {max:8.3} ms{}",
             if late { "  SLOW" } else { "" }
@@ -270,12 +267,7 @@ impl Table {
         self.lines.push_str(&format!("{line}\n"));
     }
 
-    fn end(self) -> ExitCode {
+    fn end(self) {
         fs::write("target/bench/store.jsonl", self.lines).expect("the figures are written");
-        if self.slow {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        }
     }
 }
