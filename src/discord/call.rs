@@ -10,7 +10,7 @@ use serenity::model::application::{
 };
 use serenity::model::channel::Message;
 use serenity::model::guild::Member;
-use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use serenity::model::user::User;
 
 use super::Bot;
@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub(super) reply: Reply,
     /// The message whose menu it was chosen from.
     pub(super) target: Option<Box<Message>>,
+    /// The bot's own number.
+    pub(super) application: ApplicationId,
     options: Vec<CommandDataOption>,
     subcommand: Option<String>,
 }
@@ -123,6 +125,7 @@ impl Call {
                 interaction.channel_id,
             ),
             target,
+            application: interaction.application_id,
             options,
             subcommand,
         }

@@ -37,6 +37,29 @@ fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
     }
 }
 
+/// What somebody reads who sees `shown`: without the marks that [`escaped`], [`bold`] and [`underlined`] make.
+pub(super) fn read(shown: &str) -> String {
+    let mut text = String::with_capacity(shown.len());
+    let mut rest = shown;
+    while let Some(c) = rest.chars().next() {
+        let marks = rest.strip_prefix("**").or(rest.strip_prefix("__"));
+        rest = match (c, marks) {
+            (_, Some(behind)) => behind,
+            ('\\', None) => {
+                let mut behind = rest.chars();
+                behind.next();
+                text.extend(behind.next());
+                behind.as_str()
+            }
+            (c, None) => {
+                text.push(c);
+                &rest[c.len_utf8()..]
+            }
+        };
+    }
+    text
+}
+
 /// `text` in bold. Spaces at its ends stay outside, or Discord would show the stars.
 pub(super) fn bold(text: &str) -> String {
     between("**", text, "**")
@@ -95,6 +118,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_shown_is_read_as_it_was(text in "\\PC*") {
+            prop_assert_eq!(&read(&escaped(&text)), &text);
+            prop_assert_eq!(&read(&bold(&text)), &text);
+            prop_assert_eq!(&read(&underlined(&text)), &text);
+        }
+
         #[test]
         fn taking_the_backslashes_away_gives_the_text_back(text in "\\PC*") {
             let mut plain = String::new();

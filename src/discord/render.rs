@@ -7,7 +7,7 @@ use super::fresh::fresh;
 use super::markdown::{bold, escaped, underlined};
 use super::message::Message;
 use crate::generation::{Length, Sampling, Seed};
-use crate::session::{Ending, Order, Span, SpanKind, View};
+use crate::session::{Ending, Order, Span, SpanKind, Text, View};
 
 /// Discord's limit.
 pub(super) const DESCRIPTION: usize = 4096;
@@ -51,6 +51,19 @@ impl Caption {
             length: order.length,
             note: String::new(),
             kept: false,
+        }
+    }
+
+    /// Of a text that was kept.
+    pub(super) fn of(text: &Text) -> Self {
+        Self {
+            id: text.id.clone(),
+            strategy: text.strategy.clone(),
+            sampling: text.sampling,
+            seed: text.seed,
+            length: text.length,
+            note: String::new(),
+            kept: true,
         }
     }
 

@@ -13,6 +13,7 @@ mod person;
 mod queue;
 mod refusal;
 mod results;
+mod retold;
 mod sheet;
 mod utterance;
 

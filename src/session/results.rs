@@ -94,8 +94,8 @@ impl Sessions {
         self.begin(caller, &settings, Some(text.id.clone()))
     }
 
-    /// Begins the same with some things changed. The seed stays, so that nothing but the change makes the difference;
-    /// if nothing changes, it is a reroll.
+    /// Begins the same with some things changed, which `form` has all of. The seed stays, so that nothing but the change
+    /// makes the difference; if nothing changes, it is a reroll.
     ///
     /// # Errors
     /// When it is refused, or the database fails.
@@ -103,12 +103,13 @@ impl Sessions {
         &self,
         caller: &Caller,
         text: &Text,
-        change: Settings,
+        form: Settings,
     ) -> Result<Utterance, SessionError> {
-        let settings = remixed(text, change);
+        let settings = remixed(text, form);
         if settings == text.settings() {
             return self.reroll(caller, text);
         }
+        let settings = settings.over(self.defaults());
         self.begin(caller, &settings, Some(text.id.clone()))
     }
 
@@ -157,14 +158,21 @@ impl Sessions {
     }
 }
 
-/// The settings of `text` with `change` over them.
-fn remixed(text: &Text, change: Settings) -> Settings {
-    let mut old = text.settings();
-    if change.strategy.is_some() && change.strategy != old.strategy {
-        // How words are drawn suited the old strategy.
-        (old.top_k, old.top_p) = (None, None);
+/// `form`, made of the settings of `text`, without what belonged to another strategy than the one it has now.
+fn remixed(text: &Text, form: Settings) -> Settings {
+    let old = text.settings();
+    if form.strategy == old.strategy {
+        return form;
     }
-    change.over(&old)
+    let uses_keywords = |strategy: &'static dyn strategy::Strategy| strategy.uses_keywords();
+    let keeps_keywords = form.strategy().is_ok_and(uses_keywords);
+    Settings {
+        top_k: None,
+        top_p: None,
+        options: form.options.filter(|new| Some(new) != old.options.as_ref()),
+        keywords: form.keywords.filter(|_| keeps_keywords),
+        ..form
+    }
 }
 
 /// The settings to go on from `text` with.
@@ -244,40 +252,38 @@ mod tests {
     }
 
     #[test]
-    fn a_remix_keeps_all_but_what_is_changed() {
+    fn a_remix_keeps_what_the_form_says_as_long_as_the_strategy_stays() {
         let text = text("gibbs", "iterations=9");
-        let change = Settings {
+        let form = Settings {
             prompt: Some("Twice".into()),
-            ..Settings::default()
+            temperature: None,
+            ..text.settings()
         };
-        let settings = remixed(&text, change);
-        assert_eq!(settings.prompt.as_deref(), Some("Twice"));
-        assert_eq!(
-            Settings {
-                prompt: text.settings().prompt,
-                ..settings
-            },
-            text.settings()
-        );
+        assert_eq!(remixed(&text, form.clone()), form);
     }
 
     #[test]
     fn with_another_strategy_what_belonged_to_the_old_one_is_left_behind() {
-        let change = Settings {
-            strategy: Some("naive".into()),
-            ..Settings::default()
+        let text = text("keywords", "order=any");
+        let to = |strategy: &str, options: &str| {
+            let form = Settings {
+                strategy: Some(strategy.into()),
+                options: Some(options.into()),
+                ..text.settings()
+            };
+            remixed(&text, form)
         };
-        let settings = remixed(&text("keywords", "order=l2r"), change);
+        let naive = to("naive", "order=any");
         assert_eq!(
-            (
-                settings.options,
-                settings.keywords,
-                settings.top_k,
-                settings.top_p
-            ),
+            (naive.options, naive.keywords, naive.top_k, naive.top_p),
             (None, None, None, None)
         );
-        assert_eq!(settings.seed, Some(Seed::from(5)));
+        assert_eq!(naive.seed, Some(Seed::from(5)));
+        let best = to("best-of", "samples=2");
+        assert_eq!(
+            (best.options.as_deref(), best.keywords.as_deref()),
+            (Some("samples=2"), Some("sea"))
+        );
     }
 
     #[test]

@@ -150,3 +150,74 @@ async fn ids_that_are_made_up_are_refused_kindly() {
             .starts_with("This is from another version")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_brought_back_as_it_looked_with_its_settings_and_buttons() {
+    let mut bot = Bot::start().await;
+    let first = text(&bot, ADA).await;
+    bot.restart().await;
+    let typed = format!(" {} ", id(&first).to_uppercase());
+    let token = bot.slash(BEN, "show", json!({"id": typed}));
+    let shown = bot.answer(&token).await;
+    assert_eq!(
+        shown.content,
+        format!("`{}`, asked for by <@{ADA}>.", id(&first))
+    );
+    assert_eq!(description(&shown), description(&first));
+    assert_eq!(footer(&shown), footer(&first));
+    assert_eq!(shown.embeds[0]["color"], first.embeds[0]["color"]);
+    assert_eq!(shown.components, first.components);
+    let token = bot.press(ADA, &first, "Delete");
+    bot.told(&token).await;
+    for label in ["Reroll", "Continue", "Remix", "Delete"] {
+        let token = bot.press(BEN, &shown, label);
+        let told = bot.told(&token).await;
+        assert!(told.starts_with("There is no text"), "{label}: {told}");
+    }
+    let token = bot.slash(BEN, "show", json!({"id": id(&first)}));
+    assert!(bot.told(&token).await.starts_with("There is no text"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_can_be_rewritten_gently_or_strongly() {
+    let bot = Bot::start().await;
+    let typed = "The old man house goed to the sea with his banana.";
+    let mut texts = Vec::new();
+    for strength in ["below=0.01 gain=2", "below=0.3 gain=0.2 sweeps=8"] {
+        let options = json!({"text": typed, "strength": strength, "seed": 1});
+        let token = bot.slash(ADA, "rewrite", options);
+        let done = bot.spoken(&token).await;
+        assert!(footer(&done).starts_with("denoise · "), "{}", footer(&done));
+        texts.push(plain(&description(&done)));
+    }
+    assert!(texts[0] != texts[1] && texts[0] != typed, "{texts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keywords_appear_with_or_without_a_beginning() {
+    let bot = Bot::start().await;
+    for prompt in [None, Some("On a dark night")] {
+        let mut options = json!({"words": "sea, storm", "length": 12, "seed": 3});
+        if let Some(prompt) = prompt {
+            options["prompt"] = json!(prompt);
+        }
+        let token = bot.slash(ADA, "keywords", options);
+        let done = bot.spoken(&token).await;
+        let text = plain(&description(&done));
+        assert!(
+            text.starts_with(prompt.unwrap_or_default())
+                && text.to_lowercase().contains("sea")
+                && text.contains("storm"),
+            "{text}"
+        );
+        let token = bot.press(BEN, &done, "Reroll");
+        let again = plain(&description(&bot.spoken(&token).await));
+        assert!(again != text && again.contains("storm"), "{again}");
+    }
+    let token = bot.slash(ADA, "keywords", json!({"words": " , "}));
+    assert!(
+        bot.told(&token)
+            .await
+            .starts_with("The strategy keywords needs words")
+    );
+}

@@ -9,9 +9,12 @@ mod fill;
 mod forget_me;
 mod help;
 mod history;
+mod keywords;
 mod options;
 mod queue;
+pub(super) mod rewrite;
 mod settings;
+mod show;
 mod speak;
 mod stats;
 mod stop;
@@ -28,6 +31,9 @@ use super::sender::Suggestion;
 pub(super) const ALL: &[&dyn Command] = &[
     &speak::Speak,
     &fill::Fill,
+    &rewrite::Rewrite,
+    &keywords::Keywords,
+    &show::Show,
     &settings::Settings,
     &stop::Stop,
     &history::History,

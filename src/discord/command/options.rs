@@ -11,7 +11,6 @@ use crate::session::Refusal;
 
 /// The options for everything a text can be written with.
 pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
-    let limits = bot.sessions.limits();
     vec![
         prompt(
             bot,
@@ -20,20 +19,8 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
         ),
         strategies(),
         temperature(),
-        CreateCommandOption::new(
-            Kind::Integer,
-            "length",
-            "How many new tokens, about as many as words.",
-        )
-        .min_int_value(1)
-        .max_int_value(limits.length.get().into()),
-        CreateCommandOption::new(
-            Kind::Integer,
-            "seed",
-            "The same seed with the same settings gives the same text.",
-        )
-        .min_int_value(0)
-        .max_int_value(Seed::MAX),
+        length(bot),
+        seed(),
         CreateCommandOption::new(
             Kind::Integer,
             "top_k",
@@ -72,8 +59,30 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
     ]
 }
 
+/// The length.
+pub(super) fn length(bot: &Bot) -> CreateCommandOption {
+    CreateCommandOption::new(
+        Kind::Integer,
+        "length",
+        "How many new tokens, about as many as words.",
+    )
+    .min_int_value(1)
+    .max_int_value(bot.sessions.limits().length.get().into())
+}
+
+/// The seed.
+pub(super) fn seed() -> CreateCommandOption {
+    CreateCommandOption::new(
+        Kind::Integer,
+        "seed",
+        "The same seed with the same settings gives the same text.",
+    )
+    .min_int_value(0)
+    .max_int_value(Seed::MAX)
+}
+
 /// What steers a text besides its prompt.
-fn steering(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
+pub(super) fn steering(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
     let longest = u16::try_from(bot.sessions.limits().steering_characters).unwrap_or(u16::MAX);
     CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
@@ -106,13 +115,16 @@ fn strategies() -> CreateCommandOption {
     })
 }
 
+/// The seed that a call names.
+pub(super) fn given_seed(call: &Call) -> Result<Option<Seed>, Fault> {
+    let seed = call.whole("seed").map(|seed| seed.to_string().parse());
+    seed.transpose()
+        .map_err(|error| Refusal::from(error).into())
+}
+
 /// What a call says about writing.
 pub(super) fn settings(call: &Call) -> Result<Settings, Fault> {
     let text = |name| call.text(name).map(str::to_owned);
-    let seed = call
-        .whole("seed")
-        .map(|seed| seed.to_string().parse::<Seed>())
-        .transpose();
     Ok(Settings {
         prompt: text("prompt"),
         strategy: text("strategy"),
@@ -120,7 +132,7 @@ pub(super) fn settings(call: &Call) -> Result<Settings, Fault> {
         top_k: call.number("top_k")?,
         top_p: call.number("top_p")?,
         length: call.number("length")?,
-        seed: seed.map_err(Refusal::from)?,
+        seed: given_seed(call)?,
         options: text("options"),
         tags: text("tags"),
         context: text("context"),

@@ -10,6 +10,7 @@ mod forget_me;
 mod history;
 mod onward;
 mod queue;
+mod remix;
 mod reroll;
 mod stop;
 
@@ -24,6 +25,7 @@ pub(super) use fill::{fill_rows, named};
 pub(super) use forget_me::forget_row;
 pub(super) use history::history_row;
 pub(super) use queue::queue_rows;
+pub(super) use onward::go_on;
 pub(super) use stop::stop_row;
 
 /// All components.
@@ -31,6 +33,7 @@ const ALL: &[&dyn Component] = &[
     &stop::Stop,
     &reroll::Reroll,
     &onward::Onward,
+    &remix::Remix,
     &delete::Delete,
     &fill::Fill,
     &history::History,
@@ -60,12 +63,13 @@ pub(super) fn result_row(id: &str) -> CreateActionRow {
     CreateActionRow::Buttons(vec![
         button(&reroll::Reroll, id, "Reroll"),
         button(&onward::Onward, id, "Continue"),
+        button(&remix::Remix, id, "Remix"),
         button(&delete::Delete, id, "Delete"),
     ])
 }
 
 /// Who did what with which text, for everybody to see; a text from a button does not say whose it is.
-fn note(caller: &Caller, did: &str, id: &str) -> String {
+pub(super) fn note(caller: &Caller, did: &str, id: &str) -> String {
     format!("<@{}> {did} `{}`.", caller.user.0, id)
 }
 

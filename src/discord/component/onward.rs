@@ -2,8 +2,10 @@
 
 use serenity::async_trait;
 
-use super::super::live;
+use super::super::reply::Reply;
+use super::super::{Bot, live};
 use super::{Component, Fault, Press, note};
+use crate::session::{Caller, Text};
 
 /// Said when the model cannot take in the whole text.
 const SHORTENED: &str = "It is too long to be gone on from as a whole, so only its end is.";
@@ -18,13 +20,22 @@ impl Component for Onward {
 
     async fn press(&self, press: &mut Press) -> Result<(), Fault> {
         press.reply.promise().await?;
-        let sessions = &press.bot.sessions;
-        let text = sessions.text(&press.argument).await?;
-        let utterance = sessions.go_on(&press.caller, &text)?;
-        let mut note = note(&press.caller, "continued", &text.id);
-        if utterance.order().prompt.text() != text.text {
-            note = format!("{note} {SHORTENED}");
-        }
-        live::perform(&press.bot, utterance, &note, &mut press.reply).await
+        let text = press.bot.sessions.text(&press.argument).await?;
+        go_on(&press.bot, &press.caller, &text, &mut press.reply).await
     }
+}
+
+/// Shows how `text` goes on.
+pub(in super::super) async fn go_on(
+    bot: &Bot,
+    caller: &Caller,
+    text: &Text,
+    reply: &mut Reply,
+) -> Result<(), Fault> {
+    let utterance = bot.sessions.go_on(caller, text)?;
+    let mut note = note(caller, "continued", &text.id);
+    if utterance.order().prompt.text() != text.text {
+        note = format!("{note} {SHORTENED}");
+    }
+    live::perform(bot, utterance, &note, reply).await
 }

@@ -3,6 +3,10 @@
 //! To add one, write `menu/<name>.rs` with a unit struct that implements `Menu`, then add its `mod` line and its entry in
 //! `ALL`.
 
+mod onward;
+mod rewrite;
+mod words;
+
 use serenity::async_trait;
 use serenity::builder::CreateCommand;
 use serenity::model::application::{CommandType, InstallationContext, InteractionContext};
@@ -10,7 +14,7 @@ use serenity::model::application::{CommandType, InstallationContext, Interaction
 use super::call::{Call, Fault};
 
 /// All of them, in the order in which Discord shows them.
-pub(super) const ALL: &[&dyn Menu] = &[];
+pub(super) const ALL: &[&dyn Menu] = &[&onward::Onward, &rewrite::Rewrite];
 
 /// A command in the menu of a message.
 #[async_trait]

@@ -4,15 +4,17 @@
 //! `ALL`. A form is opened with `Reply::open`, as the first answer to a command or a button.
 
 mod fill;
+mod remix;
 
 use serenity::async_trait;
 
 use super::call::{Fault, Submission};
 
 pub(super) use fill::word_form;
+pub(super) use remix::form as remix_form;
 
 /// All forms.
-const ALL: &[&dyn Modal] = &[&fill::Fill];
+const ALL: &[&dyn Modal] = &[&fill::Fill, &remix::Remix];
 
 /// A form.
 #[async_trait]

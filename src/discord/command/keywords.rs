@@ -1,0 +1,58 @@
+//! `/keywords`: a text in which certain words appear.
+
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+
+use super::super::{Bot, live};
+use super::{Call, Command, Fault, options};
+use crate::generation::Settings;
+
+/// The strategy that promises words.
+const STRATEGY: &str = "keywords";
+
+pub(super) struct Keywords;
+
+#[async_trait]
+impl Command for Keywords {
+    fn name(&self) -> &'static str {
+        "keywords"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Writes a text in which the words you name appear, with or without a beginning."
+    }
+
+    fn example(&self) -> &'static str {
+        "/keywords words: sea, storm, lighthouse"
+    }
+
+    fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
+        vec![
+            options::steering(
+                bot,
+                "words",
+                "The words that must appear, separated by commas, in the order they are to come.",
+            )
+            .required(true),
+            options::prompt(bot, "prompt", "How the text begins, if you like."),
+            options::temperature(),
+            options::length(bot),
+            options::seed(),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let settings = Settings {
+            prompt: call.text("prompt").map(str::to_owned),
+            strategy: Some(STRATEGY.to_owned()),
+            keywords: call.text("words").map(str::to_owned),
+            temperature: call.number("temperature")?,
+            length: call.number("length")?,
+            seed: options::given_seed(call)?,
+            ..Settings::default()
+        };
+        call.reply.promise().await?;
+        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
+        live::perform(&call.bot, utterance, "", &mut call.reply).await
+    }
+}

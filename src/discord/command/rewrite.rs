@@ -1,0 +1,85 @@
+//! `/rewrite`: a text of somebody's, with the words replaced that fit worst.
+
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::{Bot, live};
+use super::{Call, Command, Fault, options};
+use crate::generation::Settings;
+
+/// The strategy that rewrites.
+pub(in super::super) const STRATEGY: &str = "denoise";
+/// How much is rewritten, as people choose it and as options of the strategy.
+const STRENGTHS: [(&str, &str); 3] = [
+    ("gentle: only what hardly fits", "below=0.01 gain=2"),
+    ("moderate: what fits badly", "below=0.05 gain=0.7"),
+    (
+        "strong: whatever could be likelier",
+        "below=0.3 gain=0.2 sweeps=8",
+    ),
+];
+
+pub(super) struct Rewrite;
+
+#[async_trait]
+impl Command for Rewrite {
+    fn name(&self) -> &'static str {
+        "rewrite"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Rewrites your text: the words that fit worst are replaced, until nothing changes."
+    }
+
+    fn example(&self) -> &'static str {
+        "/rewrite text: The old man house goed to the sea quickly."
+    }
+
+    fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
+        let strength =
+            CreateCommandOption::new(Kind::String, "strength", "How much of it is rewritten.");
+        let strength = STRENGTHS.iter().fold(strength, |option, (label, options)| {
+            option.add_string_choice(*label, *options)
+        });
+        vec![
+            options::prompt(bot, "text", "The text to rewrite.").required(true),
+            strength,
+            options::temperature(),
+            options::seed(),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let settings = Settings {
+            prompt: call.text("text").map(str::to_owned),
+            strategy: Some(STRATEGY.to_owned()),
+            options: call.text("strength").map(str::to_owned),
+            temperature: call.number("temperature")?,
+            seed: options::given_seed(call)?,
+            ..Settings::default()
+        };
+        call.reply.promise().await?;
+        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
+        live::perform(&call.bot, utterance, "", &mut call.reply).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::Seed;
+
+    #[test]
+    fn every_strength_is_one_that_the_strategy_knows() {
+        for (label, options) in STRENGTHS {
+            let settings = Settings {
+                strategy: Some(STRATEGY.to_owned()),
+                options: Some(options.to_owned()),
+                ..Settings::default()
+            };
+            let strategy = settings.strategy().unwrap();
+            assert!(settings.params(strategy, Seed::from(1)).is_ok(), "{label}");
+        }
+    }
+}

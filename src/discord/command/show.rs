@@ -1,0 +1,77 @@
+//! `/show`: brings a text back, with its settings and its buttons.
+
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::Bot;
+use super::super::render::{self, Caption};
+use super::{Call, Command, Fault, Suggestion, Typing};
+use crate::session::{Text, View};
+
+/// Discord offers so many values.
+const OFFERED: u32 = 25;
+/// An offer has so many characters.
+const LABEL: usize = 100;
+const OTHER_MODEL: &str =
+    "Another model wrote it than the one here now, with which the same settings give another text.";
+
+pub(super) struct Show;
+
+#[async_trait]
+impl Command for Show {
+    fn name(&self) -> &'static str {
+        "show"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Brings a text back by its id, with its settings and its buttons."
+    }
+
+    fn example(&self) -> &'static str {
+        "/show id: 3fk2m9xq"
+    }
+
+    fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
+        let id = CreateCommandOption::new(
+            Kind::String,
+            "id",
+            "Stands under every text. Your newest texts are offered; words find those that have them.",
+        );
+        vec![id.required(true).max_length(100).set_autocomplete(true)]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let id = call.text("id").unwrap_or_default().to_owned();
+        call.reply.promise().await?;
+        let sessions = &call.bot.sessions;
+        let text = sessions.text(&id).await?;
+        let mut note = format!("`{}`, asked for by <@{}>.", text.id, text.user);
+        if !sessions.wrote(&text) {
+            note = format!("{note} {OTHER_MODEL}");
+        }
+        let shown = render::text(&View::of(&text), &Caption::of(&text).noting(note));
+        Ok(call.reply.answer(&shown).await?)
+    }
+
+    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
+        let sessions = &typing.bot.sessions;
+        let newest = sessions.newest(typing.caller.user, &typing.typed, OFFERED);
+        Ok(newest.await?.iter().map(offer).collect())
+    }
+}
+
+/// The id, and as much of the text as there is room for.
+fn offer(text: &Text) -> Suggestion {
+    let words = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let label = format!("{} · {words}", text.id);
+    let mut name: String = label.chars().take(LABEL).collect();
+    if name.len() < label.len() {
+        name.pop();
+        name.push('…');
+    }
+    Suggestion {
+        name,
+        value: text.id.clone(),
+    }
+}

@@ -1,0 +1,72 @@
+//! The words of the message that a menu belongs to.
+
+use serenity::model::application::{ActionRowComponent, ButtonKind};
+use serenity::model::channel::Message;
+
+use super::{Call, Fault};
+use crate::discord::markdown;
+use crate::session::Text;
+
+const NOTHING: &str = "that message has no text; choose one with words in it";
+
+/// What a menu's message says.
+pub(super) enum Words {
+    /// A text of the bot's that is kept.
+    Kept(Box<Text>),
+    /// Anything else.
+    Said(String),
+}
+
+impl Words {
+    /// The words alone.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Kept(text) => text.text,
+            Self::Said(words) => words,
+        }
+    }
+}
+
+/// What the message says whose menu was used.
+///
+/// # Errors
+/// When it says nothing.
+pub(super) async fn words(call: &Call) -> Result<Words, Fault> {
+    let message = call
+        .target
+        .as_deref()
+        .ok_or_else(|| Fault::Refused(NOTHING.to_owned()))?;
+    let own = message.author.id.get() == call.application.get();
+    if let Some(id) = kept_id(message).filter(|_| own)
+        && let Ok(text) = call.bot.sessions.text(&id).await
+    {
+        return Ok(Words::Kept(Box::new(text)));
+    }
+    let embedded = message
+        .embeds
+        .first()
+        .and_then(|embed| embed.description.as_deref());
+    let said = match embedded {
+        Some(shown) if own => markdown::read(shown),
+        _ => message.content.clone(),
+    };
+    if said.trim().is_empty() {
+        return Err(Fault::Refused(NOTHING.to_owned()));
+    }
+    Ok(Words::Said(said))
+}
+
+/// The id that the buttons under a text of the bot's know.
+fn kept_id(message: &Message) -> Option<String> {
+    let mut components = message.components.iter().flat_map(|row| &row.components);
+    let id = |component: &ActionRowComponent| match component {
+        ActionRowComponent::Button(button) => match &button.data {
+            ButtonKind::NonLink { custom_id, .. } => {
+                custom_id.strip_prefix("reroll:").map(str::to_owned)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    components.find_map(id)
+}

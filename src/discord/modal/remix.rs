@@ -1,0 +1,89 @@
+//! The form under *Remix*: a text's settings, to be written with again.
+//!
+//! Only classic text inputs, since serenity 0.12.5 loses the values of all others.
+
+use std::str::FromStr;
+
+use serenity::async_trait;
+use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
+use serenity::model::application::InputTextStyle;
+
+use super::super::{component, live};
+use super::{Fault, Modal, Submission};
+use crate::generation::{OutOfRange, Settings};
+use crate::session::{Refusal, Text};
+
+const NAME: &str = "remix";
+/// Discord takes so many characters in a text input.
+const MOST: usize = 4000;
+
+pub(super) struct Remix;
+
+/// The form for a text, filled in.
+///
+/// # Errors
+/// When its prompt is too long for a form.
+pub(in super::super) fn form(text: &Text) -> Result<CreateModal, Fault> {
+    if text.prompt.encode_utf16().count() > MOST {
+        return Err(Fault::Refused(
+            "the prompt of this text is too long for a form; use /speak with another prompt"
+                .to_owned(),
+        ));
+    }
+    let temperature = text.sampling.temperature.to_string();
+    let length = text.length.map(|length| length.to_string());
+    let rows = [
+        input("prompt", "Prompt", &text.prompt).style(InputTextStyle::Paragraph),
+        input("strategy", "Strategy (/help lists them)", &text.strategy).max_length(100),
+        input("temperature", "Temperature, 0 to 5", &temperature).max_length(20),
+        input("length", "New tokens", &length.unwrap_or_default()).max_length(20),
+        input("options", "Options, as name=value", &text.options).max_length(200),
+    ];
+    let rows = rows.map(CreateActionRow::InputText).to_vec();
+    let title = format!("Remix {}", text.id);
+    Ok(CreateModal::new(format!("{NAME}:{}", text.id), title).components(rows))
+}
+
+fn input(name: &str, label: &str, value: &str) -> CreateInputText {
+    CreateInputText::new(InputTextStyle::Short, label, name)
+        .required(false)
+        .value(value)
+}
+
+#[async_trait]
+impl Modal for Remix {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
+        submission.reply.promise().await?;
+        let sessions = &submission.bot.sessions;
+        let text = sessions.text(&submission.argument).await?;
+        let form = filled_in(submission, &text)?;
+        let utterance = sessions.remix(&submission.caller, &text, form)?;
+        let note = component::note(&submission.caller, "remixed", &text.id);
+        live::perform(&submission.bot, utterance, &note, &mut submission.reply).await
+    }
+}
+
+/// The text's settings as they stand in the form now. What was emptied is left open.
+fn filled_in(submission: &Submission, text: &Text) -> Result<Settings, Fault> {
+    let strategy = submission.field("strategy").map(str::to_lowercase);
+    Ok(Settings {
+        prompt: Some(submission.field("prompt").unwrap_or_default().to_owned()),
+        strategy,
+        temperature: number(submission, "temperature")?,
+        length: number(submission, "length")?,
+        options: submission.field("options").map(str::to_owned),
+        ..text.settings()
+    })
+}
+
+fn number<T: FromStr<Err = OutOfRange>>(
+    submission: &Submission,
+    name: &str,
+) -> Result<Option<T>, Fault> {
+    let number = submission.field(name).map(str::parse).transpose();
+    number.map_err(|error| Refusal::from(error).into())
+}
