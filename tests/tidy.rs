@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("inference", &["generation", "model"]),
     ("store", &["generation"]),
     ("session", &["generation", "model", "inference", "store"]),
-    ("discord", &["generation", "session"]),
+    ("discord", &["generation", "picture", "session"]),
     ("evaluation", &[]),
     ("picture", &[]),
     ("sandbox", &[]),

@@ -31,6 +31,8 @@ pub(super) struct Call {
     pub(super) target: Option<Box<Message>>,
     /// The bot's own number.
     pub(super) application: ApplicationId,
+    /// How many bytes a file may have there.
+    pub(super) attachment_limit: usize,
     options: Vec<CommandDataOption>,
     subcommand: Option<String>,
 }
@@ -57,6 +59,8 @@ pub(super) struct Press {
     pub(super) reply: Reply,
     /// What stands behind the component's name in its `custom_id`. Anybody can make one up, so it proves nothing.
     pub(super) argument: String,
+    /// How many bytes a file may have there.
+    pub(super) attachment_limit: usize,
     /// What was chosen, if it is a menu; roles and channels by their number.
     pub(super) values: Vec<String>,
 }
@@ -126,6 +130,7 @@ impl Call {
             ),
             target,
             application: interaction.application_id,
+            attachment_limit: bytes(interaction.attachment_size_limit),
             options,
             subcommand,
         }
@@ -230,6 +235,7 @@ impl Press {
                 interaction.channel_id,
             ),
             argument,
+            attachment_limit: bytes(interaction.attachment_size_limit),
             values,
         };
         (press, name)
@@ -301,6 +307,10 @@ fn caller(
         }),
         rank: rank(member.and_then(|member| member.permissions)),
     }
+}
+
+fn bytes(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 fn rank(permissions: Option<Permissions>) -> Rank {

@@ -10,6 +10,8 @@ pub(super) struct File {
     pub(super) name: &'static str,
     /// Its content.
     pub(super) bytes: Vec<u8>,
+    /// What it shows, for those who do not see it.
+    pub(super) description: Option<String>,
 }
 
 /// What is to be shown.
@@ -65,7 +67,27 @@ impl Message {
     /// With a file.
     #[must_use]
     pub(super) fn with_file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
-        self.files.push(File { name, bytes });
+        self.files.push(File {
+            name,
+            bytes,
+            description: None,
+        });
+        self
+    }
+
+    /// With a picture, and what it shows in words.
+    #[must_use]
+    pub(super) fn with_picture(
+        mut self,
+        name: &'static str,
+        bytes: Vec<u8>,
+        description: String,
+    ) -> Self {
+        self.files.push(File {
+            name,
+            bytes,
+            description: Some(description),
+        });
         self
     }
 
@@ -94,7 +116,13 @@ impl Message {
         if self.ephemeral {
             body["flags"] = json!(1 << 6);
         }
-        let entry = |(id, file): (usize, &File)| json!({"id": id, "filename": file.name});
+        let entry = |(id, file): (usize, &File)| {
+            let mut entry = json!({"id": id, "filename": file.name});
+            if let Some(description) = &file.description {
+                entry["description"] = json!(description);
+            }
+            entry
+        };
         body["attachments"] = self.files.iter().enumerate().map(entry).collect();
         body
     }

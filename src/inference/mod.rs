@@ -7,6 +7,7 @@
 mod asking;
 mod job;
 mod queue;
+mod recording;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -22,6 +23,7 @@ use crate::model::{MaskedModel, ModelError};
 
 use job::{Job, State};
 pub use queue::{BatchLimits, Owner};
+pub use recording::Frame;
 
 /// Makes a model for a worker; called again when a worker has to be replaced.
 pub type Loader = dyn Fn() -> Result<Box<dyn MaskedModel>, ModelError> + Send + Sync;

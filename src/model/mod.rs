@@ -8,6 +8,7 @@ mod kernels;
 mod onnx;
 mod prompt;
 mod scripted;
+mod spelling;
 mod vocabulary;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use detokenise::{Span, SpanKind};
 pub use onnx::{OnnxModel, Runtime};
 pub use prompt::{Prompt, PromptError};
 pub use scripted::Scripted;
+pub use spelling::{Spelled, Speller};
 pub use vocabulary::{Layout, Vocabulary};
 
 /// Something that can say what might stand at a mask.

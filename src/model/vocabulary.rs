@@ -7,6 +7,7 @@ use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
 use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
+use super::spelling::Located;
 use super::{Card, ModelError, Prompt, PromptError, Span};
 use crate::generation::strategy::Shape;
 use crate::generation::{
@@ -234,24 +235,36 @@ impl Vocabulary {
 
     /// How each token of [`Vocabulary::rewritable`] was typed, with `##` where it continues a word.
     fn typed(&self, text: &str) -> Vec<String> {
-        let mut spelled: Vec<Vec<String>> = Vec::new();
-        for piece in text.split(PADDING) {
-            let Ok(encoding) = self.tokenizer.encode(piece, false) else {
-                return Vec::new();
-            };
-            let spell = |(&id, &(start, end)): (&u32, &(usize, usize))| {
-                let typed = piece.get(start..end).unwrap_or_default();
-                let continues = self.lexicon.kind(TokenId(id)) == Kind::Piece;
+        let spelled = text.split(PADDING).map(|piece| {
+            let spell = |at: Located| {
+                let typed = piece.get(at.start..at.end).unwrap_or_default();
+                let continues = self.lexicon.kind(at.token) == Kind::Piece;
                 format!("{}{typed}", if continues { "##" } else { "" })
             };
-            let spelled_here = encoding
-                .get_ids()
-                .iter()
-                .zip(encoding.get_offsets())
-                .map(spell);
-            spelled.push(spelled_here.collect());
-        }
-        spelled.join(&PADDING.to_owned())
+            self.located(piece).into_iter().map(spell).collect()
+        });
+        spelled
+            .collect::<Vec<Vec<String>>>()
+            .join(&PADDING.to_owned())
+    }
+
+    /// The tokens of a text with their places in it.
+    pub(super) fn located(&self, text: &str) -> Vec<Located> {
+        let Ok(encoding) = self.tokenizer.encode(text, false) else {
+            return Vec::new();
+        };
+        let offsets = encoding.get_offsets().iter();
+        let located = |(&id, &(start, end))| Located {
+            token: TokenId(id),
+            start,
+            end,
+        };
+        encoding
+            .get_ids()
+            .iter()
+            .zip(offsets)
+            .map(located)
+            .collect()
     }
 
     /// A draft as its words and marks, separated by spaces, in the vocabulary's lower case: the form in which samples are

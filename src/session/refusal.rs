@@ -128,6 +128,17 @@ pub enum Refusal {
         "{0:?} has several pieces and fits only a blank of its own; put a space between this blank and the one beside it"
     )]
     NoRoom(String),
+    /// No word to score.
+    #[error("there is nothing to score; give a text with at least one word")]
+    NothingToScore,
+    /// More tokens than the model scores at once.
+    #[error("the text has {given} tokens; the model takes {most} in all, so score it in parts")]
+    TooLongToScore {
+        /// How many there are.
+        given: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// The model could not answer.
     #[error("{0}")]
     Model(String),

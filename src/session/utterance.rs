@@ -43,20 +43,24 @@ pub struct View {
 impl View {
     /// The text alone. Blanks still open show as `___`; what is still open at the end is left out.
     pub fn text(&self) -> String {
-        let last = self
-            .spans
-            .iter()
-            .rposition(|span| !matches!(span.kind, SpanKind::Open(_)))
-            .map_or(0, |last| last + 1);
-        let show = |span: &Span| {
-            if let SpanKind::Open(_) = span.kind {
-                "___".to_owned()
-            } else {
-                span.text.clone()
-            }
-        };
-        self.spans[..last].iter().map(show).collect()
+        text_of(&self.spans)
     }
+}
+
+/// The text of `spans` alone, as in [`View::text`].
+pub(super) fn text_of(spans: &[Span]) -> String {
+    let last = spans
+        .iter()
+        .rposition(|span| !matches!(span.kind, SpanKind::Open(_)))
+        .map_or(0, |last| last + 1);
+    let show = |span: &Span| {
+        if let SpanKind::Open(_) = span.kind {
+            "___".to_owned()
+        } else {
+            span.text.clone()
+        }
+    };
+    spans[..last].iter().map(show).collect()
 }
 
 /// Where a text was asked for, and what it came from.

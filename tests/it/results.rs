@@ -3,7 +3,7 @@
 use mouthpiece::sandbox::{Invocation, Message};
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer, plain};
+use crate::harness::{ADA, BEN, Bot, GENERAL, being_written, description, footer, plain};
 
 const PROMPT: &str = "In order to make a sandwich, first";
 /// Neither author nor moderator.
@@ -220,4 +220,79 @@ async fn keywords_appear_with_or_without_a_beginning() {
             .await
             .starts_with("The strategy keywords needs words")
     );
+}
+
+/// The content of a file under a message.
+async fn file(bot: &Bot, message: &Message, name: &str) -> Vec<u8> {
+    let files = message.attachments.iter();
+    let file = files.clone().find(|file| file["filename"] == name);
+    let url = file.unwrap_or_else(|| panic!("{name} is there"))["url"]
+        .as_str()
+        .unwrap();
+    let got = reqwest::get(format!("{}{url}", bot.sandbox.url())).await;
+    got.unwrap().bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_text_was_written_is_shown_to_whoever_asks_as_a_film_and_in_words() {
+    let mut bot = Bot::start().await;
+    for strategy in ["lookahead", "gibbs", "maskgit", "best-of"] {
+        let options = json!({"prompt": PROMPT, "strategy": strategy, "length": 10, "seed": 5});
+        let token = bot.slash(ADA, "speak", options);
+        let first = bot.spoken(&token).await;
+        if strategy == "gibbs" {
+            bot.restart().await;
+        }
+        let token = bot.press(BEN, &first, "How?");
+        let how = bot.answer(&token).await;
+        assert!(how.is_ephemeral());
+        let told = description(&how);
+        assert!(
+            told.contains("seed 5") && told.contains("\npass ") && !told.contains("otherwise"),
+            "{strategy}: {told}"
+        );
+        assert!(file(&bot, &how, "how.gif").await.starts_with(b"GIF89a"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_text_that_was_stopped_only_what_was_written_is_shown() {
+    let bot = Bot::start().await;
+    let options =
+        json!({"prompt": PROMPT, "strategy": "gibbs", "length": 60, "options": "iterations=5000"});
+    let token = bot.slash(ADA, "speak", options);
+    let writing = bot.see(&token, "the text growing", being_written).await;
+    bot.press(ADA, &writing, "Stop");
+    let stopped = bot.answer(&token).await;
+    let token = bot.press(ADA, &stopped, "How?");
+    let told = description(&bot.answer(&token).await);
+    assert!(!told.contains("otherwise"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_that_surprise_the_model_are_listed_and_coloured() {
+    let bot = Bot::start().await;
+    let text = "The cat sat on the parliament.";
+    for private in [false, true] {
+        let token = bot.slash(ADA, "score", json!({"text": text, "private": private}));
+        let scored = bot.answer(&token).await;
+        assert_eq!(scored.is_ephemeral(), private);
+        let told = plain(&description(&scored));
+        let (_, first) = told.split_once("first:\n").unwrap();
+        assert!(
+            first.lines().next().unwrap().ends_with("bits  parliament"),
+            "{told}"
+        );
+        assert_eq!(first.lines().count(), 7, "{told}");
+        let card = file(&bot, &scored, "surprise.png").await;
+        assert!(card.starts_with(b"\x89PNG"));
+    }
+    for (text, refusal) in [
+        ("\u{200b}", "There is nothing to score;"),
+        (&"! ".repeat(600), "The text has 600 tokens;"),
+    ] {
+        let token = bot.slash(ADA, "score", json!({"text": text}));
+        let told = bot.told(&token).await;
+        assert!(told.starts_with(refusal), "{told}");
+    }
 }

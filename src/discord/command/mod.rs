@@ -13,6 +13,7 @@ mod keywords;
 mod options;
 mod queue;
 pub(super) mod rewrite;
+mod score;
 mod settings;
 mod show;
 mod speak;
@@ -33,6 +34,7 @@ pub(super) const ALL: &[&dyn Command] = &[
     &fill::Fill,
     &rewrite::Rewrite,
     &keywords::Keywords,
+    &score::Score,
     &show::Show,
     &settings::Settings,
     &stop::Stop,

@@ -8,6 +8,7 @@ mod delete;
 mod fill;
 mod forget_me;
 mod history;
+mod how;
 mod onward;
 mod queue;
 mod remix;
@@ -34,6 +35,7 @@ const ALL: &[&dyn Component] = &[
     &reroll::Reroll,
     &onward::Onward,
     &remix::Remix,
+    &how::How,
     &delete::Delete,
     &fill::Fill,
     &history::History,
@@ -64,6 +66,7 @@ pub(super) fn result_row(id: &str) -> CreateActionRow {
         button(&reroll::Reroll, id, "Reroll"),
         button(&onward::Onward, id, "Continue"),
         button(&remix::Remix, id, "Remix"),
+        button(&how::How, id, "How?"),
         button(&delete::Delete, id, "Delete"),
     ])
 }

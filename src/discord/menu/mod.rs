@@ -5,6 +5,7 @@
 
 mod onward;
 mod rewrite;
+mod score;
 mod words;
 
 use serenity::async_trait;
@@ -14,7 +15,7 @@ use serenity::model::application::{CommandType, InstallationContext, Interaction
 use super::call::{Call, Fault};
 
 /// All of them, in the order in which Discord shows them.
-pub(super) const ALL: &[&dyn Menu] = &[&onward::Onward, &rewrite::Rewrite];
+pub(super) const ALL: &[&dyn Menu] = &[&onward::Onward, &rewrite::Rewrite, &score::Score];
 
 /// A command in the menu of a message.
 #[async_trait]

@@ -259,6 +259,7 @@ fn options_of(options: Value) -> Vec<Value> {
     };
     let option = |(name, value): (String, Value)| match value {
         Value::Object(_) => json!({"name": name, "type": 1, "options": options_of(value)}),
+        Value::Bool(_) => json!({"name": name, "type": 5, "value": value}),
         Value::String(_) => json!({"name": name, "type": 3, "value": value}),
         Value::Number(ref number) if number.is_f64() => {
             json!({"name": name, "type": 10, "value": value})
