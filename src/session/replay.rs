@@ -56,7 +56,7 @@ impl Sessions {
     /// When it is refused, or the database fails.
     pub async fn replay(&self, caller: &Caller, text: &Text) -> Result<Replay, SessionError> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
         let settings: Settings = text.settings();
         let order = Order::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
             .banning(&parts.bans, &parts.vocabulary)?;

@@ -50,7 +50,7 @@ impl Sessions {
     /// When it is refused.
     pub async fn score(&self, caller: &Caller, text: &str) -> Result<Scoring, Refusal> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, user, parts.limits.running_per_user)?;
+        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
         let vocabulary = &parts.vocabulary;
         let spelled = vocabulary.spelled(text);
         let most = vocabulary.lexicon().max_tokens() - Draft::ROOM;

@@ -25,8 +25,8 @@ use crate::session::Caller;
 pub(super) use fill::{fill_rows, named};
 pub(super) use forget_me::forget_row;
 pub(super) use history::history_row;
-pub(super) use queue::queue_rows;
 pub(super) use onward::go_on;
+pub(super) use queue::queue_rows;
 pub(super) use stop::stop_row;
 
 /// All components.
