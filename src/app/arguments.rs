@@ -150,6 +150,9 @@ pub(super) struct Compare {
     /// A file with one JSON object on each line: ids of a sequence, the positions asked for, and the ids that stood there.
     #[arg(value_name = "FILE")]
     pub(super) probes: PathBuf,
+    /// Compares the graphs of the model's student: which token follows a position, seen from the left.
+    #[arg(long)]
+    pub(super) student: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use super::arguments::Compare;
 use super::engine::open;
 use super::speak::print;
 use crate::config::Config;
-use crate::generation::{Query, Row, Scores, TokenId, Want};
+use crate::generation::{Query, Row, Scores, Sight, TokenId, Want};
 use crate::model::{MaskedModel, OnnxModel, Precision};
 
 /// Questions that are scored together, to be held against each alone.
@@ -24,8 +24,9 @@ struct Probe {
 }
 
 impl Probe {
-    fn question(&self) -> Query {
+    fn question(&self, sight: Sight) -> Query {
         Query {
+            sight,
             tokens: self.ids.iter().copied().map(TokenId).collect(),
             asked: self.asked.clone(),
             want: Want::All,
@@ -67,13 +68,19 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Compare) -> anyhow::Res
             line + 1
         );
     }
-    print(&serde_json::to_string_pretty(&figures(
-        &probes, &mut exact, &mut small,
-    )?)?)
+    let sight = if arguments.student {
+        Sight::Left
+    } else {
+        Sight::Both
+    };
+    let questions: Vec<Query> = probes.iter().map(|probe| probe.question(sight)).collect();
+    let figures = figures(&probes, &questions, &mut exact, &mut small)?;
+    print(&serde_json::to_string_pretty(&figures)?)
 }
 
 fn figures(
     probes: &[Probe],
+    questions: &[Query],
     exact: &mut OnnxModel,
     small: &mut OnnxModel,
 ) -> anyhow::Result<Figures> {
@@ -81,10 +88,9 @@ fn figures(
         batch_invariant: true,
         ..Figures::default()
     };
-    for probes in probes.chunks(BATCH) {
-        let questions: Vec<Query> = probes.iter().map(Probe::question).collect();
-        let together = small.score(&questions)?;
-        for ((probe, question), together) in probes.iter().zip(&questions).zip(together) {
+    for (probes, questions) in probes.chunks(BATCH).zip(questions.chunks(BATCH)) {
+        let together = small.score(questions)?;
+        for ((probe, question), together) in probes.iter().zip(questions).zip(together) {
             let reference = alone(exact, question)?;
             let answer = alone(small, question)?;
             sums.batch_invariant &= answer == together;

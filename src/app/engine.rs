@@ -38,6 +38,10 @@ impl Engine {
         let model = ModelName {
             name: format!("{} ({precision})", card.name),
             fingerprint: card.fingerprint(precision),
+            student: card
+                .student
+                .as_ref()
+                .map(|student| format!("with a student of {} layers", student.layers)),
         };
         let load: Box<Loader> = Box::new(move || {
             let model = OnnxModel::load(&runtime, &card, precision, threads)?;

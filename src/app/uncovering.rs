@@ -26,10 +26,10 @@ pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
         config.model.threads,
     )?;
     let mut panels = Vec::new();
-    for strategy in strategy::ALL {
-        let shape = strategy.shape(0, &strategy::defaults(*strategy));
+    for strategy in strategy::offered(card.sights()) {
+        let shape = strategy.shape(0, &strategy::defaults(strategy));
         if shape == Shape::Continue && !strategy.needs_keywords() {
-            panels.push(panel(*strategy, &vocabulary, &mut model)?);
+            panels.push(panel(strategy, &vocabulary, &mut model)?);
         }
     }
     Ok(draw(&panels)?)

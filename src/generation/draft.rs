@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Kind, Lexicon, Query, TokenId, Want};
+use super::{Kind, Lexicon, Query, Sight, TokenId, Want};
 
 /// A stretch of a new draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -304,8 +304,23 @@ impl Draft {
                 .expect("an asked position is among the kept ones")
         };
         Query {
+            sight: Sight::Both,
             tokens,
             asked: asked.iter().map(place).collect(),
+            want,
+        }
+    }
+
+    /// The question what stands at `position` when only what is left of it is known. What steers from behind stands in
+    /// front there, or it would not be seen.
+    pub fn question_from_left(&self, position: usize, want: Want) -> Query {
+        let mut tokens = vec![self.lexicon.special().start];
+        tokens.extend_from_slice(&self.tail);
+        tokens.extend(self.slots[..position].iter().map(|slot| slot.token));
+        Query {
+            sight: Sight::Left,
+            asked: vec![tokens.len() - 1],
+            tokens,
             want,
         }
     }

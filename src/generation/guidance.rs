@@ -5,7 +5,8 @@
 //! double. Scores of given tokens are asked once, as they are: they measure the text, they do not write it.
 
 use super::{
-    Draft, Generation, Guess, Knob, Progress, Query, Row, Scores, TokenId, Turn, Want, row_of,
+    Draft, Generation, Guess, Knob, Progress, Query, Row, Scores, Sight, TokenId, Turn, Want,
+    row_of,
 };
 
 /// The knob of that name, which every strategy has.
@@ -39,9 +40,15 @@ impl Guidance {
         }
     }
 
-    /// The question with the tail masked. The tail is the last thing before the end mark, if there is one.
+    /// The question without the tail. For a model that looks left, the tail is the first thing, and is left out. Else it
+    /// is the last thing before the end mark, if there is one, and is masked.
     fn without_tail(&self, query: &Query) -> Query {
         let mut blind = query.clone();
+        if query.sight == Sight::Left {
+            blind.tokens.drain(1..=self.tail.len());
+            blind.asked = query.asked.iter().map(|at| at - self.tail.len()).collect();
+            return blind;
+        }
         let length = blind.tokens.len();
         let ends = [length.saturating_sub(1), length];
         let place = |end: &usize| {

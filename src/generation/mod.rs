@@ -33,7 +33,7 @@ pub use draft::{Draft, Part, Slot, SlotState};
 pub use knob::{Knob, KnobError, KnobKind, Knobs, Value};
 pub use lexicon::{Kind, Lexicon, Special, TokenId};
 pub use params::{Length, OutOfRange, Params, Seed, Temperature, TopK, TopP};
-pub use query::{Guess, Query, Row, Scores, Want};
+pub use query::{Guess, Query, Row, Scores, Sight, Want};
 pub use repetition::Repetition;
 pub use row::row_of;
 pub use sampling::{Candidate, Sampling};

@@ -5,12 +5,23 @@ use super::TokenId;
 /// A token sequence and the positions whose distributions are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// The whole sequence, special tokens included: `[CLS] … [SEP]`.
+    /// Which way the model looks.
+    pub sight: Sight,
+    /// The whole sequence, special tokens included: `[CLS] … [SEP]`, or `[CLS] …` for [`Sight::Left`].
     pub tokens: Vec<TokenId>,
     /// Indices into `tokens`; at least one.
     pub asked: Vec<usize>,
     /// How much of each distribution is wanted.
     pub want: Want,
+}
+
+/// Which way a model looks from an asked position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Both ways: what stands at the position? The masked model answers.
+    Both,
+    /// To the left: what follows the position? The student answers, if the model has one.
+    Left,
 }
 
 /// How much of a distribution over the vocabulary is wanted.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ModelError;
+use crate::generation::Sight;
 
 /// Larger model files are refused before they are read.
 const MOST_BYTES: u64 = 4 << 30;
@@ -49,8 +50,18 @@ pub struct Card {
     pub max_tokens: usize,
     tokenizer: File,
     graphs: BTreeMap<Precision, Graph>,
+    /// The causal model that was distilled from it, if there is one.
+    pub student: Option<Student>,
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// What `training/export_student.py` adds.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Student {
+    /// How many layers it has.
+    pub layers: usize,
+    graphs: BTreeMap<Precision, Graph>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -113,12 +124,50 @@ impl Card {
         self.checked(&graph.file)
     }
 
-    /// Names exactly the graph that wrote a text: the first 12 hexadecimal digits of its SHA-256.
-    pub fn fingerprint(&self, precision: Precision) -> String {
-        self.graphs
+    /// The checked path of the student's graph, if the model has a student.
+    ///
+    /// # Errors
+    /// When the student has no such graph, or the file is not the one that the card describes.
+    pub fn student_graph(&self, precision: Precision) -> Result<Option<PathBuf>, ModelError> {
+        let Some(student) = &self.student else {
+            return Ok(None);
+        };
+        let graph = student
+            .graphs
             .get(&precision)
-            .map(|graph| graph.file.sha256.chars().take(12).collect())
-            .unwrap_or_default()
+            .ok_or_else(|| ModelError::Unfit {
+                path: self.folder.clone(),
+                problem: format!(
+                    "has no {precision} graph of its student; add one with training/export_student.py"
+                ),
+            })?;
+        self.checked(&graph.file).map(Some)
+    }
+
+    /// Which ways the model can look: to the left only if it has a student.
+    pub fn sights(&self) -> &'static [Sight] {
+        match self.student {
+            Some(_) => &[Sight::Both, Sight::Left],
+            None => &[Sight::Both],
+        }
+    }
+
+    /// Names exactly the graphs that wrote a text: the first 12 hexadecimal digits of the SHA-256 of each.
+    pub fn fingerprint(&self, precision: Precision) -> String {
+        let student = self.student.as_ref().map(|student| &student.graphs);
+        let graphs = [Some(&self.graphs), student].into_iter().flatten();
+        let digits = |graphs: &BTreeMap<Precision, Graph>| -> Option<String> {
+            Some(
+                graphs
+                    .get(&precision)?
+                    .file
+                    .sha256
+                    .chars()
+                    .take(12)
+                    .collect(),
+            )
+        };
+        graphs.filter_map(digits).collect::<Vec<_>>().join("+")
     }
 
     fn checked(&self, file: &File) -> Result<PathBuf, ModelError> {

@@ -9,7 +9,7 @@ use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use super::kernels::operators;
 use super::{Card, MaskedModel, ModelError, Precision};
-use crate::generation::{Query, Scores, row_of};
+use crate::generation::{Query, Scores, Sight, row_of};
 
 /// The inputs of an exact graph: sequences of one length below each other.
 const EVEN: [&str; 3] = ["input_ids", "attention_mask", "positions"];
@@ -49,49 +49,128 @@ impl Runtime {
     }
 }
 
-/// One session of a model; owned by one worker.
+/// A model's sessions; owned by one worker.
 pub struct OnnxModel {
-    session: Session,
-    /// Whether the graph takes its sequences [`PACKED`].
-    packed: bool,
-    vocabulary: usize,
+    masked: Graph,
+    student: Option<Graph>,
     max_tokens: usize,
 }
 
 impl OnnxModel {
-    /// Loads a graph of a model, to run on the calling thread and `threads - 1` others.
+    /// Loads a model's graph, and its student's if it has one, to run on the calling thread and `threads - 1` others.
     ///
     /// # Errors
-    /// When the graph is damaged, is not a graph, or is not one that `training/export.py` makes.
+    /// When a graph is damaged, is not a graph, or is not one that `training/` makes.
     pub fn load(
         runtime: &Runtime,
         card: &Card,
         precision: Precision,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let path = card.graph(precision)?;
-        let unfit = |error: &str| ModelError::Unfit {
-            path: path.clone(),
-            problem: format!("cannot be loaded: {error}"),
+        let open = |path: PathBuf, sight: Sight| -> Result<Graph, ModelError> {
+            let unfit = |error: &ort::Error| ModelError::Unfit {
+                path: path.clone(),
+                problem: format!("cannot be loaded: {}", error.message()),
+            };
+            let session = session(runtime, &path, threads).map_err(|error| unfit(&error))?;
+            Ok(Graph {
+                packed: check(&session, card, sight, &path)?,
+                session,
+                vocabulary: card.vocabulary,
+            })
         };
-        let options = || -> Result<Session, ort::Error> {
-            let builder = Session::builder(&runtime.0)?
-                .with_intra_threads(threads)?
-                // Without VNNI, sums of the faster product may overflow; on other processors this changes nothing.
-                .with_precise_qmm()?
-                .with_inter_threads(1)?;
-            builder
-                .with_operators(operators()?)?
-                .commit_from_file(&path)
-        };
-        let session = options().map_err(|error| unfit(error.message()))?;
-        let packed = check(&session, card, &path)?;
+        let student = card.student_graph(precision)?;
         Ok(Self {
-            session,
-            packed,
-            vocabulary: card.vocabulary,
+            masked: open(card.graph(precision)?, Sight::Both)?,
+            student: student.map(|path| open(path, Sight::Left)).transpose()?,
             max_tokens: card.max_tokens,
         })
+    }
+
+    fn check_query(&self, query: &Query) -> Result<(), ModelError> {
+        let length = query.tokens.len();
+        if length > self.max_tokens
+            || query.asked.is_empty()
+            || query.asked.iter().any(|&place| place >= length)
+        {
+            let reason = format!(
+                "a question of {length} tokens asks {:?}; the model takes {}",
+                query.asked, self.max_tokens
+            );
+            return Err(ModelError::Run(reason));
+        }
+        if query.sight == Sight::Left && self.student.is_none() {
+            let reason = "it has no student; add one with training/export_student.py".to_owned();
+            return Err(ModelError::Run(reason));
+        }
+        Ok(())
+    }
+}
+
+fn session(runtime: &Runtime, path: &Path, threads: usize) -> Result<Session, ort::Error> {
+    let builder = Session::builder(&runtime.0)?
+        .with_intra_threads(threads)?
+        // Without VNNI, sums of the faster product may overflow; on other processors this changes nothing.
+        .with_precise_qmm()?
+        .with_inter_threads(1)?;
+    builder.with_operators(operators()?)?.commit_from_file(path)
+}
+
+impl MaskedModel for OnnxModel {
+    /// The questions for the student are run apart from the others.
+    fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
+        batch.iter().try_for_each(|query| self.check_query(query))?;
+        let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
+        let graphs = [
+            (Sight::Both, Some(&mut self.masked)),
+            (Sight::Left, self.student.as_mut()),
+        ];
+        for (sight, graph) in graphs {
+            let asked: Vec<usize> = (0..batch.len())
+                .filter(|&i| batch[i].sight == sight)
+                .collect();
+            if let Some(graph) = graph.filter(|_| !asked.is_empty()) {
+                graph.score(batch, asked, &mut answers)?;
+            }
+        }
+        Ok(answers
+            .into_iter()
+            .map(|scores| scores.expect("every question was for one of the graphs"))
+            .collect())
+    }
+}
+
+/// One graph, ready to run.
+struct Graph {
+    session: Session,
+    /// Whether it takes its sequences [`PACKED`].
+    packed: bool,
+    vocabulary: usize,
+}
+
+impl Graph {
+    /// Answers the questions of `batch` with the numbers `asked`.
+    ///
+    /// On a graph that is not packed, sequences of one length are run together, others apart: then what a sequence is
+    /// answered does not depend on its neighbours, bit for bit. On a packed one it never does.
+    fn score(
+        &mut self,
+        batch: &[Query],
+        mut asked: Vec<usize>,
+        answers: &mut [Option<Scores>],
+    ) -> Result<(), ModelError> {
+        let length = |i: usize| batch[i].tokens.len();
+        let packed = self.packed;
+        if !packed {
+            asked.sort_by_key(|&i| length(i));
+        }
+        for group in asked.chunk_by(|&a, &b| packed || length(a) == length(b)) {
+            let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
+            for (&i, scores) in group.iter().zip(self.run(&questions)?) {
+                answers[i] = Some(scores);
+            }
+        }
+        Ok(())
     }
 
     /// Runs questions in one call; on a graph that is not packed, their sequences have one length.
@@ -129,45 +208,6 @@ impl OnnxModel {
                 .collect(),
         };
         Ok(batch.iter().map(scores).collect())
-    }
-
-    fn check_query(&self, query: &Query) -> Result<(), ModelError> {
-        let length = query.tokens.len();
-        if length > self.max_tokens
-            || query.asked.is_empty()
-            || query.asked.iter().any(|&place| place >= length)
-        {
-            let reason = format!(
-                "a question of {length} tokens asks {:?}; the model takes {}",
-                query.asked, self.max_tokens
-            );
-            return Err(ModelError::Run(reason));
-        }
-        Ok(())
-    }
-}
-
-impl MaskedModel for OnnxModel {
-    /// On a graph that is not packed, sequences of one length are run together, others apart: then what a
-    /// sequence is answered does not depend on its neighbours, bit for bit. On a packed one it never does.
-    fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
-        batch.iter().try_for_each(|query| self.check_query(query))?;
-        if self.packed {
-            return self.run(&batch.iter().collect::<Vec<_>>());
-        }
-        let mut order: Vec<usize> = (0..batch.len()).collect();
-        order.sort_by_key(|&i| batch[i].tokens.len());
-        let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
-        for group in order.chunk_by(|&a, &b| batch[a].tokens.len() == batch[b].tokens.len()) {
-            let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
-            for (&i, scores) in group.iter().zip(self.run(&questions)?) {
-                answers[i] = Some(scores);
-            }
-        }
-        Ok(answers
-            .into_iter()
-            .map(|scores| scores.expect("every question is in one group"))
-            .collect())
     }
 }
 
@@ -237,8 +277,9 @@ fn as_i64(index: usize) -> i64 {
     i64::try_from(index).expect("a batch has far fewer positions")
 }
 
-/// That the graph has the inputs and the output that this file uses, and belongs to the card; whether it is packed.
-fn check(session: &Session, card: &Card, path: &Path) -> Result<bool, ModelError> {
+/// That the graph has the inputs and the output that this file uses, and is the one that the card takes it for; whether
+/// it is packed.
+fn check(session: &Session, card: &Card, sight: Sight, path: &Path) -> Result<bool, ModelError> {
     let unfit = |problem: String| ModelError::Unfit {
         path: PathBuf::from(path),
         problem,
@@ -291,6 +332,12 @@ fn check(session: &Session, card: &Card, path: &Path) -> Result<bool, ModelError
             "says {said} of its longest sequence, its card {}; export it again",
             card.max_tokens
         )));
+    }
+    let from_left = metadata.custom("sight").as_deref() == Some("left");
+    if from_left != (sight == Sight::Left) {
+        return Err(unfit(
+            "is a student's graph where the model's should be, or the other way round; export both again".to_owned(),
+        ));
     }
     Ok(names == PACKED)
 }

@@ -11,7 +11,8 @@ use super::spelling::Located;
 use super::{Card, ModelError, Prompt, PromptError, Span};
 use crate::generation::strategy::Shape;
 use crate::generation::{
-    Bans, Draft, Kind, Length, Lexicon, Part, SlotState, Special, Spelling, Steering, TokenId,
+    Bans, Draft, Kind, Length, Lexicon, Part, Sight, SlotState, Special, Spelling, Steering,
+    TokenId,
 };
 
 /// Words that every text repeats; they are exempt from the repetition penalty.
@@ -47,6 +48,7 @@ pub struct Vocabulary {
     tokenizer: Tokenizer,
     pieces: Vec<String>,
     lexicon: Arc<Lexicon>,
+    sights: &'static [Sight],
     /// Made when something is banned for the first time.
     spelling: OnceLock<Arc<Spelling>>,
 }
@@ -85,6 +87,7 @@ impl Vocabulary {
             tokenizer,
             pieces,
             lexicon: Arc::new(Lexicon::new(special, kinds, card.max_tokens)),
+            sights: card.sights(),
             spelling: OnceLock::new(),
         })
     }
@@ -92,6 +95,11 @@ impl Vocabulary {
     /// The vocabulary as strategies see it.
     pub fn lexicon(&self) -> &Arc<Lexicon> {
         &self.lexicon
+    }
+
+    /// Which ways the model that speaks it can look.
+    pub fn sights(&self) -> &'static [Sight] {
+        self.sights
     }
 
     /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes `[UNK]`.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use tokio::sync::Mutex;
 
-use crate::generation::strategy::Shape;
+use crate::generation::strategy::{self, Shape, Strategy};
 use crate::generation::{Bans, Seed, Settings};
 use crate::inference::{Owner, Pool};
 use crate::model::{Layout, Prompt, Vocabulary};
@@ -63,8 +63,10 @@ pub struct UserId(pub u64);
 pub struct ModelName {
     /// What its card calls it.
     pub name: String,
-    /// Names the exact graph.
+    /// Names the exact graphs.
     pub fingerprint: String,
+    /// What is to be said of its student, if it has one.
+    pub student: Option<String>,
 }
 
 /// What sessions are made of.
@@ -234,6 +236,11 @@ impl Sessions {
     /// Which model writes.
     pub fn model(&self) -> &ModelName {
         &self.parts.model
+    }
+
+    /// The strategies that it can write with, in menu order.
+    pub fn strategies(&self) -> impl Iterator<Item = &'static dyn Strategy> {
+        strategy::offered(self.parts.vocabulary.sights())
     }
 
     /// How busy the workers are.

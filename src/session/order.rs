@@ -2,7 +2,7 @@
 
 use crate::generation::strategy::{self, Shape, Strategy};
 use crate::generation::{
-    Bans, Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId,
+    Bans, Draft, Generation, Length, Params, Seed, Settings, Sight, Steering, TokenId,
 };
 use crate::model::{Layout, Prompt, Vocabulary};
 
@@ -75,6 +75,9 @@ impl Order {
         let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);
         limits.check_length(length)?;
+        if strategy.needs_student(&params.knobs) && !vocabulary.sights().contains(&Sight::Left) {
+            return Err(Refusal::NoStudent(strategy.name()));
+        }
         let shape = strategy.shape(prompt.blanks(), &params.knobs);
         params.keywords = keywords(vocabulary, strategy, settings, length)?;
         let layout = Layout {

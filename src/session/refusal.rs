@@ -40,6 +40,12 @@ pub enum Refusal {
         /// How many there may be.
         most: usize,
     },
+    /// The model has no student, and the strategy, with its options, cannot do without one.
+    #[error(
+        "{0} with these options needs a student, and this model has none; take another strategy, or let the operator \
+         distil one (training/README.md)"
+    )]
+    NoStudent(&'static str),
     /// The strategy writes around keywords, and there are none.
     #[error(
         "the strategy keywords needs words that must appear; name them in the option keywords, separated by commas"

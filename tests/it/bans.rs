@@ -46,6 +46,7 @@ fn vocabulary(pieces: &[String]) -> Vocabulary {
     let card = json!({
         "name": "m", "summary": "s", "origin": "o", "licence": "l", "vocabulary": known.len(), "max_tokens": 128,
         "tokenizer": {"file": "t.json", "sha256": sum}, "graphs": {},
+        "student": {"layers": 1, "graphs": {}},
     });
     std::fs::write(folder.path().join("t.json"), tokenizer).unwrap();
     std::fs::write(folder.path().join("card.json"), card.to_string()).unwrap();

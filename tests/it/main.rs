@@ -22,3 +22,4 @@ mod sample;
 mod settings;
 mod speak;
 mod stop;
+mod student;

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use mouthpiece::config::library;
 use mouthpiece::generation::strategy::Shape;
-use mouthpiece::generation::{Query, TokenId, Want};
+use mouthpiece::generation::{Query, Sight, TokenId, Want};
 use mouthpiece::model::{
     Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary,
 };
@@ -162,10 +162,17 @@ fn questions_that_cannot_be_asked_are_refused() {
     let mut model = INT8.lock().unwrap();
     let token = TokenId(1000);
     let ask = |tokens: usize, asked: Vec<usize>| Query {
+        sight: Sight::Both,
         tokens: vec![token; tokens],
         asked,
         want: Want::Top(1),
     };
+    let from_left = Query {
+        sight: Sight::Left,
+        ..ask(5, vec![4])
+    };
+    let refused = model.score(&[from_left]).unwrap_err().to_string();
+    assert!(refused.contains("it has no student"), "{refused}");
     for bad in [ask(513, vec![0]), ask(5, vec![5]), ask(5, vec![])] {
         assert!(model.score(&[bad]).is_err());
     }

@@ -7,7 +7,6 @@ use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::pages::duration;
 use super::{Call, Command, Fault};
-use crate::generation::strategy;
 
 pub(super) struct About;
 
@@ -33,14 +32,19 @@ impl Command for About {
             1 => "1 text".to_owned(),
             count => format!("{count} texts"),
         };
+        let student = model.student.iter().map(|student| format!("{student}\n"));
+        let names: Vec<&str> = sessions
+            .strategies()
+            .map(|strategy| strategy.name())
+            .collect();
         let embed = CreateEmbed::new()
             .title("Mouthpiece")
             .description(
                 "BERT was trained to fill blanks, not to speak. This bot gives it a mouth: it writes text with a masked \
                  language model, and lets you play with how it is written. The texts are made up; do not believe them.",
             )
-            .field("Model", format!("{}\nfingerprint `{}`", escaped(&model.name), model.fingerprint), true)
-            .field("Strategies", strategy::names().join("\n"), true)
+            .field("Model", format!("{}\n{}fingerprint `{}`", escaped(&model.name), student.collect::<String>(), model.fingerprint), true)
+            .field("Strategies", names.join("\n"), true)
             .field("Right now", format!("writing {writing}\nup for {}", duration(call.bot.since.elapsed())), true)
             .field("Version", env!("CARGO_PKG_VERSION"), true);
         Ok(call.reply.answer(&Message::embed(embed).private()).await?)

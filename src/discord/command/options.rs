@@ -5,7 +5,6 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::call::{Call, Fault};
-use crate::generation::strategy;
 use crate::generation::{Seed, Settings};
 use crate::session::Refusal;
 
@@ -17,7 +16,7 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
             "prompt",
             "The text to go on from. Mark blanks with ___ or [MASK].",
         ),
-        strategies(),
+        strategies(bot),
         temperature(),
         length(bot),
         seed(),
@@ -104,9 +103,9 @@ pub(super) fn temperature() -> CreateCommandOption {
     .max_number_value(5.0)
 }
 
-fn strategies() -> CreateCommandOption {
+fn strategies(bot: &Bot) -> CreateCommandOption {
     let option = CreateCommandOption::new(Kind::String, "strategy", "How the text is written.");
-    strategy::ALL.iter().fold(option, |option, strategy| {
+    bot.sessions.strategies().fold(option, |option, strategy| {
         let label: String = format!("{}: {}", strategy.name(), strategy.summary())
             .chars()
             .take(100)

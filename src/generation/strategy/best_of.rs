@@ -4,6 +4,7 @@
 //! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other, so
 //! repeated four-grams count against a draft.
 
+use super::student::Student;
 use super::{About, Strategy, drafted, prefer};
 use crate::generation::contest::{Contest, Judge};
 use crate::generation::{Draft, Generation, Knob, Knobs, Params, Sampling};
@@ -38,13 +39,24 @@ impl Strategy for BestOf {
 
     fn knobs(&self) -> &'static [Knob] {
         const {
-            &[Knob::whole(
-                "drafts",
-                (2, 32),
-                "8",
-                "How many texts are written for one.",
-            )]
+            &[
+                Knob::whole(
+                    "drafts",
+                    (2, 32),
+                    "8",
+                    "How many texts are written for one.",
+                ),
+                Knob::choice(
+                    "drafter",
+                    &["lookahead", "student"],
+                    "Who writes them; not every model has a student.",
+                ),
+            ]
         }
+    }
+
+    fn needs_student(&self, knobs: &Knobs) -> bool {
+        knobs.choice("drafter") == "student"
     }
 
     fn uses_keywords(&self) -> bool {
@@ -61,7 +73,10 @@ impl Strategy for BestOf {
                 seed: params.seed.variation(number),
                 ..params.clone()
             };
-            drafted(draft.clone(), &params)
+            match params.knobs.choice("drafter") {
+                "student" => Student.write(draft.clone(), &params),
+                _ => drafted(draft.clone(), &params),
+            }
         };
         let entries = (0..params.knobs.whole("drafts")).map(entry).collect();
         Box::new(Contest::new(

@@ -14,13 +14,14 @@ mod mask_predict;
 mod maskgit;
 mod mh;
 mod naive;
+mod student;
 mod template;
 #[cfg(test)]
 mod tests;
 
 use super::ending::{self, Ending};
 use super::guidance::{self, Guidance};
-use super::{Draft, Generation, Knob, Knobs, Params, Repetition, Sampling};
+use super::{Draft, Generation, Knob, Knobs, Params, Repetition, Sampling, Sight};
 
 /// All strategies in the order of the menus; the first is the default.
 pub const ALL: &[&dyn Strategy] = &[
@@ -35,6 +36,7 @@ pub const ALL: &[&dyn Strategy] = &[
     &mask_predict::MaskPredict,
     &maskgit::MaskGit,
     &diffusion::Diffusion,
+    &student::Student,
     &naive::Naive,
 ];
 
@@ -75,6 +77,12 @@ pub trait Strategy: Sync {
 
     /// Whether it promises that words a person names appear.
     fn uses_keywords(&self) -> bool {
+        false
+    }
+
+    /// Whether it asks the model's student with these settings; not every model has one.
+    fn needs_student(&self, knobs: &Knobs) -> bool {
+        let _ = knobs;
         false
     }
 
@@ -146,6 +154,14 @@ pub fn default_sampling(strategy: &dyn Strategy) -> Sampling {
 /// The strategy of that name.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {
     ALL.iter().copied().find(|strategy| strategy.name() == name)
+}
+
+/// The strategies for a model that can look these ways, in menu order.
+pub fn offered(sights: &'static [Sight]) -> impl Iterator<Item = &'static dyn Strategy> {
+    let offered = |strategy: &&dyn Strategy| {
+        sights.contains(&Sight::Left) || !strategy.needs_student(&defaults(*strategy))
+    };
+    ALL.iter().copied().filter(offered)
 }
 
 /// The names of all strategies, in menu order.

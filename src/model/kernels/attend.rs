@@ -19,7 +19,8 @@ const QUERIES: usize = 8;
 ///
 /// Inputs: product for Q `[asked, width]`, its rows' scales `[asked]`; product for K and V `[n, 2 width]`, its rows'
 /// scales `[n]`; starts of the sequences `[rows + 1]`; asked rows `[asked]`, in the order of the sequences; constants:
-/// scales and biases of the first product's columns `[width]`, then of the second's `[2 width]`. Attribute: heads.
+/// scales and biases of the first product's columns `[width]`, then of the second's `[2 width]`. Attributes: heads, and
+/// causal: if it is there and not 0, a row sees only itself and the rows before it.
 /// Outputs: rows `[asked, width]` and their scales `[asked]`.
 pub(super) struct Attend;
 
@@ -56,6 +57,9 @@ impl Operator for Attend {
             pair,
             width,
             head,
+            causal: kernel
+                .get::<i64>("causal")
+                .is_some_and(|causal| causal != 0),
             scratch: Scratch::default(),
         })
     }
@@ -67,6 +71,7 @@ pub(super) struct AttendKernel {
     pair: Columns,
     width: usize,
     head: usize,
+    causal: bool,
     scratch: Scratch,
 }
 
@@ -81,6 +86,8 @@ struct Scratch {
     keys: Vec<f32>,
     /// The weights of a block of asked rows: `[QUERIES, padded length]`.
     weights: Vec<f32>,
+    /// How many rows of the sequence each asked row sees: `[asked]`.
+    seen: Vec<usize>,
 }
 
 impl Kernel for AttendKernel {
@@ -112,6 +119,8 @@ impl Kernel for AttendKernel {
                 .take_while(|row| sequence.contains(row))
                 .count();
             let block = Block {
+                asked: &asked[first..][..count],
+                start: sequence.start,
                 query: &query[first * width..][..count * width],
                 query_scale: &query_scale[first..][..count],
                 pair: &pair[sequence.start * 2 * width..sequence.end * 2 * width],
@@ -132,6 +141,9 @@ impl Kernel for AttendKernel {
 
 /// The part of the tensors that belongs to one sequence.
 struct Block<'a> {
+    /// The asked rows, counted like `start`, where the sequence begins.
+    asked: &'a [usize],
+    start: usize,
     query: &'a [i32],
     query_scale: &'a [f32],
     pair: &'a [i32],
@@ -148,9 +160,20 @@ impl AttendKernel {
             pair,
             width,
             head,
+            causal,
             scratch,
         } = self;
         let (width, head) = (*width, *head);
+        let length = block.pair_scale.len();
+        let seen = |at: &usize| {
+            if *causal {
+                at - block.start + 1
+            } else {
+                length
+            }
+        };
+        scratch.seen.clear();
+        scratch.seen.extend(block.asked.iter().map(seen));
         arch.dispatch(
             #[inline(always)]
             || {
@@ -158,7 +181,7 @@ impl AttendKernel {
                 for from in (0..width).step_by(head) {
                     scratch.transpose_keys(from, head, width);
                     for first in (0..block.scales.len()).step_by(QUERIES) {
-                        scratch.mix(first, block.pair_scale.len(), from, head, width);
+                        scratch.mix(first, from, head, width);
                     }
                 }
                 let rows = scratch
@@ -221,7 +244,7 @@ impl Scratch {
 
     /// The asked rows from `first` on, at most [`QUERIES`], for the head whose columns begin at `from`.
     #[inline(always)]
-    fn mix(&mut self, first: usize, length: usize, from: usize, head: usize, width: usize) {
+    fn mix(&mut self, first: usize, from: usize, head: usize, width: usize) {
         let (asked, padded) = (self.queries.len() / width, self.keys.len() / head);
         // Behind the last asked row its number is repeated, so that a block is always full.
         let rows: [usize; QUERIES] =
@@ -234,8 +257,9 @@ impl Scratch {
             }
         }
         let wanted = QUERIES.min(asked - first);
-        for row in self.weights.chunks_exact_mut(padded).take(wanted) {
-            row[length..].fill(f32::NEG_INFINITY);
+        let seen = &self.seen[first..];
+        for (row, &seen) in self.weights.chunks_exact_mut(padded).zip(seen) {
+            row[seen..].fill(f32::NEG_INFINITY);
             let peak = peak(row);
             for lanes in row.as_chunks_mut::<LANES>().0 {
                 for x in lanes {
@@ -293,11 +317,12 @@ mod tests {
         (0..count).map(number).collect()
     }
 
-    /// Attention written down as it is defined, on integer rows with the scale 1/500 and no bias.
-    fn defined(query: &[i32], pair: &[i32]) -> Vec<f64> {
+    /// Attention written down as it is defined, on integer rows with the scale 1/500 and no bias; each query sees so many
+    /// rows.
+    fn defined(query: &[i32], pair: &[i32], seen: &[usize]) -> Vec<f64> {
         let value = |x: i32| f64::from(x) / 500.0;
         let mut mixed = Vec::new();
-        for query in query.chunks(WIDTH) {
+        for (query, &seen) in query.chunks(WIDTH).zip(seen) {
             for column in 0..WIDTH {
                 let from = column / HEAD * HEAD;
                 let score = |row: &[i32]| {
@@ -306,7 +331,7 @@ mod tests {
                         .sum();
                     (dot / 4.0).exp()
                 };
-                let rows = || pair.chunks(2 * WIDTH);
+                let rows = || pair.chunks(2 * WIDTH).take(seen);
                 let total: f64 = rows().map(score).sum();
                 mixed.push(
                     rows()
@@ -319,41 +344,70 @@ mod tests {
         mixed
     }
 
-    #[test]
-    fn it_is_attention_whatever_the_length_and_however_many_rows_are_asked() {
+    fn kernel(causal: bool) -> AttendKernel {
         let columns = |width| Columns {
             scale: vec![1.0; width],
             bias: vec![0.0; width],
         };
-        let mut kernel = AttendKernel {
+        AttendKernel {
             arch: Arch::new(),
             query: columns(WIDTH),
             pair: columns(2 * WIDTH),
             width: WIDTH,
             head: HEAD,
+            causal,
             scratch: Scratch::default(),
+        }
+    }
+
+    /// Holds the kernel against the definition on a sequence of which the last rows are asked.
+    fn check(kernel: &mut AttendKernel, length: usize, asked: usize) {
+        let (query, pair) = (numbers(asked * WIDTH, 1), numbers(length * 2 * WIDTH, 2));
+        let (mut whole, mut scales) = (vec![0; asked * WIDTH], vec![0.0; asked]);
+        let start = 5;
+        let rows: Vec<usize> = (start + length - asked..start + length).collect();
+        kernel.attend(Block {
+            asked: &rows,
+            start,
+            query: &query,
+            query_scale: &vec![0.002; asked],
+            pair: &pair,
+            pair_scale: &vec![0.002; length],
+            whole: &mut whole,
+            scales: &mut scales,
+        });
+        let seen: Vec<usize> = if kernel.causal {
+            rows.iter().map(|row| row - start + 1).collect()
+        } else {
+            vec![length; asked]
         };
-        // Long before short, so that what is left of an earlier sequence would show.
-        for (length, asked) in [(40, 40), (33, 33), (16, 9), (7, 7), (5, 1), (1, 1)] {
-            let (query, pair) = (numbers(asked * WIDTH, 1), numbers(length * 2 * WIDTH, 2));
-            let (mut whole, mut scales) = (vec![0; asked * WIDTH], vec![0.0; asked]);
-            kernel.attend(Block {
-                query: &query,
-                query_scale: &vec![0.002; asked],
-                pair: &pair,
-                pair_scale: &vec![0.002; length],
-                whole: &mut whole,
-                scales: &mut scales,
-            });
-            let expected = defined(&query, &pair);
-            for (place, (expected, whole)) in expected.iter().zip(whole).enumerate() {
-                let scale = f64::from(scales[place / WIDTH]);
-                let found = scale * (f64::from(whole) - 128.0);
-                assert!(
-                    (found - expected).abs() < 0.51 * scale + 1e-4,
-                    "{length} {asked} {place}: {found} {expected}"
-                );
-            }
+        let expected = defined(&query, &pair, &seen);
+        for (place, (expected, whole)) in expected.iter().zip(whole).enumerate() {
+            let scale = f64::from(scales[place / WIDTH]);
+            let found = scale * (f64::from(whole) - 128.0);
+            assert!(
+                (found - expected).abs() < 0.51 * scale + 1e-4,
+                "{length} {asked} {place}: {found} {expected}"
+            );
+        }
+    }
+
+    /// Long before short, so that what is left of an earlier sequence would show.
+    const SIZES: [(usize, usize); 6] = [(40, 40), (33, 33), (16, 9), (7, 7), (5, 1), (1, 1)];
+
+    #[test]
+    fn it_is_attention_whatever_the_length_and_however_many_rows_are_asked() {
+        let mut kernel = kernel(false);
+        for (length, asked) in SIZES {
+            check(&mut kernel, length, asked);
+        }
+    }
+
+    #[test]
+    fn a_causal_row_sees_itself_and_what_stands_before_it() {
+        let mut kernel = kernel(true);
+        for (length, asked) in SIZES {
+            check(&mut kernel, length, asked);
         }
     }
 }
