@@ -1,6 +1,6 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
 .PHONY: run build library install test test-all test-page test-deploy test-training lint doc deny bench clean
-.PHONY: training prepare train evaluate model
+.PHONY: training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
 PREFIX = /usr/local
@@ -42,7 +42,7 @@ test-page: build
 test-deploy: build
 	tests/deploy/run.sh
 
-## Text to shards, training, a kill, going on, evaluation, and the program with what came out, with a tiny model.
+## Text to shards, training, a kill, going on, evaluation, distillation, and the program with what came out: a tiny model.
 test-training: build
 	tests/training/run.sh
 
@@ -76,6 +76,14 @@ train: training
 ## Models side by side on held-out text: make evaluate SHARDS=folder MODELS='one two' OUT=folder.
 evaluate: training
 	$(PYTHON) training/evaluate.py "$(SHARDS)" $(MODELS) --out "$(OUT)" $(ARGS)
+
+## A causal student of a masked model: make distil TEACHER=folder SHARDS=folder OUT=folder ARGS='--minutes 60'.
+distil: training
+	$(PYTHON) training/distil.py "$(TEACHER)" "$(SHARDS)" "$(OUT)" $(ARGS)
+
+## Adds it to the model folder of its teacher: make student FROM=folder NAME=name.
+student: build training
+	$(PYTHON) training/export_student.py "$(FROM)" "models/$(NAME)" $(ARGS)
 
 ## A model folder from a Hugging Face folder: make model FROM=folder NAME=name [ARGS=…].
 model: build training

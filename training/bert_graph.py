@@ -8,6 +8,8 @@ vocabulary costs as much as the whole encoder does for one token:
     positions       int64 [asked]             flat indices row * length + column into [batch, length]
     logits          float [asked, vocabulary]
 
+A student's graph (`is_decoder` in the configuration) is the same, but every token sees only itself and what is left of it.
+
 Activations are kept as rows [batch * length, hidden]; only attention looks at them as [batch, length, ...].
 Token type 0 is added to the position table, since a masked language model of one segment never uses another.
 """
@@ -122,6 +124,10 @@ class Bert:
         length = g.op("Slice", g.op("Shape", "input_ids"), g.ints(1), g.ints(2))
         shape = g.op("Concat", g.ints(-1), length, g.ints(self.heads, self.hidden // self.heads), axis=0)
         seen = g.op("Cast", g.op("Unsqueeze", "attention_mask", g.ints(1, 2)), to=TensorProto.FLOAT)
+        if self.config.get("is_decoder"):
+            square = g.op("Concat", length, length, axis=0)
+            ones = g.op("ConstantOfShape", square, value=numpy_helper.from_array(np.ones(1, np.float32)))
+            seen = g.op("Mul", seen, g.op("Trilu", ones, upper=0))
         hide = g.op("Mul", g.op("Sub", seen, g.scalar(1.0)), g.scalar(1e9))
         for index in range(self.config["num_hidden_layers"]):
             x = self.layer(x, index, shape, hide)

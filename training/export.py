@@ -34,7 +34,7 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 MASKED_SHARE, MOST_TOKENS = 0.15, 126
 
 
-def read_model(folder):
+def read_model(folder, half=False):
     """The weights as float32 by name, and the configuration; says what is wrong with a folder that is not such a model."""
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         if not (folder / name).is_file():
@@ -47,6 +47,8 @@ def read_model(folder):
     weights = {key: value.astype(np.float32) for key, value in load_file(folder / "model.safetensors").items() if value.dtype.kind == "f"}
     if "cls.predictions.transform.dense.weight" not in weights:
         sys.exit(f"{folder}/model.safetensors has no masked-language-model head (cls.predictions.*)")
+    if half:
+        weights = {name: value.astype(np.float16).astype(np.float32) for name, value in weights.items()}
     tied = weights.get("cls.predictions.decoder.weight")
     if tied is not None and not np.array_equal(tied, weights["bert.embeddings.word_embeddings.weight"]):
         sys.exit(f"{folder}: the decoder is not tied to the word embeddings; only tied models are supported")
@@ -78,6 +80,13 @@ class Runtime:
         return self.session.run(None, feed)[0]
 
 
+def torch_model(folder, weights):
+    """The same weights in PyTorch."""
+    model = BertForMaskedLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", use_cache=False).eval()
+    model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items() if name in model.state_dict()}, strict=False)
+    return model
+
+
 def torch_logits(model, ids, at):
     """The same from PyTorch."""
     with torch.no_grad():
@@ -88,16 +97,21 @@ def torch_logits(model, ids, at):
 def masked_texts(tokenizer, path, special):
     """Held-out paragraphs as (ids [1, length], masked columns, what stood there), 15 % masked from a fixed seed."""
     rng, texts = np.random.default_rng(7), []
+    for row in held_out_rows(tokenizer, path, special):
+        at = 1 + np.flatnonzero(rng.random(row.shape[1] - 2) < MASKED_SHARE)
+        if len(at):
+            truth = row[0, at].copy()
+            row[0, at] = special["[MASK]"]
+            texts.append((row, at, truth))
+    return texts
+
+
+def held_out_rows(tokenizer, path, special):
+    """Held-out paragraphs as ids [1, length] between [CLS] and [SEP]; none is shorter than a dozen words."""
     for line in lzma.open(path, "rt"):
         ids = tokenizer.encode(line.strip(), add_special_tokens=False).ids[:MOST_TOKENS]
         if len(ids) >= 12:
-            row = np.array([[special["[CLS]"], *ids, special["[SEP]"]]], np.int64)
-            at = 1 + np.flatnonzero(rng.random(len(ids)) < MASKED_SHARE)
-            if len(at):
-                truth = row[0, at].copy()
-                row[0, at] = special["[MASK]"]
-                texts.append((row, at, truth))
-    return texts
+            yield np.array([[special["[CLS]"], *ids, special["[SEP]"]]], np.int64)
 
 
 def log_softmax(x):
@@ -126,9 +140,9 @@ def compare(model, runtime, texts):
 
 def batch_invariant(runtime, special):
     """Whether a row's logits are the same bits alone, among others and in another order (all of one length)."""
-    rng = np.random.default_rng(3)
+    rng, vocabulary = np.random.default_rng(3), runtime.session.get_outputs()[0].shape[-1]
     for length in (16, 32, 48, 64):
-        ids = rng.integers(1000, 20000, (12, length))
+        ids = rng.integers(min(1000, vocabulary // 2), min(20000, vocabulary), (12, length))
         ids[:, 0], ids[:, 3], ids[:, -1] = special["[CLS]"], special["[MASK]"], special["[SEP]"]
         ids[::3, -5:] = 0
         alone = np.concatenate([runtime.logits(ids[row:row + 1], [3]) for row in range(12)])
@@ -139,14 +153,14 @@ def batch_invariant(runtime, special):
     return True
 
 
-def compare_small(program, out, texts):
+def compare_small(program, out, texts, *options):
     """What `mouthpiece compare` says of the small graph in `out`."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as probes:
         for ids, at, truth in texts:
             probes.write(json.dumps({"ids": ids[0].tolist(), "asked": at.tolist(), "truth": truth.tolist()}) + "\n")
         probes.flush()
         environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(out.resolve())}
-        result = subprocess.run([program, "compare", probes.name], env=environment, stdout=subprocess.PIPE, check=True)
+        result = subprocess.run([program, "compare", *options, probes.name], env=environment, stdout=subprocess.PIPE, check=True)
     figures = json.loads(result.stdout)
     return {key: round(value, 6 if key == "mean_kl_nats" else 4) if isinstance(value, float) else value for key, value in figures.items()}
 
@@ -168,6 +182,16 @@ def write_reference(model, tokenizer, special, path):
 
 def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_graphs(out, stem, weights, config, metadata):
+    """Both graphs of a model or a student, and their entries for the card."""
+    graphs = {}
+    for kind, graph in (("int8", PackedBert), ("fp32", Bert)):
+        path = out / f"{stem}.{kind}.onnx"
+        path.write_bytes(graph(weights, config).model(metadata | {"kind": kind}).SerializeToString(deterministic=True))
+        graphs[kind] = {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+    return graphs
 
 
 def write_card(out, card):
@@ -205,26 +229,25 @@ def main():
     parser.add_argument("--licence", default="not stated")
     parser.add_argument("--program", default=HERE.parent / "target/release/mouthpiece", help="the built program, which measures the small graph")
     parser.add_argument("--heldout", type=pathlib.Path, default=HERE / "data" / "heldout-sample.txt.xz")
+    parser.add_argument("--half", action="store_true", help="round the weights to float16 first, which halves the exact graph's file")
     parser.add_argument("--reference", type=pathlib.Path, help="write PyTorch's answers to the sentences in the .txt file beside it")
     a = parser.parse_args()
 
-    weights, config = read_model(a.folder)
+    weights, config = read_model(a.folder, a.half)
+    if config.get("is_decoder"):
+        sys.exit(f"{a.folder} is a student; add it to the model folder of its teacher with training/export_student.py")
     vocabulary, hidden = weights["bert.embeddings.word_embeddings.weight"].shape
     tokenizer = read_tokenizer(a.folder, vocabulary)
     special = {token: tokenizer.token_to_id(token) for token in SPECIAL}
-    model = BertForMaskedLM.from_pretrained(a.folder, dtype=torch.float32, attn_implementation="eager").eval()
+    model = torch_model(a.folder, weights)
     texts = masked_texts(tokenizer, a.heldout, special)
 
     a.out.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(a.out / "tokenizer.json"), pretty=False)
     card = {"name": a.name, "summary": a.summary, "origin": a.origin, "licence": a.licence, "layers": config["num_hidden_layers"], "hidden": hidden,
             "vocabulary": vocabulary, "max_tokens": config["max_position_embeddings"],
-            "tokenizer": {"file": "tokenizer.json", "sha256": sha256(a.out / "tokenizer.json")}, "graphs": {}}
-    for kind, graph in (("int8", PackedBert), ("fp32", Bert)):
-        path = a.out / f"model.{kind}.onnx"
-        metadata = {"name": a.name, "kind": kind, "max_tokens": card["max_tokens"]}
-        path.write_bytes(graph(weights, config).model(metadata).SerializeToString(deterministic=True))
-        card["graphs"][kind] = {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            "tokenizer": {"file": "tokenizer.json", "sha256": sha256(a.out / "tokenizer.json")}}
+    card["graphs"] = write_graphs(a.out, "model", weights, config, {"name": a.name, "max_tokens": card["max_tokens"]})
     write_card(a.out, card)
     exact = Runtime(a.out / "model.fp32.onnx")
     card["graphs"]["fp32"]["figures"] = compare(model, exact, texts) | {"batch_invariant": batch_invariant(exact, special)}

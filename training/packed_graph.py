@@ -8,7 +8,7 @@
 Weights have one scale a column. Every row of activations is rounded with a scale of its own, so that its numbers depend
 on nothing else in the batch. What runs between the products is one operator each, of the domain `mouthpiece`, which
 `src/model/kernels/` implements; so this graph runs in the program only. The last layer works on the asked positions
-alone, except for the keys and values that they look at.
+alone, except for the keys and values that they look at. In a student (`is_decoder`) a token sees what is left of it only.
 """
 
 import numpy as np
@@ -67,7 +67,7 @@ class PackedBert:
             x, rows = g.op("Gather", x, asked), tuple(g.op("Gather", part, asked) for part in rows)
         queries, query_columns = self.linear(rows, name + "attention.self.query")
         rows = self.ours("Attend", *queries, *pairs, "starts", asked, *query_columns, *pair_columns, results=2,
-                         heads=self.config["num_attention_heads"])
+                         heads=self.config["num_attention_heads"], causal=int(self.config.get("is_decoder", False)))
         x, rows = self.end_of_sublayer(rows, x, name + "attention.output.")
         wide, columns = self.linear(rows, name + "intermediate.dense")
         return self.end_of_sublayer(self.ours("Gelu", *wide, *columns, results=2), x, name + "output.")

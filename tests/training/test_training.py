@@ -29,6 +29,8 @@ import corpus
 import duplicates
 import masks
 import schedule
+import soft_targets
+import student
 from trainer import Spent
 
 
@@ -151,6 +153,29 @@ class TestBatches(unittest.TestCase):
             self.assertLess(rows.padded(batch).size, 1024 * 1.3)
 
 
+class TestSoftTargets(Folder):
+    def test_every_token_of_a_continuation_is_masked_once_and_its_answer_belongs_to_the_place_before_it(self):
+        rows = Rows(50)
+        indices = np.arange(50)
+        prompts = soft_targets.prompt_lengths(rows, indices, 1)
+        parts = {"rows": indices, "counts": rows.lengths - prompts, "tokens": [], "logits": []}
+        for index, prompt in zip(indices, prompts):
+            seen, asked = soft_targets.variants(rows, index, int(prompt))
+            columns = np.arange(1 + prompt, 1 + rows.lengths[index])
+            self.assertTrue(np.array_equal(np.flatnonzero(asked.sum(axis=0)), columns) and asked.sum(axis=0).max() == 1)
+            self.assertTrue((seen[asked] == 4).all() and all((np.diff(np.flatnonzero(line)) == 7).all() for line in asked))
+            # The teacher's best word is the one that stands there.
+            parts["tokens"].append(np.repeat(rows.padded(np.array([index]))[0, columns][:, None], soft_targets.BEST, axis=1))
+        parts["tokens"] = np.concatenate(parts["tokens"]).astype(np.uint16)
+        parts["logits"] = np.ones(parts["tokens"].shape, np.float16)
+        np.savez(self.folder / "targets-000.npz", **parts)
+        targets, x = soft_targets.SoftTargets(self.folder, rows), rows.padded(indices)
+        at, wanted = student.next_places(x, rows.lengths.astype(np.int64))
+        tokens, _, known = targets.batch(indices, x.shape[1], at)
+        self.assertEqual(known.sum(), len(parts["tokens"]))
+        self.assertTrue((tokens[known, 0] == wanted[known]).all())
+
+
 class TestSchedule(unittest.TestCase):
     def test_the_rate_rises_stays_and_falls_to_zero(self):
         plan = schedule.Schedule(tokens=1000, warmup=10, decay=0.2)
@@ -175,6 +200,8 @@ class TestPipeline(Folder):
         self.survives_being_killed()
         self.goes_on_with_more()
         self.evaluates()
+        self.distils()
+        self.exports_and_writes()
 
     def prepares(self):
         self.python(TRAINING / "prepare.py", TRAINING / "data/corpus.toml", "tiny/tokenizer.json", "shards")
@@ -226,6 +253,30 @@ class TestPipeline(Folder):
         figures = json.loads((self.folder / "evaluation/evaluation.json").read_text())
         for name in ("suffix", "next", "loss 15%", "loss 70%", "PPPL"):
             self.assertLess(figures["trained"][name], figures["tiny"][name], name)
+
+    def distils(self):
+        options = ("--layers", 2, "--teacher-tokens", 20_000, "--target-tokens", 10_000, "--tokens", 40_000, "--compare", "--sequences", 48)
+        self.assertIn("| student-plain |", self.python(TRAINING / "distil.py", "whole/model", "shards", "distil", *options, *self.PACE))
+        measured = json.loads((self.folder / "distil/distilled.json").read_text())
+        for name in ("student", "student-plain"):
+            self.assertLess(measured[name]["loss"], 7.0, "the student has learnt nothing: chance is 7.6")
+        self.assertNotEqual(measured["student"]["loss"], measured["student-plain"]["loss"])
+
+    def exports_and_writes(self):
+        """Both graphs of the model and of its student agree with PyTorch, and the program writes with them."""
+        self.python(TRAINING / "export.py", "whole/model", "exported", "--name", "tiny", "--half")
+        self.python(TRAINING / "export_student.py", "distil/student/model", "exported", "--half")
+        card = json.loads((self.folder / "exported/card.json").read_text())
+        for graphs in (card["graphs"], card["student"]["graphs"]):
+            self.assertLess(graphs["fp32"]["figures"]["largest_logit_difference"], 1e-3)
+            for graph in graphs.values():
+                self.assertTrue(graph["figures"]["batch_invariant"])
+                self.assertGreater(graph["figures"]["same_top_1"], 0.9)
+        environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(self.folder / "exported")}
+        for options in (["lookahead"], ["student"], ["best-of", "--set", "drafter=student"]):
+            command = [PROGRAM, "speak", "The old man opened the door and", "--length", "8", "--seed", "1", "--strategy", *options]
+            said = subprocess.run(command, env=environment, capture_output=True, text=True)
+            self.assertTrue(said.returncode == 0 and said.stdout.startswith("The old man opened the door and "), said)
 
 
 if __name__ == "__main__":
