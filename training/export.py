@@ -25,9 +25,13 @@ import torch
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from transformers import BertForMaskedLM
+from transformers.utils import logging
 
 from bert_graph import Bert
 from packed_graph import PackedBert
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
 
 HERE = pathlib.Path(__file__).resolve().parent
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

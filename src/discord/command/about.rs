@@ -7,6 +7,7 @@ use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::pages::duration;
 use super::{Call, Command, Fault};
+use crate::generation::strategy::Strategy;
 
 pub(super) struct About;
 
@@ -33,10 +34,7 @@ impl Command for About {
             count => format!("{count} texts"),
         };
         let student = model.student.iter().map(|student| format!("{student}\n"));
-        let names: Vec<&str> = sessions
-            .strategies()
-            .map(|strategy| strategy.name())
-            .collect();
+        let names: Vec<&str> = sessions.strategies().map(Strategy::name).collect();
         let embed = CreateEmbed::new()
             .title("Mouthpiece")
             .description(
