@@ -47,6 +47,8 @@ Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.
     Score(Score),
     /// Holds a model's small graph against its exact one, for its card.
     Compare(Compare),
+    /// Reads the codes that `/preset share` shows.
+    Preset(Preset),
     /// Lists the strategies, their defaults and their options.
     Strategies(Strategies),
     /// Copies the database into a file, while the bot runs, and checks the copy.
@@ -97,6 +99,27 @@ pub(super) struct Fill {
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Preset {
+    #[command(subcommand)]
+    pub(super) action: PresetAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PresetAction {
+    /// Shows what a code sets. Nothing is looked up anywhere: the code carries it.
+    #[command(after_help = "\
+Example:
+  mouthpiece preset decode MP1-G0B66R349Q7MRJHACS6070V7YR60S31P1GG0000ZY9QEC")]
+    Decode {
+        /// The code, beginning with MP1-.
+        code: String,
+        /// Print one JSON object instead of text.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod compare;
 mod engine;
 mod eval;
 mod fill;
+mod preset;
 mod retrieval;
 mod run;
 mod sample;
@@ -57,6 +58,7 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Eval(eval) => eval::perform(config, eval),
         Command::Compare(compare) => compare::perform(config, compare),
         Command::Score(score) => score::perform(config, score),
+        Command::Preset(preset) => preset::perform(preset),
         Command::Strategies(strategies) => strategies::perform(config, strategies),
         Command::Backup(backup) => backup::perform(config, backup),
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serenity::model::Permissions;
 use serenity::model::application::{
-    ActionRowComponent, CommandDataOption, CommandDataOptionValue, CommandInteraction,
-    ComponentInteraction, ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
+    ActionRowComponent, AuthorizingIntegrationOwner, AuthorizingIntegrationOwners,
+    CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
+    ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
 };
-use serenity::model::channel::Message;
+use serenity::model::channel::{ChannelType, Message, PartialChannel};
 use serenity::model::guild::Member;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use serenity::model::user::User;
@@ -63,6 +64,8 @@ pub(super) struct Press {
     pub(super) attachment_limit: usize,
     /// What was chosen, if it is a menu; roles and channels by their number.
     pub(super) values: Vec<String>,
+    /// What the message says that it is under.
+    pub(super) shown: String,
 }
 
 /// A form that somebody filled in.
@@ -84,6 +87,9 @@ pub(super) enum Fault {
     /// The person is told this.
     #[error("{0}")]
     Refused(String),
+    /// The person is told this, in which Discord's marks are meant.
+    #[error("{0}")]
+    Marked(String),
     /// Something broke; the log has the rest.
     #[error("{0}")]
     Broken(String),
@@ -94,7 +100,10 @@ pub(super) enum Fault {
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.to_string())
+        match super::wording::marked(&refusal) {
+            Some(marked) => Self::Marked(marked),
+            None => Self::Refused(refusal.to_string()),
+        }
     }
 }
 
@@ -125,8 +134,11 @@ impl Call {
             caller: caller(
                 &interaction.user,
                 interaction.member.as_deref(),
-                interaction.guild_id,
-                interaction.channel_id,
+                at_home(
+                    interaction.guild_id,
+                    &interaction.authorizing_integration_owners,
+                ),
+                (interaction.channel_id, interaction.channel.as_ref()),
             ),
             target,
             application: interaction.application_id,
@@ -179,6 +191,14 @@ impl Call {
         }
     }
 
+    /// The person named by an option.
+    pub(super) fn user(&self, name: &str) -> Option<UserId> {
+        match self.option(name)? {
+            CommandDataOptionValue::User(user) => Some(UserId(user.get())),
+            _ => None,
+        }
+    }
+
     /// What was given for an option, whatever its kind.
     pub(super) fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
         self.options
@@ -197,8 +217,11 @@ impl Typing {
             caller: caller(
                 &interaction.user,
                 interaction.member.as_deref(),
-                interaction.guild_id,
-                interaction.channel_id,
+                at_home(
+                    interaction.guild_id,
+                    &interaction.authorizing_integration_owners,
+                ),
+                (interaction.channel_id, interaction.channel.as_ref()),
             ),
             option: focused.name.to_owned(),
             typed: focused.value.to_owned(),
@@ -231,12 +254,16 @@ impl Press {
             caller: caller(
                 &interaction.user,
                 interaction.member.as_ref(),
-                interaction.guild_id,
-                interaction.channel_id,
+                at_home(
+                    interaction.guild_id,
+                    &interaction.authorizing_integration_owners,
+                ),
+                (interaction.channel_id, interaction.channel.as_ref()),
             ),
             argument,
             attachment_limit: bytes(interaction.attachment_size_limit),
             values,
+            shown: interaction.message.content,
         };
         (press, name)
     }
@@ -267,8 +294,9 @@ impl Submission {
             caller: caller(
                 &interaction.user,
                 interaction.member.as_ref(),
+                // serenity does not keep who brought the bot along in what a form brings.
                 interaction.guild_id,
-                interaction.channel_id,
+                (interaction.channel_id, interaction.channel.as_ref()),
             ),
             argument,
         };
@@ -294,23 +322,42 @@ fn caller(
     user: &User,
     member: Option<&Member>,
     server: Option<GuildId>,
-    channel: ChannelId,
+    (channel, described): (ChannelId, Option<&PartialChannel>),
 ) -> Caller {
     Caller {
         user: UserId(user.id.get()),
         place: Place {
             server: server.map(GuildId::get),
             channel: channel.get(),
+            parent: described
+                .filter(|channel| is_thread(channel))
+                .and_then(|channel| Some(channel.parent_id?.get())),
         },
         roles: member.map_or_else(Vec::new, |member| {
             member.roles.iter().map(|role| role.get()).collect()
         }),
-        rank: rank(member.and_then(|member| member.permissions)),
+        rank: rank(server.and(member).and_then(|member| member.permissions)),
     }
 }
 
 fn bytes(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// The server, if the bot is at home there. Where somebody only brought it along, the server settles nothing.
+fn at_home(server: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
+    let home = |owner: &AuthorizingIntegrationOwner| {
+        matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_))
+    };
+    server.filter(|_| owners.0.iter().any(home))
+}
+
+/// The parent of other channels is a category.
+fn is_thread(channel: &PartialChannel) -> bool {
+    matches!(
+        channel.kind,
+        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
+    )
 }
 
 fn rank(permissions: Option<Permissions>) -> Rank {

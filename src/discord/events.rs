@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use super::call::{Call, Fault, Press, Submission, Typing};
 use super::patience::Patience;
-use super::reply::Reply;
+use super::reply::{Reply, sentence_case};
 use super::ticket::Ticket;
 use super::{Bot, command, component, menu, modal};
 
@@ -89,6 +89,7 @@ async fn register(bot: &Bot, application: ApplicationId) {
     let menus = menu::ALL.iter().map(|menu| menu.describe());
     let commands: Vec<_> = slash.chain(menus).collect();
     let commands = serde_json::to_value(commands).unwrap_or(Value::Null);
+    let commands = super::locale::localised(commands);
     match bot
         .sender
         .register(
@@ -182,6 +183,10 @@ async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
         Ok(()) => return,
         Err(Fault::Refused(sentence)) => {
             tracing::debug!(sentence, "refused");
+            sentence_case(&sentence)
+        }
+        Err(Fault::Marked(sentence)) => {
+            tracing::debug!(sentence, "refused");
             sentence
         }
         Err(Fault::Send(error)) => {
@@ -193,7 +198,7 @@ async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
             let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
             tracing::error!(error, reference, "a command failed");
             format!(
-                "something broke here; if it happens again, tell whoever runs this bot the number {reference}"
+                "Something broke here; if it happens again, tell whoever runs this bot the number {reference}."
             )
         }
     };

@@ -22,7 +22,8 @@ pub(super) async fn perform(
     reply: &mut Reply,
 ) -> Result<(), Fault> {
     let caption = Caption::new(utterance.id(), utterance.order()).noting(note);
-    let mut pace = Pace::new(bot.edit_interval);
+    let slowest = utterance.pace().unwrap_or_default();
+    let mut pace = Pace::new(bot.edit_interval.max(slowest));
     // "Thinking…" is there already, so the first frame waits for the first words, but not for ever:
     // whoever waits in the queue is to see what was understood.
     let waited = tokio::time::sleep(bot.edit_interval);

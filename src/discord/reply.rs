@@ -155,7 +155,7 @@ impl Reply {
     /// Tells the person who asked, and nobody else, why not. A public promise is taken back first, since Discord would
     /// show what comes next in its place, to everybody.
     pub(super) async fn refuse(&mut self, sentence: &str) -> Result<(), SendError> {
-        let message = Message::text(sentence_case(sentence)).private();
+        let message = Message::text(sentence).private();
         match self.stage {
             Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
             Stage::Promised { private: false } => {
@@ -174,8 +174,8 @@ impl Reply {
     }
 }
 
-/// Errors begin in lower case and end without a full stop; people read sentences.
-fn sentence_case(text: &str) -> String {
+/// Errors begin in lower case and end without a full stop; people read sentences, in which nothing is read as Markdown.
+pub(super) fn sentence_case(text: &str) -> String {
     let shown = super::markdown::escaped(text);
     let mut characters = shown.chars();
     let first: String = characters

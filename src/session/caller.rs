@@ -9,6 +9,8 @@ pub struct Place {
     pub server: Option<u64>,
     /// The channel.
     pub channel: u64,
+    /// The channel that it is a thread of.
+    pub parent: Option<u64>,
 }
 
 /// What somebody may do besides what everybody may.
@@ -54,6 +56,7 @@ mod tests {
             place: Place {
                 server: Some(2),
                 channel: 3,
+                parent: None,
             },
             roles: Vec::new(),
             rank,

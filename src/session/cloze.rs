@@ -6,6 +6,7 @@ use crate::store::{Cloze, Put, Step};
 
 use super::desk::{Desk, fresh_id};
 use super::fill::STRATEGY;
+use super::house::House;
 use super::own_words::OwnWords;
 use super::sheet::{Blanks, Look};
 use super::{Caller, Filler, Refusal, SessionError, Sessions, Sheet, Spot, fresh_seed};
@@ -75,7 +76,9 @@ impl Sessions {
             words: ask.words,
             steps: Vec::new(),
         };
-        let sheet = self.seated(caller, self.worked(&cloze, None)).await?;
+        let house = self.house(caller).await?;
+        let work = self.worked(&cloze, None, &house);
+        let sheet = self.seated(caller, &house, work).await?;
         self.parts.store.add_cloze(&cloze).await?;
         Ok(sheet.sheet)
     }
@@ -91,7 +94,9 @@ impl Sessions {
         act: Act,
     ) -> Result<Sheet, SessionError> {
         let cloze = self.check_cloze(caller, id).await?;
-        let worked = self.seated(caller, self.worked(&cloze, Some(act))).await?;
+        let house = self.house(caller).await?;
+        let work = self.worked(&cloze, Some(act), &house);
+        let worked = self.seated(caller, &house, work).await?;
         if let Some(steps) = &worked.steps {
             let store = &self.parts.store;
             if !store.save_steps(id, &cloze.steps, steps).await? {
@@ -115,13 +120,15 @@ impl Sessions {
         }
     }
 
-    /// Does some work for `caller` that takes a seat, until it is stopped.
+    /// Does some work for `caller` that takes a seat, until it is stopped, if the server allows it.
     async fn seated<T>(
         &self,
         caller: &Caller,
+        house: &House,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        let most = self.parts.limits.running_per_user;
+        house.admit(caller)?;
+        let most = house.running(&self.parts.limits);
         let seat = Desk::sit_down(&self.desk, caller, most)?;
         seat.writes(STRATEGY);
         tokio::select! {
@@ -131,13 +138,19 @@ impl Sessions {
     }
 
     /// What `act` makes of a sentence.
-    async fn worked(&self, cloze: &Cloze, act: Option<Act>) -> Result<Worked, Refusal> {
+    async fn worked(
+        &self,
+        cloze: &Cloze,
+        act: Option<Act>,
+        house: &House,
+    ) -> Result<Worked, Refusal> {
         let parts = &self.parts;
+        let bans = parts.bans.and(&house.bans);
         let filler = Filler {
             pool: &parts.pool,
             vocabulary: &parts.vocabulary,
             limits: &parts.limits,
-            bans: &parts.bans,
+            bans: &bans,
         };
         let work = Work {
             filler,

@@ -121,11 +121,18 @@ impl Desk {
     }
 
     pub(super) fn stop_all(&self, user: UserId) -> usize {
-        let entries = self
-            .running
-            .get(&user)
-            .map(|entries| entries.clone())
-            .unwrap_or_default();
+        self.stop_those(user, |_| true)
+    }
+
+    /// Stops only what was asked for on this server.
+    pub(super) fn stop_all_on(&self, server: u64, user: UserId) -> usize {
+        self.stop_those(user, |entry| entry.server == Some(server))
+    }
+
+    fn stop_those(&self, user: UserId, which: impl Fn(&Entry) -> bool) -> usize {
+        let entries = self.running.get(&user).map(|entries| entries.clone());
+        let mut entries = entries.unwrap_or_default();
+        entries.retain(which);
         for entry in &entries {
             entry.stop.cancel();
         }
@@ -170,6 +177,7 @@ mod tests {
             place: Place {
                 server: Some(1),
                 channel: 1,
+                parent: None,
             },
             roles: Vec::new(),
             rank,
@@ -220,6 +228,14 @@ mod tests {
         assert_eq!(desk.stop_all(UserId(1)), 3);
         assert!(seats.iter().all(|seat| seat.stop.is_cancelled()) && !other.stop.is_cancelled());
         assert_eq!(desk.stop_all(UserId(3)), 0);
+        assert_eq!(
+            desk.stop_all_on(2, UserId(2)),
+            0,
+            "another server's managers"
+        );
+        assert!(!other.stop.is_cancelled());
+        assert_eq!(desk.stop_all_on(1, UserId(2)), 1);
+        assert!(other.stop.is_cancelled());
     }
 
     #[test]

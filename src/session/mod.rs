@@ -2,20 +2,27 @@
 //!
 //! Knows nothing of Discord.
 
+mod barred;
 mod caller;
 mod cloze;
 mod desk;
+mod effective;
 mod fill;
+mod house;
 mod limits;
 mod order;
 mod own_words;
 mod person;
+pub mod preset_code;
+mod presets;
 mod queue;
 mod refusal;
 mod replay;
 mod results;
 mod retold;
+mod scope;
 mod scoring;
+mod setting;
 mod sheet;
 mod utterance;
 
@@ -24,32 +31,39 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use tokio::sync::Mutex;
 
-use crate::generation::strategy::{self, Shape, Strategy};
+use crate::generation::strategy::{self, Strategy};
 use crate::generation::{Bans, Seed, Settings};
 use crate::inference::{Owner, Pool};
-use crate::model::{Layout, Prompt, Vocabulary};
+use crate::model::Vocabulary;
 use crate::store::Store;
 
+pub use barred::{Barred, Whose, so_long};
 pub use caller::{Caller, Place, Rank};
 pub use cloze::{Act, Ask, Pick};
 use desk::Desk;
+pub use effective::{Effective, Origin};
 pub use fill::{Candidate, Filler, Filling};
+use house::House;
+pub use house::banned_words;
 pub use limits::Limits;
 pub use order::Order;
 pub use own_words::Ranked;
 pub use person::{History, Stats};
+pub use presets::{NAME as PRESET_NAME, PresetError};
 pub use queue::{Entry, Queue};
 pub use refusal::{Refusal, SessionError};
 pub use replay::{Replay, Step, Token, TokenState};
 pub use results::Deletion;
+pub use scope::Scope;
 pub use scoring::{ScoredWord, Scoring};
+pub use setting::Setting;
 pub use sheet::{Blank, Sheet, Spot};
-use utterance::Origin;
+use utterance::Provenance;
 pub use utterance::{Ending, Utterance, View};
 
 pub use crate::inference::Load;
 pub use crate::model::{Span, SpanKind};
-pub use crate::store::{Amount, Ended, Part, Tally, Text};
+pub use crate::store::{Amount, Ended, Part, Preset, Quota, Rules, Tally, Text};
 
 /// Settings that are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 50_000;
@@ -92,8 +106,12 @@ pub struct Sessions {
     parts: Parts,
     /// Settings that were looked up since the start; the database has them all.
     settings: DashMap<UserId, Settings>,
+    /// The same of servers and their channels.
+    places: DashMap<(u64, Option<u64>), Settings>,
+    houses: DashMap<u64, Arc<House>>,
     /// Held while settings are changed, so that two changes by one person cannot overwrite each other.
     changing: Mutex<()>,
+    counting: Mutex<()>,
     desk: Arc<Desk>,
 }
 
@@ -103,7 +121,10 @@ impl Sessions {
         Self {
             parts,
             settings: DashMap::new(),
+            places: DashMap::new(),
+            houses: DashMap::new(),
             changing: Mutex::new(()),
+            counting: Mutex::new(()),
             desk: Arc::default(),
         }
     }
@@ -123,91 +144,45 @@ impl Sessions {
         Ok(self.settings.entry(user).or_insert(settings).clone())
     }
 
-    /// Changes what `user` has set; it is in the database when this returns.
-    ///
-    /// # Errors
-    /// When the settings would not fit together, or the database fails. Nothing is changed then.
-    pub async fn change(
-        &self,
-        user: UserId,
-        change: impl FnOnce(Settings) -> Settings + Send,
-    ) -> Result<Settings, SessionError> {
-        let _alone = self.changing.lock().await;
-        let changed = change(self.settings(user).await?);
-        self.check(&changed)?;
-        self.parts.store.save_settings(user.0, &changed).await?;
-        self.settings.insert(user, changed.clone());
-        Ok(changed)
-    }
-
-    fn check(&self, settings: &Settings) -> Result<(), Refusal> {
-        let limits = &self.parts.limits;
-        if let Some(typed) = settings.prompt.as_deref() {
-            limits.check_characters(typed)?;
-            let prompt = Prompt::parse(typed);
-            limits.check_blanks(&prompt)?;
-            let alone = Layout {
-                shape: Shape::Fill { widest: 1 },
-                length: limits.length,
-                tail: Vec::new(),
-                unprompted: false,
-            };
-            self.parts
-                .vocabulary
-                .draft(&prompt, &alone)
-                .map_err(Refusal::from)?;
-        }
-        limits.check_steering(&settings.steering())?;
-        settings
-            .length
-            .map_or(Ok(()), |length| limits.check_length(length))?;
-        let both = settings.clone().over(&self.parts.defaults);
-        both.params(both.strategy()?, Seed::from(0))?;
-        Ok(())
-    }
-
-    /// What a call means: what it says, over what its user has set, over the configuration's defaults.
-    ///
-    /// # Errors
-    /// When the database fails.
-    async fn effective(&self, user: UserId, call: Settings) -> Result<Settings, SessionError> {
-        let own = self.settings(user).await?.over(&self.parts.defaults);
-        Ok(call.over(&own))
-    }
-
     /// Begins to write for `caller` what `call` asks for.
     ///
     /// # Errors
     /// When it is refused, or the database fails.
     pub async fn speak(&self, caller: &Caller, call: Settings) -> Result<Utterance, SessionError> {
-        let settings = self.effective(caller.user, call).await?;
-        self.begin(caller, &settings, None)
+        let settings = self.effective(caller, call).await?;
+        self.begin(caller, settings.settings(), None).await
     }
 
-    /// Begins to write what `settings` say and nothing else, as a child of the text `parent`.
-    fn begin(
+    /// Begins to write what `settings` say and nothing else, as a child of the text `parent`, if the server allows it.
+    async fn begin(
         &self,
         caller: &Caller,
         settings: &Settings,
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
+        let house = self.house(caller).await?;
+        house.admit(caller)?;
+        house.check(settings)?;
+        let seat = Desk::sit_down(&self.desk, caller, house.running(&parts.limits))?;
         let order = Order::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
-            .banning(&parts.bans, &parts.vocabulary)?;
+            .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
         seat.writes(order.strategy.name());
-        let running = parts.pool.submit(Owner(user.0), order.begin())?;
-        let origin = Origin {
+        let counted = self.count(caller, &house, &seat.id).await?;
+        let running = match parts.pool.submit(Owner(user.0), order.begin()) {
+            Ok(running) => running,
+            Err(refused) => {
+                self.uncount(counted).await;
+                return Err(refused.into());
+            }
+        };
+        let provenance = Provenance {
             place: caller.place,
             parent,
+            pace: house.pace(),
         };
-        Ok(Utterance::new(
-            seat,
-            origin,
-            order,
-            running,
-            Arc::clone(&parts.vocabulary),
-        ))
+        let vocabulary = Arc::clone(&parts.vocabulary);
+        Ok(Utterance::new(seat, provenance, order, running, vocabulary))
     }
 
     /// Stops the text with this id.

@@ -5,6 +5,8 @@ use crate::inference::Refused;
 use crate::model::PromptError;
 use crate::store::StoreError;
 
+use super::{Barred, PresetError};
+
 /// Why something is not done. Displays as a sentence that says what to do instead.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -17,6 +19,35 @@ pub enum Refusal {
     /// The settings do not fit together.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A rule of the server stands against it.
+    #[error(transparent)]
+    Barred(#[from] Barred),
+    /// It is about a preset.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// A word that cannot be banned.
+    #[error(
+        "a banned word must have a letter or digit and at most {most} characters, unlike {given:?}"
+    )]
+    Ban {
+        /// What was given.
+        given: String,
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// More than can be kept.
+    #[error("a server may ban at most {0} words; take some away")]
+    TooManyBans(usize),
+    /// A number for a rule of the server.
+    #[error("{name} must be a whole number from 1 to {most}, or empty for no limit; not {given:?}")]
+    Rule {
+        /// What it is called.
+        name: &'static str,
+        /// The largest that is possible.
+        most: u32,
+        /// What was given.
+        given: String,
+    },
     /// Nothing to write from.
     #[error(
         "there is no prompt; write one, such as \"In order to make a sandwich, first\", or keep one with /settings"
@@ -179,6 +210,12 @@ pub enum SessionError {
     /// Something broke.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Barred> for SessionError {
+    fn from(barred: Barred) -> Self {
+        Self::Refused(barred.into())
+    }
 }
 
 impl From<Refused> for SessionError {

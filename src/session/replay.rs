@@ -56,10 +56,12 @@ impl Sessions {
     /// When it is refused, or the database fails.
     pub async fn replay(&self, caller: &Caller, text: &Text) -> Result<Replay, SessionError> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
+        let house = self.house(caller).await?;
+        house.admit(caller)?;
+        let seat = Desk::sit_down(&self.desk, caller, house.running(&parts.limits))?;
         let settings: Settings = text.settings();
         let order = Order::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
-            .banning(&parts.bans, &parts.vocabulary)?;
+            .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
         let recording = parts.pool.record(Owner(user.0), order.begin(), text.passes);
         let frames = tokio::select! {
             () = seat.stop.cancelled() => return Err(Refusal::Stopped.into()),

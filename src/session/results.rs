@@ -25,13 +25,14 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
-        let (view, order, origin) = (utterance.view(), utterance.order(), utterance.origin());
+        let (view, order) = (utterance.view(), utterance.order());
+        let provenance = utterance.provenance();
         let text = Text {
             id: utterance.id().to_owned(),
             user: utterance.user().0,
-            server: origin.place.server,
-            channel: Some(origin.place.channel),
-            parent: origin.parent.clone(),
+            server: provenance.place.server,
+            channel: Some(provenance.place.channel),
+            parent: provenance.parent.clone(),
             prompt: order.prompt.text().to_owned(),
             text: view.text(),
             strategy: order.strategy.name().to_owned(),
@@ -86,12 +87,12 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub fn reroll(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+    pub async fn reroll(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
         let settings = Settings {
             seed: None,
             ..text.settings()
         };
-        self.begin(caller, &settings, Some(text.id.clone()))
+        self.begin(caller, &settings, Some(text.id.clone())).await
     }
 
     /// Begins the same with some things changed, which `form` has all of. The seed stays, so that nothing but the change
@@ -99,7 +100,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub fn remix(
+    pub async fn remix(
         &self,
         caller: &Caller,
         text: &Text,
@@ -107,10 +108,10 @@ impl Sessions {
     ) -> Result<Utterance, SessionError> {
         let settings = remixed(text, form);
         if settings == text.settings() {
-            return self.reroll(caller, text);
+            return self.reroll(caller, text).await;
         }
         let settings = settings.over(self.defaults());
-        self.begin(caller, &settings, Some(text.id.clone()))
+        self.begin(caller, &settings, Some(text.id.clone())).await
     }
 
     /// Begins to go on from where `text` ended, in its way if that is one that goes on. If the whole of it is too long to be
@@ -118,10 +119,10 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub fn go_on(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+    pub async fn go_on(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
         let mut settings = continued(text).over(self.defaults());
         for _ in 0..SHORTENINGS {
-            match self.begin(caller, &settings, Some(text.id.clone())) {
+            match self.begin(caller, &settings, Some(text.id.clone())).await {
                 Err(SessionError::Refused(Refusal::Prompt(
                     PromptError::TooLong { .. }
                     | PromptError::TooManyCharacters { .. }
@@ -132,7 +133,7 @@ impl Sessions {
             let prompt = settings.prompt.as_deref().unwrap_or_default();
             settings.prompt = Some(without_first_sentence(prompt).to_owned());
         }
-        self.begin(caller, &settings, Some(text.id.clone()))
+        self.begin(caller, &settings, Some(text.id.clone())).await
     }
 
     /// Forgets a text for good, if `caller` may: its author anywhere, moderators what was asked for on their server.

@@ -7,7 +7,7 @@ use crate::generation::{Draft, Part};
 use crate::inference::Owner;
 
 use super::desk::Desk;
-use super::{Caller, Refusal, Sessions};
+use super::{Caller, Refusal, SessionError, Sessions};
 
 /// A word with how surprising it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,10 +47,18 @@ impl Sessions {
     /// Scores `text` for `caller`.
     ///
     /// # Errors
-    /// When it is refused.
-    pub async fn score(&self, caller: &Caller, text: &str) -> Result<Scoring, Refusal> {
+    /// When it is refused, or the database fails.
+    pub async fn score(&self, caller: &Caller, text: &str) -> Result<Scoring, SessionError> {
+        let house = self.house(caller).await?;
+        house.admit(caller)?;
+        let most = house.running(&self.parts.limits);
+        Ok(self.scored(caller, text, most).await?)
+    }
+
+    /// Scores `text` for `caller`, who may have `most` seats.
+    async fn scored(&self, caller: &Caller, text: &str, most: usize) -> Result<Scoring, Refusal> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, caller, parts.limits.running_per_user)?;
+        let seat = Desk::sit_down(&self.desk, caller, most)?;
         let vocabulary = &parts.vocabulary;
         let spelled = vocabulary.spelled(text);
         let most = vocabulary.lexicon().max_tokens() - Draft::ROOM;

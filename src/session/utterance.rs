@@ -65,16 +65,18 @@ pub(super) fn text_of(spans: &[Span]) -> String {
 
 /// Where a text was asked for, and what it came from.
 #[derive(Debug, Clone)]
-pub(super) struct Origin {
+pub(super) struct Provenance {
     pub(super) place: Place,
     /// The text that it is a variation or a continuation of.
     pub(super) parent: Option<String>,
+    /// The least time between two looks, if the server wants one.
+    pub(super) pace: Option<Duration>,
 }
 
 /// A text in the making. Dropping it cancels it.
 pub struct Utterance {
     seat: Seat,
-    origin: Origin,
+    provenance: Provenance,
     order: Order,
     running: Running,
     vocabulary: Arc<Vocabulary>,
@@ -85,20 +87,25 @@ pub struct Utterance {
 impl Utterance {
     pub(super) fn new(
         seat: Seat,
-        origin: Origin,
+        provenance: Provenance,
         order: Order,
         running: Running,
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
             seat,
-            origin,
+            provenance,
             order,
             running,
             vocabulary,
             began: Instant::now(),
             ended: None,
         }
+    }
+
+    /// The least time between two looks, if the server wants one.
+    pub fn pace(&self) -> Option<Duration> {
+        self.provenance.pace
     }
 
     /// Names the text for people.
@@ -112,8 +119,8 @@ impl Utterance {
     }
 
     /// Where it was asked for, and what it came from.
-    pub(super) fn origin(&self) -> &Origin {
-        &self.origin
+    pub(super) fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// What was ordered.

@@ -5,11 +5,14 @@
 mod backup;
 mod fillings;
 mod person;
+mod places;
+mod presets;
 mod settings;
 mod tallies;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod uses;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,8 +25,11 @@ use sqlx::sqlite::{
 pub use backup::{Backup, backup};
 pub use fillings::{Cloze, Put, Step};
 pub use person::{Amount, Part};
+pub use places::{Quota, Rules};
+pub use presets::Preset;
 pub use tallies::Tally;
 pub use texts::{Ended, Page, Shelf, Text};
+pub use uses::Window;
 
 /// How long a write waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);

@@ -55,6 +55,20 @@ pub(super) const PERSONAL: &[Table] = &[
         what: "sums for /stats",
         stays: None,
     },
+    Table {
+        name: "presets",
+        user: "user_id",
+        order: "key",
+        what: "presets",
+        stays: None,
+    },
+    Table {
+        name: "uses",
+        user: "user_id",
+        order: "began_at",
+        what: "texts counted for quotas",
+        stays: Some("They are forgotten after a day; until then they hold a server's quotas."),
+    },
 ];
 
 /// How much there is of one kind.

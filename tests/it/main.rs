@@ -11,6 +11,7 @@ mod experiments;
 mod faults;
 mod fill;
 mod gateway;
+mod locale;
 mod model;
 mod own_data;
 mod pace;

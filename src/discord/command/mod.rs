@@ -11,9 +11,11 @@ mod help;
 mod history;
 mod keywords;
 mod options;
+mod preset;
 mod queue;
 pub(super) mod rewrite;
 mod score;
+mod server;
 mod settings;
 mod show;
 mod speak;
@@ -22,6 +24,7 @@ mod stop;
 
 use serenity::async_trait;
 use serenity::builder::CreateCommand;
+use serenity::model::Permissions;
 use serenity::model::application::{InstallationContext, InteractionContext};
 
 use super::Bot;
@@ -37,6 +40,8 @@ pub(super) const ALL: &[&dyn Command] = &[
     &score::Score,
     &show::Show,
     &settings::Settings,
+    &preset::Preset,
+    &server::Server,
     &stop::Stop,
     &history::History,
     &queue::Queue,
@@ -46,6 +51,15 @@ pub(super) const ALL: &[&dyn Command] = &[
     &about::About,
     &help::Help,
 ];
+
+/// Who sees a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Everybody, on servers, in direct messages, and wherever people who installed the bot for themselves are.
+    Everybody,
+    /// On servers those who may manage them; a server's own settings can change that, so the command checks it again.
+    Managers,
+}
 
 /// A slash command.
 #[async_trait]
@@ -58,6 +72,11 @@ pub(super) trait Command: Sync {
 
     /// How to use it, for `/help`.
     fn example(&self) -> &'static str;
+
+    /// Who sees it.
+    fn audience(&self) -> Audience {
+        Audience::Everybody
+    }
 
     /// Its options, as Discord shows them.
     fn options(&self, bot: &Bot) -> Vec<serenity::builder::CreateCommandOption> {
@@ -76,11 +95,18 @@ pub(super) trait Command: Sync {
 }
 
 impl dyn Command {
-    /// The command as Discord registers it: for servers, direct messages and people who installed the bot for themselves.
+    /// The command as Discord registers it.
     pub(super) fn describe(&self, bot: &Bot) -> CreateCommand {
-        CreateCommand::new(self.name())
+        let command = CreateCommand::new(self.name())
             .description(self.summary())
-            .set_options(self.options(bot))
+            .set_options(self.options(bot));
+        if self.audience() == Audience::Managers {
+            return command
+                .default_member_permissions(Permissions::MANAGE_GUILD)
+                .integration_types(vec![InstallationContext::Guild])
+                .contexts(vec![InteractionContext::Guild]);
+        }
+        command
             .integration_types(vec![InstallationContext::Guild, InstallationContext::User])
             .contexts(vec![
                 InteractionContext::Guild,

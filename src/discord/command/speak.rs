@@ -2,9 +2,12 @@
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
 
+use super::super::sender::Suggestion;
 use super::super::{Bot, live};
-use super::{Call, Command, Fault, options};
+use super::preset::suggestions;
+use super::{Call, Command, Fault, Typing, options};
 
 pub(super) struct Speak;
 
@@ -23,13 +26,28 @@ impl Command for Speak {
     }
 
     fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
-        options::writing(bot)
+        let preset = CreateCommandOption::new(
+            Kind::String,
+            "preset",
+            "One of your presets, for this text.",
+        );
+        let mut options = options::writing(bot);
+        options.push(preset.set_autocomplete(true));
+        options
     }
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let settings = options::settings(call)?;
+        let mut settings = options::settings(call)?;
         call.reply.promise().await?;
+        if let Some(name) = call.text("preset") {
+            let preset = call.bot.sessions.preset(call.caller.user, name).await?;
+            settings = settings.over(&preset.settings);
+        }
         let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
         live::perform(&call.bot, utterance, "", &mut call.reply).await
+    }
+
+    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
+        suggestions(typing).await
     }
 }

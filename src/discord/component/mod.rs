@@ -10,9 +10,12 @@ mod forget_me;
 mod history;
 mod how;
 mod onward;
+mod preset;
 mod queue;
 mod remix;
 mod reroll;
+mod server;
+mod settings;
 mod stop;
 
 use serenity::all::ButtonStyle;
@@ -26,6 +29,7 @@ pub(super) use fill::{fill_rows, named};
 pub(super) use forget_me::forget_row;
 pub(super) use history::history_row;
 pub(super) use onward::go_on;
+pub(super) use preset::preset_row;
 pub(super) use queue::queue_rows;
 pub(super) use stop::stop_row;
 
@@ -41,6 +45,9 @@ const ALL: &[&dyn Component] = &[
     &history::History,
     &queue::Queue,
     &forget_me::ForgetMe,
+    &settings::Settings,
+    &server::Server,
+    &preset::Preset,
 ];
 
 /// Something under a message that people press or choose from.

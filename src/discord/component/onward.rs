@@ -32,7 +32,7 @@ pub(in super::super) async fn go_on(
     text: &Text,
     reply: &mut Reply,
 ) -> Result<(), Fault> {
-    let utterance = bot.sessions.go_on(caller, text)?;
+    let utterance = bot.sessions.go_on(caller, text).await?;
     let mut note = note(caller, "continued", &text.id);
     if utterance.order().prompt.text() != text.text {
         note = format!("{note} {SHORTENED}");

@@ -17,7 +17,7 @@ impl Component for Reroll {
         press.reply.promise().await?;
         let sessions = &press.bot.sessions;
         let text = sessions.text(&press.argument).await?;
-        let utterance = sessions.reroll(&press.caller, &text)?;
+        let utterance = sessions.reroll(&press.caller, &text).await?;
         let note = note(&press.caller, "rerolled", &text.id);
         live::perform(&press.bot, utterance, &note, &mut press.reply).await
     }

@@ -5,6 +5,8 @@
 
 mod fill;
 mod remix;
+mod server;
+mod settings;
 
 use serenity::async_trait;
 
@@ -14,7 +16,12 @@ pub(super) use fill::word_form;
 pub(super) use remix::form as remix_form;
 
 /// All forms.
-const ALL: &[&dyn Modal] = &[&fill::Fill, &remix::Remix];
+const ALL: &[&dyn Modal] = &[
+    &fill::Fill,
+    &remix::Remix,
+    &settings::Settings,
+    &server::Server,
+];
 
 /// A form.
 #[async_trait]

@@ -61,7 +61,7 @@ impl Modal for Remix {
         let sessions = &submission.bot.sessions;
         let text = sessions.text(&submission.argument).await?;
         let form = filled_in(submission, &text)?;
-        let utterance = sessions.remix(&submission.caller, &text, form)?;
+        let utterance = sessions.remix(&submission.caller, &text, form).await?;
         let note = component::note(&submission.caller, "remixed", &text.id);
         live::perform(&submission.bot, utterance, &note, &mut submission.reply).await
     }

@@ -1,0 +1,167 @@
+//! `/preset`: settings under a name, to be used again and given to others.
+
+use serenity::async_trait;
+use serenity::builder::{CreateCommandOption, CreateEmbed};
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::Bot;
+use super::super::component::preset_row;
+use super::super::markdown::escaped;
+use super::super::message::Message;
+use super::super::panel::{Panel, shortened, those_set};
+use super::super::sender::Suggestion;
+use super::{Call, Command, Fault, Typing};
+use crate::session::{PRESET_NAME, Preset as Kept, Scope, Setting};
+
+/// As much is said of one preset in the list.
+const SAID: usize = 140;
+
+pub(super) struct Preset;
+
+#[async_trait]
+impl Command for Preset {
+    fn name(&self) -> &'static str {
+        "preset"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Keeps your settings under a name, to use them again or to share them as a short code."
+    }
+
+    fn example(&self) -> &'static str {
+        "/preset save name: bedtime stories"
+    }
+
+    fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
+        let subcommand =
+            |name, description| CreateCommandOption::new(Kind::SubCommand, name, description);
+        let name = |description| {
+            let longest = u16::try_from(PRESET_NAME).unwrap_or(u16::MAX);
+            CreateCommandOption::new(Kind::String, "name", description)
+                .required(true)
+                .max_length(longest)
+        };
+        let known = || name("Which of your presets.").set_autocomplete(true);
+        let code =
+            CreateCommandOption::new(Kind::String, "code", "The code, as /preset share shows it.")
+                .required(true);
+        vec![
+            subcommand("save", "Keeps what you have set under a name.")
+                .add_sub_option(name("What to call it.")),
+            subcommand("use", "Makes a preset your settings.").add_sub_option(known()),
+            subcommand("list", "Shows the presets you have."),
+            subcommand("delete", "Forgets a preset.").add_sub_option(known()),
+            subcommand("share", "Shows a preset as a code that others can use.")
+                .add_sub_option(known()),
+            subcommand("import", "Keeps somebody's code as a preset of yours.")
+                .add_sub_option(code)
+                .add_sub_option(name("What to call it.")),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let (sessions, user) = (&call.bot.sessions, call.caller.user);
+        let name = call.text("name").unwrap_or_default();
+        let said = match call.subcommand() {
+            Some("save") => kept(&sessions.save_preset(user, name).await?),
+            Some("import") => {
+                let code = call.text("code").unwrap_or_default();
+                kept(&sessions.import_preset(user, code, name).await?)
+            }
+            Some("delete") => {
+                sessions.delete_preset(user, name).await?;
+                Message::text(format!("Forgotten: {}.", escaped(name)))
+            }
+            Some("share") => shared(call, name).await?,
+            Some("use") => used(call, name).await?,
+            _ => listed(&sessions.presets(user).await?),
+        };
+        Ok(call.reply.answer(&said).await?)
+    }
+
+    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
+        suggestions(typing).await
+    }
+}
+
+/// The presets of whoever is typing that have what is typed in their name.
+pub(super) async fn suggestions(typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
+    let presets = typing.bot.sessions.presets(typing.caller.user).await?;
+    let typed = typing.typed.trim().to_lowercase();
+    let fitting = presets
+        .into_iter()
+        .filter(|preset| preset.name.to_lowercase().contains(&typed));
+    let suggestion = |preset: Kept| Suggestion {
+        name: preset.name.clone(),
+        value: preset.name,
+    };
+    Ok(fitting.map(suggestion).collect())
+}
+
+fn kept(preset: &Kept) -> Message {
+    let embed = CreateEmbed::new()
+        .title(format!("Kept as {}", escaped(&preset.name)))
+        .description(those_set(&preset.settings));
+    Message::embed(embed).private()
+}
+
+fn listed(presets: &[Kept]) -> Message {
+    if presets.is_empty() {
+        let how = "You have no presets yet. Choose something with `/settings set`, then keep it with `/preset save`.";
+        return Message::text(how).private();
+    }
+    let line = |preset: &Kept| {
+        let values = Setting::ALL.into_iter().filter_map(|setting| {
+            Some(format!(
+                "{} {}",
+                setting.name(),
+                setting.of(&preset.settings)?
+            ))
+        });
+        let values = values.collect::<Vec<_>>().join(" · ");
+        format!(
+            "**{}** {}",
+            escaped(&preset.name),
+            escaped(&shortened(&values, SAID)).replace('\n', " ")
+        )
+    };
+    let lines: Vec<String> = presets.iter().map(line).collect();
+    let embed = CreateEmbed::new()
+        .title("Your presets")
+        .description(shortened(&lines.join("\n"), 4_000));
+    Message::embed(embed).private()
+}
+
+async fn shared(call: &Call, name: &str) -> Result<Message, Fault> {
+    let (preset, code) = call
+        .bot
+        .sessions
+        .share_preset(call.caller.user, name)
+        .await?;
+    // What is shown to everybody must be fit to be shown where it is.
+    call.bot
+        .sessions
+        .presentable(&call.caller, &preset.settings)
+        .await?;
+    let said = format!(
+        "**{}**, a preset of <@{}>:\n```\n{code}\n```",
+        escaped(&preset.name),
+        call.caller.user.0
+    );
+    let embed = CreateEmbed::new().description(those_set(&preset.settings));
+    Ok(Message::text(said).with_embed(embed).with_row(preset_row()))
+}
+
+async fn used(call: &Call, name: &str) -> Result<Message, Fault> {
+    let sessions = &call.bot.sessions;
+    let preset = sessions.use_preset(&call.caller, name).await?;
+    let effective = sessions.effective_for(&call.caller, Scope::User).await?;
+    let panel = Panel {
+        said: &format!("You use {} now.", escaped(&preset.name)),
+        scope: Scope::User,
+        strategies: sessions.strategies().collect(),
+        effective: &effective,
+        own: &preset.settings,
+    };
+    Ok(panel.message())
+}

@@ -1,0 +1,80 @@
+//! `/server`: what managers settle for a server, and whom they stop or give a fresh start.
+
+use serenity::async_trait;
+use serenity::builder::CreateCommandOption;
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::message::Message;
+use super::super::{Bot, house};
+use super::{Audience, Call, Command, Fault};
+use crate::session::Scope;
+
+pub(super) struct Server;
+
+#[async_trait]
+impl Command for Server {
+    fn name(&self) -> &'static str {
+        "server"
+    }
+
+    fn summary(&self) -> &'static str {
+        "For managers: defaults, allowed channels and roles, quotas and banned words of this server."
+    }
+
+    fn example(&self) -> &'static str {
+        "/server settings"
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Managers
+    }
+
+    fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
+        let subcommand =
+            |name, description| CreateCommandOption::new(Kind::SubCommand, name, description);
+        let user = || CreateCommandOption::new(Kind::User, "user", "Whose.").required(true);
+        vec![
+            subcommand(
+                "settings",
+                "Shows and changes what this server has settled.",
+            ),
+            subcommand(
+                "stop",
+                "Stops all texts that are being written for somebody here.",
+            )
+            .add_sub_option(user()),
+            subcommand(
+                "reset",
+                "Counts none of somebody's texts towards the quotas any more.",
+            )
+            .add_sub_option(user()),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let sessions = &call.bot.sessions;
+        let message = match (call.subcommand(), call.user("user")) {
+            (Some("stop"), Some(user)) => {
+                let stopped = sessions.stop_somebody(&call.caller, user)?;
+                Message::text(match stopped {
+                    0 => format!("Nothing is being written for <@{}> here.", user.0),
+                    1 => format!("Stopped the text of <@{}>.", user.0),
+                    count => format!("Stopped {count} texts of <@{}>.", user.0),
+                })
+            }
+            (Some("reset"), Some(user)) => {
+                sessions.reset_quota(&call.caller, user).await?;
+                Message::text(format!(
+                    "<@{}> starts afresh: no text counts any more.",
+                    user.0
+                ))
+            }
+            _ => {
+                let rules = sessions.rules(&call.caller).await?;
+                let defaults = sessions.own(&call.caller, Scope::Server).await?;
+                house::overview("", &rules, &defaults)
+            }
+        };
+        Ok(call.reply.answer(&message.private()).await?)
+    }
+}

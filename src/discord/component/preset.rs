@@ -1,0 +1,39 @@
+//! *Use this preset*, under a preset that somebody shared: makes it the settings of whoever presses. The code is read from
+//! the message itself, which the bot wrote, so that nothing has to be kept.
+
+use serenity::async_trait;
+use serenity::builder::CreateActionRow;
+
+use super::super::panel::Panel;
+use super::{Component, Fault, Press, button};
+use crate::session::{PresetError, Refusal, Scope, preset_code::CodeError};
+
+pub(super) struct Preset;
+
+/// The row under a shared preset.
+pub(in super::super) fn preset_row() -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&Preset, "use", "Use this preset")])
+}
+
+#[async_trait]
+impl Component for Preset {
+    fn name(&self) -> &'static str {
+        "preset"
+    }
+
+    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+        let code = press.shown.split("```").nth(1);
+        let code = code.ok_or_else(|| Refusal::from(PresetError::from(CodeError::NoCode)))?;
+        let sessions = &press.bot.sessions;
+        let own = sessions.use_code(&press.caller, code).await?;
+        let effective = sessions.effective_for(&press.caller, Scope::User).await?;
+        let panel = Panel {
+            said: "These are your settings now.",
+            scope: Scope::User,
+            strategies: sessions.strategies().collect(),
+            effective: &effective,
+            own: &own,
+        };
+        Ok(press.reply.answer(&panel.message()).await?)
+    }
+}

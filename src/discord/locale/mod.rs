@@ -1,0 +1,117 @@
+//! The commands in people's languages: one file for each, added to what is registered.
+//!
+//! A file has the names of commands and options under `[names]`, and everything else that menus say under `[texts]`, both by
+//! the English. To add a language, write its file and add it in `LANGUAGES`; `tests/it/locale.rs` says what is missing.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Discord's name for each language, with its file.
+const LANGUAGES: [(&str, &str); 5] = [
+    ("de", include_str!("de.toml")),
+    ("es-ES", include_str!("es-ES.toml")),
+    ("fr", include_str!("fr.toml")),
+    ("ja", include_str!("ja.toml")),
+    ("pt-BR", include_str!("pt-BR.toml")),
+];
+
+/// Discord's number for a command that is typed; others are chosen from a menu and named in free words.
+const SLASH: u64 = 1;
+
+#[derive(Deserialize)]
+struct Language {
+    names: BTreeMap<String, String>,
+    texts: BTreeMap<String, String>,
+}
+
+/// Commands as they are registered, with all their languages.
+pub(super) fn localised(mut commands: Value) -> Value {
+    let read = |(code, file): (&'static str, &str)| {
+        let language: Language = toml::from_str(file).expect("a test reads every file");
+        (code, language)
+    };
+    let languages = LANGUAGES.map(read);
+    for command in each(&mut commands) {
+        let typed = command["type"].as_u64().unwrap_or(SLASH) == SLASH;
+        localise(command, &languages, typed);
+    }
+    commands
+}
+
+/// A command or an option, and all that is in it.
+fn localise(item: &mut Value, languages: &[(&str, Language)], typed: bool) {
+    if typed {
+        add(item, "name", languages, |language| &language.names);
+        add(item, "description", languages, |language| &language.texts);
+    } else {
+        add(item, "name", languages, |language| &language.texts);
+    }
+    for choice in each(&mut item["choices"]) {
+        add(choice, "name", languages, |language| &language.names);
+        add(choice, "name", languages, |language| &language.texts);
+    }
+    for option in each(&mut item["options"]) {
+        localise(option, languages, true);
+    }
+}
+
+/// Adds what `key` is called in every language that has a word for it.
+fn add(
+    item: &mut Value,
+    key: &str,
+    languages: &[(&str, Language)],
+    words: fn(&Language) -> &BTreeMap<String, String>,
+) {
+    let Some(english) = item[key].as_str() else {
+        return;
+    };
+    let word = |(code, language): &(&str, Language)| {
+        Some((String::from(*code), json!(words(language).get(english)?)))
+    };
+    let localisations: Map<String, Value> = languages.iter().filter_map(word).collect();
+    if !localisations.is_empty() {
+        item[format!("{key}_localizations")] = Value::Object(localisations);
+    }
+}
+
+fn each(list: &mut Value) -> impl Iterator<Item = &mut Value> {
+    list.as_array_mut().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_get_the_names_and_texts_of_every_language() {
+        let plain = json!([{"name": "settings", "description": "Shows the presets you have.", "options": [
+            {"name": "strategy", "description": "-", "choices": [{"name": "all at once", "value": "joint"}, {"name": "length", "value": "length"}]},
+        ]}]);
+        let commands = localised(plain);
+        assert_eq!(
+            commands[0]["name_localizations"].as_object().unwrap().len(),
+            LANGUAGES.len()
+        );
+        assert_eq!(commands[0]["name_localizations"]["de"], "einstellungen");
+        assert_eq!(
+            commands[0]["description_localizations"]
+                .as_object()
+                .unwrap()
+                .len(),
+            LANGUAGES.len()
+        );
+        let option = &commands[0]["options"][0];
+        assert_eq!(option["name_localizations"]["de"], "strategie");
+        assert!(
+            option.get("description_localizations").is_none(),
+            "an unknown text stays English"
+        );
+        let choice = |number: usize| &option["choices"][number]["name_localizations"]["de"];
+        assert_eq!(
+            (choice(0), choice(1)),
+            (&json!("alle zugleich"), &json!("länge"))
+        );
+    }
+}

@@ -1,0 +1,360 @@
+//! The panel of settings: every value, where it comes from, and what changes it. Pure.
+
+use serenity::all::{ButtonStyle, InputTextStyle};
+use serenity::builder::{
+    CreateActionRow, CreateButton, CreateEmbed, CreateInputText, CreateModal, CreateSelectMenu,
+    CreateSelectMenuKind, CreateSelectMenuOption,
+};
+
+use super::markdown::escaped;
+use super::message::Message;
+use crate::generation::strategy::Strategy;
+use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
+use crate::session::{Effective, Origin, Scope, Setting};
+
+/// The component and the form that work the panel.
+pub(super) const NAME: &str = "settings";
+/// What stands for everything where a setting can be named.
+pub(super) const ALL: &str = "all";
+/// The field of the form.
+pub(super) const FIELD: &str = "value";
+/// Temperatures that one button sets.
+const TEMPERATURES: [&str; 4] = ["0.3", "0.7", "1", "1.4"];
+/// More of a text is not shown in the list.
+const SHOWN: usize = 400;
+/// Discord's limit for the texts of a menu.
+const MENU: usize = 100;
+/// Discord's limit for a field of a form.
+const TYPED: u16 = 4_000;
+
+/// A scope as it is written in a `custom_id`.
+pub(super) fn scope_id(scope: Scope) -> String {
+    match scope {
+        Scope::User => "me".to_owned(),
+        Scope::Server => "server".to_owned(),
+        Scope::Channel(channel) => channel.to_string(),
+    }
+}
+
+/// The scope that is written so.
+pub(super) fn scope_of(id: &str) -> Option<Scope> {
+    match id {
+        "me" => Some(Scope::User),
+        "server" => Some(Scope::Server),
+        channel => channel.parse().ok().map(Scope::Channel),
+    }
+}
+
+/// What a panel shows.
+pub(super) struct Panel<'a> {
+    /// Over it, such as "Kept."
+    pub(super) said: &'a str,
+    pub(super) scope: Scope,
+    /// The strategies that there are.
+    pub(super) strategies: Vec<&'static dyn Strategy>,
+    /// What is in force.
+    pub(super) effective: &'a Effective,
+    /// What is set for the scope itself.
+    pub(super) own: &'a Settings,
+}
+
+impl Panel<'_> {
+    /// The panel as a message for the person alone.
+    pub(super) fn message(&self) -> Message {
+        let title = match self.scope {
+            Scope::User => "Your settings",
+            Scope::Server => "Defaults of this server",
+            Scope::Channel(_) => "Defaults of a channel",
+        };
+        let mut lines = vec![self.said.to_owned()];
+        if let Scope::Channel(channel) = self.scope {
+            lines.push(format!(
+                "What people get in <#{channel}> who have set nothing themselves."
+            ));
+        } else if self.scope == Scope::Server {
+            lines.push("What people get here who have set nothing themselves.".to_owned());
+        }
+        lines.retain(|line| !line.is_empty());
+        lines.push(list(self.effective));
+        let embed = CreateEmbed::new()
+            .title(title)
+            .description(lines.join("\n"));
+        let message = Message::embed(embed)
+            .private()
+            .with_row(self.changes())
+            .with_row(self.strategies())
+            .with_row(self.temperatures());
+        let message = match self.sets_back() {
+            Some(row) => message.with_row(row),
+            None => message,
+        };
+        if self.scope == Scope::User {
+            message
+        } else {
+            message.with_row(back_row())
+        }
+    }
+
+    fn id(&self, action: &str) -> String {
+        format!("{NAME}:{}:{action}", scope_id(self.scope))
+    }
+
+    /// Whatever is typed into a form.
+    fn changes(&self) -> CreateActionRow {
+        let option = |setting: Setting| {
+            let value = self.effective.value(setting);
+            let value = value.unwrap_or_else(|| absent(setting).to_owned());
+            CreateSelectMenuOption::new(format!("Change {}", setting.name()), setting.name())
+                .description(shortened(&value, MENU))
+        };
+        let typed = Setting::ALL
+            .into_iter()
+            .filter(|setting| *setting != Setting::Strategy);
+        menu(
+            &self.id("change"),
+            "Change a value …",
+            typed.map(option).collect(),
+        )
+    }
+
+    fn strategies(&self) -> CreateActionRow {
+        let now = self.effective.value(Setting::Strategy).unwrap_or_default();
+        let option = |strategy: &&'static dyn Strategy| {
+            CreateSelectMenuOption::new(strategy.name(), strategy.name())
+                .description(shortened(strategy.summary(), MENU))
+                .default_selection(strategy.name() == now)
+        };
+        let options = self.strategies.iter().map(option).collect();
+        menu(&self.id("strategy"), "Choose a strategy …", options)
+    }
+
+    fn temperatures(&self) -> CreateActionRow {
+        let own = Setting::Temperature.of(self.own);
+        let button = |temperature: &str| {
+            let style = if own.as_deref() == Some(temperature) {
+                ButtonStyle::Primary
+            } else {
+                ButtonStyle::Secondary
+            };
+            CreateButton::new(self.id(&format!("temperature:{temperature}")))
+                .label(format!("Temperature {temperature}"))
+                .style(style)
+        };
+        CreateActionRow::Buttons(TEMPERATURES.into_iter().map(button).collect())
+    }
+
+    fn sets_back(&self) -> Option<CreateActionRow> {
+        let set = Setting::ALL
+            .into_iter()
+            .filter(|setting| setting.of(self.own).is_some());
+        let option = |setting: Setting| {
+            CreateSelectMenuOption::new(format!("Set back {}", setting.name()), setting.name())
+        };
+        let mut options: Vec<_> = set.map(option).collect();
+        if options.is_empty() {
+            return None;
+        }
+        options.push(CreateSelectMenuOption::new("Set back everything", ALL));
+        Some(menu(&self.id("reset"), "Set back …", options))
+    }
+}
+
+/// A way back to what the server has.
+pub(super) fn back_row() -> CreateActionRow {
+    CreateActionRow::Buttons(vec![
+        CreateButton::new("server:home")
+            .label("Back")
+            .style(ButtonStyle::Secondary),
+    ])
+}
+
+/// A menu of which one thing is chosen.
+pub(super) fn menu(
+    id: &str,
+    placeholder: &str,
+    options: Vec<CreateSelectMenuOption>,
+) -> CreateActionRow {
+    let menu = CreateSelectMenu::new(id, CreateSelectMenuKind::String { options });
+    CreateActionRow::SelectMenu(menu.placeholder(placeholder))
+}
+
+/// Every setting with its value and where that comes from.
+pub(super) fn list(effective: &Effective) -> String {
+    let line = |setting: Setting| {
+        let value = effective.value(setting);
+        let value = value.map(|value| escaped(&shortened(&value, SHOWN)));
+        match (value, effective.origin(setting)) {
+            (Some(value), Some(origin)) => {
+                format!("**{}** {value} · {}", setting.name(), whose(origin))
+            }
+            _ => format!("**{}** {}", setting.name(), absent(setting)),
+        }
+    };
+    Setting::ALL.map(line).join("\n")
+}
+
+/// What settings set, and nothing else.
+pub(super) fn those_set(settings: &Settings) -> String {
+    let line = |setting: Setting| {
+        let value = setting.of(settings)?;
+        Some(format!(
+            "**{}** {}",
+            setting.name(),
+            escaped(&shortened(&value, SHOWN))
+        ))
+    };
+    let lines: Vec<String> = Setting::ALL.into_iter().filter_map(line).collect();
+    if lines.is_empty() {
+        "nothing".to_owned()
+    } else {
+        lines.join("\n")
+    }
+}
+
+fn whose(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Call => "this call's",
+        Origin::User => "yours",
+        Origin::Channel => "the channel's",
+        Origin::Server => "the server's",
+        Origin::Configuration => "default",
+        Origin::Strategy => "the strategy's",
+    }
+}
+
+fn absent(setting: Setting) -> &'static str {
+    if setting == Setting::Seed {
+        "a new one each time"
+    } else {
+        "none"
+    }
+}
+
+/// The beginning of a text, within a limit that Discord counts in its own units.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.encode_utf16().count() <= most {
+        return text.to_owned();
+    }
+    let mut left = most - 1;
+    let fits = |c: &char| {
+        let room = left >= c.len_utf16();
+        left = left.saturating_sub(c.len_utf16());
+        room
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
+}
+
+/// The form that changes one setting, with what is set now filled in.
+pub(super) fn form(scope: Scope, setting: Setting, own: &Settings) -> CreateModal {
+    let style = match setting {
+        Setting::Prompt | Setting::Context => InputTextStyle::Paragraph,
+        _ => InputTextStyle::Short,
+    };
+    let mut input = CreateInputText::new(style, hint(setting), FIELD)
+        .placeholder("Leave it empty to set it back.")
+        .required(false)
+        .max_length(TYPED);
+    if let Some(value) = setting.of(own) {
+        input = input.value(value);
+    }
+    let id = format!("{NAME}:{}:{}", scope_id(scope), setting.name());
+    CreateModal::new(id, format!("Change {}", setting.name()))
+        .components(vec![CreateActionRow::InputText(input)])
+}
+
+/// What may be typed, in at most 45 characters.
+fn hint(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Prompt => "The text to go on from; ___ marks a blank",
+        Setting::Strategy => "The name of a strategy",
+        Setting::Temperature => Temperature::RANGE,
+        Setting::Length => Length::RANGE,
+        Setting::Seed => Seed::RANGE,
+        Setting::TopK => TopK::RANGE,
+        Setting::TopP => TopP::RANGE,
+        Setting::Options => "The strategy's own, such as window=8",
+        Setting::Tags => "Words that steer it, separated by commas",
+        Setting::Context => "A sentence that steers it",
+        Setting::Keywords => "Words that must appear, separated by commas",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::strategy;
+    use serde_json::Value;
+
+    fn long() -> Settings {
+        let long = Some("*".repeat(1_990));
+        Settings {
+            prompt: long.clone(),
+            strategy: Some("gibbs".into()),
+            tags: long.clone(),
+            context: long.clone(),
+            keywords: long,
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn however_long_the_settings_are_the_panel_fits() {
+        for scope in [Scope::User, Scope::Server, Scope::Channel(u64::MAX)] {
+            let (effective, own) = (Effective::of(Origin::User, long()), long());
+            let panel = Panel {
+                said: "Kept.",
+                scope,
+                strategies: strategy::ALL.to_vec(),
+                effective: &effective,
+                own: &own,
+            };
+            let body = panel.message().body();
+            let description = body["embeds"][0]["description"].as_str().unwrap();
+            assert!(description.encode_utf16().count() <= 4096);
+            let rows = body["components"].as_array().unwrap();
+            assert!(rows.len() <= 5);
+            for component in rows
+                .iter()
+                .flat_map(|row| row["components"].as_array().unwrap())
+            {
+                assert!(component["custom_id"].as_str().unwrap().len() <= 100);
+                for option in component["options"].as_array().into_iter().flatten() {
+                    let length =
+                        |text: &Value| text.as_str().map_or(0, |text| text.encode_utf16().count());
+                    assert!(
+                        length(&option["description"]) <= 100 && length(&option["label"]) <= 100
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_fits_and_has_the_value_in_it() {
+        for setting in Setting::ALL {
+            let own = long();
+            let body = serde_json::to_value(form(Scope::User, setting, &own)).unwrap();
+            let input = &body["components"][0]["components"][0];
+            assert!(
+                input["label"].as_str().unwrap().chars().count() <= 45,
+                "{setting:?}"
+            );
+            assert_eq!(input["value"].as_str().map(str::to_owned), setting.of(&own));
+        }
+    }
+
+    #[test]
+    fn scopes_come_back_from_a_custom_id() {
+        for scope in [Scope::User, Scope::Server, Scope::Channel(7)] {
+            assert_eq!(scope_of(&scope_id(scope)), Some(scope));
+        }
+        assert_eq!(scope_of("them"), None);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_where_discord_counts() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcd", 3), "ab…");
+        assert_eq!(shortened("👩👩👩", 4), "👩…");
+    }
+}
