@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged, and how.
 #[derive(Debug, Clone)]
@@ -30,26 +33,32 @@ impl Log {
     }
 }
 
-/// Libraries that say more than anybody wants to know, and what a request holds with it.
-const QUIET: &str = "serenity=warn,tungstenite=warn,tokio_tungstenite=warn,hyper=warn,hyper_util=warn,\
-                     reqwest=warn,rustls=warn,sqlx=warn,h2=warn,tokenizers=warn";
+/// Libraries log requests with the tokens in them and prompts letter by letter, so of them only warnings are ever shown,
+/// whatever the filter says.
+fn may_be_shown(metadata: &Metadata<'_>) -> bool {
+    let ours = metadata.target().split(':').next() == Some(env!("CARGO_CRATE_NAME"));
+    ours || *metadata.level() <= Level::WARN
+}
 
 /// Starts logging to standard error for the whole process.
 ///
 /// # Errors
 /// When the filter cannot be read; the message says why.
 pub fn start(log: &Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level))
+    let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| format!("log.level {:?} cannot be read: {error}", log.level))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let started = if log.json {
-        builder.json().flatten_event(true).try_init()
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = if log.json {
+        lines.json().flatten_event(true).boxed()
     } else {
         let colours = std::io::stderr().is_terminal();
-        builder.with_ansi(colours).with_target(false).try_init()
+        lines.with_ansi(colours).with_target(false).boxed()
     };
+    let started = tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
+        .with(filter_fn(may_be_shown))
+        .try_init();
     // A test process starts it more than once; the first one stays.
     drop(started);
     Ok(())

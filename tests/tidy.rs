@@ -49,7 +49,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("postcard", &["session/preset_code.rs"]),
     ("serenity", &["discord/"]),
     ("reqwest", &["discord/"]),
-    ("tokio_tungstenite", &["discord/relay.rs"]),
+    ("tokio_tungstenite", &["discord/relay/"]),
     ("axum", &["sandbox/"]),
     ("toml", &["discord/locale/"]),
     ("config", &["config/reader.rs"]),

@@ -14,10 +14,10 @@ use serenity::model::guild::Member;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use serenity::model::user::User;
 
-use super::Bot;
 use super::reply::Reply;
 use super::send_error::SendError;
 use super::ticket::Ticket;
+use super::{Bot, Secret};
 use crate::session::{Caller, Place, Rank, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.
@@ -121,7 +121,8 @@ impl Call {
         let ticket = Ticket {
             application: interaction.application_id,
             interaction: interaction.id,
-            token: interaction.token,
+            token: Secret::new(&interaction.token),
+            channel: Some(interaction.channel_id),
         };
         let target = match interaction.data.target() {
             Some(ResolvedTarget::Message(message)) => Some(Box::new(message.clone())),
@@ -129,7 +130,7 @@ impl Call {
         };
         let (subcommand, options) = unfolded(interaction.data.options);
         Self {
-            reply: Reply::new(Arc::clone(&bot.sender), ticket),
+            reply: Reply::new(&bot, ticket),
             bot,
             caller: caller(
                 &interaction.user,
@@ -235,7 +236,8 @@ impl Press {
         let ticket = Ticket {
             application: interaction.application_id,
             interaction: interaction.id,
-            token: interaction.token,
+            token: Secret::new(&interaction.token),
+            channel: Some(interaction.channel_id),
         };
         let (name, argument) = parted(&interaction.data.custom_id);
         let values = match interaction.data.kind {
@@ -249,7 +251,7 @@ impl Press {
             _ => Vec::new(),
         };
         let press = Self {
-            reply: Reply::new(Arc::clone(&bot.sender), ticket),
+            reply: Reply::new(&bot, ticket),
             bot,
             caller: caller(
                 &interaction.user,
@@ -275,7 +277,8 @@ impl Submission {
         let ticket = Ticket {
             application: interaction.application_id,
             interaction: interaction.id,
-            token: interaction.token,
+            token: Secret::new(&interaction.token),
+            channel: Some(interaction.channel_id),
         };
         let (name, argument) = parted(&interaction.data.custom_id);
         let rows = interaction.data.components.into_iter();
@@ -288,7 +291,7 @@ impl Submission {
                 _ => None,
             });
         let submission = Self {
-            reply: Reply::new(Arc::clone(&bot.sender), ticket),
+            reply: Reply::new(&bot, ticket),
             fields: fields.collect(),
             bot,
             caller: caller(

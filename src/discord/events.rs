@@ -18,8 +18,9 @@ use tracing::Instrument;
 use super::call::{Call, Fault, Press, Submission, Typing};
 use super::patience::Patience;
 use super::reply::{Reply, sentence_case};
+use super::send_error::SendError;
 use super::ticket::Ticket;
-use super::{Bot, command, component, menu, modal};
+use super::{Bot, Secret, command, component, menu, modal};
 
 /// How long registering the commands is tried.
 const REGISTERING: Duration = Duration::from_mins(10);
@@ -150,9 +151,10 @@ async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
     let ticket = Ticket {
         application: interaction.application_id,
         interaction: interaction.id,
-        token: interaction.token.clone(),
+        token: Secret::new(&interaction.token),
+        channel: Some(interaction.channel_id),
     };
-    let mut reply = Reply::new(Arc::clone(&bot.sender), ticket);
+    let mut reply = Reply::new(&bot, ticket);
     let typing = Typing::new(bot, &interaction);
     let (Some(command), Some(typing)) = (command::find(&interaction.data.name), typing) else {
         return;
@@ -176,11 +178,25 @@ async fn contained(work: impl Future<Output = Result<(), Fault>>) -> Result<(), 
         .unwrap_or_else(panicked)
 }
 
+/// Ends the matter. What could not be said stays written down: at the next start it is tried again.
+async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
+    match said(reply, result).await {
+        Ok(()) => reply.close().await,
+        Err(error) => {
+            // The way to the person is what broke.
+            tracing::warn!(%error, "an answer did not arrive");
+            if error.is_gone() {
+                reply.close().await;
+            }
+        }
+    }
+}
+
 /// Tells the person what went wrong, if anything did: a sentence if it is about the person's side, else a number under
 /// which the log has the rest.
-async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
+async fn said(reply: &mut Reply, result: Result<(), Fault>) -> Result<(), SendError> {
     let sentence = match result {
-        Ok(()) => return,
+        Ok(()) => return Ok(()),
         Err(Fault::Refused(sentence)) => {
             tracing::debug!(sentence, "refused");
             sentence_case(&sentence)
@@ -189,11 +205,7 @@ async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
             tracing::debug!(sentence, "refused");
             sentence
         }
-        Err(Fault::Send(error)) => {
-            // The way to the person is what broke.
-            tracing::warn!(%error, "an answer did not arrive");
-            return;
-        }
+        Err(Fault::Send(error)) => return Err(error),
         Err(Fault::Broken(error)) => {
             let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
             tracing::error!(error, reference, "a command failed");
@@ -202,7 +214,5 @@ async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
             )
         }
     };
-    if let Err(error) = reply.refuse(&sentence).await {
-        tracing::warn!(%error, "a refusal did not arrive");
-    }
+    reply.refuse(&sentence).await
 }

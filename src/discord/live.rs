@@ -76,7 +76,7 @@ pub(super) async fn perform(
         view.ending = Some(Ending::Failed(reason.to_owned()));
     }
     tokio::select! {
-        () = tokio::time::sleep(pace.wait(Instant::now())) => {}
+        () = tokio::time::sleep(pace.wait_for_last(Instant::now())) => {}
         // There is no time left to be polite.
         () = tokio::time::sleep_until(reply.ends().into()) => {}
         () = bot.ending.cancelled() => {}
@@ -91,6 +91,7 @@ async fn show(frame: &Message, reply: &mut Reply, pace: &mut Pace) -> Result<boo
     match shown {
         Ok(()) => pace.edited(now),
         Err(SendError::Limited(pause)) => pace.pause(now, pause),
+        Err(SendError::Postponed(wait)) => pace.postpone(now, wait),
         Err(error) if error.is_gone() => {
             tracing::info!(%error, "the message is gone, so the text is not finished");
             return Ok(false);

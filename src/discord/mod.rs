@@ -1,12 +1,14 @@
 //! The bot on Discord: commands in, messages out. The only folder that knows serenity.
 //!
-//! `relay.rs` and `sender.rs` stand between serenity and the network, because serenity 0.12.5 shares
+//! `relay/` and `courier.rs` stand between serenity and the network, because serenity 0.12.5 shares
 //! one rate limit bucket among all interactions, has no HTTP timeout, ignores the URL at which a
 //! session is to be resumed, and spins when the gateway closes a connection without a code.
 
+mod budget;
 mod call;
 pub mod command;
 mod component;
+mod courier;
 mod events;
 mod fresh;
 mod house;
@@ -21,6 +23,7 @@ mod pace;
 mod pages;
 mod panel;
 mod patience;
+mod promise;
 mod relay;
 mod render;
 mod reply;
@@ -124,7 +127,7 @@ pub async fn run(
         gateway = first => gateway.map_err(|error| unreachable(server, &error))?,
         () = stop.signal.cancelled() => return Ok(()),
     };
-    let relay = Relay::start(&gateway.url)
+    let relay = Relay::start(&gateway.url, gateway.allowance)
         .await
         .map_err(|error| DiscordError::Setup(error.to_string()))?;
     let bot = Arc::new(Bot {
@@ -136,6 +139,14 @@ pub async fn run(
         stopping: CancellationToken::new(),
         ending: CancellationToken::new(),
     });
+    // Before anybody can ask for something new.
+    match bot.sessions.open_promises().await {
+        Ok(promises) => drop(
+            bot.tasks
+                .spawn(promise::apologise(Arc::clone(&bot), promises)),
+        ),
+        Err(error) => tracing::error!(%error, "what was promised before the start is not known"),
+    }
     let mut client = client(settings, token, &sender, &bot).await?;
     *client.ws_url.lock().await = relay.url();
     let shards = Arc::clone(&client.shard_manager);

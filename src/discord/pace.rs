@@ -2,10 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+/// Each 429 makes frames so many times slower, at most `SLOWEST` times.
+const SLOWER: u32 = 2;
+const SLOWEST: u32 = 8;
+/// So many good frames in a row make them faster again.
+const GOOD: u32 = 10;
+
 /// The pace of edits to one message: never two closer together than the interval, and none while Discord wants a pause.
+/// After a pause the interval is longer for a while.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     interval: Duration,
+    slowness: u32,
+    good: u32,
+    last: Option<Instant>,
     next: Option<Instant>,
 }
 
@@ -14,6 +24,9 @@ impl Pace {
     pub(super) fn new(interval: Duration) -> Self {
         Self {
             interval,
+            slowness: 1,
+            good: 0,
+            last: None,
             next: None,
         }
     }
@@ -24,14 +37,32 @@ impl Pace {
             .map_or(Duration::ZERO, |next| next.saturating_duration_since(now))
     }
 
+    /// How long to wait from `now` until the last edit of all, which waits for nothing but its distance.
+    pub(super) fn wait_for_last(&self, now: Instant) -> Duration {
+        self.last.map_or(Duration::ZERO, |last| {
+            (last + self.interval).saturating_duration_since(now)
+        })
+    }
+
     /// An edit was answered at `now`. Counted from the answer, so that edits are far enough apart where they arrive, too.
     pub(super) fn edited(&mut self, now: Instant) {
-        self.next = Some(now + self.interval);
+        self.good += 1;
+        if self.good >= GOOD {
+            (self.good, self.slowness) = (0, (self.slowness / SLOWER).max(1));
+        }
+        self.last = Some(now);
+        self.next = Some(now + self.interval * self.slowness);
     }
 
     /// Discord asked for a pause.
     pub(super) fn pause(&mut self, now: Instant, pause: Duration) {
+        (self.good, self.slowness) = (0, (self.slowness * SLOWER).min(SLOWEST));
         self.next = Some(now + pause.max(self.interval));
+    }
+
+    /// An edit was not sent, since there is no room for it before `wait` has passed.
+    pub(super) fn postpone(&mut self, now: Instant, wait: Duration) {
+        self.next = Some(now + wait.max(self.interval));
     }
 }
 
@@ -59,5 +90,28 @@ mod tests {
         assert_eq!(pace.wait(start), SECOND * 3);
         pace.pause(start, SECOND / 10);
         assert_eq!(pace.wait(start), SECOND);
+        pace.postpone(start, SECOND * 2);
+        assert_eq!(pace.wait(start), SECOND * 2);
+        assert_eq!(pace.wait_for_last(start), Duration::ZERO);
+        pace.edited(start);
+        pace.pause(start, SECOND * 9);
+        assert_eq!(pace.wait_for_last(start), SECOND);
+    }
+
+    #[test]
+    fn frames_are_slower_after_a_429_and_get_faster_again() {
+        let start = Instant::now();
+        let mut pace = Pace::new(SECOND);
+        let after = |pace: &mut Pace| {
+            pace.edited(start);
+            pace.wait(start)
+        };
+        for slowness in [2, 4, 8, 8] {
+            pace.pause(start, SECOND);
+            assert_eq!(after(&mut pace), SECOND * slowness);
+        }
+        let intervals: Vec<u64> = (0..40).map(|_| after(&mut pace).as_secs()).collect();
+        assert!(intervals.is_sorted_by(|a, b| a >= b), "{intervals:?}");
+        assert_eq!(intervals.last(), Some(&1));
     }
 }

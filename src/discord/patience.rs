@@ -19,6 +19,14 @@ impl Patience {
         Self::Until(deadline)
     }
 
+    /// Whether it is still there after `wait`.
+    pub(super) fn lasts(self, wait: Duration) -> bool {
+        match self {
+            Self::Once => false,
+            Self::Until(deadline) => Instant::now() + wait < deadline,
+        }
+    }
+
     /// How long one attempt may take: not so long that none is left for a second one. The client has a limit of its own.
     pub(super) fn attempt(self) -> Duration {
         match self {

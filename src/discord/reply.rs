@@ -5,18 +5,21 @@ use std::time::{Duration, Instant};
 
 use serenity::builder::CreateModal;
 
+use super::Bot;
 use super::message::Message;
 use super::patience::Patience;
+use super::promise::Remembered;
 use super::send_error::SendError;
 use super::sender::{Sender, Suggestion};
 use super::ticket::Ticket;
+use crate::session::Sessions;
 
 /// Discord wants the first answer within three seconds.
 const FIRST_ANSWER: Duration = Duration::from_millis(2_500);
 /// An interaction can be answered for 15 minutes; a little is left for the last words.
 const LIFE: Duration = Duration::from_mins(14);
-/// How long a message that must arrive is tried.
-const MUST_ARRIVE: Duration = Duration::from_mins(2);
+/// The last words may use nearly all the time that `LIFE` leaves.
+const LAST_WORDS: Duration = Duration::from_secs(50);
 
 /// What has been said so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +32,23 @@ enum Stage {
 /// The answer to one interaction.
 pub(super) struct Reply {
     sender: Arc<Sender>,
+    sessions: Arc<Sessions>,
     ticket: Ticket,
     began: Instant,
     stage: Stage,
+    /// While somebody waits for more than was said at once.
+    remembered: Option<Remembered>,
 }
 
 impl Reply {
-    pub(super) fn new(sender: Arc<Sender>, ticket: Ticket) -> Self {
+    pub(super) fn new(bot: &Bot, ticket: Ticket) -> Self {
         Self {
-            sender,
+            sender: Arc::clone(&bot.sender),
+            sessions: Arc::clone(&bot.sessions),
             ticket,
             began: Instant::now(),
             stage: Stage::Silent,
+            remembered: None,
         }
     }
 
@@ -54,8 +62,7 @@ impl Reply {
     }
 
     fn must_arrive(&self) -> Patience {
-        // The last words may use the time that LIFE leaves.
-        Patience::until((Instant::now() + MUST_ARRIVE).min(self.ends() + FIRST_ANSWER * 20))
+        Patience::until(self.ends() + LAST_WORDS)
     }
 
     /// Promises an answer for everybody; they see "thinking…".
@@ -73,7 +80,20 @@ impl Reply {
             .defer(&self.ticket, private, self.first_answer())
             .await?;
         self.stage = Stage::Promised { private };
+        self.remember();
         Ok(())
+    }
+
+    fn remember(&mut self) {
+        let begin = || Remembered::begin(&self.sessions, &self.ticket);
+        self.remembered.get_or_insert_with(begin);
+    }
+
+    /// Nothing more is to come, and nobody has to hear of it at the next start.
+    pub(super) async fn close(&mut self) {
+        if let Some(remembered) = self.remembered.take() {
+            remembered.end().await;
+        }
     }
 
     /// Answers, or keeps the promise.
@@ -100,6 +120,7 @@ impl Reply {
             .edit(&self.ticket, message, Patience::Once)
             .await?;
         self.stage = Stage::Answered;
+        self.remember();
         Ok(())
     }
 

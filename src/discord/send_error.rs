@@ -8,6 +8,9 @@ pub(super) enum SendError {
     /// Too many requests; try again after this time.
     #[error("too many requests, to be tried again in {0:?}")]
     Limited(Duration),
+    /// Not sent: there is room for a frame again after this time.
+    #[error("not sent, since there is no room for frames for {0:?}")]
+    Postponed(Duration),
     /// Discord said no, and would say so again.
     #[error("Discord answered {status}, code {code}: {message}")]
     Refused {

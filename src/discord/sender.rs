@@ -1,6 +1,6 @@
-//! The one file that sends: every request to Discord's API, with time limits, retries and pauses.
+//! Every request to Discord's API that the bot makes, in Discord's words; how they get there is the courier's business.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,25 +8,21 @@ use serenity::builder::{CreateAttachment, CreateModal};
 use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route};
 use serenity::model::id::ApplicationId;
 
+use super::budget::Errand;
+use super::courier::Courier;
 use super::message::{File, Message};
 use super::patience::Patience;
+use super::relay::Allowance;
 use super::send_error::SendError;
 use super::ticket::Ticket;
-use super::{DiscordError, Secret, Server, Settings};
-
-/// Waits between attempts grow from this.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// No single pause is longer, whatever a server asks for.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-
-/// Discord's code for an interaction that was answered before.
-const ALREADY_ACKNOWLEDGED: i64 = 40_060;
+use super::{DiscordError, Secret, Settings};
 
 /// What Discord says of its gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gateway {
     pub(super) url: String,
     pub(super) shards: u32,
+    pub(super) allowance: Allowance,
 }
 
 /// A value that an option may take, as it is offered while somebody types.
@@ -38,43 +34,29 @@ pub(super) struct Suggestion {
     pub(super) value: String,
 }
 
-/// Sends requests. serenity builds them; its own client has neither time limits nor retries, and shares one limit among
-/// all interactions.
+/// Says everything that the bot has to say to Discord over HTTP.
 pub(super) struct Sender {
-    client: reqwest::Client,
-    token: Secret,
-    server: Option<Server>,
+    courier: Courier,
 }
 
 impl Sender {
     pub(super) fn new(settings: &Settings, token: &Secret) -> Result<Self, DiscordError> {
-        let limit = settings.request_timeout;
-        let client = reqwest::Client::builder()
-            .timeout(limit)
-            .connect_timeout(limit)
-            .no_proxy()
-            .build();
-        let client = client.map_err(|error| DiscordError::Setup(error.to_string()))?;
-        let token = Secret::new(&format!(
-            "Bot {}",
-            token.expose().trim_start_matches("Bot ")
-        ));
         Ok(Self {
-            client,
-            token,
-            server: settings.server.clone(),
+            courier: Courier::new(settings, token)?,
         })
     }
 
     /// The client for what serenity sends itself.
     pub(super) fn client(&self) -> reqwest::Client {
-        self.client.clone()
+        self.courier.client()
     }
 
     /// Where the gateway is, and how many connections it wants.
     pub(super) async fn gateway(&self, patience: Patience) -> Result<Gateway, SendError> {
         let ask = |route: Route<'static>| {
-            self.send(patience, move || Request::new(route, LightMethod::Get))
+            self.courier.deliver(Errand::Other, patience, move || {
+                Request::new(route, LightMethod::Get)
+            })
         };
         let answer = match ask(Route::GatewayBot).await {
             // Not every Discord-compatible server has the route that also tells the shards.
@@ -92,6 +74,7 @@ impl Sender {
         Ok(Gateway {
             url: url.to_owned(),
             shards,
+            allowance: allowance(&answer["session_start_limit"]),
         })
     }
 
@@ -105,11 +88,12 @@ impl Sender {
         let route = Route::Commands {
             application_id: application,
         };
-        self.send(patience, || {
-            Request::new(route, LightMethod::Put).body(Some(bytes(commands)))
-        })
-        .await
-        .map(drop)
+        self.courier
+            .deliver(Errand::Other, patience, || {
+                Request::new(route, LightMethod::Put).body(Some(bytes(commands)))
+            })
+            .await
+            .map(drop)
     }
 
     /// Promises an answer; people see "thinking…".
@@ -187,11 +171,12 @@ impl Sender {
         patience: Patience,
     ) -> Result<(), SendError> {
         let body = json!({"type": kind, "data": message.body()});
-        self.send(patience, || {
-            with_files(ticket.callback(), &body, message.files())
-        })
-        .await
-        .map(drop)
+        self.courier
+            .deliver(Errand::Callback, patience, || {
+                with_files(ticket.callback(), &body, message.files())
+            })
+            .await
+            .map(drop)
     }
 
     async fn callback(
@@ -200,12 +185,15 @@ impl Sender {
         body: &Value,
         patience: Patience,
     ) -> Result<(), SendError> {
-        self.send(patience, || ticket.callback().body(Some(bytes(body))))
+        self.courier
+            .deliver(Errand::Callback, patience, || {
+                ticket.callback().body(Some(bytes(body)))
+            })
             .await
             .map(drop)
     }
 
-    /// Makes the answer look like `message`.
+    /// Makes the answer look like `message`. Without patience it is a frame, which is sent only if there is room for it.
     pub(super) async fn edit(
         &self,
         ticket: &Ticket,
@@ -214,17 +202,63 @@ impl Sender {
     ) -> Result<(), SendError> {
         let route = Route::WebhookOriginalInteractionResponse {
             application_id: ticket.application,
-            token: &ticket.token,
+            token: ticket.token.expose(),
         };
-        self.send(patience, || {
-            with_files(
-                Request::new(route, LightMethod::Patch),
-                &message.body(),
-                message.files(),
-            )
-        })
-        .await
-        .map(drop)
+        let errand = match patience {
+            Patience::Once => Errand::Frame(ticket.lane()),
+            Patience::Until(_) => Errand::Answer(ticket.lane()),
+        };
+        self.courier
+            .deliver(errand, patience, || {
+                with_files(
+                    Request::new(route, LightMethod::Patch),
+                    &message.body(),
+                    message.files(),
+                )
+            })
+            .await
+            .map(drop)
+    }
+
+    /// The answer as it stands on Discord.
+    pub(super) async fn shown(
+        &self,
+        ticket: &Ticket,
+        patience: Patience,
+    ) -> Result<Value, SendError> {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: ticket.application,
+            token: ticket.token.expose(),
+        };
+        let errand = Errand::Answer(ticket.lane());
+        self.courier
+            .deliver(errand, patience, || Request::new(route, LightMethod::Get))
+            .await
+    }
+
+    /// Puts a sentence above the answer as it is, and takes its buttons away.
+    pub(super) async fn note(
+        &self,
+        ticket: &Ticket,
+        sentence: &str,
+        patience: Patience,
+    ) -> Result<(), SendError> {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: ticket.application,
+            token: ticket.token.expose(),
+        };
+        let body = json!({
+            "content": sentence,
+            "components": [],
+            "allowed_mentions": {"parse": []},
+        });
+        let errand = Errand::Answer(ticket.lane());
+        self.courier
+            .deliver(errand, patience, || {
+                Request::new(route, LightMethod::Patch).body(Some(bytes(&body)))
+            })
+            .await
+            .map(drop)
     }
 
     /// Takes the answer away.
@@ -235,9 +269,12 @@ impl Sender {
     ) -> Result<(), SendError> {
         let route = Route::WebhookOriginalInteractionResponse {
             application_id: ticket.application,
-            token: &ticket.token,
+            token: ticket.token.expose(),
         };
-        self.send(patience, || Request::new(route, LightMethod::Delete))
+        self.courier
+            .deliver(Errand::Answer(ticket.lane()), patience, || {
+                Request::new(route, LightMethod::Delete)
+            })
             .await
             .map(drop)
     }
@@ -251,106 +288,35 @@ impl Sender {
     ) -> Result<(), SendError> {
         let route = Route::WebhookFollowupMessages {
             application_id: ticket.application,
-            token: &ticket.token,
+            token: ticket.token.expose(),
         };
-        self.send(patience, || {
-            with_files(
-                Request::new(route, LightMethod::Post),
-                &message.body(),
-                message.files(),
-            )
-        })
-        .await
-        .map(drop)
+        self.courier
+            .deliver(Errand::Answer(ticket.lane()), patience, || {
+                with_files(
+                    Request::new(route, LightMethod::Post),
+                    &message.body(),
+                    message.files(),
+                )
+            })
+            .await
+            .map(drop)
     }
+}
 
-    /// Sends what `request` makes, as long as `patience` lasts.
-    async fn send<'a>(
-        &self,
-        patience: Patience,
-        request: impl Fn() -> Request<'a>,
-    ) -> Result<Value, SendError> {
-        let mut pause = FIRST_PAUSE;
-        let mut again = false;
-        loop {
-            let answered = tokio::time::timeout(patience.attempt(), self.attempt(request()));
-            let late = |_| SendError::Unavailable("no answer in time".to_owned());
-            let error = match answered.await.map_err(late).flatten() {
-                Ok(answer) => return Ok(answer),
-                // The attempt before arrived, only its answer did not.
-                Err(SendError::Refused {
-                    code: ALREADY_ACKNOWLEDGED,
-                    ..
-                }) if again => {
-                    return Ok(Value::Null);
-                }
-                Err(error @ SendError::Refused { .. }) => return Err(error),
-                Err(error) => error,
-            };
-            again = true;
-            let wait = match error {
-                SendError::Limited(wait) => wait.min(LONGEST_PAUSE),
-                _ => pause,
-            };
-            let Patience::Until(deadline) = patience else {
-                return Err(error);
-            };
-            if Instant::now() + wait >= deadline {
-                return Err(error);
-            }
-            tracing::warn!(%error, ?wait, "a request failed and is sent again");
-            tokio::time::sleep(wait).await;
-            // Up to a quarter more each time, so that many waiters do not come back at the same moment.
-            pause = (pause * 2)
-                .mul_f64(1.0 + f64::from(rand::random::<u8>()) / 1024.0)
-                .min(LONGEST_PAUSE);
-        }
-    }
-
-    async fn attempt(&self, request: Request<'_>) -> Result<Value, SendError> {
-        let unavailable =
-            |error: reqwest::Error| SendError::Unavailable(error.without_url().to_string());
-        let built = request.build(
-            &self.client,
-            self.token.expose(),
-            self.server.as_ref().map(Server::url),
-        );
-        let built = built.map_err(|error| SendError::Unavailable(error.to_string()))?;
-        let response = built.send().await.map_err(unavailable)?;
-        let status = response.status();
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok()?.parse::<f64>().ok())
-        };
-        let retry_after = header("retry-after");
-        let body = response.bytes().await.map_err(unavailable)?;
-        // An answer without a body, or with one that is no JSON, says all it says with its status.
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        match status.as_u16() {
-            200..300 => Ok(body),
-            429 => {
-                let seconds = body["retry_after"]
-                    .as_f64()
-                    .or(retry_after)
-                    .unwrap_or(1.0)
-                    .clamp(0.0, 86_400.0);
-                Err(SendError::Limited(Duration::from_secs_f64(seconds)))
-            }
-            500.. => Err(SendError::Unavailable(format!("Discord answered {status}"))),
-            status => {
-                let message = body["message"]
-                    .as_str()
-                    .unwrap_or("no reason given")
-                    .to_owned();
-                Err(SendError::Refused {
-                    status,
-                    code: body["code"].as_i64().unwrap_or(0),
-                    message,
-                })
-            }
-        }
+/// How many sessions may begin, as far as the server says so.
+fn allowance(said: &Value) -> Allowance {
+    let usual = Allowance::default();
+    let number = |name: &str, usual: u32| {
+        said[name]
+            .as_u64()
+            .map_or(usual, |number| u32::try_from(number).unwrap_or(u32::MAX))
+    };
+    let resets_in = said["reset_after"].as_u64().filter(|&wait| wait > 0);
+    Allowance {
+        total: number("total", usual.total).max(1),
+        left: number("remaining", usual.left),
+        resets_in: resets_in.map_or(usual.resets_in, Duration::from_millis),
+        at_once: number("max_concurrency", usual.at_once).max(1),
     }
 }
 

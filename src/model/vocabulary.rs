@@ -145,6 +145,9 @@ impl Vocabulary {
 
     /// A list of words and phrases that must not be written; one with `*` at its end bans all that begins so.
     pub fn bans(&self, words: &[String]) -> Bans {
+        if words.is_empty() {
+            return Bans::default();
+        }
         let plain = |word: &String| {
             let stem = if word.trim_end().ends_with('*') {
                 "*"

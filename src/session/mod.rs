@@ -35,7 +35,7 @@ use crate::generation::strategy::{self, Strategy};
 use crate::generation::{Bans, Seed, Settings};
 use crate::inference::{Owner, Pool};
 use crate::model::Vocabulary;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 pub use barred::{Barred, Whose, so_long};
 pub use caller::{Caller, Place, Rank};
@@ -63,7 +63,9 @@ pub use utterance::{Ending, Utterance, View};
 
 pub use crate::inference::Load;
 pub use crate::model::{Span, SpanKind};
-pub use crate::store::{Amount, Ended, Part, Preset, Quota, Rules, Tally, Text};
+pub use crate::store::{
+    Amount, Ended, OpenPromise, Part, Preset, Promise, Quota, Rules, Tally, Text,
+};
 
 /// Settings that are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 50_000;
@@ -196,6 +198,30 @@ impl Sessions {
     /// Stops everything of `user`'s and says how many texts that were.
     pub fn stop_all(&self, user: UserId) -> usize {
         self.desk.stop_all(user)
+    }
+
+    /// Remembers that an answer was promised, even if the process is killed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_promise(&self, promise: &Promise) -> Result<(), StoreError> {
+        self.parts.store.add_promise(promise).await
+    }
+
+    /// The promised answer was given, or cannot be given any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_promise(&self, interaction: u64) -> Result<(), StoreError> {
+        self.parts.store.keep_promise(interaction).await
+    }
+
+    /// What an earlier run promised and can still be given.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_promises(&self) -> Result<Vec<OpenPromise>, StoreError> {
+        self.parts.store.open_promises().await
     }
 
     /// The configuration's defaults.

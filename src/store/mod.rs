@@ -7,6 +7,7 @@ mod fillings;
 mod person;
 mod places;
 mod presets;
+mod promises;
 mod settings;
 mod tallies;
 #[cfg(test)]
@@ -14,6 +15,8 @@ mod tests;
 mod texts;
 mod uses;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,6 +30,7 @@ pub use fillings::{Cloze, Put, Step};
 pub use person::{Amount, Part};
 pub use places::{Quota, Rules};
 pub use presets::Preset;
+pub use promises::{OpenPromise, Promise};
 pub use tallies::Tally;
 pub use texts::{Ended, Page, Shelf, Text};
 pub use uses::Window;
@@ -83,6 +87,7 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|error| failed(format!("its folder cannot be made: {error}")))?;
         }
+        make_private(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -115,6 +120,14 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Makes the file readable for the bot's user alone if it is not there yet; it holds what people wrote, and for a quarter of an
+/// hour the means to answer for the bot.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    // What cannot be made is explained when it is opened.
+    drop(options.write(true).create_new(true).mode(0o600).open(path));
 }
 
 /// What an error of SQLite's means to whoever runs the bot.

@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description};
 
 /// The program, run against a sandbox; killed when dropped.
-struct Program(Child);
+pub(crate) struct Program(Child);
 
 impl Program {
-    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mouthpiece"));
-        command.arg("run").envs(environment.iter().copied());
+        command.arg("run");
         command.env("MOUTHPIECE__STORE__PATH", folder.join("store.sqlite3"));
         command.env("MOUTHPIECE__LOG__LEVEL", "trace");
+        command.envs(environment.iter().copied());
         Self(
             command
                 .stdout(Stdio::piped())
@@ -28,7 +29,7 @@ impl Program {
     }
 
     /// Ends it the hard way, or waits for it to end; returns all it has said.
-    fn end(mut self, kill: bool) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, kill: bool) -> (Option<i32>, String) {
         if kill {
             self.0.kill().unwrap();
         }
@@ -48,7 +49,7 @@ impl Program {
         (self.0.wait().unwrap().code(), said)
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.0.id().to_string()])
             .status()
@@ -65,7 +66,7 @@ impl Drop for Program {
     }
 }
 
-async fn until<T>(sandbox: &Sandbox, what: &str, look: impl Fn() -> Option<T>) -> T {
+pub(crate) async fn until<T>(sandbox: &Sandbox, what: &str, look: impl Fn() -> Option<T>) -> T {
     let looking = async {
         loop {
             let mut changes = sandbox.changes();
@@ -80,7 +81,7 @@ async fn until<T>(sandbox: &Sandbox, what: &str, look: impl Fn() -> Option<T>) -
         .unwrap_or_else(|_| panic!("never seen: {what}"))
 }
 
-async fn registered(sandbox: &Sandbox) {
+pub(crate) async fn registered(sandbox: &Sandbox) {
     until(sandbox, "commands", || {
         sandbox.world(|world| (!world.commands().is_empty()).then_some(()))
     })
@@ -158,6 +159,87 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
             "the token is in the log"
         );
         sandbox.world(mouthpiece::sandbox::World::forget_commands);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_start() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let url = sandbox.url();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+    ];
+    let program = Program::start(folder.path(), &environment);
+    registered(&sandbox).await;
+    let long = json!([
+        {"name": "prompt", "type": 3, "value": "Once"}, {"name": "strategy", "type": 3, "value": "gibbs"},
+        {"name": "length", "type": 4, "value": 100}, {"name": "options", "type": 3, "value": "iterations=5000"},
+    ]);
+    let long = long.as_array().unwrap().clone();
+    let before = said(&sandbox, "speak", long, being_written).await;
+    let short = json!([{"name": "prompt", "type": 3, "value": "Twice"}, {"name": "length", "type": 4, "value": 2}]);
+    // A text that is finished is not interrupted.
+    let done = sandbox
+        .invoke(
+            ADA + 1,
+            GENERAL,
+            &Invocation::Command {
+                name: "speak".to_owned(),
+                options: short.as_array().unwrap().clone(),
+            },
+        )
+        .unwrap();
+    until(&sandbox, "the short text", || {
+        sandbox.world(|world| {
+            let mut replies = world.replies(&done);
+            replies
+                .find(|message| !message.is_thinking() && !being_written(message))
+                .cloned()
+        })
+    })
+    .await;
+    let (_, mut output) = program.end(true);
+    sandbox.world(mouthpiece::sandbox::World::forget_commands);
+    let program = Program::start(folder.path(), &environment);
+    let told = until(&sandbox, "the apology", || {
+        sandbox.world(|world| {
+            let mut messages = world.messages();
+            messages
+                .find(|message| message.id == before.id && !being_written(message))
+                .cloned()
+        })
+    })
+    .await;
+    assert!(
+        told.content.contains("interrupted by a restart"),
+        "{told:?}"
+    );
+    assert!(
+        description(&told).starts_with("Once"),
+        "what was written stays"
+    );
+    registered(&sandbox).await;
+    let apologies = sandbox.world(|world| {
+        world
+            .messages()
+            .filter(|message| message.content.contains("interrupted"))
+            .count()
+    });
+    assert_eq!(apologies, 1);
+    output += &program.end(true).1;
+    for secret in sandbox
+        .requests()
+        .iter()
+        .filter_map(|request| request.path.split('/').nth(4))
+    {
+        assert!(
+            secret.len() < 20 || !output.contains(secret),
+            "a token is in the log"
+        );
     }
 }
 

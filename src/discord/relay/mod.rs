@@ -2,7 +2,12 @@
 //!
 //! serenity 0.12.5 spins when a connection closes without a code, resumes at the wrong address, and is slow to notice a
 //! dead connection. Here every end becomes a close with a code that serenity resumes after, a session is resumed where
-//! Discord wants it, and a connection without heartbeat answers is closed.
+//! Discord wants it, a connection that says nothing or does not answer heartbeats is closed, and new sessions are counted.
+
+mod connection;
+mod identifies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io;
@@ -10,7 +15,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -20,16 +25,42 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_hdr_async, connect_async};
 
+use connection::Connection;
+pub(super) use identifies::Allowance;
+use identifies::Identifies;
+
 /// The code that serenity takes for "resume", whatever really happened.
 const RESUME: u16 = 4000;
-/// A bot that wants to resume says so at once; one that wants a new session waits to be greeted.
-const FIRST_WORD: Duration = Duration::from_millis(250);
-/// How long Discord may take to answer a heartbeat.
-const HEARTBEAT_ANSWER: Duration = Duration::from_secs(20);
-/// Connecting is tried at most so often in a row without a pause that grows.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// A connection that held for this long was a good one.
-const GOOD: Duration = Duration::from_mins(1);
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+struct Timing {
+    /// A bot that wants to resume says so at once; one that wants a new session waits to be greeted.
+    first_word: Duration,
+    /// Connecting, with all handshakes.
+    connecting: Duration,
+    /// Until Discord greets.
+    greeting: Duration,
+    /// Until Discord answers a heartbeat.
+    heartbeat_answer: Duration,
+    /// The unit of the pauses between connections that do not hold.
+    pause: Duration,
+    /// The longest pause.
+    longest_pause: Duration,
+    /// A connection that held for this long was a good one.
+    good: Duration,
+}
+
+/// As it is with Discord.
+const TIMING: Timing = Timing {
+    first_word: Duration::from_millis(250),
+    connecting: Duration::from_secs(20),
+    greeting: Duration::from_secs(20),
+    heartbeat_answer: Duration::from_secs(20),
+    pause: Duration::from_secs(1),
+    longest_pause: Duration::from_mins(1),
+    good: Duration::from_mins(1),
+};
 
 type Upstream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Downstream = WebSocketStream<TcpStream>;
@@ -49,11 +80,17 @@ struct Shared {
     refused: watch::Sender<Option<String>>,
     /// Connections in a row that did not hold.
     failures: Mutex<u32>,
+    identifies: Mutex<Identifies>,
+    timing: Timing,
 }
 
 impl Relay {
-    /// A relay to the gateway at `gateway`.
-    pub(super) async fn start(gateway: &str) -> io::Result<Self> {
+    /// A relay to the gateway at `gateway`, where a bot may begin so many sessions.
+    pub(super) async fn start(gateway: &str, allowed: Allowance) -> io::Result<Self> {
+        Self::start_with(gateway, allowed, TIMING).await
+    }
+
+    async fn start_with(gateway: &str, allowed: Allowance, timing: Timing) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         // Other programs on this machine cannot guess the path.
         let path = format!(
@@ -69,6 +106,8 @@ impl Relay {
             resume_at: Mutex::default(),
             refused: sender,
             failures: Mutex::default(),
+            identifies: Mutex::new(Identifies::new(Instant::now(), allowed)),
+            timing,
         });
         let listening = tokio::spawn(async move {
             loop {
@@ -76,7 +115,7 @@ impl Relay {
                     Ok((stream, _)) => drop(tokio::spawn(serve(Arc::clone(&shared), stream))),
                     Err(error) => {
                         tracing::warn!(%error, "the gateway relay cannot accept");
-                        tokio::time::sleep(FIRST_WORD).await;
+                        tokio::time::sleep(timing.first_word).await;
                     }
                 }
             }
@@ -122,6 +161,15 @@ fn final_reason(code: u16) -> Option<&'static str> {
     })
 }
 
+impl Timing {
+    /// The pause after so many connections in a row that did not hold. The first one is followed at once, so that a session
+    /// is resumed without a gap.
+    fn pause_after(&self, failures: u32) -> Duration {
+        let units = (1u32 << failures.min(16)).saturating_sub(2);
+        (self.pause * units).min(self.longest_pause)
+    }
+}
+
 async fn serve(shared: Arc<Shared>, stream: TcpStream) {
     let expected = shared.path.clone();
     // The error type is the library's.
@@ -165,7 +213,7 @@ async fn connect(
     shared: &Shared,
     down: &mut Downstream,
 ) -> Result<(Upstream, Option<Message>), String> {
-    let first = tokio::time::timeout(FIRST_WORD, down.next())
+    let first = tokio::time::timeout(shared.timing.first_word, down.next())
         .await
         .ok()
         .flatten()
@@ -180,8 +228,11 @@ async fn connect(
     let place = place.unwrap_or_else(|| shared.gateway.clone());
     let query = [("v", "10"), ("encoding", "json")];
     let url = reqwest::Url::parse_with_params(&place, query).map_err(|error| error.to_string())?;
-    let (up, _) = connect_async(url.as_str())
+    let connecting = tokio::time::timeout(shared.timing.connecting, connect_async(url.as_str()));
+    let late = |_| "connecting took too long".to_owned();
+    let (up, _) = connecting
         .await
+        .map_err(late)?
         .map_err(|error| error.to_string())?;
     Ok((up, first))
 }
@@ -195,137 +246,29 @@ impl Shared {
             .cloned()
     }
 
+    fn remember_place(&self, session: &str, place: &str) {
+        let mut places = self
+            .resume_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Sessions of this process are few; old ones are of no use.
+        if places.len() > 1000 {
+            places.clear();
+        }
+        places.insert(session.to_owned(), place.to_owned());
+    }
+
     /// Waits before serenity is let try again: longer the more connections in a row did not hold.
     async fn pause(&self, held: Duration) {
         let failures = {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-            *failures = if held >= GOOD { 0 } else { *failures + 1 };
+            *failures = if held >= self.timing.good {
+                0
+            } else {
+                *failures + 1
+            };
             *failures
         };
-        // The first one in a row is for free, so that a session is resumed at once.
-        let pause = Duration::from_secs((1u64 << failures.min(7)) - 2).min(LONGEST_PAUSE);
-        tokio::time::sleep(pause).await;
-    }
-}
-
-struct Connection<'a> {
-    shared: &'a Shared,
-    up: Upstream,
-    /// When a heartbeat was sent that is not answered yet.
-    asked: Option<Instant>,
-}
-
-impl<'a> Connection<'a> {
-    fn new(shared: &'a Shared, up: Upstream) -> Self {
-        Self {
-            shared,
-            up,
-            asked: None,
-        }
-    }
-
-    /// Carries messages both ways. Returns the code to close serenity's side with, if it is to be closed.
-    async fn run(mut self, down: &mut Downstream, first: Option<Message>) -> Option<u16> {
-        if let Some(first) = first {
-            let first = self.outgoing(first);
-            self.up.send(first).await.ok()?;
-        }
-        loop {
-            let dead = self.asked.map_or(Duration::MAX, |asked| {
-                HEARTBEAT_ANSWER.saturating_sub(asked.elapsed())
-            });
-            tokio::select! {
-                message = self.up.next() => match message {
-                    Some(Ok(Message::Close(frame))) => return Some(self.ended(frame.map(|frame| frame.code.into()))),
-                    Some(Ok(message)) => {
-                        self.look_at(&message);
-                        if down.send(message).await.is_err() {
-                            break;
-                        }
-                    }
-                    Some(Err(_)) | None => return Some(self.ended(None)),
-                },
-                message = down.next() => match message {
-                    Some(Ok(message)) => {
-                        let message = self.outgoing(message);
-                        let closing = message.is_close();
-                        if self.up.send(message).await.is_err() {
-                            return Some(self.ended(None));
-                        }
-                        if closing {
-                            break;
-                        }
-                    }
-                    Some(Err(_)) | None => break,
-                },
-                () = tokio::time::sleep(dead) => {
-                    tracing::warn!("the gateway does not answer heartbeats; connecting anew");
-                    return Some(RESUME);
-                }
-            }
-        }
-        // serenity is gone; Discord keeps the session if the connection ends without a proper close.
-        None
-    }
-
-    /// What serenity says, as Discord is to hear it: without compression, so that answers can be read here.
-    fn outgoing(&mut self, message: Message) -> Message {
-        let Message::Text(text) = &message else {
-            return message;
-        };
-        let Ok(mut said) = serde_json::from_str::<Value>(text) else {
-            return message;
-        };
-        match said["op"].as_u64() {
-            Some(1) => {
-                self.asked.get_or_insert_with(Instant::now);
-            }
-            Some(2) => {
-                tracing::info!("identifying at the gateway");
-                said["d"]["compress"] = false.into();
-                return Message::Text(said.to_string());
-            }
-            Some(6) => tracing::info!("resuming at the gateway"),
-            _ => {}
-        }
-        message
-    }
-
-    fn look_at(&mut self, message: &Message) {
-        let Message::Text(text) = message else { return };
-        if text.contains("\"op\":11") {
-            self.asked = None;
-        }
-        if !text.contains("\"READY\"") {
-            return;
-        }
-        let Ok(event) = serde_json::from_str::<Value>(text) else {
-            return;
-        };
-        let (session, place) = (
-            event["d"]["session_id"].as_str(),
-            event["d"]["resume_gateway_url"].as_str(),
-        );
-        if let (Some("READY"), Some(session), Some(place)) = (event["t"].as_str(), session, place) {
-            let mut places = self
-                .shared
-                .resume_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            // Sessions of this process are few; old ones are of no use.
-            if places.len() > 1000 {
-                places.clear();
-            }
-            places.insert(session.to_owned(), place.to_owned());
-        }
-    }
-
-    /// Discord's side has ended, with a code or without. Returns what serenity is told.
-    fn ended(&self, code: Option<u16>) -> u16 {
-        if let Some(reason) = code.and_then(final_reason) {
-            self.shared.refused.send_replace(Some(reason.to_owned()));
-        }
-        tracing::info!(code, "the gateway connection ended");
-        code.unwrap_or(RESUME)
+        tokio::time::sleep(self.timing.pause_after(failures)).await;
     }
 }

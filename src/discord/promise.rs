@@ -1,0 +1,151 @@
+//! Promised answers, remembered in the database so that a bot that was killed keeps its word at the next start.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::StreamExt;
+use serde_json::Value;
+use serenity::model::id::{ApplicationId, ChannelId, InteractionId};
+use tokio::task::JoinHandle;
+
+use super::patience::Patience;
+use super::send_error::SendError;
+use super::sender::Sender;
+use super::ticket::Ticket;
+use super::{Bot, Secret};
+use crate::session::{OpenPromise, Promise, Sessions};
+
+const INTERRUPTED: &str =
+    "This was interrupted by a restart of the bot. Run the command again to get another answer.";
+/// Discord's mark of a message that says "thinking…".
+const THINKING: u64 = 1 << 7;
+/// What the button begins with that only a text in the making has.
+const STOP: &str = "stop:";
+/// So many old promises are kept at the same time.
+const AT_ONCE: usize = 8;
+
+/// A promise that is in the database, or on its way there.
+pub(super) struct Remembered {
+    sessions: Arc<Sessions>,
+    interaction: u64,
+    writing: JoinHandle<()>,
+}
+
+impl Remembered {
+    /// Remembers that `ticket` was promised an answer. Nobody waits for the disk.
+    pub(super) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
+        let promise = Promise {
+            interaction: ticket.interaction.get(),
+            application: ticket.application.get(),
+            channel: ticket.channel.map(ChannelId::get),
+            token: ticket.token.expose().to_owned(),
+        };
+        let sessions = Arc::clone(sessions);
+        let interaction = promise.interaction;
+        let writing = {
+            let sessions = Arc::clone(&sessions);
+            tokio::spawn(async move {
+                if let Err(error) = sessions.add_promise(&promise).await {
+                    tracing::error!(%error, "a promise could not be written down; only a crash would show it");
+                }
+            })
+        };
+        Self {
+            sessions,
+            interaction,
+            writing,
+        }
+    }
+
+    /// Forgets it: the answer was given.
+    pub(super) async fn end(self) {
+        // If writing panicked there is nothing to forget.
+        let _ = self.writing.await;
+        forget(&self.sessions, self.interaction).await;
+    }
+}
+
+async fn forget(sessions: &Sessions, interaction: u64) {
+    if let Err(error) = sessions.keep_promise(interaction).await {
+        tracing::error!(%error, "a promise that was kept is still written down");
+    }
+}
+
+/// Says to everybody who waits for an answer since before the start that none will come.
+pub(super) async fn apologise(bot: Arc<Bot>, promises: Vec<OpenPromise>) {
+    if promises.is_empty() {
+        return;
+    }
+    tracing::info!(
+        count = promises.len(),
+        "telling people that the bot was interrupted"
+    );
+    let began = Instant::now();
+    futures_util::stream::iter(promises)
+        .for_each_concurrent(AT_ONCE, |open| {
+            let bot = Arc::clone(&bot);
+            async move {
+                let patience = Patience::until(began + open.left);
+                if told(&bot.sender, &open.promise, patience).await {
+                    forget(&bot.sessions, open.promise.interaction).await;
+                }
+            }
+        })
+        .await;
+}
+
+/// Whether a message is still a promise or a text in the making. The answer may have arrived right before the end.
+fn is_unfinished(message: &Value) -> bool {
+    let thinking = message["flags"]
+        .as_u64()
+        .is_some_and(|flags| flags & THINKING != 0);
+    let rows = message["components"].as_array().into_iter().flatten();
+    let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let stops = |button: &Value| {
+        let id = button["custom_id"].as_str();
+        id.is_some_and(|id| id.starts_with(STOP))
+    };
+    thinking || buttons.any(stops)
+}
+
+/// Whether the matter is settled: somebody was told, or there is nobody to tell any more.
+async fn told(sender: &Sender, promise: &Promise, patience: Patience) -> bool {
+    if promise.interaction == 0 || promise.application == 0 || promise.channel == Some(0) {
+        return true;
+    }
+    let ticket = Ticket {
+        application: ApplicationId::new(promise.application),
+        interaction: InteractionId::new(promise.interaction),
+        token: Secret::new(&promise.token),
+        channel: promise.channel.map(ChannelId::new),
+    };
+    let settled = async {
+        if is_unfinished(&sender.shown(&ticket, patience).await?) {
+            sender.note(&ticket, INTERRUPTED, patience).await?;
+        }
+        Ok::<_, SendError>(())
+    };
+    match settled.await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::info!(%error, "an interrupted text could not be ended");
+            error.is_gone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_promises_and_texts_in_the_making_are_unfinished() {
+        let button = |id: &str| json!({"flags": 0, "components": [{"components": [{"custom_id": "x"}, {"custom_id": id}]}]});
+        assert!(is_unfinished(&json!({"flags": 128 + 64, "components": []})));
+        assert!(is_unfinished(&button("stop:abc")));
+        assert!(!is_unfinished(&button("reroll:abc")));
+        assert!(!is_unfinished(&json!({"flags": 64})));
+        assert!(!is_unfinished(&Value::Null));
+    }
+}

@@ -1,0 +1,159 @@
+//! Answers that were promised and not given yet.
+
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, now, signed};
+
+/// Discord lets an interaction be answered for 15 minutes; a little is left to do it.
+const LIFE: i64 = 15 * 60 - 30;
+
+/// An answer that somebody waits for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Promise {
+    /// What is to be answered.
+    pub interaction: u64,
+    /// Whose it is.
+    pub application: u64,
+    /// Where it was asked for.
+    pub channel: Option<u64>,
+    /// Lets anybody answer, so it is never shown.
+    pub token: String,
+}
+
+impl fmt::Debug for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Promise({})", self.interaction)
+    }
+}
+
+/// A promise of an earlier run that can still be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenPromise {
+    /// What was promised.
+    pub promise: Promise,
+    /// How long it can be kept.
+    pub left: Duration,
+}
+
+#[derive(FromRow)]
+struct Row {
+    interaction_id: i64,
+    application_id: i64,
+    channel_id: Option<i64>,
+    token: String,
+    made_at: i64,
+}
+
+impl Row {
+    fn open(self, now: i64) -> OpenPromise {
+        let left = (self.made_at + LIFE - now).clamp(0, LIFE);
+        OpenPromise {
+            promise: Promise {
+                interaction: self.interaction_id.cast_unsigned(),
+                application: self.application_id.cast_unsigned(),
+                channel: self.channel_id.map(i64::cast_unsigned),
+                token: self.token,
+            },
+            left: Duration::from_secs(left.unsigned_abs()),
+        }
+    }
+}
+
+impl Store {
+    /// Keeps a promise until [`Store::keep_promise`]. Committed when this returns.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_promise(&self, promise: &Promise) -> Result<(), StoreError> {
+        self.add_promise_at(promise, now()).await
+    }
+
+    async fn add_promise_at(&self, promise: &Promise, at: i64) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO promises (interaction_id, application_id, channel_id, token, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (interaction_id) DO NOTHING")
+            .bind(signed(promise.interaction))
+            .bind(signed(promise.application))
+            .bind(promise.channel.map(signed))
+            .bind(&promise.token)
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The answer was given, or cannot be given any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_promise(&self, interaction: u64) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM promises WHERE interaction_id = $1 OR made_at < $2")
+            .bind(signed(interaction))
+            .bind(now() - LIFE)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The promises that can still be kept, oldest first; all others are forgotten.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_promises(&self) -> Result<Vec<OpenPromise>, StoreError> {
+        let now = now();
+        sqlx::query("DELETE FROM promises WHERE made_at < $1")
+            .bind(now - LIFE)
+            .execute(&self.pool)
+            .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT interaction_id, application_id, channel_id, token, made_at FROM promises ORDER BY made_at, interaction_id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| row.open(now)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn promise(interaction: u64) -> Promise {
+        Promise {
+            interaction,
+            application: 5,
+            channel: interaction.is_multiple_of(2).then_some(u64::MAX),
+            token: format!("secret-{interaction}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_promised_is_known_until_it_is_kept_or_too_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+        store
+            .add_promise_at(&promise(1), now() - LIFE - 1)
+            .await
+            .unwrap();
+        store.add_promise_at(&promise(2), now() - 60).await.unwrap();
+        for interaction in [u64::MAX, 4] {
+            store.add_promise(&promise(interaction)).await.unwrap();
+            store.add_promise(&promise(interaction)).await.unwrap();
+        }
+        store.keep_promise(4).await.unwrap();
+        let open = store.open_promises().await.unwrap();
+        let promises: Vec<Promise> = open.iter().map(|open| open.promise.clone()).collect();
+        assert_eq!(promises, [promise(2), promise(u64::MAX)]);
+        let left = |index: usize| open[index].left.as_secs();
+        assert!(
+            left(0) <= left(1) - 60 && left(1) <= LIFE.unsigned_abs(),
+            "{open:?}"
+        );
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        assert!(!format!("{:?}", promise(1)).contains("secret"));
+    }
+}
