@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use mouthpiece::generation::strategy::{ALL, default_sampling};
-use mouthpiece::generation::{Settings, Steering};
-use mouthpiece::store::{Promise, Store, Text};
+use mouthpiece::generation::{Seed, Settings, Steering};
+use mouthpiece::store::{Ended, Promise, Store, Text};
 
 /// Tells the writing process where to write, and tells the test binary that it is one.
 const FOLDER: &str = "MOUTHPIECE_TEST_WRITER";
@@ -20,19 +20,23 @@ fn text(number: u64) -> Text {
     Text {
         id: number.to_string(),
         user: number % USERS,
+        server: None,
+        channel: None,
+        parent: None,
         prompt: "Once".to_owned(),
         text: "Once more. ".repeat(50),
-        strategy: ALL[0].name(),
+        strategy: ALL[0].name().to_owned(),
         sampling: default_sampling(ALL[0]),
         length: None,
-        seed: number,
+        seed: Seed::from(7),
         options: String::new(),
         steering: Steering::default(),
         model: "m".to_owned(),
         tokens: 1,
         passes: 1,
         milliseconds: 1,
-        outcome: "done",
+        ended: Ended::Done,
+        kept_at: 0,
     }
 }
 

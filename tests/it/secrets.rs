@@ -12,7 +12,7 @@ const EVERYTHING: &str = "trace,serenity=trace,tungstenite=trace,tokio_tungsteni
                           reqwest=trace,rustls=trace,sqlx=trace,h2=trace,tokenizers=trace,mouthpiece=trace";
 const TYPED: &str = "Zanzibarbara";
 
-fn command(name: &str, options: serde_json::Value) -> Invocation {
+fn command(name: &str, options: &serde_json::Value) -> Invocation {
     Invocation::Command {
         name: name.to_owned(),
         options: options.as_array().unwrap().clone(),
@@ -85,7 +85,7 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
         ] {
             asked.push(
                 sandbox
-                    .invoke(user, crate::harness::GENERAL, &command(name, options))
+                    .invoke(user, crate::harness::GENERAL, &command(name, &options))
                     .unwrap(),
             );
         }
