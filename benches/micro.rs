@@ -126,6 +126,7 @@ fn pool(bench: &mut Criterion) {
             rows: 16,
             tokens: 512,
         },
+        call: std::time::Duration::from_mins(1),
     };
     let pool = Pool::start(Box::new(load), limits).expect("a pool");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -193,6 +193,7 @@ fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
             rows: read.whole("inference.batch_rows", 1, 256)? as usize,
             tokens: read.whole("inference.batch_tokens", 64, 65_536)? as usize,
         },
+        call: Duration::from_secs(read.whole("inference.call_seconds", 1, 3_600)?.into()),
     })
 }
 

@@ -1,6 +1,8 @@
 //! The generations in a pool and their open questions: everything that workers share, under one lock.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -75,6 +77,19 @@ pub(super) struct State {
     pub(super) closed: bool,
     workers: usize,
     next_job: u64,
+    next_worker: u64,
+    /// Threads that are to be waited for when the pool ends.
+    pub(super) at_work: usize,
+    /// Calls of the model that have not come back, by worker.
+    calls: HashMap<u64, Call>,
+    /// Workers that never came back.
+    pub(super) hung: u64,
+}
+
+/// A call of the model.
+struct Call {
+    began: Instant,
+    batch: Arc<[Taken]>,
 }
 
 impl State {
@@ -86,6 +101,10 @@ impl State {
             closed: false,
             workers,
             next_job: 0,
+            next_worker: 0,
+            at_work: 0,
+            calls: HashMap::new(),
+            hung: 0,
         }
     }
 
@@ -233,6 +252,39 @@ impl State {
         if !self.jobs.values().any(|other| other.owner == job.owner) {
             self.waiting.leave(job.owner);
         }
+    }
+
+    /// The number of a worker that is about to start.
+    pub(super) fn new_worker(&mut self) -> u64 {
+        self.at_work += 1;
+        self.next_worker += 1;
+        self.next_worker
+    }
+
+    /// A worker asks its model.
+    pub(super) fn begin_call(&mut self, worker: u64, batch: Arc<[Taken]>) {
+        let began = Instant::now();
+        self.calls.insert(worker, Call { began, batch });
+    }
+
+    /// A worker has its answer. `false` if it was given up by then.
+    pub(super) fn came_back(&mut self, worker: u64) -> bool {
+        self.calls.remove(&worker).is_some()
+    }
+
+    /// Gives up on workers whose call takes longer than `limit`, and returns what they were asked.
+    pub(super) fn give_up_on_workers(&mut self, limit: Duration) -> Vec<Arc<[Taken]>> {
+        let late = |call: &Call| call.began.elapsed() > limit;
+        let lost: Vec<u64> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| late(call))
+            .map(|(&worker, _)| worker)
+            .collect();
+        self.hung += lost.len() as u64;
+        self.at_work -= lost.len();
+        let batches = lost.iter().filter_map(|worker| self.calls.remove(worker));
+        batches.map(|call| call.batch).collect()
     }
 
     /// A worker could not be kept alive. Without any left, everything fails.

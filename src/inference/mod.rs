@@ -10,11 +10,12 @@ mod queue;
 mod recording;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 mod worker;
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -37,6 +38,8 @@ pub struct PoolLimits {
     pub generations: usize,
     /// How large a batch may be.
     pub batch: BatchLimits,
+    /// How long one call of the model may take before its worker is given up.
+    pub call: Duration,
 }
 
 /// Why a generation was not taken. Displays as a sentence for a person.
@@ -118,18 +121,21 @@ pub struct Load {
     pub generations: usize,
     /// Questions that wait for a worker.
     pub waiting: usize,
+    /// Workers that were given up because the model did not come back.
+    pub hung: u64,
 }
 
 /// The workers and what waits for them.
 pub struct Pool {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 struct Shared {
     state: Mutex<State>,
     /// Wakes workers when questions arrive or the pool closes.
     work: Condvar,
+    /// Wakes who waits for the pool to close or for workers to end.
+    closing: Condvar,
     load: Box<Loader>,
     limits: PoolLimits,
 }
@@ -154,23 +160,22 @@ impl Pool {
         let shared = Arc::new(Shared {
             state,
             work: Condvar::new(),
+            closing: Condvar::new(),
             load,
             limits,
         });
-        let start = |(number, model)| {
-            let shared = Arc::clone(&shared);
-            std::thread::Builder::new()
-                .name(format!("worker-{number}"))
-                .spawn(move || worker::run(&shared, model))
-        };
-        let threads = models
-            .into_iter()
-            .enumerate()
-            .map(start)
-            .collect::<Result<Vec<_>, _>>();
-        let threads =
-            threads.map_err(|error| ModelError::Run(format!("no thread for it: {error}")))?;
-        Ok(Self { shared, threads })
+        // Dropped on the way out, the pool ends the workers that have started.
+        let pool = Self { shared };
+        let no_thread = |error| ModelError::Run(format!("no thread for it: {error}"));
+        for model in models {
+            worker::start(&pool.shared, Some(model)).map_err(no_thread)?;
+        }
+        let watching = Arc::clone(&pool.shared);
+        std::thread::Builder::new()
+            .name("watchdog".to_owned())
+            .spawn(move || watchdog::run(&watching))
+            .map_err(no_thread)?;
+        Ok(pool)
     }
 
     /// Takes a generation. Never blocks.
@@ -220,6 +225,7 @@ impl Pool {
         Load {
             generations: state.jobs.len(),
             waiting: state.waiting.len(),
+            hung: state.hung,
         }
     }
 
@@ -237,11 +243,12 @@ impl Pool {
     pub fn close(&self) {
         self.shared.lock().close("the bot was stopped");
         self.shared.work.notify_all();
+        self.shared.closing.notify_all();
     }
 
     /// How many threads work.
     pub fn workers(&self) -> usize {
-        self.threads.len()
+        self.shared.limits.workers.max(1)
     }
 }
 
@@ -249,9 +256,12 @@ impl Drop for Pool {
     /// Ends what still runs as failed and waits for the workers, each of which finishes its batch.
     fn drop(&mut self) {
         self.close();
-        for thread in self.threads.drain(..) {
-            // A worker that panicked has nothing left to wait for.
-            let _ = thread.join();
-        }
+        // One that hangs is not waited for longer than any call may take.
+        let state = self.shared.lock();
+        let waited =
+            self.shared
+                .closing
+                .wait_timeout_while(state, self.shared.limits.call, |state| state.at_work > 0);
+        drop(waited);
     }
 }

@@ -17,6 +17,7 @@ const LIMITS: PoolLimits = PoolLimits {
         rows: 16,
         tokens: 1024,
     },
+    call: Duration::from_mins(1),
 };
 
 fn pool(
@@ -130,7 +131,8 @@ async fn a_text_is_the_same_alone_and_among_a_hundred() {
         crowd.load(),
         Load {
             generations: 0,
-            waiting: 0
+            waiting: 0,
+            hung: 0
         }
     );
 }
@@ -365,4 +367,122 @@ async fn plain_questions_are_answered_through_the_same_queue() {
         pool.ask(Owner(1), draft, vec![question]).await,
         Err(Refused::Stopping)
     );
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_ends_its_text_and_nobody_elses() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let pool = pool(
+        PoolLimits {
+            workers: 1,
+            call: Duration::from_millis(100),
+            ..LIMITS
+        },
+        move |query| {
+            if query.tokens.contains(&ids("mr")[0]) {
+                // Until the test is over.
+                let _ = held.lock().unwrap().recv();
+            }
+            by_neighbours(query)
+        },
+    );
+    let stuck = Draft::new(lexicon(), &[Part::Given(ids("mr")), Part::Region(3)]);
+    let strategy = strategy::ALL[0];
+    let stuck = strategy::begin(strategy, stuck, &params_for(strategy, "tries=1", 1));
+    let mut stuck = pool.submit(Owner(1), stuck).unwrap();
+    let mut others: Vec<_> = (0..5)
+        .map(|n| pool.submit(Owner(2 + n), lookahead(1, 6)).unwrap())
+        .collect();
+    for other in &mut others {
+        assert_eq!(other.finished().await.outcome, Outcome::Done);
+    }
+    let Outcome::Failed(reason) = stuck.finished().await.outcome else {
+        panic!("it cannot be finished");
+    };
+    assert!(reason.contains("did not answer in time"), "{reason}");
+    assert_eq!(pool.load().hung, 2, "asked once more, alone");
+    let mut after = pool.submit(Owner(1), lookahead(2, 6)).unwrap();
+    assert_eq!(after.finished().await.outcome, Outcome::Done);
+    drop(release);
+}
+
+#[tokio::test]
+async fn a_pool_whose_model_hangs_can_still_be_closed() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let limits = PoolLimits {
+        workers: 1,
+        call: Duration::from_millis(300),
+        ..LIMITS
+    };
+    let pool = pool(limits, move |query| {
+        let _ = held.lock().unwrap().recv();
+        by_neighbours(query)
+    });
+    let mut stuck = pool.submit(Owner(1), lookahead(1, 6)).unwrap();
+    drop(pool);
+    assert!(matches!(stuck.finished().await.outcome, Outcome::Failed(_)));
+    drop(release);
+}
+
+#[tokio::test]
+async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time_only() {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&calls);
+    let limits = PoolLimits {
+        workers: 1,
+        generations: 600,
+        batch: BatchLimits {
+            rows: 1,
+            tokens: 64,
+        },
+        ..LIMITS
+    };
+    let pool = pool(limits, move |query| {
+        let hers = query.tokens.contains(&ids("mr")[0]);
+        seen.lock().unwrap().push(hers);
+        by_neighbours(query)
+    });
+    let his: Vec<_> = (0..500)
+        .map(|n| pool.submit(Owner(1), lookahead(n, 20)).unwrap())
+        .collect();
+    let draft = Draft::new(
+        lexicon(),
+        &[Part::Given(ids("mr cat and")), Part::Region(20)],
+    );
+    let strategy = strategy::ALL[0];
+    let hers = strategy::begin(strategy, draft, &params_for(strategy, "tries=1", 1));
+    let mut hers = pool.submit(Owner(2), hers).unwrap();
+    hers.finished().await;
+    let calls = calls.lock().unwrap().clone();
+    let first = calls.iter().position(|&hers| hers).unwrap();
+    let last = calls.iter().rposition(|&hers| hers).unwrap();
+    let count = calls.iter().filter(|&&hers| hers).count();
+    assert!(
+        last - first <= 2 * count + 2,
+        "{count} calls within {}",
+        last - first
+    );
+    drop(his);
+}
+
+#[tokio::test]
+async fn ten_thousand_texts_at_once_take_the_room_of_those_that_are_taken() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let pool = pool(LIMITS, move |query| {
+        let _ = held.lock().unwrap().recv();
+        by_neighbours(query)
+    });
+    let taken: Vec<_> = (0..10_000)
+        .filter_map(|n| pool.submit(Owner(n), lookahead(1, 5)).ok())
+        .collect();
+    assert_eq!(taken.len(), LIMITS.generations);
+    let load = pool.load();
+    assert!(
+        load.generations <= LIMITS.generations && load.waiting <= LIMITS.generations,
+        "{load:?}"
+    );
+    drop(release);
 }

@@ -1,8 +1,9 @@
 //! One worker: a thread that owns a model and scores batch after batch.
 
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::job::{Answered, Taken};
@@ -16,16 +17,42 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 const BROKEN: &str = "the model failed twice on this text; try again, or change the prompt";
 
-/// Works until the pool closes. A model that fails or panics is replaced; its questions are asked again.
-pub(super) fn run(shared: &Shared, mut model: Box<dyn MaskedModel>) {
-    while let Some(batch) = next(shared) {
+/// Starts a worker with `model`, or with one that it loads itself.
+pub(super) fn start(shared: &Arc<Shared>, model: Option<Box<dyn MaskedModel>>) -> io::Result<()> {
+    let number = shared.lock().new_worker();
+    let working = Arc::clone(shared);
+    let started = std::thread::Builder::new()
+        .name(format!("worker-{number}"))
+        .spawn(move || {
+            let model = model.or_else(|| replacement(&working));
+            let left_alone = model.is_some_and(|model| run(&working, number, model));
+            if !left_alone {
+                working.lock().at_work -= 1;
+                working.closing.notify_all();
+            }
+        });
+    if started.is_err() {
+        shared.lock().at_work -= 1;
+    }
+    started.map(drop)
+}
+
+/// Works until the pool closes. A model that fails or panics is replaced; its questions are asked again. Returns whether
+/// somebody else does this worker's work by now, because a call took too long.
+fn run(shared: &Shared, number: u64, mut model: Box<dyn MaskedModel>) -> bool {
+    while let Some(batch) = next(shared, number) {
         let span = tracing::debug_span!(
             "batch",
             rows = batch.len(),
             tokens = batch.first().map_or(0, |taken| taken.query.tokens.len())
         );
         let _entered = span.enter();
-        match score(&mut *model, &batch) {
+        let answers = score(&mut *model, &batch);
+        if !shared.lock().came_back(number) {
+            tracing::warn!("a call of the model came back after its worker was replaced");
+            return true;
+        }
+        match answers {
             Ok(scores) => answer(shared, &batch, scores),
             Err(reason) => {
                 tracing::error!(%reason, "a batch failed; the worker's model is replaced");
@@ -33,16 +60,17 @@ pub(super) fn run(shared: &Shared, mut model: Box<dyn MaskedModel>) {
                 // Others need not wait until this worker has its model back.
                 shared.work.notify_all();
                 let Some(fresh) = replacement(shared) else {
-                    return;
+                    return false;
                 };
                 model = fresh;
             }
         }
     }
+    false
 }
 
 /// Waits for questions. `None` once the pool is closed.
-fn next(shared: &Shared) -> Option<Vec<Taken>> {
+fn next(shared: &Shared, number: u64) -> Option<Arc<[Taken]>> {
     let mut state = shared.lock();
     loop {
         if state.closed {
@@ -50,6 +78,8 @@ fn next(shared: &Shared) -> Option<Vec<Taken>> {
         }
         let batch = state.take(shared.limits.batch);
         if !batch.is_empty() {
+            let batch: Arc<[Taken]> = batch.into();
+            state.begin_call(number, Arc::clone(&batch));
             return Some(batch);
         }
         state = shared

@@ -35,6 +35,10 @@ impl Command for About {
         };
         let student = model.student.iter().map(|student| format!("{student}\n"));
         let names: Vec<&str> = sessions.strategies().map(Strategy::name).collect();
+        let hung = match load.hung {
+            0 => String::new(),
+            count => format!("\n{count} workers replaced"),
+        };
         let embed = CreateEmbed::new()
             .title("Mouthpiece")
             .description(
@@ -43,7 +47,7 @@ impl Command for About {
             )
             .field("Model", format!("{}\n{}fingerprint `{}`", escaped(&model.name), student.collect::<String>(), model.fingerprint), true)
             .field("Strategies", names.join("\n"), true)
-            .field("Right now", format!("writing {writing}\nup for {}", duration(call.bot.since.elapsed())), true)
+            .field("Right now", format!("writing {writing}\nup for {}{hung}", duration(call.bot.since.elapsed())), true)
             .field("Version", env!("CARGO_PKG_VERSION"), true);
         Ok(call.reply.answer(&Message::embed(embed).private()).await?)
     }
