@@ -1,5 +1,5 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page test-deploy test-training lint doc deny bench clean
+.PHONY: run build library install test test-all test-page test-deploy test-training test-peers test-chaos soak lint doc deny bench clean
 .PHONY: training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
@@ -32,7 +32,7 @@ test: library
 	cargo test --release --locked
 
 ## What needs Chromium or other tools, installing them where they are missing.
-test-all: test test-page test-deploy test-training
+test-all: test test-page test-deploy test-training test-peers test-chaos
 
 ## A person in headless Chromium uses the sandbox's page.
 test-page: build
@@ -45,6 +45,20 @@ test-deploy: build
 ## Text to shards, training, a kill, going on, evaluation, distillation, and the program with what came out: a tiny model.
 test-training: build
 	tests/training/run.sh
+
+## A bot of discord.py's against the sandbox.
+test-peers: build
+	tests/peers/run.sh
+
+CHAOS = MOUTHPIECE_TEST_CHAOS=300 MOUTHPIECE_TEST_KILLS=2000
+
+## Five minutes in which everything goes wrong, and thousands of kills of a process that writes.
+test-chaos: build
+	$(CHAOS) cargo test --release --locked --test it -- --nocapture chaos kills
+
+## The same for an hour.
+soak: build
+	MOUTHPIECE_TEST_CHAOS=3600 cargo test --release --locked --test it -- --nocapture chaos
 
 lint:
 	cargo fmt --check

@@ -7,7 +7,8 @@ pub(super) fn escaped(text: &str) -> String {
     let mut line = 0;
     for (at, c) in text.char_indices() {
         let before = &text[line..at];
-        if is_markup(c) || makes_a_list(before, c, text[at..].chars().nth(1)) {
+        let next = text[at..].chars().nth(1);
+        if is_markup(c) || makes_a_list(before, c, next) || makes_a_link(before, c) {
             shown.push('\\');
         }
         shown.push(c);
@@ -35,6 +36,12 @@ fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
         '.' => numbered && next.is_none_or(char::is_whitespace),
         _ => false,
     }
+}
+
+/// Whether `c` is the slash of an address without `https:`, as in discord.gg/abc, which Discord takes for an invitation.
+fn makes_a_link(before: &str, c: char) -> bool {
+    let word = before.rsplit(char::is_whitespace).next();
+    c == '/' && word.is_some_and(|word| word.contains('.'))
 }
 
 /// What somebody reads who sees `shown`: without the marks that [`escaped`], [`bold`] and [`underlined`] make.
@@ -118,6 +125,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn nothing_that_means_something_to_discord_is_left_bare(
+            text in prop::collection::vec(prop::sample::select(vec![
+                "a", "b.", " ", "\n", "*", "_", "~~", "`", "```", "||", "<", ">", "[", "]", "(", ")", "@everyone", "@here", "<@1>", "<@&1>",
+                "<#1>", "<:x:1>", "<a:x:1>", ":smile:", "<t:1>", "</x:1>", "https://", "http://", "discord.gg/", "discord.com/invite/", "#",
+                "-", "-#", "+", "1.", "\\",
+            ]), 0..30),
+        ) {
+            let text = text.concat();
+            let shown = escaped(&text);
+            // What is escaped is a letter to Discord.
+            let mut bare = String::new();
+            let mut characters = shown.chars();
+            while let Some(c) = characters.next() {
+                bare.push(if c == '\\' { characters.next().unwrap(); 'x' } else { c });
+            }
+            for meaning in ["*", "_", "~", "`", "|", "<", "[", "]", "@", ":", "://", "discord.gg/", "discord.com/"] {
+                prop_assert!(!bare.contains(meaning), "{shown:?} has {meaning}");
+            }
+            for line in bare.lines() {
+                let line = line.trim_start();
+                prop_assert!(!line.starts_with(['#', '-', '+', '>']), "{shown:?}");
+                prop_assert!(!line.starts_with("1. "), "{shown:?}");
+            }
+        }
+
         #[test]
         fn what_is_shown_is_read_as_it_was(text in "\\PC*") {
             prop_assert_eq!(&read(&escaped(&text)), &text);

@@ -1,7 +1,7 @@
 //! Promised answers, remembered in the database so that a bot that was killed keeps its word at the next start.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -21,6 +21,8 @@ const INTERRUPTED: &str =
 const THINKING: u64 = 1 << 7;
 /// What the button begins with that only a text in the making has.
 const STOP: &str = "stop:";
+/// How long an answer may wait for the disk.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// So many old promises are kept at the same time.
 const AT_ONCE: usize = 8;
 
@@ -29,10 +31,11 @@ pub(super) struct Remembered {
     sessions: Arc<Sessions>,
     interaction: u64,
     writing: JoinHandle<()>,
+    done: bool,
 }
 
 impl Remembered {
-    /// Remembers that `ticket` was promised an answer. Nobody waits for the disk.
+    /// Begins to remember that `ticket` is promised an answer.
     pub(super) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
         let promise = Promise {
             interaction: ticket.interaction.get(),
@@ -54,13 +57,25 @@ impl Remembered {
             sessions,
             interaction,
             writing,
+            done: false,
+        }
+    }
+
+    /// Waits until it outlives the process, but no longer than somebody who waits for an answer can.
+    pub(super) async fn written(&mut self) {
+        let waited = tokio::time::timeout(PATIENCE, &mut self.writing).await;
+        self.done = waited.is_ok();
+        if !self.done {
+            tracing::warn!("the disk is slow; a promise is made before it is written down");
         }
     }
 
     /// Forgets it: the answer was given.
     pub(super) async fn end(self) {
-        // If writing panicked there is nothing to forget.
-        let _ = self.writing.await;
+        if !self.done {
+            // If writing panicked there is nothing to forget.
+            let _ = self.writing.await;
+        }
         forget(&self.sessions, self.interaction).await;
     }
 }

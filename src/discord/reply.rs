@@ -76,17 +76,18 @@ impl Reply {
     }
 
     async fn promise_as(&mut self, private: bool) -> Result<(), SendError> {
+        // First, so that there is no moment at which a promise is made that a killed bot would not know of.
+        self.remember().written().await;
         self.sender
             .defer(&self.ticket, private, self.first_answer())
             .await?;
         self.stage = Stage::Promised { private };
-        self.remember();
         Ok(())
     }
 
-    fn remember(&mut self) {
+    fn remember(&mut self) -> &mut Remembered {
         let begin = || Remembered::begin(&self.sessions, &self.ticket);
-        self.remembered.get_or_insert_with(begin);
+        self.remembered.get_or_insert_with(begin)
     }
 
     /// Nothing more is to come, and nobody has to hear of it at the next start.

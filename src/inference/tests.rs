@@ -441,7 +441,8 @@ async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time
     };
     let pool = pool(limits, move |query| {
         let hers = query.tokens.contains(&ids("mr")[0]);
-        seen.lock().unwrap().push(hers);
+        let cost = query.tokens.len() + query.asked.len();
+        seen.lock().unwrap().push((hers, cost));
         by_neighbours(query)
     });
     let his: Vec<_> = (0..500)
@@ -456,13 +457,21 @@ async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time
     let mut hers = pool.submit(Owner(2), hers).unwrap();
     hers.finished().await;
     let calls = calls.lock().unwrap().clone();
-    let first = calls.iter().position(|&hers| hers).unwrap();
-    let last = calls.iter().rposition(|&hers| hers).unwrap();
-    let count = calls.iter().filter(|&&hers| hers).count();
+    let first = calls.iter().position(|&(hers, _)| hers).unwrap();
+    let last = calls.iter().rposition(|&(hers, _)| hers).unwrap();
+    let work = |whose: bool| -> usize {
+        let between = calls[first..=last].iter();
+        between
+            .filter(|(hers, _)| *hers == whose)
+            .map(|(_, cost)| cost)
+            .sum()
+    };
+    let most = calls.iter().map(|(_, cost)| cost).max().unwrap();
     assert!(
-        last - first <= 2 * count + 2,
-        "{count} calls within {}",
-        last - first
+        work(false) <= work(true) + 2 * most,
+        "{} against {}",
+        work(false),
+        work(true)
     );
     drop(his);
 }

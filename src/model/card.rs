@@ -13,6 +13,12 @@ use crate::generation::Sight;
 
 /// Larger model files are refused before they are read.
 const MOST_BYTES: u64 = 4 << 30;
+/// Larger cards and tokenizers hold something else.
+const MOST_CARD_BYTES: u64 = 1 << 20;
+const MOST_TOKENIZER_BYTES: u64 = 64 << 20;
+/// No model has a larger vocabulary or takes longer texts.
+const MOST_PIECES: usize = 1 << 20;
+const MOST_TOKENS: usize = 1 << 15;
 
 /// Which of a model's graphs is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,7 +89,7 @@ impl Card {
     /// When there is no card, or it is not one.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("card.json");
-        let text = std::fs::read_to_string(&path).map_err(|error| ModelError::Unreadable {
+        let text = read_card(&path).map_err(|error| ModelError::Unreadable {
             path: path.clone(),
             reason: format!("{error}; a model folder is made by training/export.py"),
         })?;
@@ -91,6 +97,13 @@ impl Card {
             path: path.clone(),
             problem: format!("is not a model card: {error}"),
         })?;
+        if card.vocabulary > MOST_PIECES || card.max_tokens > MOST_TOKENS {
+            let problem = format!(
+                "describes a model of {} pieces and {} tokens; at most {MOST_PIECES} and {MOST_TOKENS} are possible",
+                card.vocabulary, card.max_tokens
+            );
+            return Err(ModelError::Unfit { path, problem });
+        }
         if card.vocabulary == 0 || card.max_tokens < 8 {
             let problem = "describes a model without vocabulary or length; export it again with training/export.py".to_owned();
             return Err(ModelError::Unfit { path, problem });
@@ -104,7 +117,7 @@ impl Card {
     /// # Errors
     /// When the file is not the one that the card describes.
     pub fn tokenizer(&self) -> Result<PathBuf, ModelError> {
-        self.checked(&self.tokenizer)
+        self.checked(&self.tokenizer, MOST_TOKENIZER_BYTES)
     }
 
     /// The checked path of a graph.
@@ -121,7 +134,7 @@ impl Card {
                     "has no {precision} graph; set model.precision to one that it has"
                 ),
             })?;
-        self.checked(&graph.file)
+        self.checked(&graph.file, MOST_BYTES)
     }
 
     /// The checked path of the student's graph, if the model has a student.
@@ -170,20 +183,23 @@ impl Card {
         graphs.filter_map(digits).collect::<Vec<_>>().join("+")
     }
 
-    fn checked(&self, file: &File) -> Result<PathBuf, ModelError> {
+    fn checked(&self, file: &File, most: u64) -> Result<PathBuf, ModelError> {
         let path = self.folder.join(&file.file);
+        let inside = Path::new(&file.file).file_name() == Some(file.file.as_ref());
+        if !inside {
+            let problem = "is named by the card, but lies outside the model's folder".to_owned();
+            return Err(ModelError::Unfit { path, problem });
+        }
         let unreadable = |error: std::io::Error| ModelError::Unreadable {
             path: path.clone(),
             reason: error.to_string(),
         };
         let mut content = std::fs::File::open(&path).map_err(unreadable)?;
         let bytes = content.metadata().map_err(unreadable)?.len();
-        if bytes > MOST_BYTES {
+        if bytes > most {
             return Err(ModelError::Unfit {
                 path,
-                problem: format!(
-                    "has {bytes} bytes; models above {MOST_BYTES} bytes are not loaded"
-                ),
+                problem: format!("has {bytes} bytes; more than {most} are not loaded"),
             });
         }
         let mut hasher = Sha256::new();
@@ -205,6 +221,17 @@ impl Card {
         );
         Err(ModelError::Unfit { path, problem })
     }
+}
+
+/// The text of a card, however large the file says it is.
+fn read_card(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_CARD_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_CARD_BYTES {
+        return Err(std::io::Error::other("it is too large"));
+    }
+    Ok(text)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -255,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_elsewhere_is_not_read() {
+        for name in ["../g.onnx", "/etc/hostname", "..", "a/g.onnx"] {
+            let folder = folder(&card("x").replace("g.onnx", name), b"abc");
+            let read = Card::read(folder.path()).unwrap();
+            let message = read.graph(Precision::Int8).unwrap_err().to_string();
+            assert!(message.contains("outside the model's folder"), "{message}");
+        }
+    }
+
+    #[test]
     fn a_folder_without_a_card_says_where_cards_come_from() {
         let folder = tempfile::tempdir().unwrap();
         let message = Card::read(folder.path()).unwrap_err().to_string();
@@ -272,6 +309,8 @@ mod tests {
             "{\"name\": 3}",
             "\u{0}\u{1}",
             &card("x").replace("64", "0"),
+            &card("x").replace("64", "99999999"),
+            &" ".repeat(2 << 20),
         ] {
             let folder = folder(garbage, b"");
             assert!(Card::read(folder.path()).is_err(), "{garbage}");

@@ -281,5 +281,6 @@ fn application() -> Value {
     json!({
         "id": World::APPLICATION.to_string(), "name": "Mouthpiece", "icon": null, "description": "", "bot_public": true,
         "bot_require_code_grant": false, "verify_key": "0", "flags": 0, "team": null, "summary": "",
+        "owner": {"id": "1100000000000000000", "username": "owner", "discriminator": "0", "global_name": null, "avatar": null},
     })
 }

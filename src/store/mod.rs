@@ -42,6 +42,8 @@ const BUSY: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// For what must not wait for the disk.
+    quick: SqlitePool,
 }
 
 /// Why the database cannot be used. Displays as one sentence that says what to do.
@@ -99,7 +101,7 @@ impl Store {
             .busy_timeout(patience);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(|error| failed(explained(&error)))?;
         sqlx::migrate!("src/store/migrations")
@@ -113,11 +115,17 @@ impl Store {
                 MigrateError::Execute(error) => failed(explained(&error)),
                 other => failed(other.to_string()),
             })?;
-        Ok(Self { pool })
+        let quick = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.synchronous(SqliteSynchronous::Normal))
+            .await
+            .map_err(|error| failed(explained(&error)))?;
+        Ok(Self { pool, quick })
     }
 
     /// Finishes what is being written and closes the file.
     pub async fn close(&self) {
+        self.quick.close().await;
         self.pool.close().await;
     }
 }

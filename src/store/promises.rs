@@ -63,7 +63,8 @@ impl Row {
 }
 
 impl Store {
-    /// Keeps a promise until [`Store::keep_promise`]. Committed when this returns.
+    /// Keeps a promise until [`Store::keep_promise`]. When this returns it outlives the process, though not a power cut: an answer
+    /// waits for it.
     ///
     /// # Errors
     /// When the database fails.
@@ -78,7 +79,7 @@ impl Store {
             .bind(promise.channel.map(signed))
             .bind(&promise.token)
             .bind(at)
-            .execute(&self.pool)
+            .execute(&self.quick)
             .await?;
         Ok(())
     }
@@ -91,7 +92,7 @@ impl Store {
         sqlx::query("DELETE FROM promises WHERE interaction_id = $1 OR made_at < $2")
             .bind(signed(interaction))
             .bind(now() - LIFE)
-            .execute(&self.pool)
+            .execute(&self.quick)
             .await?;
         Ok(())
     }
@@ -104,11 +105,12 @@ impl Store {
         let now = now();
         sqlx::query("DELETE FROM promises WHERE made_at < $1")
             .bind(now - LIFE)
-            .execute(&self.pool)
+            .execute(&self.quick)
             .await?;
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT interaction_id, application_id, channel_id, token, made_at FROM promises ORDER BY made_at, interaction_id",
+            "SELECT interaction_id, application_id, channel_id, token, made_at FROM promises WHERE made_at >= $1 ORDER BY made_at, interaction_id",
         )
+        .bind(now - LIFE)
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| row.open(now)).collect())
@@ -117,6 +119,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::store;
     use super::*;
 
     fn promise(interaction: u64) -> Promise {
@@ -130,8 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_promised_is_known_until_it_is_kept_or_too_old() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+        let (store, _folder) = store().await;
         store
             .add_promise_at(&promise(1), now() - LIFE - 1)
             .await

@@ -52,6 +52,8 @@ async fn the_file_is_made_with_its_folder_and_opened_again() {
         ..Settings::default()
     };
     let store = Store::open(&path).await.unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
     store.save_settings(7, &settings).await.unwrap();
     store.close().await;
     assert_eq!(

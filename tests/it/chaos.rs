@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use mouthpiece::sandbox::{Disconnect, Fault, Invocation, Message, Sandbox, World};
-use rand_chacha::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use crate::harness::{GENERAL, TOKEN, being_written, openapi};
@@ -25,7 +25,8 @@ fn seconds() -> u64 {
 
 /// How a request goes wrong, with Discord's own answers.
 fn fault(dice: &mut ChaCha8Rng) -> Fault {
-    let limited = json!({"message": "You are being rate limited.", "retry_after": 0.3, "global": false});
+    let limited =
+        json!({"message": "You are being rate limited.", "retry_after": 0.3, "global": false});
     match dice.random_range(0..7) {
         0 => Fault::answer(429, &limited),
         1 => Fault::answer(500, &json!(null)),
@@ -43,7 +44,8 @@ fn fault(dice: &mut ChaCha8Rng) -> Fault {
 
 /// What somebody does.
 fn command(dice: &mut ChaCha8Rng) -> Invocation {
-    let option = |name: &str, kind: u8, value: Value| json!({"name": name, "type": kind, "value": value});
+    let option =
+        |name: &str, kind: u8, value: Value| json!({"name": name, "type": kind, "value": value});
     let strategies = ["lookahead", "naive", "gibbs", "maskgit", "nonsense"];
     let (name, options) = match dice.random_range(0..10) {
         0..=5 => {
@@ -55,7 +57,10 @@ fn command(dice: &mut ChaCha8Rng) -> Invocation {
             ];
             ("speak", options)
         }
-        6 => ("fill", vec![option("text", 3, json!("The ___ opened the ___."))]),
+        6 => (
+            "fill",
+            vec![option("text", 3, json!("The ___ opened the ___."))],
+        ),
         7 => {
             let set = json!({"name": "set", "type": 1, "options": [option("length", 4, json!(7))]});
             ("settings", vec![set])
@@ -73,7 +78,9 @@ fn step(sandbox: &Sandbox, dice: &mut ChaCha8Rng, people: &[u64]) -> Option<Stri
     match dice.random_range(0..100) {
         0 => sandbox.disconnect(Disconnect::Cut),
         1 => sandbox.disconnect(Disconnect::NoCode),
-        2 => sandbox.disconnect(Disconnect::Code([1000, 4000, 4009][dice.random_range(0..3)])),
+        2 => sandbox.disconnect(Disconnect::Code(
+            [1000, 4000, 4009][dice.random_range(0..3)],
+        )),
         3..=25 => {
             let (method, path) = [
                 ("PATCH", "/messages/@original"),
@@ -123,12 +130,18 @@ fn waiting<'a>(sandbox: &Sandbox, asked: &'a [String]) -> Vec<&'a String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
-    let seed = std::env::var("MOUTHPIECE_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+    let seed = std::env::var("MOUTHPIECE_TEST_SEED")
+        .map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("MOUTHPIECE_TEST_SEED={seed}");
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let (sandbox, folder) = (Sandbox::start(0).await.unwrap(), tempfile::tempdir().unwrap());
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
     let people: Vec<u64> = sandbox.world(|world: &mut World| {
-        (0..PEOPLE).map(|n| world.add_user(&format!("Person{n}"), n == 0)).collect()
+        (0..PEOPLE)
+            .map(|n| world.add_user(&format!("Person{n}"), n == 0))
+            .collect()
     });
     let url = sandbox.url();
     let environment = [
@@ -155,15 +168,39 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
         }
         asked.extend(step(&sandbox, &mut dice, &people));
     }
-    until(&sandbox, "the last words", || waiting(&sandbox, &asked).is_empty().then_some(())).await;
-    let answered = sandbox.world(|world| asked.iter().filter(|token| world.replies(token).next().is_some()).count());
+    until(&sandbox, "the last words", || {
+        waiting(&sandbox, &asked).is_empty().then_some(())
+    })
+    .await;
+    let answered = sandbox.world(|world| {
+        asked
+            .iter()
+            .filter(|token| world.replies(token).next().is_some())
+            .count()
+    });
     println!("{} asked, {answered} answered", asked.len());
-    assert!(answered * 2 > asked.len(), "{answered} of {} were answered", asked.len());
+    assert!(
+        answered * 2 > asked.len(),
+        "{answered} of {} were answered",
+        asked.len()
+    );
     // The program is as it was: it answers, and holds what an idle one holds.
-    let after = sandbox.invoke(people[1], GENERAL, &Invocation::Command { name: "about".to_owned(), options: Vec::new() });
+    let after = sandbox.invoke(
+        people[1],
+        GENERAL,
+        &Invocation::Command {
+            name: "about".to_owned(),
+            options: Vec::new(),
+        },
+    );
     let after = after.unwrap();
     until(&sandbox, "an answer after it all", || {
-        sandbox.world(|world| world.replies(&after).find(|message| !message.is_thinking()).map(|_| ()))
+        sandbox.world(|world| {
+            world
+                .replies(&after)
+                .find(|message| !message.is_thinking())
+                .map(|_| ())
+        })
     })
     .await;
     let (files, memory) = (program.files(), program.memory_kib());
@@ -174,7 +211,9 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
         openapi::check(&request);
     }
     program.signal("TERM");
-    let (code, output) = tokio::task::spawn_blocking(|| program.end(false)).await.unwrap();
+    let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
+        .await
+        .unwrap();
     assert_eq!(code, Some(0), "{output}");
     assert!(!output.contains("panicked"), "{output}");
 }

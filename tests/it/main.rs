@@ -4,8 +4,10 @@
 mod harness;
 
 mod bans;
+mod chaos;
 mod cli;
 mod crowd;
+mod damage;
 mod evaluation;
 mod experiments;
 mod faults;

@@ -49,6 +49,20 @@ impl Program {
         (self.0.wait().unwrap().code(), said)
     }
 
+    /// How many files and sockets it has open.
+    pub(crate) fn files(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.0.id());
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
+    /// The memory that it uses.
+    pub(crate) fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let size = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        size.unwrap().parse().unwrap()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.0.id().to_string()])

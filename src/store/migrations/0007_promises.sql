@@ -7,3 +7,4 @@ CREATE TABLE promises (
     token          TEXT NOT NULL,
     made_at        BIGINT NOT NULL
 );
+CREATE INDEX promises_by_age ON promises (made_at);

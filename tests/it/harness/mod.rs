@@ -1,7 +1,7 @@
 //! A bot with verbs: people run commands, press buttons and see messages. Whatever the bot sends is held against
 //! Discord's OpenAPI document when the harness is dropped.
 
-mod openapi;
+pub(crate) mod openapi;
 
 use std::time::Duration;
 
