@@ -258,6 +258,7 @@ mod tests {
             load: crate::session::Load {
                 generations: 256,
                 waiting: 100_000,
+                hung: 0,
             },
             workers: 64,
         };
