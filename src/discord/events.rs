@@ -198,11 +198,12 @@ async fn said(reply: &mut Reply, result: Result<(), Fault>) -> Result<(), SendEr
     let sentence = match result {
         Ok(()) => return Ok(()),
         Err(Fault::Refused(sentence)) => {
-            tracing::debug!(sentence, "refused");
+            // The sentence may quote what was typed.
+            tracing::debug!("refused");
             sentence_case(&sentence)
         }
         Err(Fault::Marked(sentence)) => {
-            tracing::debug!(sentence, "refused");
+            tracing::debug!("refused");
             sentence
         }
         Err(Fault::Send(error)) => return Err(error),
