@@ -117,7 +117,7 @@ impl Message {
             body["flags"] = json!(1 << 6);
         }
         let entry = |(id, file): (usize, &File)| {
-            let mut entry = json!({"id": id, "filename": file.name});
+            let mut entry = json!({"id": id.to_string(), "filename": file.name});
             if let Some(description) = &file.description {
                 entry["description"] = json!(description);
             }

@@ -4,13 +4,14 @@
 //! routes fail loudly, so that tests can hold the bot against Discord's own rules.
 
 mod faults;
+mod files;
 mod gateway;
 mod guard;
 mod page;
 mod rest;
 mod world;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +25,12 @@ use tokio::task::JoinHandle;
 
 pub use faults::Fault;
 use faults::Faults;
+use files::Files;
 pub use gateway::Disconnect;
 use gateway::Gateway;
 pub use world::{
-    ApiError, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, User, World,
+    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Role, Target,
+    Upload, User, World,
 };
 
 /// Requests that are remembered; older ones are forgotten.
@@ -67,7 +70,7 @@ struct Shared {
     pages: broadcast::Sender<PageEvent>,
     requests: Mutex<VecDeque<Recorded>>,
     faults: Mutex<Faults>,
-    files: Mutex<HashMap<String, Vec<u8>>>,
+    files: Mutex<Files>,
 }
 
 /// An event for open pages, and for whom it is.
@@ -135,7 +138,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             address,
-            world: Mutex::new(World::new()),
+            world: Mutex::new(World::new(format!("http://{address}"))),
             gateway: Gateway::default(),
             pages: broadcast::Sender::new(PAGE_BACKLOG),
             requests: Mutex::default(),
@@ -175,6 +178,27 @@ impl Sandbox {
         invocation: &Invocation,
     ) -> Result<String, ApiError> {
         self.shared.invoke(user, channel, invocation)
+    }
+
+    /// Somebody writes a message. Returns its number.
+    ///
+    /// # Errors
+    /// When there is no such person or channel, or the text is empty or too long.
+    pub fn say(&self, user: u64, channel: u64, text: &str) -> Result<u64, ApiError> {
+        self.shared
+            .with(|world| world.say(now(), user, channel, text))
+    }
+
+    /// The content of a file that came with a message, named by its address there.
+    pub fn file(&self, url: &str) -> Option<Vec<u8>> {
+        let id = url
+            .split("/files/")
+            .nth(1)?
+            .split('/')
+            .next()?
+            .parse()
+            .ok()?;
+        lock(&self.shared.files).get(id)
     }
 
     /// Looks at the world, or changes it.

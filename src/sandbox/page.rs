@@ -3,43 +3,46 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{ApiError, Invocation, PageEvent, Shared, lock};
+use super::rest::request;
+use super::{ApiError, Invocation, PageEvent, Shared, Target, lock, now};
 
 const PAGE: &str = include_str!("page/index.html");
-const STYLE: &str = include_str!("page/style.css");
-const SCRIPT: &str = include_str!("page/app.js");
-const COMPOSER: &str = include_str!("page/composer.js");
-const MARKDOWN: &str = include_str!("page/markdown.js");
+/// The parts of the page, by name.
+const PARTS: [(&str, &str, &str); 4] = [
+    ("style.css", "text/css", include_str!("page/style.css")),
+    ("app.js", SCRIPT, include_str!("page/app.js")),
+    ("composer.js", SCRIPT, include_str!("page/composer.js")),
+    ("markdown.js", SCRIPT, include_str!("page/markdown.js")),
+];
+const SCRIPT: &str = "text/javascript";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/", get(|| async { Html(PAGE) }))
-        .route("/sandbox/style.css", file_of("text/css", STYLE))
-        .route("/sandbox/app.js", file_of("text/javascript", SCRIPT))
-        .route("/sandbox/composer.js", file_of("text/javascript", COMPOSER))
-        .route("/sandbox/markdown.js", file_of("text/javascript", MARKDOWN))
+    let mut router = Router::new().route("/", get(|| async { Html(PAGE) }));
+    for (name, kind, content) in PARTS {
+        let part = move || async move { ([(header::CONTENT_TYPE, kind)], content) };
+        router = router.route(&format!("/sandbox/{name}"), get(part));
+    }
+    router
         .route("/sandbox/state", get(state))
         .route("/sandbox/events", get(events))
-        .route("/sandbox/command", post(command))
-        .route("/sandbox/component", post(component))
+        .route("/sandbox/act", post(act))
+        .route("/sandbox/message", post(message))
+        .route("/sandbox/locale", post(locale))
+        .route("/sandbox/role", post(role))
+        .route("/sandbox/upload", post(upload))
         .route("/sandbox/files/{id}/{name}", get(file))
-}
-
-/// A part of the page.
-fn file_of(kind: &'static str, content: &'static str) -> MethodRouter<Arc<Shared>> {
-    get(move || async move { ([(header::CONTENT_TYPE, kind)], content) })
 }
 
 #[derive(Deserialize)]
@@ -87,76 +90,142 @@ async fn next(pages: &mut Receiver<PageEvent>, user: u64) -> Option<Event> {
     }
 }
 
+/// Something that somebody does, as the page says it.
 #[derive(Deserialize)]
-struct RunCommand {
+struct Act {
     user: String,
     channel: String,
-    name: String,
-    #[serde(default)]
-    options: Vec<Value>,
-}
-
-async fn command(State(shared): State<Arc<Shared>>, Json(run): Json<RunCommand>) -> Response {
-    act(
-        &shared,
-        &run.user,
-        &run.channel,
-        &Invocation::Command {
-            name: run.name,
-            options: run.options,
-        },
-    )
+    #[serde(flatten)]
+    what: What,
 }
 
 #[derive(Deserialize)]
-struct UseComponent {
+#[serde(tag = "act", rename_all = "lowercase")]
+enum What {
+    Command {
+        name: String,
+        options: Vec<Value>,
+    },
+    Autocomplete {
+        name: String,
+        options: Vec<Value>,
+    },
+    Menu {
+        name: String,
+        message: Option<String>,
+        person: Option<String>,
+    },
+    Component {
+        message: String,
+        custom_id: String,
+        values: Vec<String>,
+    },
+    Modal {
+        token: String,
+        fields: Vec<(String, String)>,
+    },
+}
+
+impl From<What> for Invocation {
+    fn from(what: What) -> Self {
+        match what {
+            What::Command { name, options } => Self::Command { name, options },
+            What::Autocomplete { name, options } => Self::Autocomplete { name, options },
+            What::Menu {
+                name,
+                message,
+                person,
+            } => {
+                let target = match (message, person) {
+                    (Some(message), _) => Target::Message(id(&message)),
+                    (None, person) => Target::User(id(&person.unwrap_or_default())),
+                };
+                Self::Menu { name, target }
+            }
+            What::Component {
+                message,
+                custom_id,
+                values,
+            } => Self::Component {
+                message: id(&message),
+                custom_id,
+                values,
+            },
+            What::Modal { token, fields } => Self::Modal { token, fields },
+        }
+    }
+}
+
+/// Discord's numbers are too large for JavaScript and come as text. Nothing has the number 0.
+fn id(text: &str) -> u64 {
+    text.parse().unwrap_or(0)
+}
+
+/// Answers with the interaction's token, by which later events name it.
+async fn act(State(shared): State<Arc<Shared>>, Json(act): Json<Act>) -> Response {
+    let token = shared.invoke(id(&act.user), id(&act.channel), &act.what.into());
+    answer(token.map(|token| Some(json!({"token": token}))))
+}
+
+#[derive(Deserialize)]
+struct Said {
     user: String,
     channel: String,
-    message: String,
-    custom_id: String,
-    #[serde(default)]
-    values: Vec<String>,
+    text: String,
 }
 
-async fn component(State(shared): State<Arc<Shared>>, Json(used): Json<UseComponent>) -> Response {
-    let message = used.message.parse().unwrap_or(0);
-    act(
-        &shared,
-        &used.user,
-        &used.channel,
-        &Invocation::Component {
-            message,
-            custom_id: used.custom_id,
-            values: used.values,
-        },
-    )
+async fn message(State(shared): State<Arc<Shared>>, Json(said): Json<Said>) -> Response {
+    let posted =
+        shared.with(|world| world.say(now(), id(&said.user), id(&said.channel), &said.text));
+    answer(posted.map(|_| None))
 }
 
-fn act(shared: &Arc<Shared>, user: &str, channel: &str, invocation: &Invocation) -> Response {
-    let id = |text: &str| text.parse::<u64>().unwrap_or(0);
-    answer(
-        shared
-            .invoke(id(user), id(channel), invocation)
-            .map(|_| None),
-    )
+#[derive(Deserialize)]
+struct Language {
+    user: String,
+    locale: String,
+}
+
+async fn locale(State(shared): State<Arc<Shared>>, Json(chosen): Json<Language>) -> Response {
+    let set = shared.with(|world| world.set_locale(id(&chosen.user), &chosen.locale));
+    answer(set.map(|()| None))
+}
+
+#[derive(Deserialize)]
+struct Change {
+    user: String,
+    role: String,
+    given: bool,
+}
+
+async fn role(State(shared): State<Arc<Shared>>, Json(change): Json<Change>) -> Response {
+    let user = id(&change.user);
+    let done = shared.with(|world| {
+        if change.given {
+            world.give_role(user, &change.role)
+        } else {
+            world.take_role(user, &change.role)
+        }
+    });
+    answer(done.map(|()| None))
+}
+
+/// Keeps a file for an option of a command.
+async fn upload(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let kept = request::upload(&shared, request).await;
+    answer(kept.map(|file| Some(json!({"id": file.id.to_string(), "filename": file.name}))))
 }
 
 async fn file(
     State(shared): State<Arc<Shared>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Response {
-    let Some(bytes) = lock(&shared.files).get(&id).cloned() else {
+    let Some(bytes) = lock(&shared.files).get(self::id(&id)) else {
         return StatusCode::NOT_FOUND.into_response();
-    };
-    let kind = match name.rsplit('.').next() {
-        Some("png") => "image/png",
-        Some("gif") => "image/gif",
-        Some("txt") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
     };
     (
         [
-            (header::CONTENT_TYPE, kind),
+            (header::CONTENT_TYPE, request::kind_of(&name)),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ],
         bytes,
@@ -170,7 +239,7 @@ fn answer(result: Result<Option<Value>, ApiError>) -> Response {
         Ok(None) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => (
             StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
-            Json(error.body()),
+            Json(json!({"code": error.code, "message": error.message})),
         )
             .into_response(),
     }

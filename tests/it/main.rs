@@ -28,3 +28,4 @@ mod settings;
 mod speak;
 mod stop;
 mod student;
+mod wire;

@@ -188,12 +188,7 @@ async fn a_text_that_is_too_long_for_an_embed_comes_as_a_file() {
     let token = bot.slash(ADA, "speak", json!({"prompt": prompt, "length": 5}));
     let done = bot.answer(&token).await;
     let url = done.attachments[0]["url"].as_str().unwrap();
-    let file = reqwest::get(format!("{}{url}", bot.sandbox.url()))
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let file = reqwest::get(url).await.unwrap().text().await.unwrap();
     assert!(
         file.starts_with(&prompt) && file.len() > prompt.len(),
         "the file has the whole text"

@@ -31,7 +31,7 @@ function problem(text) {
 const composer = new Composer({
   commands: () => state.commands,
   problem,
-  run: (name, options) => post("/sandbox/command", { user: state.me.id, channel: state.channel, name, options }),
+  run: (name, options) => post("/sandbox/act", { act: "command", user: state.me.id, channel: state.channel, name, options }),
 });
 
 function avatar(name) {
@@ -57,7 +57,7 @@ function embed(data) {
 }
 
 function row(message, data) {
-  const use = (custom_id, values) => post("/sandbox/component", { user: state.me.id, channel: state.channel, message: message.id, custom_id, values });
+  const use = (custom_id, values) => post("/sandbox/act", { act: "component", user: state.me.id, channel: state.channel, message: message.id, custom_id, values });
   const parts = data.components.map((part) => {
     if (part.type === 3) {
       const menu = make("select", "");

@@ -1,59 +1,52 @@
-//! Interactions: somebody runs a command or presses a button, the bot answers in time or not.
+//! Interactions: somebody asks the bot for something, and the bot answers in time or not.
 
 use serde_json::{Value, json};
 
-use super::message::{EPHEMERAL, LOADING};
-use super::{ApiError, Message, Moment, Outgoing, World, limits};
+use super::invocation::{AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, focused};
+use super::limits::{self, Sending};
+use super::message::{EPHEMERAL, LOADING, SETTABLE};
+use super::{ApiError, Body, Invocation, Message, Moment, Outgoing, World};
 
 /// The bot has to answer within this time.
 const ANSWER_WITHIN: u64 = 3_000;
 /// An interaction's token can be used for this long.
 const TOKEN_LIFE: u64 = 15 * 60_000;
-/// Messages that are kept; older ones are forgotten.
-const REMEMBERED: usize = 5_000;
-
-/// What somebody does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Invocation {
-    /// Runs a slash command, with options as in Discord's payload (`[{"name", "type", "value"}]`).
-    Command {
-        /// The command's name.
-        name: String,
-        /// The options that were given.
-        options: Vec<Value>,
-    },
-    /// Presses a button, or chooses from a menu (then with `values`).
-    Component {
-        /// The message it is under.
-        message: u64,
-        /// Which one.
-        custom_id: String,
-        /// What was chosen.
-        values: Vec<String>,
-    },
-}
+/// Follow-ups for one interaction where the bot is not at home.
+const FOLLOW_UPS: usize = 5;
+/// The flag of messages that consist of components only, which are not known here.
+const COMPONENTS_V2: u64 = 1 << 15;
 
 /// An interaction as the server remembers it.
 #[derive(Debug, Clone)]
 pub(super) struct Interaction {
     pub(super) id: u64,
     pub(super) token: String,
+    pub(super) kind: u64,
     pub(super) user: u64,
     pub(super) channel: u64,
-    command: Option<String>,
+    /// Who installed the bot that is used here.
+    pub(super) owners: Value,
+    /// The interaction as Discord describes it in messages.
+    pub(super) metadata: Value,
     /// The message whose component was used.
-    source: Option<u64>,
+    pub(super) source: Option<u64>,
+    /// The dialog that the bot opened.
+    pub(super) modal: Option<Value>,
+    /// The type of the option that somebody types into.
+    typed: u64,
+    choices: Option<Vec<Value>>,
     began: Moment,
     answered: bool,
     /// The message that `@original` means.
     original: Option<u64>,
+    follow_ups: usize,
 }
 
 impl World {
     /// Somebody does something; the bot is told. Returns the interaction's token.
     ///
     /// # Errors
-    /// When there is no such person, channel, command, message or component.
+    /// When Discord would not let the person do that.
     pub fn invoke(
         &mut self,
         now: Moment,
@@ -61,48 +54,52 @@ impl World {
         channel: u64,
         invocation: &Invocation,
     ) -> Result<String, ApiError> {
-        self.user(user)?;
-        self.channel(channel, user)?;
-        let (kind, data, command, source) = match invocation {
-            Invocation::Command { name, options } => (
-                2,
-                self.command_data(name, options)?,
-                Some(name.clone()),
-                None,
-            ),
-            Invocation::Component {
-                message,
-                custom_id,
-                values,
-            } => (
-                3,
-                self.component_data(user, *message, custom_id, values)?,
-                None,
-                Some(*message),
-            ),
-        };
+        let (person, place) = (self.user(user)?, self.channel(channel, user)?);
+        let asked = self.asked(person, place, invocation)?;
+        let source = asked.source.and_then(|id| self.messages.get(&id));
+        // Under a message the bot is used as it was when the message was made.
+        let owners = source
+            .map(|message| message.metadata["authorizing_integration_owners"].clone())
+            .filter(|owners| !owners.is_null())
+            .unwrap_or_else(|| place.kind.owners(user));
+        let mut metadata = asked.metadata;
+        let typed = self
+            .commands
+            .iter()
+            .find(|command| command["id"] == asked.data["id"])
+            .and_then(|command| {
+                let (option, _) = focused(command, asked.data["options"].as_array()?)?;
+                option["type"].as_u64()
+            });
+        metadata["type"] = json!(asked.kind);
+        metadata["user"] = person.json();
+        metadata["authorizing_integration_owners"] = owners.clone();
         let id = self.snowflake(now);
-        let token = format!(
-            "sandbox-token-{:016x}",
-            id.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        );
+        metadata["id"] = json!(id.to_string());
         let interaction = Interaction {
             id,
-            token: token.clone(),
+            token: format!(
+                "sandbox-token-{:016x}",
+                id.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ),
+            kind: asked.kind,
             user,
             channel,
-            command,
-            source,
+            owners,
+            metadata,
+            source: asked.source,
+            modal: None,
+            typed: typed.unwrap_or(0),
+            choices: None,
             began: now,
             answered: false,
-            original: source,
+            original: None,
+            follow_ups: 0,
         };
-        let mut data = self.interaction_json(&interaction, kind, &data);
-        if let Some(message) = source.and_then(|id| self.messages.get(&id)) {
-            data["message"] = self.message_json(message);
-        }
+        let data = self.interaction_json(&interaction, &asked.data);
         let alive = |_: &String, old: &mut Interaction| now.0 < old.began.0 + 2 * TOKEN_LIFE;
         self.interactions.retain(alive);
+        let token = interaction.token.clone();
         self.interactions.insert(token.clone(), interaction);
         self.outbox.push(Outgoing::Dispatch {
             event: "INTERACTION_CREATE",
@@ -111,41 +108,8 @@ impl World {
         Ok(token)
     }
 
-    fn command_data(&self, name: &str, options: &[Value]) -> Result<Value, ApiError> {
-        let command = self
-            .commands
-            .iter()
-            .find(|command| command["name"] == name)
-            .ok_or_else(|| ApiError::unknown(10_063, "application command"))?;
-        Ok(json!({"id": command["id"], "name": name, "type": 1, "options": options}))
-    }
-
-    fn component_data(
-        &self,
-        user: u64,
-        message: u64,
-        custom_id: &str,
-        values: &[String],
-    ) -> Result<Value, ApiError> {
-        let message = self
-            .messages
-            .get(&message)
-            .filter(|message| message.visible_to(user))
-            .ok_or_else(|| ApiError::unknown(10_008, "Message"))?;
-        let mut components = message
-            .components
-            .iter()
-            .flat_map(|row| row["components"].as_array().into_iter().flatten());
-        let component = components
-            .find(|component| component["custom_id"] == custom_id && component["disabled"] != true);
-        let component = component
-            .ok_or_else(|| ApiError::form("custom_id", "no such component on the message"))?;
-        Ok(
-            json!({"id": 1, "custom_id": custom_id, "component_type": component["type"], "values": values}),
-        )
-    }
-
-    /// The bot's first answer: `POST /interactions/{id}/{token}/callback`.
+    /// The bot's first answer: `POST /interactions/{id}/{token}/callback`. Returns what Discord says of it to those who
+    /// want to know.
     ///
     /// # Errors
     /// When the interaction is unknown, too old or answered already, or the body breaks Discord's limits.
@@ -154,57 +118,123 @@ impl World {
         now: Moment,
         id: u64,
         token: &str,
-        body: &Value,
-    ) -> Result<(), ApiError> {
-        let interaction = self
-            .interactions
-            .get(token)
-            .filter(|interaction| interaction.id == id)
-            .cloned();
-        let interaction = interaction.ok_or_else(|| ApiError::unknown(10_062, "interaction"))?;
-        if now.0 > interaction.began.0 + ANSWER_WITHIN && !interaction.answered {
+        body: &Body,
+    ) -> Result<Value, ApiError> {
+        let known = self.interactions.get(token).filter(|known| known.id == id);
+        let interaction = known
+            .ok_or_else(|| ApiError::unknown(10_062, "interaction"))?
+            .clone();
+        if interaction.answered {
+            let why = "Interaction has already been acknowledged.";
+            return Err(ApiError::new(400, 40_060, why));
+        }
+        if now.0 > interaction.began.0 + ANSWER_WITHIN {
             return Err(ApiError::unknown(10_062, "interaction"));
         }
-        if interaction.answered {
-            return Err(ApiError::new(
-                400,
-                40_060,
-                "Interaction has already been acknowledged.",
-            ));
-        }
-        let data = body.get("data").cloned().unwrap_or_else(|| json!({}));
-        let ephemeral = data["flags"].as_u64().unwrap_or(0) & EPHEMERAL;
-        let original = match (body["type"].as_u64(), interaction.source) {
-            (Some(4), _) => {
-                limits::check_message(&data, true)?;
-                Some(self.post(now, &interaction, ephemeral, &data))
+        let (answer, data) = (body.json["type"].as_u64().unwrap_or(0), body.part("data"));
+        self.check_answer(&interaction, answer)?;
+        let original = self
+            .take_answer(now, &interaction, answer, &data)
+            .map_err(|error| error.within("data"))?;
+        self.answered(&interaction, answer, original, data.json);
+        Ok(self.callback_json(&interaction, answer, original))
+    }
+
+    /// Does what an answer says; returns the message that `@original` means then.
+    fn take_answer(
+        &mut self,
+        now: Moment,
+        interaction: &Interaction,
+        answer: u64,
+        data: &Body,
+    ) -> Result<Option<u64>, ApiError> {
+        match answer {
+            4 => {
+                limits::check_message(&data.json, Sending::New(data.files.len()))?;
+                let flags = settable(&data.json)?;
+                self.post(now, interaction, flags, data).map(Some)
             }
-            (Some(5), _) => Some(self.post(now, &interaction, ephemeral | LOADING, &json!({}))),
-            (Some(6), Some(source)) => Some(source),
-            (Some(7), Some(source)) => {
-                limits::check_message(&data, false)?;
-                self.edit(now, source, &data);
-                Some(source)
+            5 => {
+                let flags = (settable(&data.json)? & EPHEMERAL) | LOADING;
+                let nothing = json!({}).into();
+                self.post(now, interaction, flags, &nothing).map(Some)
+            }
+            6 => Ok(interaction.source),
+            7 => {
+                limits::check_message(&data.json, Sending::Edit)?;
+                self.edit(now, interaction.source.unwrap_or(0), data)?;
+                Ok(interaction.source)
+            }
+            8 => {
+                limits::check_choices(&data.json["choices"], interaction.typed)?;
+                Ok(None)
             }
             _ => {
-                return Err(ApiError::form(
-                    "type",
-                    "must be one of 4, 5, 6, 7 and fit the interaction",
-                ));
+                limits::check_modal(&data.json)?;
+                Ok(None)
             }
+        }
+    }
+
+    /// An error unless an interaction can be answered in this way.
+    fn check_answer(&self, interaction: &Interaction, answer: u64) -> Result<(), ApiError> {
+        let fits = match (answer, interaction.kind) {
+            (4 | 5, COMMAND | COMPONENT | MODAL) | (8, AUTOCOMPLETE) | (9, COMMAND | COMPONENT) => {
+                true
+            }
+            (6 | 7, COMPONENT | MODAL) => interaction.source.is_some(),
+            _ => false,
         };
-        if let Some(interaction) = self.interactions.get_mut(token) {
-            (interaction.answered, interaction.original) = (true, original);
+        if !fits {
+            let problem = format!(
+                "An interaction of type {} cannot be answered by type {answer}.",
+                interaction.kind
+            );
+            return Err(ApiError::form("type", "BASE_TYPE_CHOICES", problem));
+        }
+        let gone = interaction
+            .source
+            .is_some_and(|id| !self.messages.contains_key(&id));
+        if answer == 7 && gone {
+            return Err(ApiError::unknown(10_008, "Message"));
         }
         Ok(())
     }
 
-    /// The message that `@original` means: `GET …/messages/@original`.
+    /// Remembers the answer, and tells the page of whoever asked.
+    fn answered(&mut self, asked: &Interaction, answer: u64, original: Option<u64>, data: Value) {
+        let (token, channel) = (&asked.token, asked.channel.to_string());
+        let Some(interaction) = self.interactions.get_mut(token) else {
+            return;
+        };
+        (interaction.answered, interaction.original) = (true, original);
+        let mut event = json!({"type": "answered", "token": token, "channel_id": channel});
+        if answer == 8 {
+            event["choices"] = data["choices"].clone();
+            interaction.choices = data["choices"].as_array().cloned();
+        } else if answer == 9 {
+            event["modal"] = data.clone();
+            interaction.modal = Some(data);
+        }
+        self.tell_page(Some(asked.user), event);
+    }
+
+    /// The dialog that the bot opened in answer to an interaction.
+    pub fn modal(&self, token: &str) -> Option<&Value> {
+        self.interactions.get(token)?.modal.as_ref()
+    }
+
+    /// What the bot offered in answer to somebody's typing.
+    pub fn choices(&self, token: &str) -> Option<&[Value]> {
+        self.interactions.get(token)?.choices.as_deref()
+    }
+
+    /// The message that `@original` means, or a follow-up: `GET …/messages/{id}`.
     ///
     /// # Errors
     /// When there is none.
-    pub fn original(&self, now: Moment, token: &str) -> Result<Value, ApiError> {
-        let (_, id) = self.original_of(now, token)?;
+    pub fn reply(&self, now: Moment, token: &str, message: Option<u64>) -> Result<Value, ApiError> {
+        let id = self.reply_of(now, token, message)?;
         Ok(self.message_json(&self.messages[&id]))
     }
 
@@ -217,11 +247,11 @@ impl World {
         now: Moment,
         token: &str,
         message: Option<u64>,
-        body: &Value,
+        body: &Body,
     ) -> Result<Value, ApiError> {
         let id = self.reply_of(now, token, message)?;
-        limits::check_message(body, false)?;
-        self.edit(now, id, body);
+        limits::check_message(&body.json, Sending::Edit)?;
+        self.edit(now, id, body)?;
         Ok(self.message_json(&self.messages[&id]))
     }
 
@@ -244,12 +274,17 @@ impl World {
     /// takes that answer's place.
     ///
     /// # Errors
-    /// When nothing was answered yet, the token has expired, or the body breaks Discord's limits.
-    pub fn follow_up(&mut self, now: Moment, token: &str, body: &Value) -> Result<Value, ApiError> {
+    /// When nothing was answered yet, the token has expired, there were too many, or the body breaks Discord's limits.
+    pub fn follow_up(&mut self, now: Moment, token: &str, body: &Body) -> Result<Value, ApiError> {
         let interaction = self.live(now, token)?.clone();
-        limits::check_message(body, true)?;
+        limits::check_message(&body.json, Sending::New(body.files.len()))?;
         if !interaction.answered {
             return Err(ApiError::unknown(10_015, "Webhook"));
+        }
+        let at_home = self.channels[&interaction.channel].kind.has_bot();
+        if !at_home && interaction.follow_ups >= FOLLOW_UPS {
+            let why = "This interaction has reached its maximum number of follow up messages";
+            return Err(ApiError::new(400, 40_094, why));
         }
         let thinking = interaction
             .original
@@ -257,31 +292,24 @@ impl World {
             .filter(|message| message.is_thinking())
             .map(|message| message.id);
         let id = if let Some(id) = thinking {
-            self.edit(now, id, body);
+            self.edit(now, id, body)?;
             id
         } else {
-            self.post(
-                now,
-                &interaction,
-                body["flags"].as_u64().unwrap_or(0) & EPHEMERAL,
-                body,
-            )
+            self.post(now, &interaction, settable(&body.json)?, body)?
         };
+        if let Some(interaction) = self.interactions.get_mut(token) {
+            interaction.follow_ups += 1;
+        }
         Ok(self.message_json(&self.messages[&id]))
     }
 
     /// Tells whoever waits that the bot did not answer in time. Does nothing if it did.
     pub fn check_answered(&mut self, token: &str) {
-        if let Some(interaction) = self
-            .interactions
-            .get(token)
-            .filter(|interaction| !interaction.answered)
-        {
-            let (user, channel) = (interaction.user, interaction.channel);
-            self.tell_page(
-                Some(user),
-                json!({"type": "unanswered", "channel_id": channel.to_string()}),
-            );
+        let waiting = self.interactions.get(token).filter(|known| !known.answered);
+        if let Some(interaction) = waiting {
+            let (user, channel) = (interaction.user, interaction.channel.to_string());
+            let event = json!({"type": "unanswered", "token": token, "channel_id": channel, "kind": interaction.kind});
+            self.tell_page(Some(user), event);
         }
     }
 
@@ -296,68 +324,71 @@ impl World {
         Ok(interaction)
     }
 
-    fn original_of(&self, now: Moment, token: &str) -> Result<(&Interaction, u64), ApiError> {
-        let interaction = self.live(now, token)?;
-        let id = interaction
-            .original
-            .filter(|id| self.messages.contains_key(id) && interaction.answered);
-        Ok((
-            interaction,
-            id.ok_or_else(|| ApiError::unknown(10_008, "Message"))?,
-        ))
-    }
-
     fn reply_of(&self, now: Moment, token: &str, message: Option<u64>) -> Result<u64, ApiError> {
-        let Some(id) = message else {
-            return Ok(self.original_of(now, token)?.1);
-        };
         let interaction = self.live(now, token)?;
+        let id = message.or(interaction.original.filter(|_| interaction.answered));
         let own = |message: &&Message| {
-            message.author == interaction.user && message.channel == interaction.channel
+            message.by_bot
+                && message.channel == interaction.channel
+                && (message.author == interaction.user || Some(message.id) == interaction.source)
         };
-        self.messages
-            .get(&id)
+        id.and_then(|id| self.messages.get(&id))
             .filter(own)
             .map(|message| message.id)
             .ok_or_else(|| ApiError::unknown(10_008, "Message"))
     }
 
-    fn post(&mut self, now: Moment, interaction: &Interaction, flags: u64, body: &Value) -> u64 {
+    fn post(
+        &mut self,
+        now: Moment,
+        interaction: &Interaction,
+        flags: u64,
+        body: &Body,
+    ) -> Result<u64, ApiError> {
         let id = self.snowflake(now);
-        let mut message = Message {
-            id,
-            channel: interaction.channel,
-            content: String::new(),
-            embeds: Vec::new(),
-            components: Vec::new(),
-            attachments: Vec::new(),
-            flags,
-            author: interaction.user,
-            interaction: interaction.token.clone(),
-            command: interaction.command.clone(),
-            sent: now,
-            edited: None,
-        };
-        message.apply(body);
-        self.messages.insert(id, message);
-        if self.messages.len() > REMEMBERED {
-            self.messages.pop_first();
+        let mut message = Message::new(id, interaction.channel, interaction.user, now);
+        message.flags = flags;
+        message.interaction.clone_from(&interaction.token);
+        message.metadata = interaction.metadata.clone();
+        if let Some(original) = interaction.original {
+            message.metadata["original_response_message_id"] = json!(original.to_string());
         }
-        self.show(id);
-        id
+        let exists = |id: &u64| self.messages.contains_key(id);
+        message.reply_to = interaction
+            .original
+            .filter(exists)
+            .or(interaction.source.filter(exists));
+        let message = self.applied(message, body)?;
+        Ok(self.put_message(message))
     }
 
-    fn edit(&mut self, now: Moment, id: u64, body: &Value) {
-        if let Some(message) = self.messages.get_mut(&id) {
-            message.apply(body);
-            // The answer that was promised is no edit.
-            message.edited = if message.is_thinking() {
-                None
-            } else {
-                Some(now)
-            };
-            message.flags &= !LOADING;
+    /// Changes a message of the bot's.
+    pub(super) fn edit(&mut self, now: Moment, id: u64, body: &Body) -> Result<(), ApiError> {
+        let old = self
+            .messages
+            .get(&id)
+            .ok_or_else(|| ApiError::unknown(10_008, "Message"))?;
+        // The answer that was promised is no edit.
+        let edited = (!old.is_thinking()).then_some(now);
+        let mut message = self.applied(old.clone(), body)?;
+        let lists = [&message.embeds, &message.components, &message.attachments];
+        if message.content.trim().is_empty() && lists.iter().all(|list| list.is_empty()) {
+            return Err(ApiError::new(400, 50_006, "Cannot send an empty message"));
         }
-        self.show(id);
+        message.edited = edited;
+        message.flags &= !LOADING;
+        self.put_message(message);
+        Ok(())
+    }
+}
+
+/// The flags that a bot sets on a message.
+fn settable(body: &Value) -> Result<u64, ApiError> {
+    let flags = body["flags"].as_u64().unwrap_or(0);
+    if flags & COMPONENTS_V2 == 0 {
+        Ok(flags & SETTABLE)
+    } else {
+        let problem = "messages that consist of components only (1 << 15) are not known here";
+        Err(ApiError::form("flags", "BASE_TYPE_CHOICES", problem))
     }
 }

@@ -1,15 +1,23 @@
-//! Messages: what the bot sent, as it stands now.
+//! Messages of the bot and of people, as they stand now.
 
 use serde_json::{Value, json};
 
 use super::payload::timestamp;
-use super::{Moment, World};
+use super::{ApiError, Body, Moment, User, World, file};
 
 /// Message flags that mean something here.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 pub(super) const LOADING: u64 = 1 << 7;
+/// Flags that a bot may set on a message: no previews, no notification.
+pub(super) const SETTABLE: u64 = (1 << 2) | (1 << 12) | EPHEMERAL;
 
-/// A message of the bot's.
+/// Discord's types of messages.
+const PLAIN: u64 = 0;
+const REPLY: u64 = 19;
+const SLASH_ANSWER: u64 = 20;
+const MENU_ANSWER: u64 = 23;
+
+/// A message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// Discord's number for it.
@@ -18,20 +26,24 @@ pub struct Message {
     pub channel: u64,
     /// Plain text.
     pub content: String,
-    /// Embeds as sent.
+    /// Embeds as sent, with the addresses of files in them.
     pub embeds: Vec<Value>,
     /// Rows of buttons and menus as sent.
     pub components: Vec<Value>,
-    /// Files: `id`, `filename`, `size`, and the page's address of the content under `url`.
+    /// Files: `id`, `filename`, `size`, and the address of the content under `url`.
     pub attachments: Vec<Value>,
     /// Bits; 64 is ephemeral, 128 is "thinking…".
     pub flags: u64,
-    /// Whose command made it.
+    /// Whose command made it, or who wrote it; 0 if the bot wrote it unasked.
     pub author: u64,
-    /// The token of the interaction that it answers.
+    /// Whether the bot wrote it.
+    pub by_bot: bool,
+    /// The token of the interaction that it answers, if it does.
     pub interaction: String,
-    /// The command's name, if a command made it.
-    pub command: Option<String>,
+    /// The interaction as Discord describes it in messages.
+    pub(super) metadata: Value,
+    /// The message that it is a reply to.
+    pub reply_to: Option<u64>,
     /// When it was sent.
     pub sent: Moment,
     /// When it was last edited.
@@ -39,6 +51,26 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message without anything in it.
+    pub(super) fn new(id: u64, channel: u64, author: u64, sent: Moment) -> Self {
+        Self {
+            id,
+            channel,
+            content: String::new(),
+            embeds: Vec::new(),
+            components: Vec::new(),
+            attachments: Vec::new(),
+            flags: 0,
+            author,
+            by_bot: true,
+            interaction: String::new(),
+            metadata: Value::Null,
+            reply_to: None,
+            sent,
+            edited: None,
+        }
+    }
+
     /// Whether only one person sees it.
     pub fn is_ephemeral(&self) -> bool {
         self.flags & EPHEMERAL != 0
@@ -47,10 +79,6 @@ impl Message {
     /// Whether the bot has promised an answer and not given it.
     pub fn is_thinking(&self) -> bool {
         self.flags & LOADING != 0
-    }
-
-    pub(super) fn visible_to(&self, user: u64) -> bool {
-        !self.is_ephemeral() || self.author == user
     }
 
     /// All text a reader sees: content, embed titles, descriptions, fields and footers, a line each.
@@ -68,42 +96,65 @@ impl Message {
         lines.join("\n")
     }
 
-    /// Takes over what a request body says; what it leaves out stays.
-    pub(super) fn apply(&mut self, body: &Value) {
-        let list = |value: &Value| value.as_array().cloned();
-        if let Some(content) = body.get("content") {
-            content
-                .as_str()
-                .unwrap_or_default()
-                .clone_into(&mut self.content);
-        }
-        if let Some(embeds) = body.get("embeds") {
-            self.embeds = list(embeds).unwrap_or_default();
-        }
-        if let Some(components) = body.get("components") {
-            self.components = list(components).unwrap_or_default();
-        }
-        if let Some(attachments) = body.get("attachments").and_then(list) {
-            self.attachments = attachments;
+    /// Discord's type for it.
+    fn kind(&self) -> u64 {
+        match (self.metadata["type"].as_u64(), self.reply_to) {
+            (_, Some(_)) => REPLY,
+            (Some(2), _) if self.metadata["command_type"] == 1 => SLASH_ANSWER,
+            (Some(2), _) => MENU_ANSWER,
+            _ => PLAIN,
         }
     }
 }
 
 impl World {
+    /// The message as a request leaves it. What the request leaves out stays.
+    pub(super) fn applied(&self, mut message: Message, body: &Body) -> Result<Message, ApiError> {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        message.attachments = self.files_after(&message.attachments, body)?;
+        let json = &body.json;
+        if let Some(content) = json.get("content") {
+            content
+                .as_str()
+                .unwrap_or_default()
+                .clone_into(&mut message.content);
+        }
+        if let Some(embeds) = json.get("embeds") {
+            message.embeds = file::resolve(&list(embeds), &message.attachments)?;
+        }
+        if let Some(components) = json.get("components") {
+            message.components = list(components);
+        }
+        Ok(message)
+    }
+
     /// The message as in Discord's payloads.
     pub(super) fn message_json(&self, message: &Message) -> Value {
-        let author = self.users.get(&message.author).map(super::User::json);
-        let metadata = message.command.as_ref().map(|name| {
-            json!({"id": message.id.to_string(), "type": 2, "user": author, "authorizing_integration_owners": {}, "name": name})
+        let author = self.users.get(&message.author).filter(|_| !message.by_bot);
+        let mut payload = json!({
+            "id": message.id.to_string(), "channel_id": message.channel.to_string(),
+            "author": author.map_or_else(|| self.bot_json(), User::json), "content": message.content,
+            "timestamp": timestamp(message.sent), "edited_timestamp": message.edited.map(timestamp), "tts": false,
+            "mention_everyone": false, "mentions": [], "mention_roles": [], "attachments": message.attachments,
+            "embeds": message.embeds, "components": message.components, "pinned": false, "type": message.kind(), "flags": message.flags,
         });
-        json!({
-            "id": message.id.to_string(), "channel_id": message.channel.to_string(), "author": self.bot_json(), "content": message.content,
-            "timestamp": timestamp(message.sent), "edited_timestamp": message.edited.map(timestamp), "tts": false, "mention_everyone": false,
-            "mentions": [], "mention_roles": [], "attachments": message.attachments, "embeds": message.embeds,
-            "components": message.components, "pinned": false, "type": if message.command.is_some() { 20 } else { 0 },
-            "flags": message.flags, "application_id": Self::APPLICATION.to_string(), "webhook_id": Self::APPLICATION.to_string(),
-            "interaction_metadata": metadata,
-        })
+        if message.by_bot {
+            payload["application_id"] = json!(Self::APPLICATION.to_string());
+        }
+        if !message.metadata.is_null() {
+            payload["webhook_id"] = json!(Self::APPLICATION.to_string());
+            payload["interaction_metadata"] = message.metadata.clone();
+        }
+        if let Some(other) = message.reply_to {
+            payload["message_reference"] = json!({"type": 0, "message_id": other.to_string(), "channel_id": message.channel.to_string()});
+        }
+        payload
+    }
+
+    /// Whether somebody sees a message.
+    pub(super) fn is_visible(&self, message: &Message, user: u64) -> bool {
+        self.channel(message.channel, user).is_ok()
+            && (!message.is_ephemeral() || message.author == user)
     }
 
     /// All messages there are, oldest first.
@@ -128,19 +179,45 @@ impl World {
         self.remove_message(id);
     }
 
+    /// Puts a message where it belongs, new or changed, and shows it.
+    pub(super) fn put_message(&mut self, message: Message) -> u64 {
+        /// Messages that are kept; older ones are forgotten.
+        const REMEMBERED: usize = 5_000;
+        let id = message.id;
+        self.messages.insert(id, message);
+        if self.messages.len() > REMEMBERED {
+            self.messages.pop_first();
+        }
+        self.show(id);
+        id
+    }
+
+    /// Who hears of a message: one person, or everybody.
+    fn audience(&self, message: &Message) -> Option<u64> {
+        use super::ChannelKind::Direct;
+        match self
+            .channels
+            .get(&message.channel)
+            .map(|channel| channel.kind)
+        {
+            _ if message.is_ephemeral() => Some(message.author),
+            Some(Direct(owner)) => Some(owner),
+            _ => None,
+        }
+    }
+
     /// Tells the pages of those who may see it that a message is new or has changed.
-    pub(super) fn show(&mut self, id: u64) {
+    fn show(&mut self, id: u64) {
         if let Some(message) = self.messages.get(&id) {
-            let only = message.is_ephemeral().then_some(message.author);
             let event = json!({"type": "message", "message": self.message_json(message)});
-            self.tell_page(only, event);
+            self.tell_page(self.audience(message), event);
         }
     }
 
     pub(super) fn remove_message(&mut self, id: u64) {
         if let Some(message) = self.messages.remove(&id) {
-            let only = message.is_ephemeral().then_some(message.author);
-            self.tell_page(only, json!({"type": "deleted", "id": id.to_string(), "channel_id": message.channel.to_string()}));
+            let event = json!({"type": "deleted", "id": id.to_string(), "channel_id": message.channel.to_string()});
+            self.tell_page(self.audience(&message), event);
         }
     }
 }

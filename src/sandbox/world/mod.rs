@@ -1,63 +1,35 @@
 //! Everything that this small Discord consists of: people, channels, commands, interactions and messages. Pure: time is
 //! handed in, and what has to be told to the bot or to the page is put into an outbox.
 
+mod command;
+mod error;
+pub(super) mod file;
 mod forgery;
 mod interaction;
+mod invocation;
 mod limits;
+mod locale;
 mod message;
 mod payload;
 mod people;
+mod place;
+mod post;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+pub use error::ApiError;
+pub use file::{Body, Upload};
 use interaction::Interaction;
-pub use interaction::Invocation;
+pub use invocation::{Invocation, Target};
 pub use message::Message;
-pub use people::{Channel, ChannelKind, User};
+pub use people::{Role, User};
+pub use place::{Channel, ChannelKind};
 
 /// Milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub u64);
-
-/// An error as Discord answers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
-    /// The HTTP status.
-    pub status: u16,
-    /// Discord's own code; 0 for errors that have none.
-    pub code: u32,
-    /// For developers.
-    pub message: String,
-}
-
-impl ApiError {
-    pub(super) fn new(status: u16, code: u32, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn form(path: &str, problem: impl Into<String>) -> Self {
-        Self::new(
-            400,
-            50_035,
-            format!("Invalid Form Body: {path}: {}", problem.into()),
-        )
-    }
-
-    fn unknown(code: u32, what: &str) -> Self {
-        Self::new(404, code, format!("Unknown {what}"))
-    }
-
-    /// The body of the answer.
-    pub fn body(&self) -> Value {
-        json!({"code": self.code, "message": self.message})
-    }
-}
 
 /// Something that happened and that somebody has to be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,11 +53,16 @@ pub enum Outgoing {
 /// The small Discord.
 #[derive(Debug)]
 pub struct World {
+    /// Where files are: an address of this sandbox.
+    base: String,
     users: BTreeMap<u64, User>,
+    roles: Vec<Role>,
     channels: BTreeMap<u64, Channel>,
     commands: Vec<Value>,
     messages: BTreeMap<u64, Message>,
     interactions: HashMap<String, Interaction>,
+    /// Files of people's own, as Discord describes them.
+    uploads: BTreeMap<u64, Value>,
     outbox: Vec<Outgoing>,
     counter: u64,
     online: bool,
@@ -94,22 +71,23 @@ pub struct World {
 impl World {
     /// The bot's application, and its user: Discord gives both the same number.
     pub const APPLICATION: u64 = 1_100_000_000_000_000_000;
-    /// The one server there is.
-    pub const GUILD: u64 = 1_200_000_000_000_000_000;
 
-    /// A server with two channels and a few people.
-    pub fn new() -> Self {
+    /// A server with two channels and a few people, and places where the bot is not. Files are at addresses under `base`.
+    pub fn new(base: impl Into<String>) -> Self {
         let mut world = Self {
+            base: base.into(),
             users: BTreeMap::new(),
+            roles: people::roles(),
             channels: BTreeMap::new(),
             commands: Vec::new(),
             messages: BTreeMap::new(),
             interactions: HashMap::new(),
+            uploads: BTreeMap::new(),
             outbox: Vec::new(),
             counter: 0,
             online: false,
         };
-        people::populate(&mut world);
+        place::populate(&mut world);
         world
     }
 
@@ -134,41 +112,6 @@ impl World {
         std::mem::take(&mut self.outbox)
     }
 
-    /// Replaces all commands of the bot, as `PUT /applications/{id}/commands` does.
-    ///
-    /// # Errors
-    /// When one of them breaks Discord's limits; nothing is changed then.
-    pub fn overwrite_commands(
-        &mut self,
-        now: Moment,
-        commands: Vec<Value>,
-    ) -> Result<Vec<Value>, ApiError> {
-        limits::check_commands(&commands)?;
-        let registered = commands.into_iter().map(|mut command| {
-            let id = self.snowflake(now);
-            command["id"] = json!(id.to_string());
-            command["application_id"] = json!(Self::APPLICATION.to_string());
-            command["version"] = json!(id.to_string());
-            if command["type"].is_null() {
-                command["type"] = json!(1);
-            }
-            command
-        });
-        self.commands = registered.collect();
-        self.tell_page(None, json!({"type": "commands", "commands": self.commands}));
-        Ok(self.commands.clone())
-    }
-
-    /// The bot's commands as registered.
-    pub fn commands(&self) -> &[Value] {
-        &self.commands
-    }
-
-    /// Takes all commands away, as if the bot had never registered any.
-    pub fn forget_commands(&mut self) {
-        self.commands.clear();
-    }
-
     /// The bot came or went.
     pub fn set_online(&mut self, online: bool) {
         if self.online != online {
@@ -186,7 +129,7 @@ impl World {
         let messages: Vec<Value> = self
             .messages
             .values()
-            .filter(|message| message.visible_to(user))
+            .filter(|message| self.is_visible(message, user))
             .map(|message| self.message_json(message))
             .collect();
         let channels: Vec<Value> = self
@@ -196,20 +139,17 @@ impl World {
             .map(Channel::json)
             .collect();
         Ok(json!({
-            "me": me.json(),
-            "users": self.users.values().map(User::json).collect::<Vec<_>>(),
+            "me": me.page_json(),
+            "users": self.users.values().map(User::page_json).collect::<Vec<_>>(),
+            "roles": self.roles.iter().map(Role::json).collect::<Vec<_>>(),
+            "locales": locale::LOCALES,
+            "home": Self::GUILD.to_string(),
             "bot": self.bot_json(),
             "online": self.online,
             "channels": channels,
             "commands": self.commands,
             "messages": messages,
         }))
-    }
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

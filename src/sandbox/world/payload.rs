@@ -2,11 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::file::LARGEST;
 use super::interaction::Interaction;
+use super::people::Role;
+use super::place::MEMBER_PERMISSIONS;
 use super::{ChannelKind, Moment, World};
 
 /// A server as Discord describes it, but for what changes.
 const GUILD: &str = include_str!("guild.json");
+/// The language of the servers.
+const GUILD_LOCALE: &str = "en-US";
 
 /// The time as Discord writes it.
 pub(super) fn timestamp(moment: Moment) -> String {
@@ -64,40 +69,69 @@ impl World {
         guild["id"] = json!(Self::GUILD.to_string());
         guild["owner_id"] = json!(owner.to_string());
         guild["roles"][0]["id"] = guild["id"].clone();
+        guild["roles"][0]["permissions"] = json!(MEMBER_PERMISSIONS.to_string());
+        if let Some(roles) = guild["roles"].as_array_mut() {
+            roles.extend(self.roles.iter().map(Role::json));
+        }
         guild["member_count"] = json!(self.users.len() + 1);
         guild["channels"] = shared.map(super::Channel::json).collect();
         guild
     }
 
-    /// The data of `INTERACTION_CREATE`. `kind` is 2 for a command and 3 for a component.
-    pub(super) fn interaction_json(
-        &self,
-        interaction: &Interaction,
-        kind: u8,
-        data: &Value,
-    ) -> Value {
-        let (user, channel) = (
-            &self.users[&interaction.user],
-            &self.channels[&interaction.channel],
-        );
-        let guild = (channel.kind == ChannelKind::Guild).then(|| Self::GUILD.to_string());
+    /// The data of `INTERACTION_CREATE`.
+    pub(super) fn interaction_json(&self, interaction: &Interaction, data: &Value) -> Value {
+        let user = &self.users[&interaction.user];
+        let channel = &self.channels[&interaction.channel];
+        let kind = channel.kind;
         let mut payload = json!({
-            "id": interaction.id.to_string(), "application_id": Self::APPLICATION.to_string(), "type": kind, "data": data,
+            "id": interaction.id.to_string(), "application_id": Self::APPLICATION.to_string(), "type": interaction.kind, "data": data,
             "channel_id": channel.id.to_string(), "channel": channel.json(), "token": interaction.token, "version": 1,
-            "app_permissions": "2251799813685247", "locale": "en-US", "entitlements": [], "attachment_size_limit": 10_485_760,
-            "context": i32::from(guild.is_none()),
+            "app_permissions": channel.app_permissions().to_string(), "locale": user.locale, "entitlements": [],
+            "attachment_size_limit": LARGEST, "context": kind.context(), "authorizing_integration_owners": interaction.owners,
         });
-        if let Some(guild) = guild {
-            payload["authorizing_integration_owners"] = json!({"0": guild});
-            payload["guild"] = json!({"id": guild, "locale": "en-US", "features": []});
-            payload["guild_locale"] = json!("en-US");
-            payload["guild_id"] = json!(guild);
-            payload["member"] = user.member_json();
+        if let Some(guild) = kind.guild() {
+            let id = json!(guild.to_string());
+            payload["guild"] = json!({"id": id, "locale": GUILD_LOCALE, "features": []});
+            payload["guild_locale"] = json!(GUILD_LOCALE);
+            payload["guild_id"] = id;
+            payload["member"] = user.member_json(guild);
         } else {
-            payload["authorizing_integration_owners"] = json!({"0": "0"});
             payload["user"] = user.json();
         }
+        if let Some(message) = interaction.source.and_then(|id| self.messages.get(&id)) {
+            payload["message"] = self.message_json(message);
+        }
         payload
+    }
+
+    /// What Discord says of an answer to those who ask `with_response`.
+    pub(super) fn callback_json(
+        &self,
+        interaction: &Interaction,
+        answer: u64,
+        message: Option<u64>,
+    ) -> Value {
+        let mut said = json!({
+            "interaction": {"id": interaction.id.to_string(), "type": interaction.kind, "channel_id": interaction.channel.to_string()},
+        });
+        if let Some(message) = message.and_then(|id| self.messages.get(&id)) {
+            said["interaction"]["response_message_id"] = json!(message.id.to_string());
+            said["interaction"]["response_message_loading"] = json!(message.is_thinking());
+            said["interaction"]["response_message_ephemeral"] = json!(message.is_ephemeral());
+            said["resource"] = json!({"type": answer, "message": self.message_json(message)});
+        }
+        said
+    }
+}
+
+impl ChannelKind {
+    /// Who installed the bot that somebody uses in such a channel: the server, the person, or, alone with the bot, both.
+    pub(super) fn owners(self, user: u64) -> Value {
+        match self {
+            Self::Guild => json!({"0": World::GUILD.to_string()}),
+            Self::Direct(_) => json!({"0": "0"}),
+            Self::Elsewhere | Self::Group => json!({"1": user.to_string()}),
+        }
     }
 }
 

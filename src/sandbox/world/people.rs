@@ -1,13 +1,8 @@
-//! People and the channels they talk in.
+//! People, and the roles they have on the server.
 
 use serde_json::{Value, json};
 
-use super::{ApiError, World};
-
-/// Every permission a member can have here.
-const ALL_PERMISSIONS: &str = "2251799813685247";
-/// Viewing, sending, reading the history, attaching files, using commands.
-const MEMBER_PERMISSIONS: &str = "2147600384";
+use super::{ApiError, World, locale, place};
 
 /// Somebody on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +13,10 @@ pub struct User {
     pub name: String,
     /// Whether the person may manage the server.
     pub moderator: bool,
+    /// The roles on the server.
+    pub roles: Vec<u64>,
+    /// The language of the person's client.
+    pub locale: String,
 }
 
 impl User {
@@ -25,109 +24,96 @@ impl User {
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id.to_string(), "username": self.name.to_lowercase(), "global_name": self.name, "discriminator": "0",
-            "avatar": null, "bot": false, "public_flags": 0, "moderator": self.moderator,
+            "avatar": null, "bot": false, "public_flags": 0,
         })
     }
 
-    /// The person as a member of the server.
-    pub(super) fn member_json(&self) -> Value {
+    /// The user as the page needs it.
+    pub(super) fn page_json(&self) -> Value {
+        let mut user = self.json();
+        user["moderator"] = json!(self.moderator);
+        user["locale"] = json!(self.locale);
+        user["roles"] = self.roles.iter().map(ToString::to_string).collect();
+        user
+    }
+
+    /// What the person may do on the server.
+    pub(super) fn permissions(&self) -> u64 {
+        if self.moderator {
+            place::ALL_PERMISSIONS
+        } else {
+            place::MEMBER_PERMISSIONS
+        }
+    }
+
+    /// The person as a member of a server, without what is said elsewhere in a payload. Roles are the sandbox's server's.
+    pub(super) fn partial_member_json(&self, guild: u64) -> Value {
+        let roles = self.roles.iter().filter(|_| guild == World::GUILD);
         json!({
-            "user": self.json(), "nick": null, "avatar": null, "banner": null, "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00",
-            "premium_since": null, "deaf": false, "mute": false, "flags": 0, "pending": false, "communication_disabled_until": null,
-            "permissions": if self.moderator { ALL_PERMISSIONS } else { MEMBER_PERMISSIONS },
+            "nick": null, "avatar": null, "banner": null, "roles": roles.map(ToString::to_string).collect::<Vec<_>>(),
+            "joined_at": "2026-01-01T00:00:00.000000+00:00", "premium_since": null, "flags": 0, "pending": false,
+            "communication_disabled_until": null, "permissions": self.permissions().to_string(),
         })
+    }
+
+    /// The person as a member of a server.
+    pub(super) fn member_json(&self, guild: u64) -> Value {
+        let mut member = self.partial_member_json(guild);
+        member["user"] = self.json();
+        member["deaf"] = json!(false);
+        member["mute"] = json!(false);
+        member
     }
 }
 
-/// Where a channel belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelKind {
-    /// On the server.
-    Guild,
-    /// Between the bot and this person.
-    Direct(u64),
-}
-
-/// A place for messages.
+/// A role of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Channel {
+pub struct Role {
     /// Discord's number for it.
     pub id: u64,
     /// What it is called.
     pub name: String,
-    /// Where it belongs.
-    pub kind: ChannelKind,
+    colour: u32,
 }
 
-impl Channel {
-    pub(super) fn visible_to(&self, user: u64) -> bool {
-        match self.kind {
-            ChannelKind::Guild => true,
-            ChannelKind::Direct(owner) => owner == user,
-        }
-    }
-
-    /// The channel as in Discord's payloads.
+impl Role {
+    /// The role as in Discord's payloads.
     pub(super) fn json(&self) -> Value {
-        let (kind, guild) = match self.kind {
-            ChannelKind::Guild => (0, Some(World::GUILD.to_string())),
-            ChannelKind::Direct(_) => (1, None),
-        };
         json!({
-            "id": self.id.to_string(), "name": self.name, "type": kind, "guild_id": guild, "permissions": ALL_PERMISSIONS,
-            "position": 0, "permission_overwrites": [], "nsfw": false, "parent_id": null, "topic": null, "last_message_id": null,
-            "flags": 0, "rate_limit_per_user": 0,
+            "id": self.id.to_string(), "name": self.name, "color": self.colour,
+            "colors": {"primary_color": self.colour, "secondary_color": null, "tertiary_color": null},
+            "hoist": false, "position": self.id % 100, "permissions": place::MEMBER_PERMISSIONS.to_string(), "managed": false,
+            "mentionable": false, "flags": 0, "icon": null, "unicode_emoji": null,
         })
     }
 }
 
-/// The people and channels of a new world.
-pub(super) fn populate(world: &mut World) {
-    for (name, moderator) in [
-        ("Ada", true),
-        ("Ben", false),
-        ("Chioma", false),
-        ("Dario", false),
-    ] {
-        world.add_user(name, moderator);
-    }
-    for (number, name) in (0..).zip(["general", "experiments"]) {
-        let id = 1_300_000_000_000_000_000 + number;
-        world.channels.insert(
-            id,
-            Channel {
-                id,
-                name: name.to_owned(),
-                kind: ChannelKind::Guild,
-            },
-        );
-    }
+/// The roles of a new world.
+pub(super) fn roles() -> Vec<Role> {
+    let role = |(number, name, colour): (u64, &str, u32)| Role {
+        id: 1_600_000_000_000_000_000 + number,
+        name: name.to_owned(),
+        colour,
+    };
+    [(1, "Writers", 0x002e_cc71), (2, "Judges", 0x00e6_7e22)]
+        .map(role)
+        .to_vec()
 }
 
 impl World {
     /// Lets somebody join the server, with a channel for talking to the bot alone. Returns the new person's number.
     pub fn add_user(&mut self, name: &str, moderator: bool) -> u64 {
         let number = self.users.len() as u64;
-        let (id, direct) = (
-            1_400_000_000_000_000_000 + number,
-            1_500_000_000_000_000_000 + number,
-        );
-        self.users.insert(
+        let id = 1_400_000_000_000_000_000 + number;
+        let user = User {
             id,
-            User {
-                id,
-                name: name.to_owned(),
-                moderator,
-            },
-        );
-        self.channels.insert(
-            direct,
-            Channel {
-                id: direct,
-                name: "Mouthpiece".to_owned(),
-                kind: ChannelKind::Direct(id),
-            },
-        );
+            name: name.to_owned(),
+            moderator,
+            roles: Vec::new(),
+            locale: "en-US".to_owned(),
+        };
+        self.users.insert(id, user);
+        self.add_direct(id, number);
         id
     }
 
@@ -136,9 +122,56 @@ impl World {
         self.users.values()
     }
 
-    /// The channels, in the order they are listed.
-    pub fn channels(&self) -> impl Iterator<Item = &Channel> {
-        self.channels.values()
+    /// The server's roles.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Gives somebody a role, named as people see it.
+    ///
+    /// # Errors
+    /// When there is no such person or role.
+    pub fn give_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
+        let role = self.role_named(name)?;
+        let user = self.user_mut(user)?;
+        if !user.roles.contains(&role) {
+            user.roles.push(role);
+        }
+        self.tell_people();
+        Ok(())
+    }
+
+    /// Takes a role from somebody who may have it.
+    ///
+    /// # Errors
+    /// When there is no such person or role.
+    pub fn take_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
+        let role = self.role_named(name)?;
+        self.user_mut(user)?.roles.retain(|own| *own != role);
+        self.tell_people();
+        Ok(())
+    }
+
+    /// Sets the language of somebody's client.
+    ///
+    /// # Errors
+    /// When there is no such person or language.
+    pub fn set_locale(&mut self, user: u64, locale: &str) -> Result<(), ApiError> {
+        locale::check("locale", locale)?;
+        locale.clone_into(&mut self.user_mut(user)?.locale);
+        self.tell_people();
+        Ok(())
+    }
+
+    fn tell_people(&mut self) {
+        let users: Vec<Value> = self.users.values().map(User::page_json).collect();
+        self.tell_page(None, json!({"type": "people", "users": users}));
+    }
+
+    fn role_named(&self, name: &str) -> Result<u64, ApiError> {
+        let role = self.roles.iter().find(|role| role.name == name);
+        role.map(|role| role.id)
+            .ok_or_else(|| ApiError::unknown(10_011, "Role"))
     }
 
     pub(super) fn user(&self, id: u64) -> Result<&User, ApiError> {
@@ -147,11 +180,10 @@ impl World {
             .ok_or_else(|| ApiError::unknown(10_013, "User"))
     }
 
-    pub(super) fn channel(&self, id: u64, user: u64) -> Result<&Channel, ApiError> {
-        self.channels
-            .get(&id)
-            .filter(|channel| channel.visible_to(user))
-            .ok_or_else(|| ApiError::unknown(10_003, "Channel"))
+    fn user_mut(&mut self, id: u64) -> Result<&mut User, ApiError> {
+        self.users
+            .get_mut(&id)
+            .ok_or_else(|| ApiError::unknown(10_013, "User"))
     }
 
     /// The bot's own user.

@@ -2,13 +2,15 @@
 //! Discord's OpenAPI document when the harness is dropped.
 
 pub(crate) mod openapi;
+mod place;
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use mouthpiece::sandbox::{Invocation, Message, Recorded, Sandbox, World};
-use serde_json::{Value, json};
+use mouthpiece::sandbox::{Message, Recorded, Sandbox, World};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -25,9 +27,13 @@ pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 /// The bot's token; no log may ever hold it.
 pub(crate) const TOKEN: &str = "token-that-nobody-may-see";
 
+pub(crate) use place::Place;
+use place::component;
+
 /// A running bot in a sandbox of its own.
 pub(crate) struct Bot {
-    pub(crate) sandbox: Sandbox,
+    pub(crate) sandbox: Arc<Sandbox>,
+    general: Place,
     config: Config,
     stop: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
@@ -43,7 +49,7 @@ impl Bot {
 
     /// A bot with a changed configuration.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Arc::new(Sandbox::start(0).await.unwrap());
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::from_sources(None, Vec::new()).unwrap();
         config.discord.server = Server::parse(&sandbox.url());
@@ -54,6 +60,7 @@ impl Bot {
         let stop = CancellationToken::new();
         let task = serve(config.clone(), stop.clone());
         let bot = Self {
+            general: Place::new(&sandbox, GENERAL),
             sandbox,
             config,
             stop,
@@ -104,31 +111,6 @@ impl Bot {
     /// Tells the bot to stop, and does not wait.
     pub(crate) fn begin_to_stop(&self) {
         self.stop.cancel();
-    }
-
-    /// Somebody runs a command. Returns the interaction.
-    pub(crate) fn slash(&self, user: u64, name: &str, options: Value) -> String {
-        let options = options_of(options);
-        let command = Invocation::Command {
-            name: name.to_owned(),
-            options,
-        };
-        self.sandbox.invoke(user, GENERAL, &command).unwrap()
-    }
-
-    /// Somebody presses a button.
-    pub(crate) fn press(&self, user: u64, message: &Message, label: &str) -> String {
-        let button = component(message, |component| component["label"] == label);
-        let custom_id = button.expect("the button is there")["custom_id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let press = Invocation::Component {
-            message: message.id,
-            custom_id,
-            values: Vec::new(),
-        };
-        self.sandbox.invoke(user, GENERAL, &press).unwrap()
     }
 
     /// Waits until `look` sees something in the world.
@@ -241,6 +223,15 @@ fn serve(config: Config, stop: CancellationToken) -> JoinHandle<anyhow::Result<(
     })
 }
 
+/// What people do without saying where, they do in the first channel.
+impl Deref for Bot {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.general
+    }
+}
+
 impl Drop for Bot {
     fn drop(&mut self) {
         self.stop.cancel();
@@ -252,23 +243,6 @@ impl Drop for Bot {
     }
 }
 
-/// `{"prompt": "x", "length": 5}` as Discord sends options; an object inside is a subcommand.
-fn options_of(options: Value) -> Vec<Value> {
-    let Value::Object(options) = options else {
-        return Vec::new();
-    };
-    let option = |(name, value): (String, Value)| match value {
-        Value::Object(_) => json!({"name": name, "type": 1, "options": options_of(value)}),
-        Value::Bool(_) => json!({"name": name, "type": 5, "value": value}),
-        Value::String(_) => json!({"name": name, "type": 3, "value": value}),
-        Value::Number(ref number) if number.is_f64() => {
-            json!({"name": name, "type": 10, "value": value})
-        }
-        _ => json!({"name": name, "type": 4, "value": value}),
-    };
-    options.into_iter().map(option).collect()
-}
-
 /// Whether a message shows a text in the making: it has a button to stop it.
 pub(crate) fn being_written(message: &Message) -> bool {
     component(message, |component| {
@@ -277,13 +251,6 @@ pub(crate) fn being_written(message: &Message) -> bool {
             .is_some_and(|id| id.starts_with("stop:"))
     })
     .is_some()
-}
-
-/// The component under a message that `fits`.
-fn component(message: &Message, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
-    let rows = message.components.iter();
-    rows.flat_map(|row| row["components"].as_array().unwrap())
-        .find(|component| fits(component))
 }
 
 /// The description of a message's embed.

@@ -1,0 +1,194 @@
+//! A request as it arrived: method, path, JSON, and files.
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderName, Method, header};
+use serde_json::{Value, json};
+
+use super::super::world::file::{LARGEST, extent};
+use super::super::{ApiError, Body, Shared, Upload, lock, now};
+
+/// Discord takes requests up to this size.
+const MOST_BYTES: usize = 25 << 20;
+
+/// A request reduced to what the routes look at.
+pub(super) struct Call {
+    pub(super) method: Method,
+    /// The path behind the version.
+    pub(super) segments: Vec<String>,
+    /// Whether the query asks for an answer where there would be none.
+    pub(super) with_response: bool,
+    pub(super) body: Body,
+    pub(super) authorised: bool,
+}
+
+impl Call {
+    pub(super) async fn read(
+        shared: &Shared,
+        request: Request,
+        path: &str,
+    ) -> Result<Self, ApiError> {
+        let authorised = header_of(&request, header::AUTHORIZATION)
+            .strip_prefix("Bot ")
+            .is_some_and(|token| !token.is_empty());
+        let with_files =
+            header_of(&request, header::CONTENT_TYPE).starts_with("multipart/form-data");
+        let query = request.uri().query().unwrap_or_default();
+        let with_response = query.split('&').any(|part| part == "with_response=true");
+        let method = request.method().clone();
+        let segments = path.split('/').skip(1).map(str::to_owned).collect();
+        let bytes = whole(request).await;
+        let body = match bytes {
+            Ok((request, _)) if with_files => form(shared, request).await?,
+            Ok((_, bytes)) => json_body(&bytes)?.into(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            method,
+            segments,
+            with_response,
+            body,
+            authorised,
+        })
+    }
+}
+
+fn header_of(request: &Request, name: HeaderName) -> &str {
+    let value = request.headers().get(name);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+fn too_large() -> ApiError {
+    ApiError::new(413, 40_005, "Request entity too large")
+}
+
+/// Reads a request to its end, if that comes soon enough. The request can be read once more.
+async fn whole(request: Request) -> Result<(Request, Bytes), ApiError> {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.map_err(|_| too_large())?;
+    Ok((Request::from_parts(parts, bytes.clone().into()), bytes))
+}
+
+fn json_body(bytes: &Bytes) -> Result<Value, ApiError> {
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        ApiError::new(
+            400,
+            50_109,
+            format!("The request body contains invalid JSON: {error}"),
+        )
+    })
+}
+
+fn broken(error: &str) -> ApiError {
+    ApiError::form(
+        "payload_json",
+        "BASE_TYPE_BAD_FORM",
+        format!("Invalid form: {error}"),
+    )
+}
+
+/// A body with files: `payload_json` and `files[0]`, `files[1]` …
+async fn form(shared: &Shared, request: Request) -> Result<Body, ApiError> {
+    let mut form = open(request).await?;
+    let mut body = Body::from(json!({}));
+    while let Some(field) = next(&mut form).await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "payload_json" {
+            let bytes = content(field).await?;
+            body.json =
+                serde_json::from_slice(&bytes).map_err(|error| broken(&error.to_string()))?;
+        } else if field.file_name().is_some() {
+            let place = name
+                .trim_start_matches(|c: char| !c.is_ascii_digit())
+                .trim_end_matches(']');
+            let place = place.parse().unwrap_or(body.files.len() as u64);
+            body.files.push(keep(shared, field, place).await?);
+        }
+    }
+    Ok(body)
+}
+
+async fn open(request: Request) -> Result<Multipart, ApiError> {
+    Multipart::from_request(request, &())
+        .await
+        .map_err(|error| broken(&error.body_text()))
+}
+
+async fn next(form: &mut Multipart) -> Result<Option<Field<'_>>, ApiError> {
+    form.next_field()
+        .await
+        .map_err(|error| broken(&error.body_text()))
+}
+
+async fn content(field: Field<'_>) -> Result<Bytes, ApiError> {
+    field
+        .bytes()
+        .await
+        .map_err(|error| broken(&error.body_text()))
+}
+
+/// Keeps a file of a form.
+async fn keep(shared: &Shared, field: Field<'_>, place: u64) -> Result<Upload, ApiError> {
+    let given = field.file_name().unwrap_or_default();
+    let name: String = given
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let bytes = content(field).await?;
+    let upload = Upload {
+        place,
+        id: shared.with(|world| world.new_id(now())),
+        kind: kind_of(&name).to_owned(),
+        name,
+        size: bytes.len(),
+        extent: extent(&bytes),
+    };
+    if bytes.len() <= LARGEST {
+        lock(&shared.files).keep(upload.id, bytes.to_vec());
+    }
+    Ok(upload)
+}
+
+/// The one file of somebody's own that a page sends.
+pub(in super::super) async fn upload(
+    shared: &Shared,
+    request: Request,
+) -> Result<Upload, ApiError> {
+    let (request, _) = whole(request).await?;
+    let mut form = open(request).await?;
+    let field = next(&mut form)
+        .await?
+        .filter(|field| field.file_name().is_some());
+    let upload = keep(shared, field.ok_or_else(|| broken("no file"))?, 0).await?;
+    if upload.size > LARGEST {
+        return Err(too_large());
+    }
+    shared.with(|world| world.keep_upload(&upload));
+    Ok(upload)
+}
+
+/// What is in a file with such a name.
+pub(in super::super) fn kind_of(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        Some("txt" | "md" | "log") => "text/plain; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}

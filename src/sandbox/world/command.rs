@@ -1,0 +1,105 @@
+//! The bot's commands: registered, and looked up where somebody uses them.
+
+use serde_json::{Value, json};
+
+use super::{ApiError, Channel, Moment, User, World, limits};
+
+/// A command that can be typed.
+pub(super) const SLASH: u64 = 1;
+/// A command in the menu of a person.
+pub(super) const ON_USER: u64 = 2;
+/// A command in the menu of a message.
+pub(super) const ON_MESSAGE: u64 = 3;
+
+/// Discord's bit for those who may do everything.
+const ADMINISTRATOR: u64 = 1 << 3;
+
+impl World {
+    /// Replaces all commands of the bot, as `PUT /applications/{id}/commands` does.
+    ///
+    /// # Errors
+    /// When one of them breaks Discord's limits; nothing is changed then.
+    pub fn overwrite_commands(
+        &mut self,
+        now: Moment,
+        commands: Vec<Value>,
+    ) -> Result<Vec<Value>, ApiError> {
+        limits::check_commands(&commands)?;
+        let registered = commands.into_iter().map(|mut command| {
+            let id = self.snowflake(now);
+            command["id"] = json!(id.to_string());
+            command["application_id"] = json!(Self::APPLICATION.to_string());
+            command["version"] = json!(id.to_string());
+            if command["type"].is_null() {
+                command["type"] = json!(SLASH);
+            }
+            if command["description"].is_null() {
+                command["description"] = json!("");
+            }
+            command
+        });
+        self.commands = registered.collect();
+        self.tell_page(None, json!({"type": "commands", "commands": self.commands}));
+        Ok(self.commands.clone())
+    }
+
+    /// The bot's commands as registered.
+    pub fn commands(&self) -> &[Value] {
+        &self.commands
+    }
+
+    /// Takes all commands away, as if the bot had never registered any.
+    pub fn forget_commands(&mut self) {
+        self.commands.clear();
+    }
+
+    /// The command of a kind with this name, if it can be used by this person in this channel.
+    pub(super) fn usable_command(
+        &self,
+        kind: u64,
+        name: &str,
+        user: &User,
+        channel: &Channel,
+    ) -> Result<&Value, ApiError> {
+        let found = self
+            .commands
+            .iter()
+            .find(|command| command["type"] == kind && command["name"] == name);
+        let command = found
+            .filter(|command| is_offered(command, channel))
+            .ok_or_else(|| ApiError::unknown(10_063, "application command"))?;
+        if may_use(command, user, channel) {
+            Ok(command)
+        } else {
+            Err(ApiError::new(403, 50_013, "Missing Permissions"))
+        }
+    }
+}
+
+/// Whether a command exists in a channel: for the way in which the bot is there, and for such places.
+fn is_offered(command: &Value, channel: &Channel) -> bool {
+    // Without a list it is for the bot's own servers, and there for all places.
+    let install = u64::from(!channel.kind.has_bot());
+    let installs = command["integration_types"].as_array();
+    let installed = installs.map_or(install == 0, |list| {
+        let direct = channel.kind.guild().is_none() && channel.kind.has_bot();
+        list.iter().any(|kind| *kind == install) || direct
+    });
+    let context = channel.kind.context();
+    installed
+        && command["contexts"]
+            .as_array()
+            .is_none_or(|list| list.iter().any(|kind| *kind == context))
+}
+
+/// Whether somebody may use a command; asked on servers only.
+fn may_use(command: &Value, user: &User, channel: &Channel) -> bool {
+    let needed = command["default_member_permissions"].as_str();
+    let Some(needed) = needed.and_then(|bits| bits.parse::<u64>().ok()) else {
+        return true;
+    };
+    let own = user.permissions();
+    // "0" stands for administrators.
+    let enough = needed != 0 && own & needed == needed;
+    channel.kind.guild().is_none() || enough || own & ADMINISTRATOR != 0
+}

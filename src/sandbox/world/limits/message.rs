@@ -1,0 +1,145 @@
+//! What a message may hold.
+
+use serde_json::Value;
+
+use super::super::ApiError;
+use super::component::check_components;
+use super::{count, each, required, text};
+
+const CONTENT: usize = 2000;
+const EMBEDS: usize = 10;
+const EMBED_TEXT: usize = 6000;
+const FIELDS: usize = 25;
+const URL: usize = 2048;
+
+/// Texts of an embed with their limits.
+const EMBED_TEXTS: [(&str, &str, usize); 4] = [
+    ("/title", "title", 256),
+    ("/description", "description", 4096),
+    ("/footer/text", "footer.text", 2048),
+    ("/author/name", "author.name", 256),
+];
+/// Addresses in an embed; the first ones may also name a file of the message.
+const EMBED_PICTURES: [(&str, &str); 4] = [
+    ("/image/url", "image.url"),
+    ("/thumbnail/url", "thumbnail.url"),
+    ("/footer/icon_url", "footer.icon_url"),
+    ("/author/icon_url", "author.icon_url"),
+];
+const EMBED_LINKS: [(&str, &str); 2] = [("/url", "url"), ("/author/url", "author.url")];
+
+/// Whether a message is being made or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Sending {
+    /// It must have something to show. With this many files.
+    New(usize),
+    /// What it leaves out stays.
+    Edit,
+}
+
+/// Checks a message's body.
+pub(in super::super) fn check_message(body: &Value, sending: Sending) -> Result<(), ApiError> {
+    text("content", &body["content"], 0..=CONTENT)?;
+    count("embeds", &body["embeds"], 0..=EMBEDS)?;
+    let mut total = 0;
+    for (index, embed) in each(&body["embeds"]) {
+        total += check_embed(&format!("embeds.{index}"), embed)?;
+    }
+    if total > EMBED_TEXT {
+        let problem =
+            format!("Embed size exceeds maximum size of {EMBED_TEXT}, with {total} characters");
+        return Err(ApiError::form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem));
+    }
+    check_components(&body["components"])?;
+    let Sending::New(files) = sending else {
+        return Ok(());
+    };
+    let none = |key: &str| body[key].as_array().is_none_or(Vec::is_empty);
+    let content = body["content"].as_str().unwrap_or_default();
+    if content.trim().is_empty() && files == 0 && none("embeds") && none("components") {
+        return Err(ApiError::new(400, 50_006, "Cannot send an empty message"));
+    }
+    Ok(())
+}
+
+/// The number of characters that count towards the limit of all embeds.
+fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
+    let mut total = 0;
+    for (pointer, name, most) in EMBED_TEXTS {
+        if let Some(value) = embed.pointer(pointer) {
+            total += text(&format!("{path}.{name}"), value, 0..=most)?;
+        }
+    }
+    for (pointer, name) in EMBED_PICTURES {
+        check_url(
+            &format!("{path}.{name}"),
+            embed.pointer(pointer),
+            &["http", "https", "attachment"],
+        )?;
+    }
+    for (pointer, name) in EMBED_LINKS {
+        check_url(
+            &format!("{path}.{name}"),
+            embed.pointer(pointer),
+            &["http", "https"],
+        )?;
+    }
+    if embed["color"]
+        .as_u64()
+        .is_some_and(|color| color > 0xff_ffff)
+    {
+        let problem = "int value should be less than or equal to 16777215.";
+        return Err(ApiError::form(
+            &format!("{path}.color"),
+            "NUMBER_TYPE_MAX",
+            problem,
+        ));
+    }
+    count(&format!("{path}.fields"), &embed["fields"], 0..=FIELDS)?;
+    for (index, field) in each(&embed["fields"]) {
+        let path = format!("{path}.fields.{index}");
+        total += text(&format!("{path}.name"), &field["name"], 1..=256)?
+            + text(&format!("{path}.value"), &field["value"], 1..=1024)?;
+    }
+    let shows = |key: &str| !embed[key].is_null();
+    let parts = [
+        "title",
+        "description",
+        "fields",
+        "image",
+        "thumbnail",
+        "footer",
+        "author",
+    ];
+    if parts.into_iter().any(shows) {
+        Ok(total)
+    } else {
+        Err(required(&format!("{path}.description")))
+    }
+}
+
+/// An error unless an address, if there is one, has one of the schemes.
+pub(super) fn check_url(path: &str, url: Option<&Value>, schemes: &[&str]) -> Result<(), ApiError> {
+    let Some(url) = url.filter(|url| !url.is_null()) else {
+        return Ok(());
+    };
+    text(path, url, 1..=URL)?;
+    let (scheme, rest) = url
+        .as_str()
+        .unwrap_or_default()
+        .split_once("://")
+        .unwrap_or_default();
+    if !schemes.contains(&scheme) {
+        let problem =
+            format!("Scheme \"{scheme}\" is not supported. Scheme must be one of {schemes:?}.");
+        return Err(ApiError::form(path, "URL_TYPE_INVALID_SCHEME", problem));
+    }
+    if rest.is_empty() || rest.contains(char::is_whitespace) {
+        return Err(ApiError::form(
+            path,
+            "URL_TYPE_INVALID_URL",
+            "Not a well formed URL.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The languages that Discord knows.
+
+use serde_json::Value;
+
+use super::ApiError;
+
+/// Discord's own list.
+pub(super) const LOCALES: [&str; 32] = [
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl",
+    "no", "pl", "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th",
+    "zh-CN", "ja", "zh-TW", "ko",
+];
+
+/// An error if Discord has no such language.
+pub(super) fn check(path: &str, locale: &str) -> Result<(), ApiError> {
+    if LOCALES.contains(&locale) {
+        Ok(())
+    } else {
+        let problem = format!("Value must be one of {LOCALES:?}, not {locale:?}.");
+        Err(ApiError::form(path, "ENUM_TYPE_COERCE", problem))
+    }
+}
+
+/// The texts of `{"de": "…", "fr": "…"}` with their languages.
+pub(super) fn texts(localizations: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    localizations.as_object().into_iter().flatten()
+}

@@ -1,0 +1,229 @@
+//! Servers and channels: where people talk, and where the bot is at home.
+
+use serde_json::{Value, json};
+
+use super::{ApiError, World};
+
+pub(super) const VIEW_CHANNEL: u64 = 1 << 10;
+pub(super) const SEND_MESSAGES: u64 = 1 << 11;
+pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
+const EMBED_LINKS: u64 = 1 << 14;
+const ATTACH_FILES: u64 = 1 << 15;
+pub(super) const READ_HISTORY: u64 = 1 << 16;
+const USE_COMMANDS: u64 = 1 << 31;
+const USE_EXTERNAL_APPS: u64 = 1 << 50;
+
+/// Every permission a member can have here.
+pub(super) const ALL_PERMISSIONS: u64 = (1 << 51) - 1;
+/// What everybody may do.
+pub(super) const MEMBER_PERMISSIONS: u64 = VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_HISTORY
+    | USE_COMMANDS
+    | USE_EXTERNAL_APPS;
+
+/// Where a channel belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// On the server.
+    Guild,
+    /// Between the bot and this person.
+    Direct(u64),
+    /// On another server, where the bot is no member: people use it because they installed it for themselves.
+    Elsewhere,
+    /// A group of people without the bot, who use it in the same way.
+    Group,
+}
+
+impl ChannelKind {
+    /// The server it belongs to.
+    pub(super) fn guild(self) -> Option<u64> {
+        match self {
+            Self::Guild => Some(World::GUILD),
+            Self::Elsewhere => Some(World::ELSEWHERE),
+            Self::Direct(_) | Self::Group => None,
+        }
+    }
+
+    /// Discord's number for places of this kind, as in the `contexts` of a command.
+    pub(super) fn context(self) -> u64 {
+        match self {
+            Self::Guild | Self::Elsewhere => 0,
+            Self::Direct(_) => 1,
+            Self::Group => 2,
+        }
+    }
+
+    /// Whether the bot is there itself; else it is only used through a person's own install.
+    pub(super) fn has_bot(self) -> bool {
+        matches!(self, Self::Guild | Self::Direct(_))
+    }
+}
+
+/// A place for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Discord's number for it.
+    pub id: u64,
+    /// What it is called.
+    pub name: String,
+    /// Where it belongs.
+    pub kind: ChannelKind,
+    /// What the bot may do there.
+    pub(super) permissions: u64,
+}
+
+impl Channel {
+    pub(super) fn visible_to(&self, user: u64) -> bool {
+        match self.kind {
+            ChannelKind::Direct(owner) => owner == user,
+            _ => true,
+        }
+    }
+
+    /// What the bot may do there; where it is not at home, what its answers may hold.
+    pub(super) fn app_permissions(&self) -> u64 {
+        if self.kind.has_bot() {
+            self.permissions
+        } else {
+            MEMBER_PERMISSIONS
+        }
+    }
+
+    /// The channel as in Discord's payloads.
+    pub(super) fn json(&self) -> Value {
+        let kind = match self.kind {
+            ChannelKind::Guild | ChannelKind::Elsewhere => 0,
+            ChannelKind::Direct(_) => 1,
+            ChannelKind::Group => 3,
+        };
+        json!({
+            "id": self.id.to_string(), "name": self.name, "type": kind,
+            "guild_id": self.kind.guild().map(|guild| guild.to_string()), "permissions": ALL_PERMISSIONS.to_string(), "position": 0,
+            "permission_overwrites": [], "nsfw": false, "parent_id": null, "topic": null, "last_message_id": null, "flags": 0,
+            "rate_limit_per_user": 0,
+        })
+    }
+}
+
+/// The people and channels of a new world.
+pub(super) fn populate(world: &mut World) {
+    for (name, moderator) in [
+        ("Ada", true),
+        ("Ben", false),
+        ("Chioma", false),
+        ("Dario", false),
+    ] {
+        world.add_user(name, moderator);
+    }
+    for (id, name, kind) in [
+        (World::GENERAL, "general", ChannelKind::Guild),
+        (World::GENERAL + 1, "experiments", ChannelKind::Guild),
+        (World::LOUNGE, "lounge", ChannelKind::Elsewhere),
+        (World::GROUP, "Ada, Ben, Chioma, Dario", ChannelKind::Group),
+    ] {
+        world.add_channel(id, name, kind);
+    }
+}
+
+impl World {
+    /// The server that the bot is on.
+    pub const GUILD: u64 = 1_200_000_000_000_000_000;
+    /// A server that the bot is not on.
+    pub const ELSEWHERE: u64 = 1_200_000_000_000_000_001;
+    /// The first channel of the bot's server.
+    pub const GENERAL: u64 = 1_300_000_000_000_000_000;
+    /// The channel of the server that the bot is not on.
+    pub const LOUNGE: u64 = 1_310_000_000_000_000_000;
+    /// A group of people, without the bot.
+    pub const GROUP: u64 = 1_320_000_000_000_000_000;
+    /// The first person's channel with the bot; the others' have the numbers after it.
+    pub const DIRECT: u64 = 1_500_000_000_000_000_000;
+
+    fn add_channel(&mut self, id: u64, name: &str, kind: ChannelKind) {
+        let permissions = match kind {
+            ChannelKind::Guild => MEMBER_PERMISSIONS,
+            ChannelKind::Direct(_) => ALL_PERMISSIONS & !MANAGE_MESSAGES,
+            ChannelKind::Elsewhere | ChannelKind::Group => 0,
+        };
+        let name = name.to_owned();
+        let channel = Channel {
+            id,
+            name,
+            kind,
+            permissions,
+        };
+        self.channels.insert(id, channel);
+    }
+
+    pub(super) fn add_direct(&mut self, user: u64, number: u64) {
+        self.add_channel(
+            Self::DIRECT + number,
+            "Mouthpiece",
+            ChannelKind::Direct(user),
+        );
+    }
+
+    /// Somebody's channel with the bot.
+    pub fn direct(&self, user: u64) -> Option<&Channel> {
+        self.channels
+            .values()
+            .find(|channel| channel.kind == ChannelKind::Direct(user))
+    }
+
+    /// The channels, in the order they are listed.
+    pub fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.values()
+    }
+
+    /// Sets what the bot may do in a channel, in Discord's bits.
+    pub fn permit(&mut self, channel: u64, permissions: u64) {
+        if let Some(channel) = self.channels.get_mut(&channel) {
+            channel.permissions = permissions;
+        }
+    }
+
+    pub(super) fn channel(&self, id: u64, user: u64) -> Result<&Channel, ApiError> {
+        self.channels
+            .get(&id)
+            .filter(|channel| channel.visible_to(user))
+            .ok_or_else(|| ApiError::unknown(10_003, "Channel"))
+    }
+
+    /// A channel that the bot itself may see.
+    pub(super) fn bots_channel(&self, id: u64) -> Result<&Channel, ApiError> {
+        let channel = self
+            .channels
+            .get(&id)
+            .ok_or_else(|| ApiError::unknown(10_003, "Channel"))?;
+        if channel.kind.has_bot() && channel.permissions & VIEW_CHANNEL != 0 {
+            Ok(channel)
+        } else {
+            Err(ApiError::new(403, 50_001, "Missing Access"))
+        }
+    }
+
+    /// `GET /channels/{id}`.
+    ///
+    /// # Errors
+    /// When the bot may not see it.
+    pub fn channel_json(&self, id: u64) -> Result<Value, ApiError> {
+        self.bots_channel(id).map(Channel::json)
+    }
+
+    /// `POST /users/@me/channels`: the channel with somebody.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub fn open_direct(&self, user: u64) -> Result<Value, ApiError> {
+        let user = self.user(user)?;
+        let channel = self
+            .direct(user.id)
+            .ok_or_else(|| ApiError::unknown(10_003, "Channel"))?;
+        let mut channel = channel.json();
+        channel["recipients"] = json!([user.json()]);
+        Ok(channel)
+    }
+}

@@ -1,0 +1,244 @@
+//! Answers to interactions: once, in time, for the right people.
+
+use super::*;
+
+#[test]
+fn a_deferred_answer_is_thinking_until_it_is_edited() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    world
+        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .unwrap();
+    assert!(world.messages().next().unwrap().is_thinking());
+    world
+        .edit_reply(later(20), &token, None, &body(json!({"content": "hello"})))
+        .unwrap();
+    let message = world.messages().next().unwrap();
+    assert_eq!(
+        (
+            message.content.as_str(),
+            message.is_thinking(),
+            message.edited
+        ),
+        ("hello", false, None)
+    );
+    world
+        .edit_reply(
+            later(30),
+            &token,
+            None,
+            &body(json!({"content": "hello you"})),
+        )
+        .unwrap();
+    assert_eq!(world.messages().next().unwrap().edited, Some(later(30)));
+}
+
+#[test]
+fn an_interaction_is_answered_once_and_in_time() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    assert_eq!(
+        code(world.callback(later(10), id, "other", &body(json!({"type": 5})))),
+        10_062
+    );
+    world
+        .callback(
+            later(10),
+            id,
+            &token,
+            &body(json!({"type": 4, "data": {"content": "x"}})),
+        )
+        .unwrap();
+    assert_eq!(
+        code(world.callback(later(20), id, &token, &body(json!({"type": 5})))),
+        40_060
+    );
+    let (id, token) = say(&mut world);
+    assert_eq!(
+        code(world.callback(later(3_001), id, &token, &body(json!({"type": 5})))),
+        10_062
+    );
+}
+
+#[test]
+fn a_token_dies_after_a_quarter_of_an_hour() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    world
+        .callback(
+            later(10),
+            id,
+            &token,
+            &body(json!({"type": 4, "data": {"content": "x"}})),
+        )
+        .unwrap();
+    assert!(
+        world
+            .edit_reply(later(899_000), &token, None, &body(json!({"content": "y"})))
+            .is_ok()
+    );
+    assert_eq!(
+        code(world.edit_reply(later(901_000), &token, None, &body(json!({"content": "z"})))),
+        50_027
+    );
+}
+
+#[test]
+fn ephemeral_messages_are_seen_by_one_person() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    world
+        .callback(
+            later(10),
+            id,
+            &token,
+            &body(json!({"type": 4, "data": {"content": "psst", "flags": 64}})),
+        )
+        .unwrap();
+    let seen = |world: &World, user| {
+        world.as_seen_by(user).unwrap()["messages"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((seen(&world, ADA), seen(&world, BEN)), (1, 0));
+    assert!(world.take_outbox().iter().all(|out| matches!(
+        out,
+        Outgoing::Page {
+            only: Some(ADA),
+            ..
+        }
+    )));
+}
+
+#[test]
+fn the_first_follow_up_takes_the_place_of_a_deferred_answer_unless_that_was_deleted() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    world
+        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .unwrap();
+    world
+        .follow_up(
+            later(20),
+            &token,
+            &body(json!({"content": "secret", "flags": 64})),
+        )
+        .unwrap();
+    assert!(
+        !world.messages().next().unwrap().is_ephemeral(),
+        "the promise was public, so the answer is"
+    );
+    let (id, token) = say(&mut world);
+    world
+        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .unwrap();
+    world.delete_reply(later(15), &token, None).unwrap();
+    world
+        .follow_up(
+            later(20),
+            &token,
+            &body(json!({"content": "secret", "flags": 64})),
+        )
+        .unwrap();
+    assert!(world.messages().last().unwrap().is_ephemeral());
+}
+
+#[test]
+fn buttons_tell_the_bot_which_message_they_are_under() {
+    let mut world = world();
+    let (id, token) = say(&mut world);
+    let row = json!([{"type": 1, "components": [{"type": 2, "style": 4, "label": "Stop", "custom_id": "stop"}]}]);
+    world
+        .callback(
+            later(10),
+            id,
+            &token,
+            &body(json!({"type": 4, "data": {"content": "x", "components": row}})),
+        )
+        .unwrap();
+    let message = world.messages().next().unwrap().id;
+    world.take_outbox();
+    let press = |custom_id: &str| Invocation::Component {
+        message,
+        custom_id: custom_id.into(),
+        values: vec![],
+    };
+    assert_eq!(
+        code(world.invoke(NOW, BEN, GENERAL, &press("other"))),
+        50_035
+    );
+    let token = world.invoke(NOW, BEN, GENERAL, &press("stop")).unwrap();
+    let data = told(&mut world);
+    assert_eq!(
+        (data["type"].as_u64(), data["message"]["id"].as_str()),
+        (Some(3), Some(message.to_string().as_str()))
+    );
+    let id = data["id"].as_str().unwrap().parse().unwrap();
+    world
+        .callback(
+            NOW,
+            id,
+            &token,
+            &body(json!({"type": 7, "data": {"content": "stopped", "components": []}})),
+        )
+        .unwrap();
+    assert_eq!(world.message(message).unwrap().content, "stopped");
+}
+
+#[test]
+fn an_answer_to_a_button_is_a_reply_or_changes_the_message_itself() {
+    let mut world = world();
+    let (_, token) = say(&mut world);
+    let row = json!([{"type": 1, "components": [{"type": 2, "style": 1, "label": "More", "custom_id": "more"}]}]);
+    let message = answered(
+        &mut world,
+        &token,
+        &json!({"content": "x", "components": row}),
+    );
+    let press = Invocation::Component {
+        message,
+        custom_id: "more".into(),
+        values: vec![],
+    };
+    for (answer, original) in [(6, true), (5, false)] {
+        let (token, data) = does(&mut world, BEN, GENERAL, &press);
+        let id = data["id"].as_str().unwrap().parse().unwrap();
+        world
+            .callback(NOW, id, &token, &body(json!({"type": answer})))
+            .unwrap();
+        let meant = world.reply(NOW, &token, None).unwrap();
+        assert_eq!(meant["id"] == json!(message.to_string()), original);
+        if !original {
+            assert_eq!(
+                meant["message_reference"]["message_id"],
+                message.to_string()
+            );
+        }
+    }
+}
+
+#[test]
+fn where_the_bot_is_not_at_home_five_follow_ups_are_all() {
+    let mut world = world();
+    let commands = json!([{"name": "say", "description": "x", "integration_types": [0, 1], "contexts": [0, 1, 2]}]);
+    let commands = commands.as_array().unwrap().clone();
+    world.overwrite_commands(NOW, commands).unwrap();
+    let run = Invocation::Command {
+        name: "say".into(),
+        options: vec![],
+    };
+    for (channel, most) in [(World::LOUNGE, 5), (World::GROUP, 5), (GENERAL, 20)] {
+        let token = world.invoke(NOW, ADA, channel, &run).unwrap();
+        answered(&mut world, &token, &json!({"content": "first"}));
+        let mut sent = 0;
+        while sent < 20
+            && world
+                .follow_up(NOW, &token, &body(json!({"content": "y"})))
+                .is_ok()
+        {
+            sent += 1;
+        }
+        assert_eq!(sent, most);
+    }
+}

@@ -1,0 +1,83 @@
+//! How the small Discord behaves.
+
+mod answers;
+mod files;
+mod invocations;
+mod limits;
+mod places;
+
+use super::*;
+
+const NOW: Moment = Moment(1_795_000_000_000);
+const GENERAL: u64 = 1_300_000_000_000_000_000;
+const ADA: u64 = 1_400_000_000_000_000_000;
+const BEN: u64 = ADA + 1;
+
+fn later(milliseconds: u64) -> Moment {
+    Moment(NOW.0 + milliseconds)
+}
+
+fn world() -> World {
+    let mut world = World::new("http://sandbox");
+    world
+        .overwrite_commands(
+            NOW,
+            vec![json!({"name": "say", "description": "Says something"})],
+        )
+        .unwrap();
+    world.take_outbox();
+    world
+}
+
+fn say(world: &mut World) -> (u64, String) {
+    let token = world
+        .invoke(
+            NOW,
+            ADA,
+            GENERAL,
+            &Invocation::Command {
+                name: "say".into(),
+                options: vec![],
+            },
+        )
+        .unwrap();
+    let data = told(world);
+    (data["id"].as_str().unwrap().parse().unwrap(), token)
+}
+
+fn told(world: &mut World) -> Value {
+    let dispatch = |outgoing| match outgoing {
+        Outgoing::Dispatch { data, .. } => Some(data),
+        Outgoing::Page { .. } => None,
+    };
+    world
+        .take_outbox()
+        .into_iter()
+        .find_map(dispatch)
+        .expect("the bot is told")
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, ApiError>) -> u32 {
+    result.unwrap_err().code
+}
+
+fn body(json: Value) -> Body {
+    json.into()
+}
+
+/// The bot answers the newest interaction with a message, whose number is returned.
+fn answered(world: &mut World, token: &str, data: &Value) -> u64 {
+    let id = world.interactions[token].id;
+    world
+        .callback(NOW, id, token, &body(json!({"type": 4, "data": data})))
+        .unwrap();
+    world.take_outbox();
+    world.replies(token).last().unwrap().id
+}
+
+/// Somebody does something; returns the token and what the bot is told.
+fn does(world: &mut World, user: u64, channel: u64, invocation: &Invocation) -> (String, Value) {
+    let token = world.invoke(NOW, user, channel, invocation).unwrap();
+    let data = told(world);
+    (token, data)
+}

@@ -1,0 +1,146 @@
+//! Where the bot is at home, where it is not, and what it may do there.
+
+use super::*;
+
+fn register(world: &mut World, command: Value) {
+    world.overwrite_commands(NOW, vec![command]).unwrap();
+    world.take_outbox();
+}
+
+fn run() -> Invocation {
+    Invocation::Command {
+        name: "say".into(),
+        options: vec![],
+    }
+}
+
+#[test]
+fn a_command_is_offered_where_it_was_registered_for() {
+    let mut world = world();
+    assert_eq!(code(world.invoke(NOW, ADA, World::LOUNGE, &run())), 10_063);
+    register(
+        &mut world,
+        json!({"name": "say", "description": "x", "integration_types": [1], "contexts": [0, 2]}),
+    );
+    assert_eq!(code(world.invoke(NOW, ADA, GENERAL, &run())), 10_063);
+    assert_eq!(code(world.invoke(NOW, ADA, World::DIRECT, &run())), 10_063);
+    let (_, data) = does(&mut world, ADA, World::LOUNGE, &run());
+    assert_eq!(
+        data["authorizing_integration_owners"],
+        json!({"1": ADA.to_string()})
+    );
+    assert_eq!(
+        (&data["context"], &data["guild"]["id"]),
+        (&json!(0), &json!(World::ELSEWHERE.to_string()))
+    );
+    assert!(data["member"].is_object());
+    let (_, data) = does(&mut world, BEN, World::GROUP, &run());
+    assert_eq!(
+        (&data["context"], &data["channel"]["type"]),
+        (&json!(2), &json!(3))
+    );
+    assert!(data["guild_id"].is_null() && data["user"]["id"] == json!(BEN.to_string()));
+}
+
+#[test]
+fn some_commands_are_for_those_who_manage_the_server() {
+    let mut world = world();
+    register(
+        &mut world,
+        json!({"name": "say", "description": "x", "default_member_permissions": "0"}),
+    );
+    assert!(world.invoke(NOW, ADA, GENERAL, &run()).is_ok());
+    assert_eq!(code(world.invoke(NOW, BEN, GENERAL, &run())), 50_013);
+    assert!(world.invoke(NOW, BEN, World::DIRECT + 1, &run()).is_ok());
+    assert_eq!(
+        code(world.invoke(NOW, BEN, World::DIRECT, &run())),
+        10_003,
+        "it is Ada's"
+    );
+}
+
+#[test]
+fn languages_and_roles_are_told_to_the_bot() {
+    let mut world = world();
+    world.set_locale(BEN, "es-ES").unwrap();
+    assert_eq!(code(world.set_locale(BEN, "tlh")), 50_035);
+    world.give_role(BEN, "Judges").unwrap();
+    world.give_role(BEN, "Writers").unwrap();
+    world.take_role(BEN, "Writers").unwrap();
+    assert_eq!(code(world.give_role(BEN, "Kings")), 10_011);
+    world.take_outbox();
+    let (_, data) = does(&mut world, BEN, GENERAL, &run());
+    let judges = world.roles()[1].id.to_string();
+    assert_eq!(
+        (&data["locale"], &data["guild_locale"]),
+        (&json!("es-ES"), &json!("en-US"))
+    );
+    assert_eq!(data["member"]["roles"], json!([judges]));
+}
+
+#[test]
+fn the_routes_of_a_channel_are_for_bots_that_are_there() {
+    let mut world = world();
+    let hello = body(json!({"content": "hello"}));
+    let sent = world.send(NOW, GENERAL, &hello).unwrap();
+    let id: u64 = sent["id"].as_str().unwrap().parse().unwrap();
+    world
+        .revise(NOW, GENERAL, id, &body(json!({"content": "bye"})))
+        .unwrap();
+    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "bye");
+    assert_eq!(
+        code(world.fetch(GENERAL + 1, id)),
+        10_008,
+        "it is in another channel"
+    );
+    assert_eq!(code(world.send(NOW, World::LOUNGE, &hello)), 50_001);
+    assert_eq!(code(world.send(NOW, World::GROUP, &hello)), 50_001);
+    assert_eq!(code(world.send(NOW, 5, &hello)), 10_003);
+    world.permit(GENERAL, place::VIEW_CHANNEL);
+    assert_eq!(code(world.send(NOW, GENERAL, &hello)), 50_013);
+    assert_eq!(code(world.fetch(GENERAL, id)), 50_013);
+    world.permit(GENERAL, 0);
+    assert_eq!(code(world.revise(NOW, GENERAL, id, &hello)), 50_001);
+}
+
+#[test]
+fn what_people_write_is_theirs() {
+    let mut world = world();
+    let id = world.say(NOW, BEN, GENERAL, "my own words").unwrap();
+    assert_eq!(
+        world.fetch(GENERAL, id).unwrap()["content"],
+        "",
+        "no intent to read it"
+    );
+    assert_eq!(
+        code(world.revise(NOW, GENERAL, id, &body(json!({"content": "x"})))),
+        50_005
+    );
+    assert_eq!(code(world.erase(GENERAL, id)), 50_013);
+    let direct = World::DIRECT + 1;
+    let id = world.say(NOW, BEN, direct, "hello bot").unwrap();
+    assert_eq!(world.fetch(direct, id).unwrap()["content"], "hello bot");
+    assert_eq!(code(world.erase(direct, id)), 50_003);
+    assert_eq!(code(world.say(NOW, BEN, GENERAL, " ")), 50_006);
+    assert_eq!(code(world.say(NOW, BEN, World::DIRECT, "x")), 10_003);
+    let seen = |user| {
+        world.as_seen_by(user).unwrap()["messages"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(
+        (seen(ADA), seen(BEN)),
+        (1, 2),
+        "others do not see what is said to the bot alone"
+    );
+}
+
+#[test]
+fn private_messages_are_out_of_reach_of_the_channels_routes() {
+    let mut world = world();
+    let (_, token) = say(&mut world);
+    let id = answered(&mut world, &token, &json!({"content": "psst", "flags": 64}));
+    assert_eq!(code(world.fetch(GENERAL, id)), 10_008);
+    assert_eq!(code(world.erase(GENERAL, id)), 10_008);
+}

@@ -1,0 +1,220 @@
+//! The sandbox over the wire, with a bot that is nothing but a socket and a client.
+
+use std::sync::Arc;
+
+use futures_util::{SinkExt, StreamExt};
+use mouthpiece::sandbox::{Message as Posted, Sandbox, World};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::harness::{ADA, BEN, GENERAL, Place};
+
+/// A bot by hand.
+struct Scripted {
+    sandbox: Arc<Sandbox>,
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    client: reqwest::Client,
+}
+
+impl Scripted {
+    async fn start(commands: &Value) -> (Self, Place) {
+        let sandbox = Arc::new(Sandbox::start(0).await.unwrap());
+        let address = sandbox.url().replace("http", "ws") + "/gateway/?v=10&encoding=json";
+        let (socket, _) = connect_async(address).await.unwrap();
+        let general = Place::new(&sandbox, GENERAL);
+        let mut bot = Self {
+            sandbox,
+            socket,
+            client: reqwest::Client::new(),
+        };
+        let identify = json!({"op": 2, "d": {"token": "x", "intents": 0, "properties": {}}});
+        let text = Message::Text(identify.to_string());
+        bot.socket.send(text).await.unwrap();
+        assert!(bot.hears("READY").await["session_id"].is_string());
+        let path = format!("/applications/{}/commands", World::APPLICATION);
+        let (status, said) = bot.request("PUT", &path, commands).await;
+        assert_eq!(status, 200, "{said}");
+        (bot, general)
+    }
+
+    /// The data of the next event with this name.
+    async fn hears(&mut self, event: &str) -> Value {
+        loop {
+            let frame = self.socket.next().await.unwrap().unwrap();
+            let said: Value = serde_json::from_str(frame.to_text().unwrap()).unwrap();
+            if said["t"] == event {
+                return said["d"].clone();
+            }
+        }
+    }
+
+    async fn request(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let body = (body.to_string().into(), "application/json".to_owned());
+        self.send(method, path, body).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: (Vec<u8>, String)) -> (u16, Value) {
+        let url = format!("{}/api/v10{path}", self.sandbox.url());
+        let request = self
+            .client
+            .request(method.parse().unwrap(), url)
+            .header("authorization", "Bot x")
+            .header("content-type", body.1)
+            .body(body.0);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// Answers the next interaction; returns it.
+    async fn answers(&mut self, body: &Value) -> Value {
+        let told = self.hears("INTERACTION_CREATE").await;
+        let (status, said) = self.request("POST", &callback(&told), body).await;
+        assert_eq!(status, 204, "{said}");
+        told
+    }
+
+    /// Answers the next interaction with a message, which it returns.
+    async fn posts(&mut self, data: &Value) -> Posted {
+        let told = self.answers(&json!({"type": 4, "data": data})).await;
+        let token = told["token"].as_str().unwrap();
+        self.sandbox
+            .world(|world| world.replies(token).last().cloned())
+            .unwrap()
+    }
+}
+
+fn callback(told: &Value) -> String {
+    let text = |key: &str| told[key].as_str().unwrap();
+    format!("/interactions/{}/{}/callback", text("id"), text("token"))
+}
+
+fn say() -> Value {
+    json!([{"name": "say", "description": "x", "integration_types": [0, 1]}])
+}
+
+#[tokio::test]
+async fn suggestions_come_back_while_somebody_types() {
+    let option = |name: &str, kind: u64| json!({"name": name, "description": "x", "type": kind, "autocomplete": true});
+    let word = json!({"name": "a", "description": "x", "type": 1, "options": [option("word", 3), option("other", 4)]});
+    let commands = json!([{"name": "ask", "description": "x", "options": [word]}]);
+    let (mut bot, general) = Scripted::start(&commands).await;
+    let offered = json!([{"name": "Cat", "value": "cat"}]);
+    let typing = json!({"a": {"word": {"typed": "ca"}, "other": 5}});
+    let answer = json!({"type": 8, "data": {"choices": offered}});
+    let (seen, told) = tokio::join!(
+        general.autocomplete(ADA, "ask", typing),
+        bot.answers(&answer)
+    );
+    assert_eq!(json!(seen), offered);
+    assert_eq!(told["type"], 4);
+    let given = told["data"]["options"][0]["options"].as_array().unwrap();
+    let focused = given.iter().find(|option| option["focused"] == true);
+    assert_eq!(focused.unwrap()["value"], "ca");
+}
+
+#[tokio::test]
+async fn a_dialog_goes_from_a_menu_to_a_changed_message() {
+    let (mut bot, general) = Scripted::start(&say()).await;
+    general.slash(ADA, "say", json!({}));
+    let option = |n: u64| json!({"label": format!("L{n}"), "value": format!("v{n}")});
+    let menu = json!({"type": 3, "custom_id": "pick:7", "placeholder": "Pick one", "options": [option(1), option(2)]});
+    let row = json!({"type": 1, "components": [menu]});
+    let message = bot
+        .posts(&json!({"content": "x", "components": [row]}))
+        .await;
+    let token = general.choose(BEN, &message, "Pick one", &["v2"]);
+    let input = json!({"type": 4, "custom_id": "text", "style": 2, "label": "Text"});
+    let dialog = json!({"title": "Edit", "custom_id": "d", "components": [{"type": 1, "components": [input]}]});
+    let told = bot.answers(&json!({"type": 9, "data": dialog})).await;
+    assert_eq!(told["data"]["values"], json!(["v2"]));
+    assert_eq!(general.modal(&token).await["title"], "Edit");
+    general.submit(BEN, &token, &[("text", "new")]).await;
+    let told = bot
+        .answers(&json!({"type": 7, "data": {"content": "changed"}}))
+        .await;
+    assert_eq!(
+        told["data"]["components"][0]["components"][0]["value"],
+        "new"
+    );
+    let now = bot
+        .sandbox
+        .world(|world| world.message(message.id).cloned());
+    assert_eq!(now.unwrap().content, "changed");
+}
+
+#[tokio::test]
+async fn a_command_in_the_menu_of_a_message_brings_it() {
+    let (mut bot, general) = Scripted::start(&json!([{"name": "Rate this", "type": 3}])).await;
+    let message = general.say(BEN, "my own words");
+    general.menu(ADA, "Rate this", &message);
+    let told = bot
+        .answers(&json!({"type": 5, "data": {"flags": 64}}))
+        .await;
+    let resolved = &told["data"]["resolved"]["messages"][message.id.to_string()];
+    assert_eq!(resolved["content"], "my own words");
+}
+
+#[tokio::test]
+async fn files_are_there_at_their_address_and_in_embeds() {
+    let (mut bot, general) = Scripted::start(&say()).await;
+    general.slash(ADA, "say", json!({}));
+    let told = bot.hears("INTERACTION_CREATE").await;
+    let embed = json!({"image": {"url": "attachment://b.gif"}});
+    let answer = json!({"type": 4, "data": {"embeds": [embed], "attachments": [{"id": 0, "filename": "a.txt"}, {"id": 1, "filename": "b.gif"}]}});
+    let mut form = Vec::new();
+    for (head, content) in [
+        ("name=\"payload_json\"", answer.to_string()),
+        ("name=\"files[0]\"; filename=\"a.txt\"", "hello".to_owned()),
+        (
+            "name=\"files[1]\"; filename=\"b.gif\"",
+            "GIF89a\u{5}\0\u{6}\0".to_owned(),
+        ),
+    ] {
+        let part = format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n{content}\r\n");
+        form.extend(part.into_bytes());
+    }
+    form.extend(b"--line--\r\n");
+    let kind = "multipart/form-data; boundary=line".to_owned();
+    let path = callback(&told) + "?with_response=true";
+    let (status, said) = bot.send("POST", &path, (form, kind)).await;
+    assert_eq!(status, 200, "{said}");
+    let message = &said["resource"]["message"];
+    let image = &message["embeds"][0]["image"];
+    assert_eq!((&image["width"], &image["height"]), (&json!(5), &json!(6)));
+    assert_eq!(image["url"], message["attachments"][1]["url"]);
+    let url = message["attachments"][0]["url"].as_str().unwrap();
+    let content = reqwest::get(url).await.unwrap().text().await.unwrap();
+    assert_eq!(content, "hello");
+}
+
+#[tokio::test]
+async fn a_bot_that_people_installed_is_a_guest_elsewhere_and_at_home_in_direct_messages() {
+    let (mut bot, general) = Scripted::start(&say()).await;
+    let hello = json!({"content": "hello"});
+    for (place, status) in [
+        (general.in_channel(World::LOUNGE), 403),
+        (general.in_channel(World::GROUP), 403),
+        (general.in_direct(BEN), 200),
+    ] {
+        place.slash(BEN, "say", json!({}));
+        let message = bot.posts(&hello).await;
+        let path = format!("/channels/{}/messages", message.channel);
+        assert_eq!(bot.request("POST", &path, &hello).await.0, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_said_as_discord_says_it() {
+    let (mut bot, general) = Scripted::start(&say()).await;
+    general.slash(ADA, "say", json!({}));
+    let told = bot.hears("INTERACTION_CREATE").await;
+    let body = json!({"type": 4, "data": {"embeds": [{"title": "x".repeat(257)}]}});
+    let (status, said) = bot.request("POST", &callback(&told), &body).await;
+    assert_eq!((status, &said["code"]), (400, &json!(50_035)));
+    let errors = &said["errors"]["data"]["embeds"]["0"]["title"]["_errors"][0];
+    assert_eq!(errors["code"], "BASE_TYPE_MAX_LENGTH");
+}
