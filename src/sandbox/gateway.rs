@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,6 +12,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::faults::{Disconnect, Trouble};
 use super::{Logins, Shared, lock};
 
 /// As Discord has it, in milliseconds.
@@ -25,21 +27,12 @@ const DECODE_ERROR: u16 = 4002;
 const NOT_AUTHENTICATED: u16 = 4003;
 const AUTHENTICATION_FAILED: u16 = 4004;
 
-/// How a connection is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disconnect {
-    /// Closed with this code.
-    Code(u16),
-    /// Closed without a code.
-    NoCode,
-    /// Cut without a word.
-    Cut,
-}
-
 #[derive(Debug)]
 enum Frame {
     Text(String),
     Break(Disconnect),
+    Deafen,
+    Silence,
 }
 
 /// All sessions of bots.
@@ -50,6 +43,10 @@ pub(super) struct Gateway(Mutex<Sessions>);
 struct Sessions {
     sessions: HashMap<String, Session>,
     logins: Logins,
+    /// How long the next connection waits for its greeting.
+    late: Duration,
+    /// What happens to the next event.
+    twist: Option<Trouble>,
 }
 
 /// One bot's session; it outlives its connections.
@@ -58,23 +55,40 @@ struct Session {
     sequence: u64,
     remembered: VecDeque<(u64, String)>,
     connection: Option<UnboundedSender<Frame>>,
+    /// An event that comes after the next one.
+    held: Option<String>,
 }
 
 impl Session {
-    fn dispatch(&mut self, event: &str, data: &Value) {
+    fn dispatch(&mut self, event: &str, data: &Value, twist: Option<Trouble>) {
         self.sequence += 1;
-        let text = json!({"op": 0, "t": event, "s": self.sequence, "d": data}).to_string();
+        let mut frame = json!({"op": 0, "t": event, "s": self.sequence, "d": data});
+        if twist == Some(Trouble::UnknownFields) {
+            frame["new_field"] = json!({"of": ["another", "day"]});
+            frame["d"]["new_field"] = json!(1);
+        }
+        let text = frame.to_string();
         if self.remembered.len() == REMEMBERED {
             self.remembered.pop_front();
         }
         self.remembered.push_back((self.sequence, text.clone()));
-        self.send(text);
+        if twist == Some(Trouble::OutOfOrder) {
+            self.held = Some(text);
+            return;
+        }
+        if twist == Some(Trouble::Twice) {
+            self.send(Frame::Text(text.clone()));
+        }
+        self.send(Frame::Text(text));
+        if let Some(held) = self.held.take() {
+            self.send(Frame::Text(held));
+        }
     }
 
-    fn send(&self, text: String) {
+    fn send(&self, frame: Frame) {
         if let Some(connection) = &self.connection {
             // A connection that is just ending hears of it when it resumes.
-            let _ = connection.send(Frame::Text(text));
+            let _ = connection.send(frame);
         }
     }
 }
@@ -82,19 +96,47 @@ impl Session {
 impl Gateway {
     /// Tells every bot.
     pub(super) fn dispatch(&self, event: &str, data: &Value) {
-        lock(&self.0)
-            .sessions
-            .values_mut()
-            .for_each(|session| session.dispatch(event, data));
+        let mut all = lock(&self.0);
+        let heard = !all.sessions.is_empty();
+        let twist = all.twist.take().filter(|_| heard);
+        for session in all.sessions.values_mut() {
+            session.dispatch(event, data, twist);
+        }
     }
 
     pub(super) fn disconnect(&self, how: Disconnect) {
-        for connection in lock(&self.0)
-            .sessions
-            .values()
-            .filter_map(|session| session.connection.as_ref())
-        {
-            let _ = connection.send(Frame::Break(how));
+        for session in lock(&self.0).sessions.values() {
+            session.send(Frame::Break(how));
+        }
+    }
+
+    pub(super) fn trouble(&self, trouble: Trouble) {
+        let mut all = lock(&self.0);
+        let op = |op: u8, d: Value| {
+            Frame::Text(json!({"op": op, "t": null, "s": null, "d": d}).to_string())
+        };
+        match trouble {
+            Trouble::LateHello(late) => all.late = late,
+            Trouble::Twice | Trouble::OutOfOrder | Trouble::UnknownFields => {
+                all.twist = Some(trouble)
+            }
+            _ => {}
+        }
+        for session in all.sessions.values_mut() {
+            match trouble {
+                Trouble::Reconnect => session.send(op(7, Value::Null)),
+                Trouble::Resumable => session.send(op(9, json!(true))),
+                Trouble::Invalid => session.send(op(9, json!(false))),
+                Trouble::Deaf => session.send(Frame::Deafen),
+                Trouble::Zombie => session.send(Frame::Silence),
+                Trouble::UnknownEvent => {
+                    session.dispatch("SOMETHING_NEW", &json!({"of": "another day"}), None)
+                }
+                _ => {}
+            }
+        }
+        if trouble == Trouble::Invalid {
+            all.sessions.clear();
         }
     }
 
@@ -114,6 +156,7 @@ impl Gateway {
                 sequence: 0,
                 remembered: VecDeque::new(),
                 connection: Some(connection),
+                held: None,
             },
         );
         id
@@ -141,16 +184,17 @@ impl Gateway {
             .map(|(_, text)| text.clone())
             .collect();
         for text in missed {
-            session.send(text);
+            session.send(Frame::Text(text));
         }
-        session.dispatch("RESUMED", &json!({"_trace": []}));
+        session.held = None;
+        session.dispatch("RESUMED", &json!({"_trace": []}), None);
         all.logins.resumed += 1;
         true
     }
 
     fn tell(&self, id: &str, event: &str, data: &Value) {
         if let Some(session) = lock(&self.0).sessions.get_mut(id) {
-            session.dispatch(event, data);
+            session.dispatch(event, data, None);
         }
     }
 
@@ -190,6 +234,8 @@ async fn connect(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -
             shared: Arc::clone(&shared),
             sender,
             session: None,
+            deaf: false,
+            silent: false,
         };
         connection.serve(socket, receiver).await;
         if let Some(session) = connection
@@ -207,10 +253,16 @@ struct Connection {
     shared: Arc<Shared>,
     sender: UnboundedSender<Frame>,
     session: Option<String>,
+    /// Does not acknowledge heartbeats.
+    deaf: bool,
+    /// Says nothing at all.
+    silent: bool,
 }
 
 impl Connection {
     async fn serve(&mut self, mut socket: WebSocket, mut frames: UnboundedReceiver<Frame>) {
+        let late = std::mem::take(&mut lock(&self.shared.gateway.0).late);
+        tokio::time::sleep(late).await;
         let hello = json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL, "_trace": []}});
         if socket
             .send(Message::Text(hello.to_string().into()))
@@ -229,6 +281,15 @@ impl Connection {
                 },
             };
             let sent = match frame {
+                Some(Frame::Text(_)) if self.silent => Ok(()),
+                Some(Frame::Deafen) => {
+                    self.deaf = true;
+                    Ok(())
+                }
+                Some(Frame::Silence) => {
+                    self.silent = true;
+                    Ok(())
+                }
                 Some(Frame::Text(text)) => socket.send(Message::Text(text.into())).await,
                 Some(Frame::Break(Disconnect::Cut)) => return,
                 Some(Frame::Break(how)) => {
@@ -260,6 +321,7 @@ impl Connection {
             .as_str()
             .is_some_and(|token| !token.trim_start_matches("Bot ").is_empty());
         match said["op"].as_u64() {
+            Some(1) if self.deaf => {}
             Some(1) => self.reply(&json!({"op": 11, "t": null, "s": null, "d": null})),
             Some(2 | 6) if !token => return Err(AUTHENTICATION_FAILED),
             Some(2) => self.identify(data),

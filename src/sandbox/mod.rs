@@ -8,6 +8,7 @@ mod files;
 mod gateway;
 mod guard;
 mod page;
+mod rates;
 mod rest;
 mod world;
 
@@ -23,11 +24,12 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-pub use faults::Fault;
 use faults::Faults;
+pub use faults::{Disconnect, Fault, Limited, Scope, Trouble};
 use files::Files;
-pub use gateway::Disconnect;
 use gateway::Gateway;
+use rates::Rates;
+pub use rates::Violation;
 pub use world::{
     ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Role, Target,
     Upload, User, World,
@@ -70,6 +72,7 @@ struct Shared {
     pages: broadcast::Sender<PageEvent>,
     requests: Mutex<VecDeque<Recorded>>,
     faults: Mutex<Faults>,
+    rates: Mutex<Rates>,
     files: Mutex<Files>,
 }
 
@@ -143,6 +146,7 @@ impl Sandbox {
             pages: broadcast::Sender::new(PAGE_BACKLOG),
             requests: Mutex::default(),
             faults: Mutex::default(),
+            rates: Mutex::default(),
             files: Mutex::default(),
         });
         let router = Router::new()
@@ -230,6 +234,27 @@ impl Sandbox {
     /// `times` times in all.
     pub fn plan_fault(&self, method: &str, path: &str, fault: &Fault, times: usize) {
         lock(&self.shared.faults).plan(method, path, fault, times);
+    }
+
+    /// From now on `rate` of all requests go wrong, in ways that depend on the seed and on the order of the requests only.
+    /// A rate of 0 ends that.
+    pub fn chaos(&self, seed: u64, rate: f64) {
+        lock(&self.shared.faults).begin_chaos(seed, rate);
+    }
+
+    /// Something goes wrong with the gateway's connections, without closing them.
+    pub fn trouble(&self, trouble: Trouble) {
+        self.shared.gateway.trouble(trouble);
+    }
+
+    /// From now on requests beyond Discord's rate limits are refused, and remembered as violations.
+    pub fn enforce_rate_limits(&self) {
+        lock(&self.shared.rates).enforce(true);
+    }
+
+    /// The requests that came although there had been too many.
+    pub fn violations(&self) -> Vec<Violation> {
+        lock(&self.shared.rates).violations().to_vec()
     }
 
     /// Waits until something changed in the world. Call it before looking, so that nothing is missed:

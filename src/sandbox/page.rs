@@ -15,17 +15,30 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::faults::plan;
 use super::rest::request;
 use super::{ApiError, Invocation, PageEvent, Shared, Target, lock, now};
 
 const PAGE: &str = include_str!("page/index.html");
 /// The parts of the page, by name.
-const PARTS: [(&str, &str, &str); 4] = [
-    ("style.css", "text/css", include_str!("page/style.css")),
+const PARTS: [(&str, &str, &str); 15] = [
+    ("style.css", STYLE, include_str!("page/style.css")),
+    ("message.css", STYLE, include_str!("page/message.css")),
+    ("floating.css", STYLE, include_str!("page/floating.css")),
     ("app.js", SCRIPT, include_str!("page/app.js")),
-    ("composer.js", SCRIPT, include_str!("page/composer.js")),
+    ("state.js", SCRIPT, include_str!("page/state.js")),
+    ("dom.js", SCRIPT, include_str!("page/dom.js")),
+    ("message.js", SCRIPT, include_str!("page/message.js")),
+    ("embed.js", SCRIPT, include_str!("page/embed.js")),
     ("markdown.js", SCRIPT, include_str!("page/markdown.js")),
+    ("component.js", SCRIPT, include_str!("page/component.js")),
+    ("select.js", SCRIPT, include_str!("page/select.js")),
+    ("modal.js", SCRIPT, include_str!("page/modal.js")),
+    ("menu.js", SCRIPT, include_str!("page/menu.js")),
+    ("composer.js", SCRIPT, include_str!("page/composer.js")),
+    ("command.js", SCRIPT, include_str!("page/command.js")),
 ];
+const STYLE: &str = "text/css";
 const SCRIPT: &str = "text/javascript";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -42,6 +55,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/locale", post(locale))
         .route("/sandbox/role", post(role))
         .route("/sandbox/upload", post(upload))
+        .route("/sandbox/faults", post(plan))
         .route("/sandbox/files/{id}/{name}", get(file))
 }
 

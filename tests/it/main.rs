@@ -15,6 +15,7 @@ mod fill;
 mod gateway;
 mod kills;
 mod locale;
+mod misbehaviour;
 mod model;
 mod own_data;
 mod pace;

@@ -1,96 +1,9 @@
 //! The sandbox over the wire, with a bot that is nothing but a socket and a client.
 
-use std::sync::Arc;
-
-use futures_util::{SinkExt, StreamExt};
-use mouthpiece::sandbox::{Message as Posted, Sandbox, World};
+use mouthpiece::sandbox::World;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::harness::{ADA, BEN, GENERAL, Place};
-
-/// A bot by hand.
-struct Scripted {
-    sandbox: Arc<Sandbox>,
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    client: reqwest::Client,
-}
-
-impl Scripted {
-    async fn start(commands: &Value) -> (Self, Place) {
-        let sandbox = Arc::new(Sandbox::start(0).await.unwrap());
-        let address = sandbox.url().replace("http", "ws") + "/gateway/?v=10&encoding=json";
-        let (socket, _) = connect_async(address).await.unwrap();
-        let general = Place::new(&sandbox, GENERAL);
-        let mut bot = Self {
-            sandbox,
-            socket,
-            client: reqwest::Client::new(),
-        };
-        let identify = json!({"op": 2, "d": {"token": "x", "intents": 0, "properties": {}}});
-        let text = Message::Text(identify.to_string());
-        bot.socket.send(text).await.unwrap();
-        assert!(bot.hears("READY").await["session_id"].is_string());
-        let path = format!("/applications/{}/commands", World::APPLICATION);
-        let (status, said) = bot.request("PUT", &path, commands).await;
-        assert_eq!(status, 200, "{said}");
-        (bot, general)
-    }
-
-    /// The data of the next event with this name.
-    async fn hears(&mut self, event: &str) -> Value {
-        loop {
-            let frame = self.socket.next().await.unwrap().unwrap();
-            let said: Value = serde_json::from_str(frame.to_text().unwrap()).unwrap();
-            if said["t"] == event {
-                return said["d"].clone();
-            }
-        }
-    }
-
-    async fn request(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = (body.to_string().into(), "application/json".to_owned());
-        self.send(method, path, body).await
-    }
-
-    async fn send(&self, method: &str, path: &str, body: (Vec<u8>, String)) -> (u16, Value) {
-        let url = format!("{}/api/v10{path}", self.sandbox.url());
-        let request = self
-            .client
-            .request(method.parse().unwrap(), url)
-            .header("authorization", "Bot x")
-            .header("content-type", body.1)
-            .body(body.0);
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or_default())
-    }
-
-    /// Answers the next interaction; returns it.
-    async fn answers(&mut self, body: &Value) -> Value {
-        let told = self.hears("INTERACTION_CREATE").await;
-        let (status, said) = self.request("POST", &callback(&told), body).await;
-        assert_eq!(status, 204, "{said}");
-        told
-    }
-
-    /// Answers the next interaction with a message, which it returns.
-    async fn posts(&mut self, data: &Value) -> Posted {
-        let told = self.answers(&json!({"type": 4, "data": data})).await;
-        let token = told["token"].as_str().unwrap();
-        self.sandbox
-            .world(|world| world.replies(token).last().cloned())
-            .unwrap()
-    }
-}
-
-fn callback(told: &Value) -> String {
-    let text = |key: &str| told[key].as_str().unwrap();
-    format!("/interactions/{}/{}/callback", text("id"), text("token"))
-}
+use crate::harness::{ADA, BEN, Scripted, callback};
 
 fn say() -> Value {
     json!([{"name": "say", "description": "x", "integration_types": [0, 1]}])

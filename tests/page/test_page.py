@@ -118,8 +118,8 @@ class Page(unittest.TestCase):
 
     def test_what_is_wrong_is_said_before_anything_is_sent(self):
         problem = self.page.locator("#problem")
-        self.type("hello\n")
-        expect(problem).to_contain_text("Only commands are read here")
+        self.type("/nothing\n")
+        expect(problem).to_contain_text("There is no command /nothing.")
         self.page.locator("#plain").fill("")
         self.type("/speak prompt: x temperature: 9\n")
         expect(problem).to_contain_text("temperature must be from 0 to 5")
@@ -146,6 +146,70 @@ class Page(unittest.TestCase):
         text = self.done(self.send(f"/speak length: 3 prompt: {typed}"))
         self.assertTrue(text.startswith(typed), text)
         self.assertEqual(self.page.locator("#messages img").count(), 0)
+
+    def test_people_write_messages_too_and_a_message_has_a_menu(self):
+        before = self.page.locator("li.message").count()
+        self.type("hello, **everybody**\n")
+        message = self.page.locator("li.message").nth(before)
+        expect(message.locator(".author")).to_have_text("Ada")
+        expect(message.locator("strong")).to_have_text("everybody")
+        message.click(button="right", position={"x": 300, "y": 10})
+        menu = self.page.get_by_role("menu", name="Message")
+        expect(menu.get_by_role("menuitem").first).to_be_focused()
+        self.page.keyboard.press("ArrowDown")
+        expect(menu.get_by_role("menuitem", name="Copy message ID")).to_be_focused()
+        self.page.keyboard.press("Escape")
+        expect(menu).to_have_count(0)
+        message.hover()
+        message.get_by_role("button", name="More").click()
+        expect(menu).to_be_visible()
+
+    def test_words_are_chosen_from_a_menu_and_written_into_a_dialog(self):
+        message = self.send("/fill text: The ___ was sitting on the ___.")
+        menu = message.get_by_role("button", name="Choose the word for blank 1")
+        menu.click()
+        entries = self.page.get_by_role("option")
+        expect(entries.first).to_be_focused()
+        self.page.keyboard.press("End")
+        word = entries.last.locator("b").inner_text()
+        self.page.keyboard.press("Enter")
+        expect(message.locator(".field").first).to_contain_text(f"Blank 1: {word}")
+        message.get_by_role("button", name="Own words").click()
+        dialog = self.page.get_by_role("dialog")
+        expect(dialog.locator("input, textarea").first).to_be_focused()
+        dialog.locator("input, textarea").first.fill("")
+        dialog.get_by_role("button", name="Submit").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("is required")
+        dialog.locator("input, textarea").first.fill("old wooden bench")
+        dialog.get_by_role("button", name="Submit").click()
+        expect(dialog).to_have_count(0)
+
+    def test_a_message_that_changes_stays_where_it_is_and_keeps_its_open_menu(self):
+        for number in range(25):
+            self.type(f"line {number}\n")
+        growing = self.send(f"/speak prompt: {PROMPT} {LONG}")
+        expect(growing.locator(".footer")).to_contain_text("writing")
+        self.page.locator("#messages").evaluate("list => { list.scrollTop = 200; }")
+        top = "() => document.querySelectorAll('#messages li')[8].getBoundingClientRect().top"
+        before = self.page.evaluate(top)
+        text = growing.locator(".footer").inner_text()
+        expect(growing.locator(".footer")).not_to_have_text(text)
+        self.assertAlmostEqual(self.page.evaluate(top), before, delta=1)
+        growing.get_by_role("button", name="Stop").click()
+        expect(growing.locator(".footer")).to_contain_text("stopped", timeout=15_000)
+
+    def test_names_and_descriptions_are_in_the_language_that_is_chosen(self):
+        picker = self.page.get_by_label("Your language")
+        self.assertEqual(picker.locator("option").count(), 32)
+        picker.select_option("de")
+        self.page.reload()
+        expect(picker).to_have_value("de")
+        picker.select_option("en-US")
+
+    def test_where_the_bot_is_a_guest_the_page_says_so(self):
+        self.page.get_by_role("button", name="# lounge").click()
+        expect(self.page.locator("#guest")).to_be_visible()
+        expect(self.page.locator(".welcome")).to_contain_text("The app is a guest here")
 
     def test_it_is_readable_in_light_mode_and_in_direct_messages(self):
         self.page.emulate_media(color_scheme="light")

@@ -1,155 +1,41 @@
-// The page of the sandbox: shows what is in the channel, and lets a person run commands and press buttons.
+// The page of the sandbox: who one is, the channels, and what the sandbox tells.
 
-import { rich } from "/sandbox/markdown.js";
+import { avatar, button, by, make, set, toast } from "/sandbox/dom.js";
+import { here, post, settle, state } from "/sandbox/state.js";
+import { removeMessage, showMessage, showMessages } from "/sandbox/message.js";
 import { Composer } from "/sandbox/composer.js";
 
-const EPHEMERAL = 64, THINKING = 128;
-const by = (id) => document.getElementById(id);
-const state = { me: null, users: [], bot: null, channels: [], commands: [], messages: new Map(), channel: null };
-
-function make(name, kind, ...children) {
-  const node = document.createElement(name);
-  if (kind) node.className = kind;
-  node.append(...children);
-  return node;
-}
-
-/** Sends something to the sandbox; shows what it says if it refuses. */
-async function post(path, body) {
-  by("problem").hidden = true;
-  const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }).catch(() => null);
-  if (answer && answer.ok) return;
-  const said = answer ? await answer.json().catch(() => ({})) : {};
-  problem(answer ? said.message || "That did not work." : "The sandbox does not answer. Is it still running?");
-}
-
-function problem(text) {
-  by("problem").textContent = text;
-  by("problem").hidden = false;
-}
-
-const composer = new Composer({
-  commands: () => state.commands,
-  problem,
-  run: (name, options) => post("/sandbox/act", { act: "command", user: state.me.id, channel: state.channel, name, options }),
-});
-
-function avatar(name) {
-  const hue = [...name].reduce((sum, c) => sum + c.charCodeAt(0) * 37, 0) % 360;
-  const node = make("span", "avatar", name[0].toUpperCase());
-  node.style.background = `hsl(${hue} 45% 45%)`;
-  node.setAttribute("aria-hidden", "true");
-  return node;
-}
-
-function embed(data) {
-  const node = make("div", "embed");
-  if (data.color) node.style.borderLeftColor = "#" + data.color.toString(16).padStart(6, "0");
-  if (data.title) node.append(make("h3", "", data.title));
-  if (data.description) node.append(rich(data.description, "description"));
-  if (data.fields && data.fields.length) {
-    const fields = data.fields.map((field) => make("div", "field" + (field.inline ? " inline" : ""), make("b", "name", field.name), rich(field.value, "")));
-    node.append(make("div", "fields", ...fields));
-  }
-  if (data.image) { const image = make("img"); image.src = data.image.url; image.alt = ""; node.append(image); }
-  if (data.footer) node.append(make("div", "footer", data.footer.text));
-  return node;
-}
-
-function row(message, data) {
-  const use = (custom_id, values) => post("/sandbox/act", { act: "component", user: state.me.id, channel: state.channel, message: message.id, custom_id, values });
-  const parts = data.components.map((part) => {
-    if (part.type === 3) {
-      const menu = make("select", "");
-      menu.append(new Option(part.placeholder || "Choose", ""), ...part.options.map((o) => new Option(o.label, o.value, false, o.default)));
-      menu.addEventListener("change", () => menu.value && use(part.custom_id, [menu.value]));
-      return menu;
-    }
-    const button = make("button", "style-" + part.style, part.label || "");
-    button.type = "button";
-    button.disabled = part.disabled;
-    button.addEventListener("click", () => use(part.custom_id, []));
-    return button;
-  });
-  return make("div", "row", ...parts);
-}
-
-function messageNode(message) {
-  const isPrivate = message.flags & EPHEMERAL;
-  const node = make("li", "message" + (isPrivate ? " private" : ""));
-  node.dataset.id = message.id;
-  const used = message.interaction_metadata;
-  const time = new Date(message.timestamp);
-  const clock = make("time", "time", time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-  clock.dateTime = message.timestamp;
-  const body = make("div", "body", make("div", "", make("span", "author", message.author.username), make("span", "tag", "APP"), clock));
-  if (message.flags & THINKING) {
-    const dots = make("span", "dots", make("i"), make("i"), make("i"));
-    body.append(make("div", "thinking", dots, ` ${message.author.username} is thinking…`));
-  }
-  if (message.content) body.append(rich(message.content + "", "content"));
-  body.append(...message.embeds.map(embed));
-  for (const file of message.attachments) {
-    const link = make("a", "file", `${file.filename} (${file.size} bytes)`);
-    link.href = file.url;
-    body.append(link);
-  }
-  body.append(...message.components.map((data) => row(message, data)));
-  if (message.edited_timestamp) body.append(make("span", "edited", "(edited)"));
-  if (isPrivate) {
-    const dismiss = make("button", "", "Dismiss message");
-    dismiss.type = "button";
-    dismiss.addEventListener("click", () => { state.messages.delete(message.id); node.remove(); });
-    body.append(make("div", "only", "Only you can see this · ", dismiss));
-  }
-  if (used) node.append(make("div", "used", make("b", "", used.user.global_name), ` used /${used.name}`));
-  node.prepend(avatar(message.author.username));
-  node.append(body);
-  return node;
-}
-
-function showMessage(message) {
-  state.messages.set(message.id, message);
-  if (message.channel_id !== state.channel) return;
-  const list = by("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const old = list.querySelector(`[data-id="${message.id}"]`);
-  const focused = old && old.contains(document.activeElement) ? document.activeElement.textContent : null;
-  const node = messageNode(message);
-  if (old) old.replaceWith(node); else list.append(node);
-  if (focused) [...node.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
-  list.querySelector(".welcome")?.remove();
-  if (atEnd) list.scrollTop = list.scrollHeight;
-}
-
-function welcome() {
-  const text = make("li", "welcome", make("h2", "", "A small Discord, all yours"));
-  const try1 = make("code", "", "/speak prompt: In order to make a sandwich, first");
-  text.append("Nothing here leaves this machine. Try ", try1, ", then change who you are at the bottom left.");
-  return text;
-}
+const composer = new Composer();
 
 function showChannel(id) {
   state.channel = id;
-  const channel = state.channels.find((channel) => channel.id === id);
+  const channel = here();
   by("channel-name").textContent = channel.name;
-  by("channel-mark").textContent = channel.type === 1 ? "@" : "#";
-  document.querySelectorAll("#channels button").forEach((button) => button.setAttribute("aria-current", button.dataset.id === id));
-  const messages = [...state.messages.values()].filter((message) => message.channel_id === id);
-  by("messages").replaceChildren(...(messages.length ? messages.map(messageNode) : [welcome()]));
-  by("messages").scrollTop = by("messages").scrollHeight;
+  by("channel-mark").textContent = channel.type === 1 ? "@" : channel.type === 3 ? "👥" : "#";
+  by("guest").hidden = channel.has_bot;
+  document.querySelectorAll("#channels button").forEach((node) => node.setAttribute("aria-current", node.dataset.id === id));
+  composer.problem("");
+  showMessages();
 }
 
+/** The channels by where they belong. */
 function showChannels() {
   const entry = (channel) => {
-    const button = make("button", "", (channel.type === 1 ? "@ " : "# ") + channel.name);
-    button.type = "button";
-    button.dataset.id = channel.id;
-    button.addEventListener("click", () => { showChannel(channel.id); composer.focus(); });
-    return make("li", "", button);
+    const mark = { 0: "# ", 1: "@ ", 3: "👥 " }[channel.type];
+    const node = button("", mark + channel.name, () => { showChannel(channel.id); composer.focus(); });
+    node.dataset.id = channel.id;
+    return make("li", "", node);
   };
-  const shared = state.channels.filter((channel) => channel.type === 0), direct = state.channels.filter((channel) => channel.type === 1);
-  by("channels").replaceChildren(...shared.map(entry), make("li", "", make("h2", "", "DIRECT MESSAGES")), ...direct.map(entry));
+  const part = (title, fits) => {
+    const channels = state.channels.filter(fits);
+    return channels.length ? [...(title ? [make("li", "", make("h2", "", title))] : []), ...channels.map(entry)] : [];
+  };
+  by("channels").replaceChildren(
+    ...part("", (channel) => channel.guild_id === state.home),
+    ...part("DIRECT MESSAGES", (channel) => channel.type === 1),
+    ...part("A GROUP", (channel) => channel.type === 3),
+    ...part("ANOTHER SERVER", (channel) => channel.guild_id && channel.guild_id !== state.home),
+  );
 }
 
 function showPresence(online) {
@@ -157,33 +43,38 @@ function showPresence(online) {
   by("presence").classList.toggle("online", online);
 }
 
+/** Who one is, and in which language. */
+function showMe() {
+  state.me = state.users.find((user) => user.id === state.me.id) ?? state.me;
+  by("user").replaceChildren(...state.users.map((user) => new Option(user.global_name + (user.moderator ? " (moderator)" : ""), user.id, false, user.id === state.me.id)));
+  const own = (locale) => { try { return new Intl.DisplayNames([locale], { type: "language" }).of(locale); } catch { return locale; } };
+  by("locale").replaceChildren(...state.locales.map((locale) => new Option(own(locale), locale, false, locale === state.me.locale)));
+  by("my-avatar").replaceWith(set(avatar(state.me.global_name), { id: "my-avatar" }));
+}
+
 function hear(event) {
   if (event.type === "message") showMessage(event.message);
-  else if (event.type === "deleted") {
-    state.messages.delete(event.id);
-    document.querySelector(`[data-id="${event.id}"]`)?.remove();
-  } else if (event.type === "commands") state.commands = event.commands;
+  else if (event.type === "deleted") { state.messages.delete(event.id); removeMessage(event.id); }
+  else if (event.type === "commands") state.commands = event.commands;
+  else if (event.type === "people") { state.users = event.users; showMe(); }
   else if (event.type === "presence") showPresence(event.online);
-  else if (event.type === "unanswered") problem("The application did not respond.");
+  else if (event.type === "answered" || event.type === "unanswered") settle(event);
   else if (event.type === "reload") load(state.me.id);
 }
 
 let events = null;
 async function load(user) {
   events?.close();
-  const query = user ? `?user=${user}` : "";
-  const answer = await fetch("/sandbox/state" + query);
-  if (!answer.ok) return user ? load(null) : problem("The sandbox does not answer. Is it still running?");
+  const answer = await fetch("/sandbox/state" + (user ? `?user=${user}` : "")).catch(() => null);
+  if (!answer?.ok) return user && answer ? load(null) : toast("The sandbox does not answer. Is it still running?");
   const now = await answer.json();
   sessionStorage.setItem("user", now.me.id);
   Object.assign(state, now, { messages: new Map(now.messages.map((message) => [message.id, message])) });
-  by("user").replaceChildren(...state.users.map((u) => new Option(u.global_name + (u.moderator ? " (moderator)" : ""), u.id, false, u.id === state.me.id)));
-  by("my-avatar").replaceWith(Object.assign(avatar(state.me.global_name), { id: "my-avatar" }));
+  showMe();
   showChannels();
   showPresence(state.online);
-  const same = state.channels.some((channel) => channel.id === state.channel);
-  showChannel(same ? state.channel : state.channels[0].id);
-  events = new EventSource("/sandbox/events" + `?user=${state.me.id}`);
+  showChannel(here() ? state.channel : state.channels[0].id);
+  events = new EventSource(`/sandbox/events?user=${state.me.id}`);
   events.onmessage = (message) => hear(JSON.parse(message.data));
   // What was missed while the connection was away is loaded anew.
   let away = false;
@@ -192,7 +83,13 @@ async function load(user) {
 }
 
 by("user").addEventListener("change", (event) => load(event.target.value).then(() => composer.focus()));
+by("locale").addEventListener("change", async (event) => {
+  await post("/sandbox/locale", { user: state.me.id, locale: event.target.value });
+  composer.focus();
+});
+document.addEventListener("mention", (event) => composer.begin_named(event.detail));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !["INPUT", "SELECT", "TEXTAREA"].includes(document.activeElement.tagName)) composer.focus();
+  const typing = ["INPUT", "SELECT", "TEXTAREA"].includes(document.activeElement.tagName) || document.activeElement.closest("dialog, .list, .context");
+  if (event.key === "/" && !typing) composer.focus();
 });
 load(sessionStorage.getItem("user"));

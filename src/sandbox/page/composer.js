@@ -1,28 +1,17 @@
-// The line people type in: a command picker, then the command's options as fields, as in Discord. The whole command can
-// also be typed or pasted as text: "/speak prompt: Once upon a time length: 20".
+// The line people type in: a message, or a command from the picker with its options as fields, as in Discord. The whole
+// command can also be typed or pasted as text: "/speak prompt: Once upon a time length: 20".
 
-const STRING = 3, INTEGER = 4, BOOLEAN = 5, NUMBER = 10, SUBCOMMAND = 1;
-const by = (id) => document.getElementById(id);
+import { by, button, make, set } from "/sandbox/dom.js";
+import { act, post, state } from "/sandbox/state.js";
+import { openModal } from "/sandbox/modal.js";
+import { ATTACHMENT, INTEGER, NUMBER, STRING, check, folded, parse, runnable, suggestions, unfinished } from "/sandbox/command.js";
 
-function make(name, kind, ...children) {
-  const node = document.createElement(name);
-  if (kind) node.className = kind;
-  node.append(...children);
-  return node;
-}
-
-/** Every command that can be run, subcommands as commands of their own: {label, name, sub, description, options}. */
-function runnable(commands) {
-  return commands.filter((command) => command.type === 1).flatMap((command) => {
-    const subs = (command.options || []).filter((option) => option.type === SUBCOMMAND);
-    if (!subs.length) return [{ label: command.name, name: command.name, sub: null, description: command.description, options: command.options || [] }];
-    return subs.map((sub) => ({ label: `${command.name} ${sub.name}`, name: command.name, sub: sub.name, description: sub.description, options: sub.options || [] }));
-  });
-}
+/** How long somebody must not have typed before the bot is asked for suggestions. */
+const PAUSE = 250;
 
 export class Composer {
-  constructor({ commands, run, problem }) {
-    Object.assign(this, { commands, run, problem, command: null, choices: [], selected: 0 });
+  constructor() {
+    Object.assign(this, { command: null, choices: [], selected: 0, asked: 0, timer: 0 });
     this.plain = by("plain");
     this.bar = by("command");
     this.picker = by("picker");
@@ -36,38 +25,49 @@ export class Composer {
     (this.bar.querySelector("input") || this.plain).focus();
   }
 
+  problem(text) {
+    by("problem").textContent = text;
+    by("problem").hidden = !text;
+  }
+
   /** The plain line changed. */
   typed() {
     const text = this.plain.value;
     if (!text.startsWith("/")) return this.hidePicker();
-    const known = runnable(this.commands());
+    const known = runnable();
     // A full name and a space choose the command, as in Discord.
-    const exact = known.find((command) => text === `/${command.label} `);
+    const exact = known.find((command) => text === `/${command.label} ` || text === `/${command.plain} `);
     if (exact) return this.begin(exact);
     const start = text.slice(1).trimStart().toLowerCase();
-    const fits = known.filter((command) => command.label.startsWith(start));
-    this.offer(fits.map((command) => ({ title: "/" + command.label, text: command.description, take: () => this.begin(command) })));
+    const fits = known.filter((command) => command.label.startsWith(start) || command.plain.startsWith(start));
+    this.offer(fits.map((command) => ({ title: "/" + command.label, text: command.text, take: () => this.begin(command) })));
   }
 
-  offer(choices) {
+  /** Begins the command with this name, as a click on its mention does. */
+  begin_named(name) {
+    const command = runnable().find((command) => command.plain === name || command.label === name);
+    if (command) this.begin(command);
+  }
+
+  offer(choices, empty = "") {
     this.choices = choices;
     this.selected = 0;
-    this.picker.hidden = !choices.length;
+    this.picker.hidden = !choices.length && !empty;
     this.picker.replaceChildren(...choices.map((choice, index) => {
-      const node = make("div", "choice", make("b", "", choice.title), make("span", "", choice.text));
-      node.setAttribute("role", "option");
+      const node = set(make("div", "choice", make("b", "", choice.title), make("span", "", choice.text)), { role: "option", id: `choice-${index}` });
       node.addEventListener("mousedown", (event) => { event.preventDefault(); choice.take(); });
       node.addEventListener("mousemove", () => this.select(index));
       return node;
-    }));
+    }), ...(choices.length || !empty ? [] : [make("div", "none", empty)]));
     this.select(0);
   }
 
   select(index) {
-    if (!this.choices.length) return;
+    if (!this.choices.length) return document.activeElement?.removeAttribute("aria-activedescendant");
     this.selected = (index + this.choices.length) % this.choices.length;
     [...this.picker.children].forEach((node, i) => node.setAttribute("aria-selected", i === this.selected));
     this.picker.children[this.selected].scrollIntoView({ block: "nearest" });
+    if (by("composer").contains(document.activeElement)) document.activeElement.setAttribute("aria-activedescendant", `choice-${this.selected}`);
   }
 
   hidePicker() {
@@ -76,14 +76,15 @@ export class Composer {
   }
 
   key(event) {
-    const open = !this.picker.hidden;
+    const open = !this.picker.hidden && this.choices.length;
     if (event.key === "Escape") { event.preventDefault(); return open && this.command ? this.hidePicker() : this.clear(); }
     if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); return this.select(this.selected + (event.key === "ArrowDown" ? 1 : -1)); }
     if (open && event.key === "Tab" && !event.shiftKey) { event.preventDefault(); return this.choices[this.selected].take(); }
     if (event.key === "Enter" && event.target.tagName !== "BUTTON") {
       event.preventDefault();
-      // Enter completes a name that is not typed out yet; what is typed out is sent.
-      const written = this.command ? this.choices.some((choice) => choice.title === event.target.value.trim()) : this.parse(this.plain.value);
+      // Enter completes what is not typed out yet; what is typed out is sent.
+      const text = (event.target.value ?? "").trim();
+      const written = this.command ? this.choices.some((choice) => choice.title === text) || (!text && !this.optionAt(event.target)?.required) || this.optionAt(event.target)?.autocomplete && event.target.dataset.value === undefined && text : parse(this.plain.value);
       return open && !written ? this.choices[this.selected].take() : this.send();
     }
     if (!this.command) return;
@@ -92,23 +93,25 @@ export class Composer {
     if (event.key === "Tab" && !event.shiftKey && field && field === this.fields().at(-1) && this.left().length) { event.preventDefault(); this.offerOptions(); }
   }
 
+  optionAt(input) {
+    const name = input.closest(".option")?.dataset.name;
+    return this.command?.options.find((option) => option.name === name);
+  }
+
   /** A command was chosen: its required options and its first one become fields. */
   begin(command) {
     this.command = command;
+    this.problem("");
     this.hidePicker();
     this.plain.value = "";
     this.plain.hidden = true;
     this.bar.hidden = false;
-    this.bar.replaceChildren(make("b", "", "/" + command.label));
-    const first = command.options.filter((option, index) => option.required || index === 0);
-    const more = make("button", "more", "");
-    more.type = "button";
-    more.addEventListener("click", () => this.offerOptions());
-    this.bar.append(more);
-    first.forEach((option) => this.add(option));
+    const more = button("more", "", () => this.offerOptions());
+    this.bar.replaceChildren(make("b", "", "/" + command.label), more);
+    command.options.filter((option, index) => option.required || index === 0).forEach((option) => this.add(option));
     this.updateMore();
     const field = this.bar.querySelector("input");
-    if (field) field.focus(); else { more.focus(); this.bar.tabIndex = -1; this.bar.focus(); }
+    if (field) field.focus(); else { this.bar.tabIndex = -1; this.bar.focus(); }
   }
 
   fields() { return [...this.bar.querySelectorAll(".option")]; }
@@ -124,28 +127,69 @@ export class Composer {
   }
 
   offerOptions() {
-    this.offer(this.left().map((option) => ({ title: option.name, text: option.description, take: () => { this.hidePicker(); this.add(option).focus(); } })));
+    this.offer(this.left().map((option) => ({ title: option.shown, text: option.text, take: () => { this.hidePicker(); this.add(option).focus(); } })));
   }
 
   add(option) {
-    const input = make("input", "");
-    const choices = option.choices?.length ? option.choices : option.type === BOOLEAN ? [{ name: "true", value: "true" }, { name: "false", value: "false" }] : [];
-    input.setAttribute("aria-label", `${option.name}: ${option.description}`);
-    input.placeholder = option.type === INTEGER ? "a whole number" : option.type === NUMBER ? "a number" : choices.length ? "choose" : "";
-    if (option.max_length) input.maxLength = option.max_length;
-    const field = make("label", "option" + (option.type === STRING && !choices.length ? " wide" : ""), make("span", "", option.name), input);
+    const input = set(make("input", ""), { "aria-label": `${option.shown}: ${option.text}`, maxlength: option.type === STRING ? option.max_length : undefined });
+    const known = suggestions(option);
+    input.placeholder = option.type === INTEGER ? "a whole number" : option.type === NUMBER ? "a number" : known.length || option.autocomplete ? "choose" : "";
+    const field = make("label", "option" + (option.type === STRING && !known.length ? " wide" : ""), make("span", "", option.shown), input);
     field.dataset.name = option.name;
-    field.title = option.description;
+    field.title = option.text;
     this.bar.insertBefore(field, this.bar.querySelector(".more"));
-    const suggest = () => {
-      const start = input.value.trim().toLowerCase();
-      const fits = choices.filter((choice) => String(choice.value).toLowerCase().startsWith(start));
-      this.offer(fits.map((choice) => ({ title: String(choice.value), text: choice.name, take: () => { input.value = choice.value; this.hidePicker(); } })));
-    };
-    input.addEventListener("focus", () => (choices.length ? suggest() : this.hidePicker()));
-    input.addEventListener("input", () => { field.classList.remove("bad"); if (!this.split(field, input) && choices.length) suggest(); });
+    if (option.type === ATTACHMENT) this.chooseFile(input);
+    else {
+      const suggest = () => (option.autocomplete ? this.ask(option, input) : known.length ? this.suggest(input, known) : this.hidePicker());
+      input.addEventListener("focus", suggest);
+      input.addEventListener("input", () => { delete input.dataset.value; field.classList.remove("bad"); if (!this.split(field, input)) suggest(); });
+    }
     this.updateMore();
     return input;
+  }
+
+  /** Offers what fits what is typed. */
+  suggest(input, known) {
+    const start = input.value.trim().toLowerCase();
+    const fits = known.filter((entry) => [entry.shown, entry.text].some((name) => name.toLowerCase().replace(/^[@#]/, "").startsWith(start.replace(/^[@#]/, ""))));
+    this.offer(fits.map((entry) => ({ title: entry.shown, text: entry.text, take: () => this.fill(input, entry.shown, entry.value) })));
+  }
+
+  fill(input, shown, value) {
+    input.value = shown;
+    if (String(value) !== shown) input.dataset.value = JSON.stringify(value);
+    this.hidePicker();
+  }
+
+  /** Asks the bot for suggestions, once nothing was typed for a moment; only the newest question counts. */
+  ask(option, input) {
+    clearTimeout(this.timer);
+    const number = (this.asked += 1), command = this.command;
+    this.timer = setTimeout(async () => {
+      if (this.command !== command || !input.isConnected) return;
+      const options = folded(command, unfinished(command, this.values(), option.name));
+      const outcome = await act({ act: "autocomplete", name: command.name, options }, { quiet: true });
+      if (number !== this.asked || this.command !== command || document.activeElement !== input) return;
+      if (outcome.error) return this.offer([], "Loading options failed");
+      const choices = (outcome.choices || []).map((choice) => ({ shown: choice.name_localizations?.[state.me.locale] ?? choice.name, value: choice.value }));
+      this.offer(choices.map((choice) => ({ title: choice.shown, text: "", take: () => this.fill(input, choice.shown, choice.value) })), input.value ? "No options match your search" : "");
+    }, PAUSE);
+  }
+
+  /** A field that holds a file. */
+  chooseFile(input) {
+    const chooser = set(make("input", ""), { type: "file", "aria-label": input.getAttribute("aria-label") });
+    input.readOnly = true;
+    input.placeholder = "choose a file";
+    const open = () => chooser.click();
+    input.addEventListener("click", open);
+    input.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); open(); } });
+    chooser.addEventListener("change", async () => {
+      const form = new FormData();
+      form.append("files[0]", chooser.files[0]);
+      const { ok, said } = await post("/sandbox/upload", form);
+      if (ok) this.fill(input, said.filename, said.id);
+    });
   }
 
   drop(field) {
@@ -160,8 +204,8 @@ export class Composer {
 
   /** "name:" typed into a field begins the field of that name. Whether it was typed. */
   split(field, input) {
-    const match = /(?:^|\s)([a-z_]+):$/.exec(input.value);
-    const option = match && this.command.options.find((option) => option.name === match[1]);
+    const match = /(?:^|\s)([^\s:]+):$/.exec(input.value);
+    const option = match && this.command.options.find((option) => option.name === match[1] || option.shown === match[1]);
     if (!option) return false;
     input.value = input.value.slice(0, match.index).trim();
     const existing = this.fields().find((field) => field.dataset.name === option.name);
@@ -172,6 +216,7 @@ export class Composer {
 
   clear(text = "") {
     this.command = null;
+    this.asked += 1;
     this.hidePicker();
     this.bar.hidden = true;
     this.bar.replaceChildren();
@@ -181,61 +226,41 @@ export class Composer {
     if (text) this.typed();
   }
 
-  /** A whole command typed as text: {command, values}, or null if it is none. */
-  parse(text) {
-    const known = runnable(this.commands()).sort((a, b) => b.label.length - a.label.length);
-    const command = known.find((command) => text === `/${command.label}` || text.startsWith(`/${command.label} `));
-    if (!command) return null;
-    const rest = text.slice(command.label.length + 1), values = new Map();
-    const names = command.options.map((option) => option.name).join("|");
-    const marks = names ? [...rest.matchAll(new RegExp(`(?:^|\\s)(${names}):\\s?`, "g"))] : [];
-    marks.forEach((mark, i) => values.set(mark[1], rest.slice(mark.index + mark[0].length, marks[i + 1]?.index ?? rest.length)));
-    const loose = rest.slice(0, marks[0]?.index ?? rest.length).trim();
-    if (loose && command.options.length) values.set(command.options[0].name, loose);
-    return { command, values };
+  /** What is in the fields. */
+  values() {
+    return new Map(this.fields().map((field) => {
+      const input = field.querySelector("input"), value = input.dataset.value;
+      return [field.dataset.name, { text: input.value, value: value === undefined ? undefined : JSON.parse(value) }];
+    }));
   }
 
-  send() {
-    let { command } = this, values;
-    if (command) values = new Map(this.fields().map((field) => [field.dataset.name, field.querySelector("input").value]));
-    else {
-      const text = this.plain.value.trim();
+  async send() {
+    this.problem("");
+    // Whoever says something wants to see what comes of it.
+    by("messages").scrollTop = by("messages").scrollHeight;
+    let { command } = this, values = command && this.values();
+    const text = this.plain.value.trim();
+    if (!command) {
       if (!text) return;
-      const parsed = this.parse(this.plain.value.trimEnd());
-      if (!parsed) return this.problem(text.startsWith("/") ? `There is no command ${text.split(" ")[0]}.` : "Only commands are read here. Type / to see them.");
+      if (!text.startsWith("/")) return this.say(text);
+      const parsed = parse(this.plain.value.trimEnd());
+      if (!parsed) return this.problem(`There is no command ${text.split(" ")[0]}.`);
       ({ command, values } = parsed);
     }
-    const options = this.check(command, values);
-    if (!options) return;
+    const { options, wrong, option } = check(command, values);
+    if (wrong) {
+      this.fields().find((field) => field.dataset.name === option.name)?.classList.add("bad");
+      return this.problem(wrong);
+    }
     this.clear();
-    this.run(command.name, command.sub ? [{ name: command.sub, type: SUBCOMMAND, options }] : options);
+    const outcome = await act({ act: "command", name: command.name, options: folded(command, options) });
+    if (outcome.modal) openModal(outcome);
+    else if (outcome.error) this.problem(outcome.error);
   }
 
-  /** The options as Discord sends them, or null after saying what is wrong, as Discord's own client does. */
-  check(command, values) {
-    const options = [];
-    const bad = (option, why) => {
-      this.fields().find((field) => field.dataset.name === option.name)?.classList.add("bad");
-      this.problem(`${option.name} ${why}.`);
-      return null;
-    };
-    for (const option of command.options) {
-      const text = (values.get(option.name) ?? "").trim();
-      if (!text) {
-        if (option.required) return bad(option, "is required");
-        continue;
-      }
-      let value = text;
-      if (option.type === BOOLEAN) value = text === "true";
-      if (option.type === INTEGER || option.type === NUMBER) {
-        value = Number(text.replace(",", "."));
-        if (!Number.isFinite(value) || (option.type === INTEGER && !Number.isInteger(value))) return bad(option, option.type === INTEGER ? "must be a whole number" : "must be a number");
-        if (value < (option.min_value ?? -Infinity) || value > (option.max_value ?? Infinity)) return bad(option, `must be from ${option.min_value} to ${option.max_value}`);
-      }
-      if (option.max_length && text.length > option.max_length) return bad(option, `must have at most ${option.max_length} characters, not ${text.length}`);
-      if (option.choices?.length && !option.choices.some((choice) => String(choice.value) === text)) return bad(option, `must be one of ${option.choices.map((choice) => choice.value).join(", ")}`);
-      options.push({ name: option.name, type: option.type, value });
-    }
-    return options;
+  async say(text) {
+    this.clear();
+    const { ok } = await post("/sandbox/message", { user: state.me.id, channel: state.channel, text });
+    if (!ok) this.plain.value = text;
   }
 }

@@ -3,16 +3,20 @@
 pub(super) mod request;
 mod routes;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
-use serde_json::Value;
+use futures_util::stream;
+use serde_json::{Value, json};
 
+use super::faults::{Limited, Scope};
 use super::{Fault, Recorded, Shared, lock};
 use request::Call;
 use routes::Answer;
@@ -26,9 +30,15 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let method = request.method().clone();
     let path = route(request.uri().path());
     let call = Call::read(&shared, request, &path).await;
-    let planned = lock(&shared.faults).take(method.as_str(), &path);
-    let lost = planned == Some(Fault::LoseAnswer);
-    if let Some(fault) = planned.filter(|_| !lost) {
+    let mut fault = lock(&shared.faults).take(method.as_str(), &path);
+    if let Some(Fault::Late(time)) = fault {
+        tokio::time::sleep(time).await;
+        fault = None;
+    }
+    let limited = || lock(&shared.rates).count(at, &path).map(Fault::Limited);
+    let fault = fault.or_else(limited);
+    let served = matches!(fault, None | Some(Fault::LoseAnswer | Fault::Truncated));
+    if let Some(fault) = fault.clone().filter(|_| !served) {
         return fail(&shared, fault, |status| Recorded {
             at,
             method: method.to_string(),
@@ -58,8 +68,11 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         let message = &error.message;
         tracing::debug!(%method, path, error.status, message, "the sandbox refused a request");
     }
-    if lost {
-        return StatusCode::BAD_GATEWAY.into_response();
+    lock(&shared.rates).count_answer(at, status_of(&answer), &path);
+    match fault {
+        Some(Fault::LoseAnswer) => return StatusCode::BAD_GATEWAY.into_response(),
+        Some(Fault::Truncated) => return half(&answer),
+        _ => {}
     }
     let status = StatusCode::from_u16(status_of(&answer)).unwrap_or(StatusCode::BAD_REQUEST);
     match answer {
@@ -71,13 +84,19 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
 
 /// Goes wrong as planned.
 async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorded) -> Response {
+    let recorded = record(match &fault {
+        Fault::Answer { status, .. } => *status,
+        Fault::Limited(_) => 429,
+        _ => 0,
+    });
+    lock(&shared.rates).count_answer(recorded.at, recorded.status, &recorded.path);
+    shared.record(|| ((), recorded));
     match fault {
         Fault::Answer {
             status,
             retry_after,
             body,
         } => {
-            shared.record(|| ((), record(status)));
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
             let mut response = (status, body).into_response();
             if let Some(seconds) = retry_after.and_then(|seconds| seconds.to_string().parse().ok())
@@ -86,11 +105,48 @@ async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorde
             }
             response
         }
-        Fault::Hang | Fault::LoseAnswer => {
-            shared.record(|| ((), record(0)));
+        Fault::Limited(limited) => too_many(&limited),
+        Fault::Reset => {
+            // A body that cannot be read makes the server close the connection.
+            let broken = stream::once(async { Err::<String, _>(io::Error::other("reset")) });
+            Body::from_stream(broken).into_response()
+        }
+        Fault::Hang | Fault::Late(_) | Fault::LoseAnswer | Fault::Truncated => {
             std::future::pending().await
         }
     }
+}
+
+/// That there were too many requests, as Discord says it.
+fn too_many(limited: &Limited) -> Response {
+    let global = limited.scope == Scope::Global;
+    let seconds = (limited.retry_after * 1000.0).ceil() / 1000.0;
+    let body =
+        json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global});
+    let headers = [
+        ("retry-after", seconds.ceil().to_string()),
+        ("x-ratelimit-scope", limited.scope.name().to_owned()),
+        ("x-ratelimit-reset-after", seconds.to_string()),
+        ("x-ratelimit-remaining", "0".to_owned()),
+    ];
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, headers, Json(body)).into_response();
+    if global {
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert("x-ratelimit-global", yes);
+    }
+    response
+}
+
+/// An answer of which only the first half comes.
+fn half(answer: &Answer) -> Response {
+    let body = match answer {
+        Ok(body) => body.clone().unwrap_or_default(),
+        Err(error) => error.body(),
+    };
+    let status = StatusCode::from_u16(status_of(answer)).unwrap_or(StatusCode::BAD_REQUEST);
+    let text = body.to_string();
+    let half: String = text.chars().take(text.chars().count() / 2).collect();
+    (status, [(header::CONTENT_TYPE, "application/json")], half).into_response()
 }
 
 fn status_of(answer: &Answer) -> u16 {

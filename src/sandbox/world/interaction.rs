@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::invocation::{AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, focused};
+use super::invocation::{AUTOCOMPLETE, COMMAND, COMPONENT, MODAL};
 use super::limits::{self, Sending};
 use super::message::{EPHEMERAL, LOADING, SETTABLE};
+use super::option::focused;
 use super::{ApiError, Body, Invocation, Message, Moment, Outgoing, World};
 
 /// The bot has to answer within this time.

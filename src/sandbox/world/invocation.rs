@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{ON_MESSAGE, ON_USER, SLASH};
+use super::command::{ON_MESSAGE, ON_USER};
 use super::{ApiError, Channel, User, World, limits};
 
 /// Discord's numbers for interactions.
@@ -10,10 +10,6 @@ pub(super) const COMMAND: u64 = 2;
 pub(super) const COMPONENT: u64 = 3;
 pub(super) const AUTOCOMPLETE: u64 = 4;
 pub(super) const MODAL: u64 = 5;
-
-/// Discord's numbers for options that stand for something else.
-const SUBCOMMANDS: std::ops::RangeInclusive<u64> = 1..=2;
-const ATTACHMENT: u64 = 11;
 
 /// What somebody does.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +76,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn command(kind: u64, data: Value) -> Self {
+    pub(super) fn command(kind: u64, data: Value) -> Self {
         let metadata = json!({"name": data["name"], "command_type": data["type"]});
         Self {
             kind,
@@ -114,130 +110,6 @@ impl World {
             } => self.component(user, *message, custom_id, values),
             Invocation::Modal { token, fields } => self.submitted(user, channel, token, fields),
         }
-    }
-
-    fn slash(
-        &self,
-        kind: u64,
-        user: &User,
-        channel: &Channel,
-        (name, options): (&str, &[Value]),
-    ) -> Result<Asked, ApiError> {
-        let command = self.usable_command(SLASH, name, user, channel)?;
-        let mut resolved = json!({});
-        let complete = kind == COMMAND;
-        let options = self.typed(command, options, complete, &mut resolved)?;
-        if !complete {
-            let (option, _) = focused(command, &options).ok_or_else(|| {
-                ApiError::form("data.options", "BASE_TYPE_REQUIRED", "no option is focused")
-            })?;
-            if option["autocomplete"] != true {
-                let problem = format!("{} has no autocomplete", option["name"]);
-                return Err(ApiError::form("data.options", "BASE_TYPE_CHOICES", problem));
-            }
-        }
-        let mut data =
-            json!({"id": command["id"], "name": name, "type": SLASH, "options": options});
-        if resolved != json!({}) {
-            data["resolved"] = resolved;
-        }
-        Ok(Asked::command(kind, data))
-    }
-
-    /// Options with the types that were registered, and what they stand for.
-    fn typed(
-        &self,
-        parent: &Value,
-        options: &[Value],
-        complete: bool,
-        resolved: &mut Value,
-    ) -> Result<Vec<Value>, ApiError> {
-        let registered: Vec<&Value> = parent["options"].as_array().into_iter().flatten().collect();
-        let mut typed = Vec::new();
-        for option in options {
-            let name = &option["name"];
-            let known = registered
-                .iter()
-                .find(|known| known["name"] == *name)
-                .ok_or_else(|| {
-                    ApiError::form(
-                        "data.options",
-                        "BASE_TYPE_CHOICES",
-                        format!("there is no option {name}"),
-                    )
-                })?;
-            let kind = known["type"].as_u64().unwrap_or(0);
-            let mut option = option.clone();
-            option["type"] = json!(kind);
-            if SUBCOMMANDS.contains(&kind) {
-                let inner = option["options"].as_array().cloned().unwrap_or_default();
-                option["options"] = self.typed(known, &inner, complete, resolved)?.into();
-            } else {
-                self.stand_for(kind, &option["value"], resolved)?;
-            }
-            typed.push(option);
-        }
-        let given = |known: &Value| options.iter().any(|option| option["name"] == known["name"]);
-        match registered
-            .iter()
-            .find(|known| known["required"] == true && !given(known))
-        {
-            Some(missing) if complete => {
-                let problem = format!("{} is required", missing["name"]);
-                Err(ApiError::form(
-                    "data.options",
-                    "BASE_TYPE_REQUIRED",
-                    problem,
-                ))
-            }
-            _ => Ok(typed),
-        }
-    }
-
-    /// Adds to `resolved` what the value of an option or a menu of such a kind stands for.
-    fn stand_for(&self, kind: u64, value: &Value, resolved: &mut Value) -> Result<(), ApiError> {
-        let id = value.as_str().and_then(|id| id.parse().ok()).unwrap_or(0);
-        // Options and menus number users, channels, roles and both in different ways; the kinds here are the options'.
-        match kind {
-            6 => self.resolve_user(id, resolved),
-            7 => {
-                let channel = self
-                    .channels
-                    .get(&id)
-                    .ok_or_else(|| ApiError::unknown(10_003, "Channel"))?;
-                resolved["channels"][id.to_string()] = channel.json();
-                Ok(())
-            }
-            8 => {
-                let role = self.roles.iter().find(|role| role.id == id);
-                let role = role.ok_or_else(|| ApiError::unknown(10_011, "Role"))?;
-                resolved["roles"][id.to_string()] = role.json();
-                Ok(())
-            }
-            9 => self
-                .stand_for(8, value, resolved)
-                .or_else(|_| self.stand_for(6, value, resolved)),
-            ATTACHMENT => {
-                let file = self
-                    .uploads
-                    .get(&id)
-                    .ok_or_else(|| ApiError::unknown(10_083, "attachment"))?;
-                resolved["attachments"][id.to_string()] = file.clone();
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn resolve_user(&self, id: u64, resolved: &mut Value) -> Result<(), ApiError> {
-        if id == Self::APPLICATION {
-            resolved["users"][id.to_string()] = self.bot_json();
-            return Ok(());
-        }
-        let user = self.user(id)?;
-        resolved["users"][id.to_string()] = user.json();
-        resolved["members"][id.to_string()] = user.partial_member_json(Self::GUILD);
-        Ok(())
     }
 
     fn menu(
@@ -372,23 +244,6 @@ impl World {
 
 fn rows(modal: &Value) -> impl Iterator<Item = &Value> {
     modal["components"].as_array().into_iter().flatten()
-}
-
-/// The option that somebody is typing into, as registered and as given.
-pub(super) fn focused<'a>(
-    parent: &'a Value,
-    options: &'a [Value],
-) -> Option<(&'a Value, &'a Value)> {
-    options.iter().find_map(|option| {
-        let known = parent["options"]
-            .as_array()?
-            .iter()
-            .find(|known| known["name"] == option["name"])?;
-        match option["options"].as_array() {
-            Some(inner) => focused(known, inner),
-            None => (option["focused"] == true).then_some((known, option)),
-        }
-    })
 }
 
 /// An error unless as much was chosen from a menu as it wants, and nothing that is not in it.

@@ -10,6 +10,7 @@ mod invocation;
 mod limits;
 mod locale;
 mod message;
+mod option;
 mod payload;
 mod people;
 mod place;
@@ -136,7 +137,7 @@ impl World {
             .channels
             .values()
             .filter(|channel| channel.visible_to(user))
-            .map(Channel::json)
+            .map(Channel::page_json)
             .collect();
         Ok(json!({
             "me": me.page_json(),

@@ -32,6 +32,7 @@ impl User {
     pub(super) fn page_json(&self) -> Value {
         let mut user = self.json();
         user["moderator"] = json!(self.moderator);
+        user["permissions"] = json!(self.permissions().to_string());
         user["locale"] = json!(self.locale);
         user["roles"] = self.roles.iter().map(ToString::to_string).collect();
         user

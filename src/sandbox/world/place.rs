@@ -106,6 +106,14 @@ impl Channel {
             "rate_limit_per_user": 0,
         })
     }
+
+    /// The channel as the page needs it.
+    pub(super) fn page_json(&self) -> Value {
+        let mut channel = self.json();
+        channel["has_bot"] = json!(self.kind.has_bot());
+        channel["context"] = json!(self.kind.context());
+        channel
+    }
 }
 
 /// The people and channels of a new world.

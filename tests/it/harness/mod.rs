@@ -3,6 +3,7 @@
 
 pub(crate) mod openapi;
 mod place;
+mod scripted;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(crate) const TOKEN: &str = "token-that-nobody-may-see";
 
 pub(crate) use place::Place;
 use place::component;
+pub(crate) use scripted::{Scripted, callback};
 
 /// A running bot in a sandbox of its own.
 pub(crate) struct Bot {

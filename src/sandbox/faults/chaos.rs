@@ -1,0 +1,91 @@
+//! Faults at random, the same ones for the same seed and the same order of requests.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Fault, Limited, Scope};
+
+/// Random faults.
+#[derive(Debug)]
+pub(super) struct Chaos {
+    state: u64,
+    rate: f64,
+}
+
+impl Chaos {
+    /// `rate` of all requests go wrong.
+    pub(super) fn new(seed: u64, rate: f64) -> Self {
+        Self { state: seed, rate }
+    }
+
+    /// What happens to the next request.
+    pub(super) fn next(&mut self) -> Option<Fault> {
+        if self.unit() >= self.rate {
+            return None;
+        }
+        let scope = [Scope::User, Scope::Global, Scope::Shared][self.below(3)];
+        let seconds = self.unit();
+        let fault = match self.below(10) {
+            0 | 1 => Fault::Limited(Limited {
+                retry_after: 0.1 + seconds,
+                scope,
+            }),
+            2 => Fault::Answer {
+                status: 429,
+                retry_after: Some(0.5),
+                body: String::new(),
+            },
+            3 => Fault::answer(500 + u16::from(seconds < 0.5) * 3, &json!(null)),
+            4 => Fault::proxy(),
+            5 => Fault::malformed(),
+            6 => Fault::Truncated,
+            7 => Fault::Reset,
+            8 => Fault::LoseAnswer,
+            _ => Fault::Late(Duration::from_secs_f64(seconds * 2.0)),
+        };
+        Some(fault)
+    }
+
+    /// The next random number (`SplitMix64`).
+    fn bits(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 to 1.
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.bits() % most as u64).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(seed: u64, rate: f64) -> Vec<Option<Fault>> {
+        let mut chaos = Chaos::new(seed, rate);
+        (0..1000).map(|_| chaos.next()).collect()
+    }
+
+    #[test]
+    fn the_same_seed_brings_the_same_faults() {
+        assert_eq!(run(7, 0.3), run(7, 0.3));
+        assert_ne!(run(7, 0.3), run(8, 0.3));
+    }
+
+    #[test]
+    fn as_many_requests_go_wrong_as_the_rate_says() {
+        for rate in [0.0, 0.3, 1.0] {
+            let wrong = run(1, rate).iter().flatten().count() as f64 / 1000.0;
+            assert!((wrong - rate).abs() < 0.05, "{wrong} instead of {rate}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// Slash commands as the composer needs them: listed, read from typed text, and checked as Discord's client checks them.
+
+import { commandsOf, localized, nameOf, state } from "/sandbox/state.js";
+
+export const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
+const SLASH = 1, SUBCOMMAND = 1, GROUP = 2;
+
+/** An option with the names that the person sees. */
+function shown(option) {
+  const choices = (option.choices || []).map((choice) => ({ ...choice, shown: localized(choice, "name") }));
+  return { ...option, shown: localized(option, "name"), text: localized(option, "description"), choices };
+}
+
+function leaf(command, path, item) {
+  const label = [command, ...path].map((part) => localized(part, "name")).join(" ");
+  const plain = [command, ...path].map((part) => part.name).join(" ");
+  return { label, plain, id: command.id, name: command.name, path, text: localized(item, "description"), options: (item.options || []).map(shown) };
+}
+
+/** Every command that can be run here, subcommands as commands of their own. */
+export function runnable() {
+  return commandsOf(SLASH).flatMap((command) => (command.options?.some((option) => option.type === SUBCOMMAND || option.type === GROUP) ? command.options : [null]).flatMap((part) => {
+    if (!part) return [leaf(command, [], command)];
+    return part.type === GROUP ? (part.options || []).map((sub) => leaf(command, [part, sub], sub)) : [leaf(command, [part], part)];
+  }));
+}
+
+/** Options as Discord sends them, inside the subcommand they belong to. */
+export function folded(command, options) {
+  return command.path.reduceRight((inner, part) => [{ name: part.name, type: part.type, options: inner }], options);
+}
+
+/** A whole command typed as text: {command, values}, or null if it is none. */
+export function parse(text) {
+  const names = (command) => [command.label, command.plain];
+  const fits = (name) => text === `/${name}` || text.startsWith(`/${name} `);
+  const found = runnable().flatMap((command) => names(command).filter(fits).map((name) => ({ command, name })));
+  const best = found.sort((a, b) => b.name.length - a.name.length)[0];
+  if (!best) return null;
+  const { command, name } = best, rest = text.slice(name.length + 1), values = new Map();
+  const known = new Map(command.options.flatMap((option) => [[option.name, option], [option.shown, option]]));
+  const escaped = [...known.keys()].map((key) => key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const marks = escaped ? [...rest.matchAll(new RegExp(`(?:^|\\s)(${escaped}):\\s?`, "g"))] : [];
+  marks.forEach((mark, i) => values.set(known.get(mark[1]).name, { text: rest.slice(mark.index + mark[0].length, marks[i + 1]?.index ?? rest.length) }));
+  const loose = rest.slice(0, marks[0]?.index ?? rest.length).trim();
+  if (loose && command.options.length) values.set(command.options[0].name, { text: loose });
+  return { command, values };
+}
+
+/** What can stand for an option without asking the bot: {shown, value, text}. */
+export function suggestions(option) {
+  const people = () => [...state.users.map((user) => ({ shown: "@" + user.global_name, value: user.id, text: "" })), { shown: "@" + nameOf(state.bot.id), value: state.bot.id, text: "APP" }];
+  const roles = () => state.roles.map((role) => ({ shown: "@" + role.name, value: role.id, text: "role" }));
+  switch (option.type) {
+    case BOOLEAN: return ["true", "false"].map((value) => ({ shown: value, value, text: "" }));
+    case USER: return people();
+    case ROLE: return roles();
+    case MENTIONABLE: return [...people(), ...roles()];
+    case CHANNEL: return state.channels.map((channel) => ({ shown: "#" + channel.name, value: channel.id, text: "" }));
+    default: return option.choices.map((choice) => ({ shown: String(choice.value), value: choice.value, text: choice.shown === String(choice.value) ? "" : choice.shown }));
+  }
+}
+
+/** The value of an option: {value}, or {wrong}, or nothing if it is empty. */
+function valueOf(option, given) {
+  const text = (given?.text ?? "").trim();
+  if (!text) return option.required ? { wrong: "is required" } : null;
+  if (given.value !== undefined) return { value: given.value };
+  const offered = suggestions(option);
+  const chosen = offered.find((entry) => [entry.shown, String(entry.value), entry.text].some((name) => name && name.toLowerCase() === text.toLowerCase()));
+  if (option.type === BOOLEAN) return chosen ? { value: chosen.value === "true" } : { wrong: "must be true or false" };
+  if (chosen) return { value: chosen.value };
+  if (offered.length) return { wrong: `must be one of ${offered.map((entry) => entry.shown).join(", ")}` };
+  if (option.type === ATTACHMENT) return { wrong: "must be a file" };
+  if (option.type === INTEGER || option.type === NUMBER) {
+    const number = Number(text.replace(",", "."));
+    if (!Number.isFinite(number)) return { wrong: option.type === INTEGER ? "must be a whole number" : "must be a number" };
+    if (option.type === INTEGER && !Number.isInteger(number)) return { wrong: "must be a whole number" };
+    const { min_value: least = -Infinity, max_value: most = Infinity } = option;
+    if (number < least || number > most) return { wrong: `must be from ${option.min_value} to ${option.max_value}` };
+    return { value: number };
+  }
+  if (option.min_length && text.length < option.min_length) return { wrong: `must have at least ${option.min_length} characters, not ${text.length}` };
+  if (option.max_length && text.length > option.max_length) return { wrong: `must have at most ${option.max_length} characters, not ${text.length}` };
+  return { value: text };
+}
+
+/** The options as Discord sends them: {options}, or what is wrong with which: {wrong, option}. */
+export function check(command, values) {
+  const options = [];
+  for (const option of command.options) {
+    const found = valueOf(option, values.get(option.name));
+    if (found?.wrong) return { wrong: `${option.shown} ${found.wrong}.`, option };
+    if (found) options.push({ name: option.name, type: option.type, value: found.value });
+  }
+  return { options };
+}
+
+/** The options as far as they are filled in, while somebody types into `focused`. */
+export function unfinished(command, values, focused) {
+  return command.options.flatMap((option) => {
+    const given = values.get(option.name);
+    if (option.name === focused) return [{ name: option.name, type: option.type, value: given?.text ?? "", focused: true }];
+    const found = given?.text ? valueOf(option, given) : null;
+    return found && !found.wrong ? [{ name: option.name, type: option.type, value: found.value }] : [];
+  });
+}

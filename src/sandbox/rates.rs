@@ -1,0 +1,184 @@
+//! Discord's rate limits, enforced when asked for. What Discord does not publish is what library authors measured.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::faults::{Limited, Scope};
+
+/// For one interaction: its answer, edits and follow-ups.
+const INTERACTION: Limit = Limit::new(5, Duration::from_secs(2));
+/// For one channel.
+const CHANNEL: Limit = Limit::new(5, Duration::from_secs(5));
+/// For all routes but those of interactions.
+const GLOBAL: Limit = Limit::new(50, Duration::from_secs(1));
+/// Answers 401, 403 and 429, before Discord bars the address.
+const INVALID: Limit = Limit::new(10_000, Duration::from_mins(10));
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    most: usize,
+    within: Duration,
+}
+
+impl Limit {
+    const fn new(most: usize, within: Duration) -> Self {
+        Self { most, within }
+    }
+}
+
+/// A request that came although there had been too many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// When.
+    pub at: Instant,
+    /// The limit's name: `interaction`, `channel`, `global` or `invalid`.
+    pub limit: &'static str,
+    /// The path.
+    pub path: String,
+}
+
+/// The requests of late, by what they count towards.
+#[derive(Debug, Default)]
+pub(super) struct Rates {
+    enforced: bool,
+    recent: HashMap<String, VecDeque<Instant>>,
+    violations: Vec<Violation>,
+}
+
+impl Rates {
+    /// Whether requests beyond the limits are refused.
+    pub(super) fn enforce(&mut self, enforced: bool) {
+        self.enforced = enforced;
+    }
+
+    pub(super) fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// Counts a request. It must be refused if this is something.
+    pub(super) fn count(&mut self, at: Instant, path: &str) -> Option<Limited> {
+        if !self.enforced {
+            return None;
+        }
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        let of_interaction = matches!(parts[..], ["interactions" | "webhooks", ..]);
+        let (name, limit, key) = match parts[..] {
+            ["interactions" | "webhooks", _, token, ..] => ("interaction", INTERACTION, token),
+            ["channels", channel, ..] => ("channel", CHANNEL, channel),
+            _ => ("global", GLOBAL, ""),
+        };
+        let own = self.room(at, limit, key);
+        let all = (!of_interaction)
+            .then(|| self.room(at, GLOBAL, ""))
+            .flatten();
+        let (name, wait, scope) = match (all, own) {
+            (Some(wait), _) => ("global", wait, Scope::Global),
+            (None, Some(wait)) => (name, wait, Scope::User),
+            (None, None) => {
+                self.add(at, key);
+                if !of_interaction && !key.is_empty() {
+                    self.add(at, "");
+                }
+                return None;
+            }
+        };
+        self.violate(at, name, path);
+        Some(Limited {
+            retry_after: wait.as_secs_f64(),
+            scope,
+        })
+    }
+
+    /// Counts an answer that Discord counts as invalid.
+    pub(super) fn count_answer(&mut self, at: Instant, status: u16, path: &str) {
+        const KEY: &str = "an invalid request";
+        if !self.enforced || ![401, 403, 429].contains(&status) {
+            return;
+        }
+        if self.room(at, INVALID, KEY).is_some() {
+            self.violate(at, "invalid", path);
+        }
+        self.add(at, KEY);
+    }
+
+    /// How long until there is room for one more; nothing if there is.
+    fn room(&mut self, at: Instant, limit: Limit, key: &str) -> Option<Duration> {
+        let recent = self.recent.get_mut(key)?;
+        while recent
+            .front()
+            .is_some_and(|first| *first + limit.within <= at)
+        {
+            recent.pop_front();
+        }
+        let first = recent.front().filter(|_| recent.len() >= limit.most)?;
+        Some(*first + limit.within - at)
+    }
+
+    fn add(&mut self, at: Instant, key: &str) {
+        self.recent.entry(key.to_owned()).or_default().push_back(at);
+    }
+
+    fn violate(&mut self, at: Instant, limit: &'static str, path: &str) {
+        let path = path.to_owned();
+        self.violations.push(Violation { at, limit, path });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enforced() -> Rates {
+        let mut rates = Rates::default();
+        rates.enforce(true);
+        rates
+    }
+
+    #[test]
+    fn five_requests_of_one_interaction_in_two_seconds_are_all() {
+        let (mut rates, now) = (enforced(), Instant::now());
+        let path = "/webhooks/1/token/messages/@original";
+        for n in 0..5 {
+            assert!(rates.count(now + Duration::from_millis(n), path).is_none());
+        }
+        let refused = rates.count(now + Duration::from_secs(1), path).unwrap();
+        assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == Scope::User);
+        assert!(
+            rates
+                .count(now, "/webhooks/1/other/messages/@original")
+                .is_none()
+        );
+        assert!(rates.count(now + Duration::from_secs(2), path).is_none());
+        assert_eq!(rates.violations().len(), 1);
+    }
+
+    #[test]
+    fn the_global_limit_leaves_interactions_alone() {
+        let (mut rates, now) = (enforced(), Instant::now());
+        for n in 0..50 {
+            assert!(
+                rates
+                    .count(now, &format!("/channels/{n}/messages"))
+                    .is_none()
+            );
+        }
+        let refused = rates.count(now, "/users/@me").unwrap();
+        assert_eq!(refused.scope, Scope::Global);
+        assert!(rates.count(now, "/interactions/1/token/callback").is_none());
+    }
+
+    #[test]
+    fn without_being_asked_nothing_is_limited() {
+        let (mut rates, now) = (Rates::default(), Instant::now());
+        assert!((0..100).all(|_| rates.count(now, "/webhooks/1/token").is_none()));
+    }
+
+    #[test]
+    fn invalid_requests_are_counted() {
+        let (mut rates, now) = (enforced(), Instant::now());
+        for _ in 0..10_001 {
+            rates.count_answer(now, 429, "/x");
+        }
+        assert_eq!(rates.violations()[0].limit, "invalid");
+    }
+}

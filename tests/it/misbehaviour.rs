@@ -1,0 +1,182 @@
+//! The sandbox misbehaves on command, in every way it says it does.
+
+use std::time::{Duration, Instant};
+
+use mouthpiece::sandbox::{Disconnect, Fault, Limited, Scope, Trouble};
+use serde_json::{Value, json};
+
+use crate::harness::{ADA, Place, Scripted};
+
+async fn start() -> (Scripted, Place) {
+    Scripted::start(&json!([{"name": "say", "description": "x"}])).await
+}
+
+/// A request for something harmless: status and text of the answer, or nothing if the connection broke.
+async fn ask(bot: &Scripted) -> Option<(u16, String)> {
+    let url = format!("{}/api/v10/users/@me", bot.sandbox.url());
+    let request = reqwest::Client::new()
+        .get(url)
+        .header("authorization", "Bot x");
+    let answer = request.send().await.ok()?;
+    Some((answer.status().as_u16(), answer.text().await.ok()?))
+}
+
+#[tokio::test]
+async fn answers_are_cut_late_wrong_or_missing() {
+    let (bot, _) = start().await;
+    let plan = |fault: &Fault| bot.sandbox.plan_fault("GET", "/users/@me", fault, 1);
+    plan(&Fault::Truncated);
+    let (status, text) = ask(&bot).await.unwrap();
+    assert!(status == 200 && text.starts_with('{') && !text.ends_with('}'));
+    plan(&Fault::malformed());
+    assert!(serde_json::from_str::<Value>(&ask(&bot).await.unwrap().1).is_err());
+    plan(&Fault::proxy());
+    let (status, text) = ask(&bot).await.unwrap();
+    assert!(status == 502 && text.starts_with("<html>"));
+    plan(&Fault::Reset);
+    assert_eq!(ask(&bot).await, None);
+    let (late, began) = (Duration::from_millis(200), Instant::now());
+    plan(&Fault::Late(late));
+    assert_eq!(ask(&bot).await.unwrap().0, 200);
+    assert!(began.elapsed() >= late);
+}
+
+#[tokio::test]
+async fn refusals_have_discords_codes() {
+    let (bot, _) = start().await;
+    for (fault, status, code) in [
+        (Fault::deleted(), 404, 10_008),
+        (Fault::expired(), 401, 50_027),
+        (Fault::forbidden(), 403, 50_013),
+        (Fault::acknowledged(), 400, 40_060),
+        (Fault::unknown(), 404, 10_062),
+    ] {
+        bot.sandbox.plan_fault("", "/users/@me", &fault, 1);
+        let (told, text) = ask(&bot).await.unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((told, &body["code"]), (status, &json!(code)));
+    }
+    assert_eq!(ask(&bot).await.unwrap().0, 200, "each happened once");
+}
+
+#[tokio::test]
+async fn too_many_requests_are_told_with_their_scope() {
+    let (bot, _) = start().await;
+    for scope in [Scope::User, Scope::Global, Scope::Shared] {
+        let limited = Fault::Limited(Limited {
+            retry_after: 1.25,
+            scope,
+        });
+        bot.sandbox.plan_fault("GET", "/users/@me", &limited, 1);
+        let url = format!("{}/api/v10/users/@me", bot.sandbox.url());
+        let answer = reqwest::get(url).await.unwrap();
+        assert_eq!(answer.status(), 429);
+        assert_eq!(answer.headers()["retry-after"], "2");
+        let name = format!("{scope:?}").to_lowercase();
+        assert_eq!(answer.headers()["x-ratelimit-scope"], name.as_str());
+        let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(body["global"], scope == Scope::Global);
+    }
+}
+
+#[tokio::test]
+async fn rate_limits_are_enforced_when_that_is_asked_for() {
+    let (bot, general) = start().await;
+    let token = general.slash(ADA, "say", json!({}));
+    bot.sandbox.enforce_rate_limits();
+    let path = format!("/webhooks/1100000000000000000/{token}");
+    for _ in 0..5 {
+        let (status, _) = bot.request("POST", &path, &json!({"content": "x"})).await;
+        assert_ne!(status, 429);
+    }
+    let (status, body) = bot.request("POST", &path, &json!({"content": "x"})).await;
+    assert!(status == 429 && body["retry_after"].as_f64().unwrap() <= 2.0);
+    let violations = bot.sandbox.violations();
+    assert_eq!((violations.len(), violations[0].limit), (1, "interaction"));
+}
+
+#[tokio::test]
+async fn the_gateway_says_that_the_bot_must_come_again() {
+    let (mut bot, _) = start().await;
+    for (trouble, op, data) in [
+        (Trouble::Reconnect, 7, Value::Null),
+        (Trouble::Resumable, 9, json!(true)),
+        (Trouble::Invalid, 9, json!(false)),
+    ] {
+        bot.sandbox.trouble(trouble);
+        let said = bot.frame().await.unwrap();
+        assert_eq!((&said["op"], &said["d"]), (&json!(op), &data));
+    }
+}
+
+#[tokio::test]
+async fn events_come_twice_out_of_order_or_with_news() {
+    let (mut bot, general) = start().await;
+    bot.sandbox.trouble(Trouble::Twice);
+    general.slash(ADA, "say", json!({}));
+    let first = bot.frame().await.unwrap();
+    assert_eq!(bot.frame().await.unwrap(), first);
+    bot.sandbox.trouble(Trouble::OutOfOrder);
+    let tokens = [0, 1].map(|_| general.slash(ADA, "say", json!({})));
+    for token in [&tokens[1], &tokens[0]] {
+        assert_eq!(bot.frame().await.unwrap()["d"]["token"], token.as_str());
+    }
+    bot.sandbox.trouble(Trouble::UnknownEvent);
+    assert_eq!(bot.frame().await.unwrap()["t"], "SOMETHING_NEW");
+    bot.sandbox.trouble(Trouble::UnknownFields);
+    general.slash(ADA, "say", json!({}));
+    assert_eq!(bot.frame().await.unwrap()["d"]["new_field"], 1);
+}
+
+#[tokio::test]
+async fn heartbeats_are_not_acknowledged_by_a_deaf_gateway() {
+    let (mut bot, general) = start().await;
+    let heartbeat = json!({"op": 1, "d": 3});
+    bot.tells(&heartbeat).await;
+    assert_eq!(bot.frame().await.unwrap()["op"], 11);
+    bot.sandbox.trouble(Trouble::Deaf);
+    bot.sandbox.trouble(Trouble::UnknownEvent);
+    assert_eq!(bot.frame().await.unwrap()["t"], "SOMETHING_NEW");
+    bot.tells(&heartbeat).await;
+    // Something unknown is answered by closing, so the heartbeat has been read when that comes.
+    bot.tells(&json!({"op": 99})).await;
+    assert_eq!(bot.frame().await, None);
+    drop(general);
+}
+
+#[tokio::test]
+async fn a_zombie_says_nothing_more() {
+    let (mut bot, general) = start().await;
+    bot.sandbox.trouble(Trouble::Zombie);
+    general.slash(ADA, "say", json!({}));
+    bot.tells(&json!({"op": 1, "d": 3})).await;
+    bot.sandbox.disconnect(Disconnect::NoCode);
+    assert_eq!(bot.frame().await, None);
+}
+
+#[tokio::test]
+async fn a_person_plans_faults_by_a_route_of_the_sandbox() {
+    let (mut bot, _) = start().await;
+    let plan = async |plan: Value| {
+        let url = format!("{}/sandbox/faults", bot.sandbox.url());
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/json");
+        let answer = request.body(plan.to_string()).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    let deleted = json!({"plan": "request", "method": "GET", "path": "/users", "times": 2, "fault": {"kind": "deleted"}});
+    assert_eq!(plan(deleted).await, 204);
+    assert_eq!(ask(&bot).await.unwrap().0, 404);
+    assert_eq!(plan(json!({"plan": "nothing"})).await, 204);
+    assert_eq!(ask(&bot).await.unwrap().0, 200);
+    assert_eq!(
+        plan(json!({"plan": "chaos", "seed": 1, "rate": 1.0})).await,
+        204
+    );
+    assert_eq!(plan(json!({"plan": "nothing"})).await, 204);
+    assert_eq!(plan(json!({"plan": "nonsense"})).await, 422);
+    let gateway = json!({"plan": "gateway", "trouble": {"kind": "reconnect"}});
+    assert_eq!(plan(gateway).await, 204);
+    assert_eq!(bot.frame().await.unwrap()["op"], 7);
+}
