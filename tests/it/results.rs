@@ -229,7 +229,7 @@ async fn file(bot: &Bot, message: &Message, name: &str) -> Vec<u8> {
     let url = file.unwrap_or_else(|| panic!("{name} is there"))["url"]
         .as_str()
         .unwrap();
-    let got = reqwest::get(format!("{}{url}", bot.sandbox.url())).await;
+    let got = reqwest::get(url).await;
     got.unwrap().bytes().await.unwrap().to_vec()
 }
 
