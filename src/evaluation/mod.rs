@@ -7,6 +7,8 @@
 //! Pure: it is given texts and gives reports. Reading files and running models is up to the caller. Only `chart.rs` and
 //! `uncovering.rs` know plotters.
 //!
+//! `bradley_terry.rs` rates by people's votes instead.
+//!
 //! A new measure is a file here, a field of [`Report`], a line in `yardstick.rs` that fills it, and a line in `table.rs`.
 
 mod corpus;
@@ -18,6 +20,8 @@ mod repetition;
 mod unique;
 
 mod yardstick;
+
+pub mod bradley_terry;
 
 mod report;
 
