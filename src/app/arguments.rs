@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::retrieval;
 use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
+use crate::session::Format;
 
 /// A Discord bot that writes text with masked language models.
 ///
@@ -45,6 +46,8 @@ Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.
     Eval(Eval),
     /// Says how probable the model finds a text, word by word.
     Score(Score),
+    /// What people voted in the bot's arena.
+    Ratings(Ratings),
     /// Holds a model's small graph against its exact one, for its card.
     Compare(Compare),
     /// Reads the codes that `/preset share` shows.
@@ -156,6 +159,43 @@ pub(super) struct Sample {
     pub(super) sampling: Sampling,
     #[command(flatten)]
     pub(super) steering: Steering,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Ratings {
+    #[command(subcommand)]
+    pub(super) command: RatingsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RatingsCommand {
+    /// Writes all votes of closed duels to standard output; people and servers are pseudonyms.
+    #[command(after_help = "\
+Example:
+  mouthpiece --config /etc/mouthpiece/mouthpiece.toml ratings export --format json > votes.json")]
+    Export {
+        /// What they are written in.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: VotesFormat,
+    },
+}
+
+/// What votes are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum VotesFormat {
+    /// Comma-separated values, with a line of names.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+impl From<VotesFormat> for Format {
+    fn from(format: VotesFormat) -> Self {
+        match format {
+            VotesFormat::Csv => Self::Csv,
+            VotesFormat::Json => Self::Json,
+        }
+    }
 }
 
 /// How a sampled text is written down.

@@ -7,6 +7,7 @@ mod engine;
 mod eval;
 mod fill;
 mod preset;
+mod ratings;
 mod retrieval;
 mod run;
 mod sample;
@@ -57,6 +58,7 @@ fn perform(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Sample(sample) => sample::perform(config, sample),
         Command::Eval(eval) => eval::perform(config, eval),
         Command::Compare(compare) => compare::perform(config, compare),
+        Command::Ratings(ratings) => ratings::perform(config, ratings),
         Command::Score(score) => score::perform(config, score),
         Command::Preset(preset) => preset::perform(preset),
         Command::Strategies(strategies) => strategies::perform(config, strategies),

@@ -68,6 +68,7 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         pool: engine.pool,
         store: Store::open(&config.store).await?,
         limits: config.limits,
+        arena: config.arena,
         defaults: config.defaults,
         model: engine.model,
     }));

@@ -12,7 +12,7 @@ use crate::generation::strategy;
 use crate::generation::{Length, Settings};
 use crate::inference::{BatchLimits, PoolLimits};
 use crate::model::Precision;
-use crate::session::Limits;
+use crate::session::{ArenaRules, Limits};
 use crate::telemetry::Log;
 
 pub use locate::{library, model_folder};
@@ -30,6 +30,8 @@ pub struct Config {
     pub pool: PoolLimits,
     /// What people may ask for.
     pub limits: Limits,
+    /// How long people vote in the arena.
+    pub arena: ArenaRules,
     /// Words that must not be written.
     pub banned_words: Vec<String>,
     /// What they get if they ask for nothing in particular.
@@ -111,6 +113,10 @@ impl Config {
                 ..Settings::default()
             },
             limits,
+            arena: ArenaRules {
+                open_for: Duration::from_hours(read.whole("arena.hours", 1, 720)?.into()),
+                votes: read.whole("arena.votes", 1, 10_000)?.into(),
+            },
             banned_words: banned::words(&read)?,
             store: read.text("store.path")?.into(),
             sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?)

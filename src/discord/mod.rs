@@ -9,6 +9,7 @@ mod call;
 pub mod command;
 mod component;
 mod courier;
+mod duel;
 mod events;
 mod fresh;
 mod house;

@@ -1,9 +1,11 @@
 //! Drawing one token from a list of candidates: temperature, then top-k, then top-p, then the draw.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Dice, Temperature, TokenId, TopK, TopP};
 
 /// How tokens are drawn.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
     /// Divides the logits; 0 takes the best.
     pub temperature: Temperature,

@@ -154,7 +154,7 @@ impl Card {
                     "has no {precision} graph of its student; add one with training/export_student.py"
                 ),
             })?;
-        self.checked(&graph.file).map(Some)
+        self.checked(&graph.file, MOST_BYTES).map(Some)
     }
 
     /// Which ways the model can look: to the left only if it has a student.

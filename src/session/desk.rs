@@ -57,25 +57,37 @@ impl Desk {
         caller: &Caller,
         most: usize,
     ) -> Result<Seat, Refusal> {
-        let (id, stop, user) = (fresh_id(), CancellationToken::new(), caller.user);
+        let [seat] = Self::sit_down_together(desk, caller, most)?;
+        Ok(seat)
+    }
+
+    /// Takes several seats for `caller`, who may have `most`, or as many as belong together.
+    pub(super) fn sit_down_together<const SEATS: usize>(
+        desk: &Arc<Self>,
+        caller: &Caller,
+        most: usize,
+    ) -> Result<[Seat; SEATS], Refusal> {
+        let user = caller.user;
         let mut entries = desk.running.entry(user).or_default();
         if entries.len() >= most {
             return Err(Refusal::Busy(entries.len()));
         }
-        entries.push(Entry {
-            id: id.clone(),
-            server: caller.place.server,
-            stop: stop.clone(),
-            strategy: "",
-            since: Instant::now(),
-        });
-        drop(entries);
-        Ok(Seat {
-            desk: Arc::clone(desk),
-            user,
-            id,
-            stop,
-        })
+        Ok(std::array::from_fn(|_| {
+            let (id, stop) = (fresh_id(), CancellationToken::new());
+            entries.push(Entry {
+                id: id.clone(),
+                server: caller.place.server,
+                stop: stop.clone(),
+                strategy: "",
+                since: Instant::now(),
+            });
+            Seat {
+                desk: Arc::clone(desk),
+                user,
+                id,
+                stop,
+            }
+        }))
     }
 
     pub(super) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
@@ -160,6 +172,7 @@ impl Drop for Seat {
     }
 }
 
+/// A new id for something that people may have to type.
 pub(super) fn fresh_id() -> String {
     (0..ID_LENGTH)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
@@ -199,6 +212,18 @@ mod tests {
             desk.running.is_empty(),
             "no trace is left of those who went"
         );
+    }
+
+    #[test]
+    fn seats_that_belong_together_are_taken_together_and_given_back_one_by_one() {
+        let desk = Arc::default();
+        let [first, second] = Desk::sit_down_together(&desk, &caller(1, Rank::Member), 1).unwrap();
+        assert_ne!(first.id, second.id);
+        for (seat, left) in [(first, 1), (second, 0)] {
+            drop(seat);
+            let entries = desk.running.get(&UserId(1));
+            assert_eq!(entries.map_or(0, |entries| entries.len()), left);
+        }
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //!
 //! Knows nothing of Discord.
 
+mod arena;
 mod barred;
 mod caller;
 mod cloze;
 mod desk;
 mod effective;
+mod entrant;
+mod export;
 mod fill;
 mod house;
 mod limits;
@@ -16,6 +19,7 @@ mod person;
 pub mod preset_code;
 mod presets;
 mod queue;
+mod ratings;
 mod refusal;
 mod replay;
 mod results;
@@ -37,11 +41,14 @@ use crate::inference::{Owner, Pool};
 use crate::model::Vocabulary;
 use crate::store::{Store, StoreError};
 
+pub use arena::{ArenaRules, Pair, Revelation, Voted};
 pub use barred::{Barred, Whose, so_long};
 pub use caller::{Caller, Place, Rank};
 pub use cloze::{Act, Ask, Pick};
-use desk::Desk;
+use desk::{Desk, Seat};
 pub use effective::{Effective, Origin};
+pub use entrant::Entrant;
+pub use export::{Format, exported};
 pub use fill::{Candidate, Filler, Filling};
 use house::House;
 pub use house::banned_words;
@@ -51,6 +58,7 @@ pub use own_words::Ranked;
 pub use person::{History, Stats};
 pub use presets::{NAME as PRESET_NAME, PresetError};
 pub use queue::{Entry, Queue};
+pub use ratings::{By, Leaderboard, Reach};
 pub use refusal::{Refusal, SessionError};
 pub use replay::{Replay, Step, Token, TokenState};
 pub use results::Deletion;
@@ -61,10 +69,12 @@ pub use sheet::{Blank, Sheet, Spot};
 use utterance::Provenance;
 pub use utterance::{Ending, Utterance, View};
 
+pub use crate::evaluation::bradley_terry::Rating;
 pub use crate::inference::Load;
 pub use crate::model::{Span, SpanKind};
 pub use crate::store::{
-    Amount, Ended, OpenPromise, Part, Preset, Promise, Quota, Rules, Tally, Text,
+    Amount, Choice, Duel, Ended, OpenPromise, Part, Preset, Promise, Quota, Rules, Tally, Text,
+    VoteCount,
 };
 
 /// Settings that are kept in memory; beyond that they are looked up again.
@@ -95,6 +105,8 @@ pub struct Parts {
     pub store: Store,
     /// What people may ask for.
     pub limits: Limits,
+    /// How long people vote in the arena.
+    pub arena: ArenaRules,
     /// Words that nobody gets to read.
     pub bans: Bans,
     /// What they get if they ask for nothing in particular.
@@ -162,7 +174,7 @@ impl Sessions {
         settings: &Settings,
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
-        let (parts, user) = (&self.parts, caller.user);
+        let parts = &self.parts;
         let house = self.house(caller).await?;
         house.admit(caller)?;
         house.check(settings)?;
@@ -170,8 +182,21 @@ impl Sessions {
         let order = Order::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
             .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
         seat.writes(order.strategy.name());
-        let counted = self.count(caller, &house, &seat.id).await?;
-        let running = match parts.pool.submit(Owner(user.0), order.begin()) {
+        self.start(caller, &house, seat, order, parent).await
+    }
+
+    /// Begins to write `order` on a seat that was taken for it, and counts it where the server counts.
+    async fn start(
+        &self,
+        caller: &Caller,
+        house: &House,
+        seat: Seat,
+        order: Order,
+        parent: Option<String>,
+    ) -> Result<Utterance, SessionError> {
+        let counted = self.count(caller, house, &seat.id).await?;
+        let submitted = self.parts.pool.submit(Owner(caller.user.0), order.begin());
+        let running = match submitted {
             Ok(running) => running,
             Err(refused) => {
                 self.uncount(counted).await;
@@ -183,7 +208,7 @@ impl Sessions {
             parent,
             pace: house.pace(),
         };
-        let vocabulary = Arc::clone(&parts.vocabulary);
+        let vocabulary = Arc::clone(&self.parts.vocabulary);
         Ok(Utterance::new(seat, provenance, order, running, vocabulary))
     }
 

@@ -176,6 +176,45 @@ pub enum Refusal {
         /// How many there may be.
         most: usize,
     },
+    /// No duel has this id.
+    #[error("there is no such duel any more; begin a new one with /arena")]
+    NoDuel,
+    /// Somebody else's duel is not closed early.
+    #[error(
+        "only the person who began this duel, or a moderator, can close it; it closes by itself in time"
+    )]
+    NotYoursToClose,
+    /// Votes that come too late.
+    #[error(
+        "voting on these two is over, so this vote does not count; begin a new duel with /arena"
+    )]
+    VotingOver,
+    /// Nothing to decide.
+    #[error(
+        "both texts would be written in the same way; name two different strategies or temperatures, or leave one open"
+    )]
+    SameTwice,
+    /// One text would go on behind the prompt, the other would only fill its blanks.
+    #[error(
+        "{0} and {1} do not write texts of the same length from this prompt; name others, or leave one open"
+    )]
+    UnequalLengths(&'static str, &'static str),
+    /// Something that is no strategy with a temperature.
+    #[error(
+        "{0:?} is no way to write; name a strategy and, if you like, a temperature, such as \"gibbs 0.8\""
+    )]
+    NoEntrant(String),
+    /// Nobody has voted.
+    #[error(
+        "there are no votes yet; begin a duel with /arena, and its votes count once it is closed"
+    )]
+    NoVotes,
+    /// Votes belong to servers.
+    #[error("votes can be exported on a server only, of that server")]
+    ExportElsewhere,
+    /// Votes are exported by those who look after the server.
+    #[error("only moderators of this server can export its votes")]
+    ExportNotYours,
     /// The model could not answer.
     #[error("{0}")]
     Model(String),

@@ -25,9 +25,14 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
+        Ok(self.parts.store.add_text(&self.text_of(utterance)).await?)
+    }
+
+    /// An ended text with all that is known of it.
+    pub(super) fn text_of(&self, utterance: &Utterance) -> Text {
         let (view, order) = (utterance.view(), utterance.order());
         let provenance = utterance.provenance();
-        let text = Text {
+        Text {
             id: utterance.id().to_owned(),
             user: utterance.user().0,
             server: provenance.place.server,
@@ -51,8 +56,7 @@ impl Sessions {
                 Some(Ending::Failed(_)) | None => Ended::Failed,
             },
             kept_at: 0,
-        };
-        Ok(self.parts.store.add_text(&text).await?)
+        }
     }
 
     /// The text with this id, however it was typed.

@@ -2,6 +2,7 @@
 //!
 //! SQLite in write-ahead mode. The SQL keeps to what `PostgreSQL` understands as well.
 
+mod arena;
 mod backup;
 mod fillings;
 mod person;
@@ -25,6 +26,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub use arena::{Ballot, Choice, Contender, Duel, VoteCount};
 pub use backup::{Backup, backup};
 pub use fillings::{Cloze, Put, Step};
 pub use person::{Amount, Part};

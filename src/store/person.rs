@@ -69,6 +69,21 @@ pub(super) const PERSONAL: &[Table] = &[
         what: "texts counted for quotas",
         stays: Some("They are forgotten after a day; until then they hold a server's quotas."),
     },
+    Table {
+        name: "votes",
+        user: "user_id",
+        order: "cast_at",
+        what: "votes",
+        stays: None,
+    },
+    // With all votes on it.
+    Table {
+        name: "duels",
+        user: "user_id",
+        order: "opened_at",
+        what: "duels",
+        stays: None,
+    },
 ];
 
 /// How much there is of one kind.

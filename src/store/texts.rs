@@ -1,12 +1,13 @@
 //! The texts that were written, with all that is needed to write them again.
 
-use sqlx::FromRow;
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, SqliteConnection};
 
 use super::{Store, StoreError, now, signed, tallies};
 use crate::generation::{Length, Sampling, Seed, Settings, Steering};
 
 /// One text and how it came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     /// Names it for people: short, unique.
     pub id: String,
@@ -49,7 +50,7 @@ pub struct Text {
 }
 
 /// How a text ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
     /// It is whole.
     Done,
@@ -78,6 +79,41 @@ impl Ended {
 }
 
 impl Text {
+    /// Keeps it and counts it, as a part of a larger change.
+    pub(super) async fn insert(&self, change: &mut SqliteConnection) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO texts (id, user_id, server_id, channel_id, parent, prompt, text, strategy, temperature, top_k, top_p, \
+             length, seed, options, tags, context, keywords, model, tokens, passes, milliseconds, outcome, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+        )
+        .bind(&self.id)
+        .bind(signed(self.user))
+        .bind(self.server.map(signed))
+        .bind(self.channel.map(signed))
+        .bind(&self.parent)
+        .bind(&self.prompt)
+        .bind(&self.text)
+        .bind(&self.strategy)
+        .bind(self.sampling.temperature.get())
+        .bind(i64::from(self.sampling.top_k.get()))
+        .bind(self.sampling.top_p.get())
+        .bind(self.length.map(|length| i64::from(length.get())))
+        .bind(signed(self.seed.get()))
+        .bind(&self.options)
+        .bind(&self.steering.tags)
+        .bind(&self.steering.context)
+        .bind(&self.steering.keywords)
+        .bind(&self.model)
+        .bind(signed(self.tokens as u64))
+        .bind(signed(self.passes))
+        .bind(signed(self.milliseconds))
+        .bind(self.ended.name())
+        .bind(now())
+        .execute(&mut *change)
+        .await?;
+        Ok(tallies::count(change, self).await?)
+    }
+
     /// The settings with which the same model writes the same text again.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -202,37 +238,7 @@ impl Store {
     /// When the database fails.
     pub async fn add_text(&self, text: &Text) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "INSERT INTO texts (id, user_id, server_id, channel_id, parent, prompt, text, strategy, temperature, top_k, top_p, \
-             length, seed, options, tags, context, keywords, model, tokens, passes, milliseconds, outcome, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-        )
-        .bind(&text.id)
-        .bind(signed(text.user))
-        .bind(text.server.map(signed))
-        .bind(text.channel.map(signed))
-        .bind(&text.parent)
-        .bind(&text.prompt)
-        .bind(&text.text)
-        .bind(&text.strategy)
-        .bind(text.sampling.temperature.get())
-        .bind(i64::from(text.sampling.top_k.get()))
-        .bind(text.sampling.top_p.get())
-        .bind(text.length.map(|length| i64::from(length.get())))
-        .bind(signed(text.seed.get()))
-        .bind(&text.options)
-        .bind(&text.steering.tags)
-        .bind(&text.steering.context)
-        .bind(&text.steering.keywords)
-        .bind(&text.model)
-        .bind(signed(text.tokens as u64))
-        .bind(signed(text.passes))
-        .bind(signed(text.milliseconds))
-        .bind(text.ended.name())
-        .bind(now())
-        .execute(&mut *transaction)
-        .await?;
-        tallies::count(&mut transaction, text).await?;
+        text.insert(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }
 

@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod arena;
 mod bans;
 mod chaos;
 mod cli;

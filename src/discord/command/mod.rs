@@ -4,12 +4,14 @@
 //! entry in `ALL`.
 
 mod about;
+mod arena;
 mod export;
 mod fill;
 mod forget_me;
 mod help;
 mod history;
 mod keywords;
+mod leaderboard;
 mod options;
 mod preset;
 mod queue;
@@ -48,6 +50,8 @@ pub(super) const ALL: &[&dyn Command] = &[
     &stats::Stats,
     &export::Export,
     &forget_me::ForgetMe,
+    &arena::Arena,
+    &leaderboard::Leaderboard,
     &about::About,
     &help::Help,
 ];

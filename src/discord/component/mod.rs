@@ -14,9 +14,11 @@ mod preset;
 mod queue;
 mod remix;
 mod reroll;
+mod reveal;
 mod server;
 mod settings;
 mod stop;
+mod vote;
 
 use serenity::all::ButtonStyle;
 use serenity::async_trait;
@@ -32,6 +34,7 @@ pub(super) use onward::go_on;
 pub(super) use preset::preset_row;
 pub(super) use queue::queue_rows;
 pub(super) use stop::stop_row;
+pub(super) use vote::duel_rows;
 
 /// All components.
 const ALL: &[&dyn Component] = &[
@@ -48,6 +51,8 @@ const ALL: &[&dyn Component] = &[
     &settings::Settings,
     &server::Server,
     &preset::Preset,
+    &vote::Vote,
+    &reveal::Reveal,
 ];
 
 /// Something under a message that people press or choose from.

@@ -1,0 +1,208 @@
+//! `/leaderboard`: which ways to write people prefer, by the votes of `/arena`.
+
+use std::fmt::Write;
+
+use serenity::async_trait;
+use serenity::builder::{CreateCommandOption, CreateEmbed, CreateEmbedFooter};
+use serenity::model::application::CommandOptionType as Kind;
+
+use super::super::Bot;
+use super::super::message::Message;
+use super::{Call, Command, Fault};
+use crate::picture::{RatedName, RatingsChart};
+use crate::session::{By, Format, Leaderboard as Board, Rating, Reach};
+
+/// So many rows are shown; there are fewer ways to write.
+const MOST: usize = 40;
+const CHART: &str = "ratings.png";
+
+pub(super) struct Leaderboard;
+
+#[async_trait]
+impl Command for Leaderboard {
+    fn name(&self) -> &'static str {
+        "leaderboard"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Shows which ways to write people prefer, by the blind votes of /arena."
+    }
+
+    fn example(&self) -> &'static str {
+        "/leaderboard by: temperature"
+    }
+
+    fn options(&self, _: &Bot) -> Vec<CreateCommandOption> {
+        vec![
+            CreateCommandOption::new(Kind::String, "by", "What is rated.")
+                .add_string_choice("strategies", "strategy")
+                .add_string_choice("strategies, apart by temperature", "temperature"),
+            CreateCommandOption::new(Kind::String, "votes", "Whose votes count.")
+                .add_string_choice("those of this server", "here")
+                .add_string_choice("all", "everywhere"),
+            CreateCommandOption::new(
+                Kind::String,
+                "export",
+                "For moderators: all votes of this server as a file, without names.",
+            )
+            .add_string_choice("csv", "csv")
+            .add_string_choice("json", "json"),
+        ]
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let sessions = &call.bot.sessions;
+        if let Some(format) = call.text("export") {
+            let format = format.parse::<Format>().map_err(Fault::Refused)?;
+            call.reply.promise_privately().await?;
+            let votes = sessions
+                .export_votes(&call.caller, format)
+                .await?
+                .into_bytes();
+            let name = match format {
+                Format::Csv => "votes.csv",
+                Format::Json => "votes.json",
+            };
+            let message = Message::text("The votes of this server; people are pseudonyms.");
+            let message = message.with_file(name, votes).private();
+            return Ok(call.reply.answer(&message).await?);
+        }
+        let by = match call.text("by") {
+            Some("temperature") => By::Temperature,
+            _ => By::Strategy,
+        };
+        let scope = match (call.text("votes"), call.caller.place.server) {
+            (Some("everywhere"), _) | (_, None) => Reach::Everywhere,
+            (_, Some(server)) => Reach::Server(server),
+        };
+        call.reply.promise().await?;
+        let board = sessions.leaderboard(scope, by).await?;
+        Ok(call.reply.answer(&shown(&board, scope)?).await?)
+    }
+}
+
+/// The ratings as a table and as a chart.
+fn shown(board: &Board, scope: Reach) -> Result<Message, Fault> {
+    let place = match scope {
+        Reach::Server(_) => "on this server",
+        Reach::Everywhere => "everywhere",
+    };
+    let embed = CreateEmbed::new()
+        .title(format!("What people prefer {place}"))
+        .description(table(board))
+        .footer(CreateEmbedFooter::new(footer(board)));
+    if board.ratings.is_empty() {
+        return Ok(Message::embed(embed));
+    }
+    let chart = RatingsChart {
+        title: format!("What people prefer {place}"),
+        subtitle: "Bradley–Terry ratings of blind votes, with 95 % intervals".to_owned(),
+        rows: board.ratings.iter().take(MOST).map(row).collect(),
+    };
+    let chart = chart
+        .draw()
+        .map_err(|error| Fault::Broken(error.to_string()))?;
+    Ok(Message::embed(embed.attachment(CHART)).with_file(CHART, chart))
+}
+
+fn row(rating: &Rating) -> RatedName {
+    RatedName {
+        name: rating.name.clone(),
+        rating: rating.rating,
+        low: rating.low,
+        high: rating.high,
+        votes: rating.votes,
+    }
+}
+
+fn table(board: &Board) -> String {
+    let names = board
+        .ratings
+        .iter()
+        .map(|rating| rating.name.chars().count());
+    let width = names.max().unwrap_or(0).max(8);
+    let mut table = String::new();
+    if !board.ratings.is_empty() {
+        table = format!("```\n    {:width$} rating  95 % interval  votes\n", "");
+        for (place, rating) in (1..).zip(board.ratings.iter().take(MOST)) {
+            let interval = format!("{:.0}–{:.0}", rating.low, rating.high);
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                table,
+                "{place:2}  {:width$} {:6.0}  {interval:>13}  {:5}",
+                rating.name, rating.rating, rating.votes
+            );
+        }
+        table.push_str("```");
+    }
+    if !board.waiting.is_empty() {
+        let waiting = board.waiting.iter().take(MOST);
+        let waiting = waiting.map(|rating| format!("{} ({})", rating.name, rating.votes));
+        let waiting: Vec<String> = waiting.collect();
+        let _ = write!(
+            table,
+            "Fewer than {} votes, so not ranked yet: {}.",
+            board.least,
+            waiting.join(", ")
+        );
+    }
+    table
+}
+
+fn footer(board: &Board) -> String {
+    let votes = match board.votes {
+        1 => "1 vote".to_owned(),
+        votes => format!("{votes} votes"),
+    };
+    format!(
+        "{votes}, {} of them on one's own prompt; {} found both bad and count for neither · ranked from {} votes on",
+        board.own_prompt, board.both_bad, board.least
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rating(name: &str, votes: u64) -> Rating {
+        Rating {
+            name: name.to_owned(),
+            rating: 1034.4,
+            low: 990.0,
+            high: 1080.6,
+            votes,
+            both_bad: 0,
+        }
+    }
+
+    fn board(ratings: Vec<Rating>) -> Board {
+        Board {
+            ratings,
+            waiting: vec![rating("mh", 3)],
+            least: 10,
+            votes: 40,
+            own_prompt: 4,
+            both_bad: 2,
+        }
+    }
+
+    #[test]
+    fn the_table_stands_in_columns_and_names_those_who_wait() {
+        let table = table(&board(vec![rating("mask-predict", 123), rating("mh", 12)]));
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines[2], " 1  mask-predict   1034       990–1081    123");
+        assert_eq!(lines[3], " 2  mh             1034       990–1081     12");
+        assert!(lines[4].ends_with("Fewer than 10 votes, so not ranked yet: mh (3)."));
+    }
+
+    #[test]
+    fn there_is_a_chart_as_soon_as_somebody_is_ranked() {
+        let none = shown(&board(Vec::new()), Reach::Everywhere).unwrap();
+        assert!(none.files().is_empty());
+        let full = shown(&board(vec![rating("x", 10); 60]), Reach::Server(1)).unwrap();
+        assert_eq!(full.files()[0].name, CHART);
+        let embed = &full.body()["embeds"][0];
+        assert_eq!(embed["image"]["url"], "attachment://ratings.png");
+        assert!(embed["description"].as_str().unwrap().chars().count() <= 4096);
+    }
+}

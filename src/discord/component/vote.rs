@@ -1,0 +1,104 @@
+//! *A*, *B*, *Tie* and *Both bad*, under a duel: one vote for everybody, which can be changed as long as it is blind.
+
+use serenity::async_trait;
+use serenity::builder::CreateActionRow;
+
+use super::super::duel;
+use super::super::message::Message;
+use super::{Component, Fault, Press, button, reveal};
+use crate::session::{Choice, Refusal, Voted};
+
+pub(super) struct Vote;
+
+/// The rows under a duel.
+pub(in super::super) fn duel_rows(id: &str) -> Vec<CreateActionRow> {
+    let vote = |choice: Choice| button(&Vote, &format!("{id}:{}", choice.name()), label(choice));
+    vec![
+        CreateActionRow::Buttons(Choice::ALL.map(vote).into()),
+        CreateActionRow::Buttons(vec![button(&reveal::Reveal, id, "Close and reveal")]),
+    ]
+}
+
+fn label(choice: Choice) -> &'static str {
+    match choice {
+        Choice::A => "A",
+        Choice::B => "B",
+        Choice::Tie => "Tie",
+        Choice::BothBad => "Both bad",
+    }
+}
+
+#[async_trait]
+impl Component for Vote {
+    fn name(&self) -> &'static str {
+        "vote"
+    }
+
+    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+        let (id, choice) = press.argument.split_once(':').unwrap_or_default();
+        let choice = Choice::named(choice).ok_or(Refusal::NoDuel)?;
+        let sessions = &press.bot.sessions;
+        match sessions.vote(&press.caller, id, choice).await? {
+            Voted::Counted {
+                before,
+                own_prompt,
+                revealed,
+            } => {
+                let thanks = thanks(before, choice, own_prompt, revealed.is_some());
+                let thanks = Message::text(thanks).private();
+                let Some(revealed) = revealed else {
+                    return Ok(press.reply.answer(&thanks).await?);
+                };
+                press.reply.update(&duel::revealed(&revealed)).await?;
+                Ok(press.reply.add(&thanks).await?)
+            }
+            Voted::TooLate(revealed) => {
+                press.reply.update(&duel::revealed(&revealed)).await?;
+                Err(Refusal::VotingOver.into())
+            }
+        }
+    }
+}
+
+/// What the person is told about the vote.
+fn thanks(before: Option<Choice>, choice: Choice, own_prompt: bool, last: bool) -> String {
+    let chosen = label(choice);
+    let counted = match before {
+        Some(before) if before != choice => {
+            format!("Changed: {chosen} instead of {}.", label(before))
+        }
+        Some(_) => format!("{chosen} is what you had chosen already; it counts once."),
+        None => format!("You voted: {chosen}."),
+    };
+    let own = if own_prompt {
+        " It is your own prompt, and the vote is marked so."
+    } else {
+        ""
+    };
+    let change = if last {
+        " It was the last vote."
+    } else {
+        " As long as it is secret who is who, you can press another button instead."
+    };
+    format!("{counted}{own}{change}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vote_is_confirmed_in_words_that_fit() {
+        let said = thanks(None, Choice::A, true, false);
+        assert!(
+            said.starts_with("You voted: A. It is your own prompt"),
+            "{said}"
+        );
+        let said = thanks(Some(Choice::A), Choice::BothBad, false, true);
+        assert_eq!(
+            said,
+            "Changed: Both bad instead of A. It was the last vote."
+        );
+        assert!(thanks(Some(Choice::B), Choice::B, false, false).contains("counts once"));
+    }
+}

@@ -1,0 +1,237 @@
+//! How duels of the arena look. Pure. Before the end nothing in them depends on how the texts were written.
+
+use serenity::builder::{CreateEmbed, CreateEmbedFooter};
+
+use super::component::{duel_rows, stop_row};
+use super::markdown::{bold, escaped};
+use super::message::Message;
+use crate::session::{Duel, Revelation, Text, VoteCount};
+
+/// Discord's limits: of a field, and of what two embeds may share.
+const FIELD: usize = 1024;
+const HALF: usize = 2700;
+const COLOUR: u32 = 0x58_65_f2;
+const REVEALED: u32 = 0x3b_a5_5d;
+const NAMES: [&str; 2] = ["A", "B"];
+const DELETED: &str = "(deleted)";
+
+/// While both texts are being written; `id` names one of them.
+pub(super) fn waiting(id: &str) -> Message {
+    Message::text("Two texts are being written, each in its own way. You will see them together.")
+        .with_row(stop_row(id))
+}
+
+/// Two texts, and buttons to decide between them.
+pub(super) fn blind(duel: &Duel) -> Message {
+    let message = side_by_side(duel, NAMES.map(str::to_owned), COLOUR).saying(format!(
+        "**Which text is better?** Votes count until <t:{}:f>.",
+        duel.closes_at
+    ));
+    duel_rows(&duel.id)
+        .into_iter()
+        .fold(message, Message::with_row)
+}
+
+/// The same when it is over: who was who.
+pub(super) fn revealed(revelation: &Revelation) -> Message {
+    let Revelation { duel, tally } = revelation;
+    let name = |place: usize| match &duel.texts[place] {
+        Some(text) => format!("{} · {}", NAMES[place], made(text)),
+        None => NAMES[place].to_owned(),
+    };
+    side_by_side(duel, [name(0), name(1)], REVEALED).saying(result(*tally))
+}
+
+/// How a text was written, and how it can be found.
+fn made(text: &Text) -> String {
+    format!(
+        "{} · temperature {} · seed {} · id {}",
+        text.strategy, text.sampling.temperature, text.seed, text.id
+    )
+}
+
+fn result(tally: VoteCount) -> String {
+    let VoteCount {
+        a,
+        b,
+        tie,
+        both_bad,
+    } = tally;
+    let won = match a.cmp(&b) {
+        _ if tally.votes() == 0 => "Nobody voted.".to_owned(),
+        std::cmp::Ordering::Greater => format!("A is better: {a} to {b}."),
+        std::cmp::Ordering::Less => format!("B is better: {b} to {a}."),
+        std::cmp::Ordering::Equal => format!("Neither is better: {a} to {b}."),
+    };
+    let rest = match (tie, both_bad) {
+        (0, 0) => String::new(),
+        (tie, 0) => format!(" Equally good: {tie}."),
+        (0, bad) => format!(" Both bad: {bad}."),
+        (tie, bad) => format!(" Equally good: {tie}, both bad: {bad}."),
+    };
+    format!("**{won}**{rest}")
+}
+
+/// Both texts in fields beside each other; one under the other if they are too long for that.
+fn side_by_side(duel: &Duel, names: [String; 2], colour: u32) -> Message {
+    let footer = CreateEmbedFooter::new(format!("arena · id {}", duel.id));
+    let shown = [0, 1].map(|place| {
+        let text = duel.texts[place].as_ref();
+        text.map_or_else(|| DELETED.to_owned(), |text| words(text, HALF))
+    });
+    let [name_a, name_b] = names;
+    let [a, b] = shown;
+    if units(&a) <= FIELD && units(&b) <= FIELD {
+        let embed = CreateEmbed::new()
+            .field(name_a, a, true)
+            .field(name_b, b, true);
+        return Message::embed(embed.colour(colour).footer(footer));
+    }
+    let embed = |name, text| {
+        CreateEmbed::new()
+            .title(name)
+            .description(text)
+            .colour(colour)
+    };
+    Message::embed(embed(name_a, a)).with_embed(embed(name_b, b).footer(footer))
+}
+
+/// A text with what was written in bold, or its beginning if it is longer than `most`.
+fn words(text: &Text, most: usize) -> String {
+    let shown = match text.text.strip_prefix(&text.prompt) {
+        Some(rest) => escaped(&text.prompt) + &bold(rest),
+        None => escaped(&text.text),
+    };
+    if units(&shown) <= most {
+        return if shown.trim().is_empty() {
+            "…".to_owned()
+        } else {
+            shown
+        };
+    }
+    let mut left = most - 2;
+    let whole = escaped(&text.text);
+    let kept: String = whole
+        .chars()
+        .take_while(|c| {
+            left = left.saturating_sub(c.len_utf16());
+            left > 0
+        })
+        .collect();
+    // An escape that lost its sign would take the next one's.
+    format!("{}…", kept.trim_end_matches('\\'))
+}
+
+/// Discord counts UTF-16 units.
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::{Seed, Steering, strategy};
+    use crate::session::Ended;
+
+    fn text(strategy: &str, words: &str) -> Text {
+        Text {
+            id: format!("id-of-{strategy}"),
+            user: 1,
+            server: Some(2),
+            channel: Some(3),
+            parent: None,
+            prompt: "Once".into(),
+            text: format!("Once{words}"),
+            strategy: strategy.into(),
+            sampling: strategy::default_sampling(strategy::ALL[0]),
+            length: "9".parse().ok(),
+            seed: Seed::from(5),
+            options: String::new(),
+            steering: Steering::default(),
+            model: "f".into(),
+            tokens: 9,
+            passes: 1234,
+            milliseconds: 5678,
+            ended: Ended::Done,
+            kept_at: 0,
+        }
+    }
+
+    fn duel(words: &str) -> Duel {
+        Duel {
+            id: "xyz".into(),
+            user: 1,
+            server: Some(2),
+            channel: 3,
+            texts: [Some(text("gibbs", words)), Some(text("naive", words))],
+            closes_at: 99,
+            closed: false,
+        }
+    }
+
+    #[test]
+    fn nothing_says_which_text_is_whose() {
+        let mut other = duel(" upon *a* time");
+        let shown = blind(&other).body();
+        other.texts.reverse();
+        assert_eq!(blind(&other).body(), shown, "equal texts look equal");
+        let shown = shown.to_string();
+        for secret in [
+            "gibbs",
+            "naive",
+            "id-of",
+            "1234",
+            "5678",
+            "temperature",
+            "seed",
+        ] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+        assert!(shown.contains(r"Once **upon \\*a\\* time**"), "{shown}");
+    }
+
+    #[test]
+    fn in_the_end_it_is_told_who_was_who_and_the_buttons_go() {
+        let tally = VoteCount {
+            a: 1,
+            b: 3,
+            tie: 2,
+            both_bad: 0,
+        };
+        let duel = duel(" more");
+        let body = revealed(&Revelation { duel, tally }).body();
+        assert_eq!(body["content"], "**B is better: 3 to 1.** Equally good: 2.");
+        let name = body["embeds"][0]["fields"][1]["name"].as_str().unwrap();
+        assert!(
+            name.starts_with("B · naive · temperature ")
+                && name.ends_with(" · seed 5 · id id-of-naive"),
+            "{name}"
+        );
+        assert_eq!(body["components"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_deleted_text_is_said_to_be_so() {
+        let mut duel = duel(" more");
+        duel.texts[0] = None;
+        let tally = VoteCount::default();
+        let body = revealed(&Revelation { duel, tally }).body();
+        assert_eq!(body["content"], "**Nobody voted.**");
+        assert_eq!(body["embeds"][0]["fields"][0]["value"], DELETED);
+    }
+
+    #[test]
+    fn long_texts_stand_under_each_other_within_discords_limits() {
+        for length in [100, 1000, 2000, 4000] {
+            let body = blind(&duel(&" *".repeat(length))).body();
+            let embeds = body["embeds"].as_array().unwrap();
+            let size = |embed: &serde_json::Value| {
+                let text = embed["description"].as_str().map_or(0, units);
+                assert!(text <= 4096);
+                text
+            };
+            assert!(embeds.iter().map(size).sum::<usize>() < 5900, "{length}");
+            assert_eq!(embeds.len(), if length == 100 { 1 } else { 2 });
+        }
+    }
+}
