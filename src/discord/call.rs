@@ -44,9 +44,7 @@ pub(super) struct Typing {
     pub(super) bot: Arc<Bot>,
     /// Who, and where.
     pub(super) caller: Caller,
-    /// The option that is being filled in.
-    pub(super) option: String,
-    /// What of it is typed.
+    /// What of the option is typed that is being filled in.
     pub(super) typed: String,
 }
 
@@ -224,7 +222,6 @@ impl Typing {
                 ),
                 (interaction.channel_id, interaction.channel.as_ref()),
             ),
-            option: focused.name.to_owned(),
             typed: focused.value.to_owned(),
         })
     }

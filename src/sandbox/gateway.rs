@@ -41,7 +41,7 @@ pub(super) struct Gateway(Mutex<Sessions>);
 
 #[derive(Debug, Default)]
 struct Sessions {
-    sessions: HashMap<String, Session>,
+    known: HashMap<String, Session>,
     logins: Logins,
     /// How long the next connection waits for its greeting.
     late: Duration,
@@ -97,15 +97,15 @@ impl Gateway {
     /// Tells every bot.
     pub(super) fn dispatch(&self, event: &str, data: &Value) {
         let mut all = lock(&self.0);
-        let heard = !all.sessions.is_empty();
+        let heard = !all.known.is_empty();
         let twist = all.twist.take().filter(|_| heard);
-        for session in all.sessions.values_mut() {
+        for session in all.known.values_mut() {
             session.dispatch(event, data, twist);
         }
     }
 
     pub(super) fn disconnect(&self, how: Disconnect) {
-        for session in lock(&self.0).sessions.values() {
+        for session in lock(&self.0).known.values() {
             session.send(Frame::Break(how));
         }
     }
@@ -118,11 +118,11 @@ impl Gateway {
         match trouble {
             Trouble::LateHello(late) => all.late = late,
             Trouble::Twice | Trouble::OutOfOrder | Trouble::UnknownFields => {
-                all.twist = Some(trouble)
+                all.twist = Some(trouble);
             }
             _ => {}
         }
-        for session in all.sessions.values_mut() {
+        for session in all.known.values_mut() {
             match trouble {
                 Trouble::Reconnect => session.send(op(7, Value::Null)),
                 Trouble::Resumable => session.send(op(9, json!(true))),
@@ -130,13 +130,13 @@ impl Gateway {
                 Trouble::Deaf => session.send(Frame::Deafen),
                 Trouble::Zombie => session.send(Frame::Silence),
                 Trouble::UnknownEvent => {
-                    session.dispatch("SOMETHING_NEW", &json!({"of": "another day"}), None)
+                    session.dispatch("SOMETHING_NEW", &json!({"of": "another day"}), None);
                 }
                 _ => {}
             }
         }
         if trouble == Trouble::Invalid {
-            all.sessions.clear();
+            all.known.clear();
         }
     }
 
@@ -149,8 +149,8 @@ impl Gateway {
         all.logins.identified += 1;
         let id = format!("session-{}", all.logins.identified);
         // A new session of a bot ends its old one: there is one bot here.
-        all.sessions.clear();
-        all.sessions.insert(
+        all.known.clear();
+        all.known.insert(
             id.clone(),
             Session {
                 sequence: 0,
@@ -165,7 +165,7 @@ impl Gateway {
     /// Takes up a session after the event numbered `sequence`, and repeats what came later. `false` if that cannot be.
     fn resume(&self, id: &str, sequence: u64, connection: UnboundedSender<Frame>) -> bool {
         let mut all = lock(&self.0);
-        let Some(session) = all.sessions.get_mut(id) else {
+        let Some(session) = all.known.get_mut(id) else {
             return false;
         };
         let known = sequence <= session.sequence
@@ -193,7 +193,7 @@ impl Gateway {
     }
 
     fn tell(&self, id: &str, event: &str, data: &Value) {
-        if let Some(session) = lock(&self.0).sessions.get_mut(id) {
+        if let Some(session) = lock(&self.0).known.get_mut(id) {
             session.dispatch(event, data, None);
         }
     }
@@ -201,7 +201,7 @@ impl Gateway {
     /// A connection has ended. Whether its session has none left.
     fn leave(&self, id: &str, connection: &UnboundedSender<Frame>) -> bool {
         let mut all = lock(&self.0);
-        let Some(session) = all.sessions.get_mut(id) else {
+        let Some(session) = all.known.get_mut(id) else {
             return false;
         };
         let own = session

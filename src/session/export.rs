@@ -57,6 +57,9 @@ struct Record {
 ///
 /// # Errors
 /// When the database fails.
+///
+/// # Panics
+/// Never: what is exported has nothing that JSON has not.
 pub async fn exported(
     store: &Store,
     server: Option<u64>,
@@ -69,8 +72,7 @@ pub async fn exported(
         Format::Csv => csv(records),
         Format::Json => {
             let records: Vec<Record> = records.collect();
-            serde_json::to_string_pretty(&records).expect("records have nothing that JSON has not")
-                + "\n"
+            serde_json::to_string_pretty(&records).expect("text and numbers are JSON") + "\n"
         }
     })
 }

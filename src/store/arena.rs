@@ -261,7 +261,7 @@ impl Store {
             return Ok(false);
         };
         for text in unsealed(&sealed)? {
-            text.insert(&mut *change).await?;
+            text.insert(&mut change).await?;
         }
         sqlx::query("UPDATE duels SET sealed = NULL WHERE id = $1")
             .bind(id)

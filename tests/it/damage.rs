@@ -102,13 +102,22 @@ fn damage() -> impl Strategy<Value = Damage> {
     })
 }
 
+/// Applies `damages` as long as there is something left to damage.
+fn damaged(bytes: &mut Vec<u8>, damages: &[Damage]) {
+    for damage in damages {
+        if !bytes.is_empty() {
+            damage.apply(bytes);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_damaged_tokenizer_is_loaded_or_refused(damages in prop::collection::vec(damage(), 1..4), text in "\\PC{0,40}") {
         let mut bytes = original("tokenizer");
-        damages.iter().for_each(|damage| if !bytes.is_empty() { damage.apply(&mut bytes) });
+        damaged(&mut bytes, &damages);
         let folder = folder("tokenizer", &bytes);
         let card = Card::read(folder.path()).unwrap();
         match Vocabulary::load(&card) {
@@ -123,7 +132,7 @@ proptest! {
     #[test]
     fn a_damaged_card_is_read_or_refused(damages in prop::collection::vec(damage(), 1..4)) {
         let mut bytes = std::fs::read(Path::new(FOLDER).join("card.json")).unwrap();
-        damages.iter().for_each(|damage| if !bytes.is_empty() { damage.apply(&mut bytes) });
+        damaged(&mut bytes, &damages);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("card.json"), bytes).unwrap();
         if let Ok(card) = Card::read(folder.path()) {
@@ -139,7 +148,7 @@ proptest! {
     #[test]
     fn a_damaged_graph_is_loaded_or_refused(damages in prop::collection::vec(damage(), 1..4)) {
         let mut bytes = original("int8");
-        damages.iter().for_each(|damage| if !bytes.is_empty() { damage.apply(&mut bytes) });
+        damaged(&mut bytes, &damages);
         let folder = folder("int8", &bytes);
         let card = Card::read(folder.path()).unwrap();
         let runtime = Runtime::load(&library(None)).unwrap();

@@ -132,13 +132,13 @@ async fn every_language_fits_discords_limits() {
         assert!(total <= 8_000, "{} has {total} characters", command["name"]);
     }
     for language in LANGUAGES {
-        let named = |command: &Value| {
+        let entry = |command: &Value| {
             (
                 command["type"].clone(),
                 command["name_localizations"][language].clone(),
             )
         };
-        let names: Vec<_> = commands.iter().map(named).collect();
+        let names: Vec<_> = commands.iter().map(entry).collect();
         assert_eq!(
             names
                 .iter()

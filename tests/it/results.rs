@@ -223,7 +223,7 @@ async fn keywords_appear_with_or_without_a_beginning() {
 }
 
 /// The content of a file under a message.
-async fn file(bot: &Bot, message: &Message, name: &str) -> Vec<u8> {
+async fn file(message: &Message, name: &str) -> Vec<u8> {
     let files = message.attachments.iter();
     let file = files.clone().find(|file| file["filename"] == name);
     let url = file.unwrap_or_else(|| panic!("{name} is there"))["url"]
@@ -251,7 +251,7 @@ async fn how_a_text_was_written_is_shown_to_whoever_asks_as_a_film_and_in_words(
             told.contains("seed 5") && told.contains("\npass ") && !told.contains("otherwise"),
             "{strategy}: {told}"
         );
-        assert!(file(&bot, &how, "how.gif").await.starts_with(b"GIF89a"));
+        assert!(file(&how, "how.gif").await.starts_with(b"GIF89a"));
     }
 }
 
@@ -284,7 +284,7 @@ async fn the_words_that_surprise_the_model_are_listed_and_coloured() {
             "{told}"
         );
         assert_eq!(first.lines().count(), 7, "{told}");
-        let card = file(&bot, &scored, "surprise.png").await;
+        let card = file(&scored, "surprise.png").await;
         assert!(card.starts_with(b"\x89PNG"));
     }
     for (text, refusal) in [
