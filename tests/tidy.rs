@@ -240,7 +240,8 @@ fn every_strategy_command_and_component_is_registered() {
 
 #[test]
 fn files_stay_short_enough_to_be_one_noun() {
-    for (file, text) in sources() {
+    let with_code = |(file, _): &(String, String)| !file.ends_with("tests.rs");
+    for (file, text) in sources().into_iter().filter(with_code) {
         // The unit tests under it are the same noun.
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let lines = code.lines().count();

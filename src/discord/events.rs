@@ -206,14 +206,21 @@ async fn said(reply: &mut Reply, result: Result<(), Fault>) -> Result<(), SendEr
             tracing::debug!("refused");
             sentence
         }
-        Err(Fault::Send(error)) => return Err(error),
-        Err(Fault::Broken(error)) => {
-            let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
-            tracing::error!(error, reference, "a command failed");
-            format!(
-                "Something broke here; if it happens again, tell whoever runs this bot the number {reference}."
-            )
+        // What Discord does not take as a message, it may take as a sentence.
+        Err(Fault::Send(error @ SendError::Refused { .. })) if !error.is_gone() => {
+            broken(&error.to_string())
         }
+        Err(Fault::Send(error)) => return Err(error),
+        Err(Fault::Broken(error)) => broken(&error),
     };
     reply.refuse(&sentence).await
+}
+
+/// What a person is told of something that broke on our side; the log has the rest under the same number.
+fn broken(error: &str) -> String {
+    let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
+    tracing::error!(error, reference, "a command failed");
+    format!(
+        "Something broke here; if it happens again, tell whoever runs this bot the number {reference}."
+    )
 }

@@ -100,6 +100,19 @@ impl Message {
         }
     }
 
+    /// The same with one file at most, and a message for each file more: serenity 0.12.5 sends all files of a message as
+    /// its first one.
+    pub(super) fn parted(mut self) -> (Self, Vec<Self>) {
+        let more = self.files.split_off(self.files.len().min(1));
+        let of = |file: File| Self {
+            ephemeral: self.ephemeral,
+            files: vec![file],
+            ..Self::default()
+        };
+        let more = more.into_iter().map(of).collect();
+        (self, more)
+    }
+
     /// The files that go with it.
     pub(super) fn files(&self) -> &[File] {
         &self.files

@@ -99,19 +99,23 @@ impl Reply {
 
     /// Answers, or keeps the promise.
     pub(super) async fn answer(&mut self, message: &Message) -> Result<(), SendError> {
+        let (message, more) = message.clone().parted();
         match self.stage {
             Stage::Silent => {
                 self.sender
-                    .answer(&self.ticket, message, self.first_answer())
+                    .answer(&self.ticket, &message, self.first_answer())
                     .await?;
             }
             Stage::Promised { .. } | Stage::Answered => {
                 self.sender
-                    .edit(&self.ticket, message, self.must_arrive())
+                    .edit(&self.ticket, &message, self.must_arrive())
                     .await?;
             }
         }
         self.stage = Stage::Answered;
+        for message in &more {
+            self.add(message).await?;
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Draft, Kind, Lexicon, TokenId};
+use super::{Draft, Kind, Lexicon, SlotState, TokenId};
 
 /// Between two words, however many marks stand there.
 const GAP: char = ' ';
@@ -156,6 +156,17 @@ impl Bans {
     /// The first banned word in a plain text.
     pub fn found_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
         self.lists().find_map(|list| list.found_in(plain))
+    }
+
+    /// The first place of a typed text that is to be rewritten which breaks the strict rule: when a part of its word is
+    /// masked, what is left of it would spell a banned one.
+    pub fn clash(&self, draft: &Draft) -> Option<usize> {
+        let typed =
+            |&position: &usize| matches!(draft.slots()[position].state, SlotState::Written(_));
+        (0..draft.len()).filter(typed).find(|&position| {
+            let token = draft.slots()[position].token;
+            !self.permit(draft, position, token)
+        })
     }
 
     /// Whether `token` may be written at `position`.

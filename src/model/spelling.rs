@@ -23,6 +23,27 @@ pub(super) struct Located {
     pub(super) end: usize,
 }
 
+impl Vocabulary {
+    /// A draft as its words and marks, separated by spaces, in the vocabulary's lower case: the form in which samples are
+    /// compared. Open places are left out.
+    pub fn words(&self, draft: &Draft) -> String {
+        let mut words = String::new();
+        for slot in draft.slots() {
+            if slot.state == SlotState::Open {
+                continue;
+            }
+            let piece = self.piece(slot.token);
+            if let Some(rest) = piece.strip_prefix("##") {
+                words.push_str(rest);
+            } else {
+                words.push_str(if words.is_empty() { "" } else { " " });
+                words.push_str(piece);
+            }
+        }
+        words
+    }
+}
+
 /// Spells drafts of one prompt.
 pub struct Speller<'a> {
     vocabulary: &'a Vocabulary,

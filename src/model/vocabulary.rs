@@ -278,25 +278,6 @@ impl Vocabulary {
             .collect()
     }
 
-    /// A draft as its words and marks, separated by spaces, in the vocabulary's lower case: the form in which samples are
-    /// compared. Open places are left out.
-    pub fn words(&self, draft: &Draft) -> String {
-        let mut words = String::new();
-        for slot in draft.slots() {
-            if slot.state == SlotState::Open {
-                continue;
-            }
-            let piece = self.piece(slot.token);
-            if let Some(rest) = piece.strip_prefix("##") {
-                words.push_str(rest);
-            } else {
-                words.push_str(if words.is_empty() { "" } else { " " });
-                words.push_str(piece);
-            }
-        }
-        words
-    }
-
     /// A draft as text: the prompt's words exactly as typed, the written ones put together from their pieces.
     /// `draft` is one that [`Vocabulary::draft`] made of `prompt`, however far it was written.
     pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {

@@ -122,6 +122,10 @@ impl Order {
                 return Err(Refusal::Banned(word.to_owned()));
             }
         }
+        if let Some(position) = bans.clash(&self.draft) {
+            let piece = vocabulary.piece(self.draft.slots()[position].token);
+            return Err(Refusal::Banned(piece.trim_start_matches('#').to_owned()));
+        }
         self.params.bans = self.params.bans.and(bans);
         Ok(self)
     }

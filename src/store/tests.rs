@@ -7,7 +7,7 @@ use std::fs;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use tempfile::TempDir;
 
-use super::person::PERSONAL;
+use super::person::{PERSONAL, Table};
 use super::*;
 use crate::generation::{Seed, Settings, Steering, strategy};
 
@@ -194,7 +194,11 @@ async fn no_statement_looks_through_a_whole_table() {
             .await
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
         let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
-        let scans = |step: &String| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
+        let scans = |step: &String| {
+            step.starts_with("SCAN")
+                && !step.ends_with(" CONSTANT ROW")
+                && !step.ends_with(" newest")
+        };
         assert!(!steps.iter().any(scans), "{statement}: {steps:?}");
     }
 }
@@ -314,12 +318,18 @@ async fn insert_a_row(store: &Store, table: &str, person: &str, user: u64) {
         .fetch_all(&store.pool)
         .await
         .unwrap();
+    let stays = |known: &Table| known.name == table && known.stays.is_some();
+    let what = if PERSONAL.iter().any(stays) {
+        "remainder"
+    } else {
+        "secret"
+    };
     let value = |row: &sqlx::sqlite::SqliteRow| match (
         row.get::<String, _>("name"),
         row.get::<String, _>("type"),
     ) {
         (name, _) if name == person => user.to_string(),
-        (_, kind) if kind == "TEXT" => format!("'secret of {user}'"),
+        (_, kind) if kind == "TEXT" => format!("'{what} of {user}'"),
         _ => format!("{}", 1000 + user),
     };
     let values: Vec<String> = columns.iter().map(value).collect();

@@ -254,19 +254,29 @@ impl Store {
         row.map(Text::try_from).transpose()
     }
 
-    /// The newest texts of a shelf.
+    /// The newest texts of a shelf. A search goes through the newest two thousand, so that one that finds nothing is quick.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn newest(&self, from: Shelf, page: Page<'_>) -> Result<Vec<Text>, StoreError> {
-        let (query, owner) = match from {
-            Shelf::User(user) => (
-                "SELECT * FROM texts WHERE user_id = $1 AND (id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\') \
+        let (query, owner) = match (from, page.holding.is_empty()) {
+            (Shelf::User(user), true) => (
+                "SELECT * FROM texts WHERE user_id = $1 AND $2 = '' ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
+                user,
+            ),
+            (Shelf::Server(server), true) => (
+                "SELECT * FROM texts WHERE server_id = $1 AND $2 = '' ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
+                server,
+            ),
+            (Shelf::User(user), false) => (
+                "SELECT * FROM (SELECT * FROM texts WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT 2000) AS newest \
+                 WHERE id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\' \
                  ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
                 user,
             ),
-            Shelf::Server(server) => (
-                "SELECT * FROM texts WHERE server_id = $1 AND (id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\') \
+            (Shelf::Server(server), false) => (
+                "SELECT * FROM (SELECT * FROM texts WHERE server_id = $1 ORDER BY created_at DESC, id LIMIT 2000) AS newest \
+                 WHERE id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\' \
                  ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
                 server,
             ),

@@ -48,7 +48,9 @@ async fn anybody_can_reroll_a_text_and_two_at_once_both_get_one() {
             message.content,
             format!("<@{user}> rerolled `{}`.", id(&first))
         );
-        assert!(description(message).starts_with(&format!("{PROMPT} **")));
+        // A mark stands close to the prompt.
+        let shown = description(message);
+        assert!(shown.starts_with(PROMPT) && shown.contains("**"), "{shown}");
         assert!(
             footer(message).starts_with("gibbs · temperature 0.8 · seed ")
                 && footer(message).contains(" · length 8 · "),

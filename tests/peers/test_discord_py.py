@@ -9,7 +9,9 @@ import unittest
 
 import aiohttp
 import discord
+import yarl
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,6 +70,9 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
         Route.BASE = self.url + "/api/v10"
         self.http = aiohttp.ClientSession()
         self.addAsyncCleanup(self.http.close)
+        # The library knows the gateway by heart.
+        async with self.http.get(self.url + "/api/v10/gateway") as answer:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await answer.json())["url"])
         self.bot = Peer()
         self.addAsyncCleanup(self.bot.close)
         self.running = asyncio.create_task(self.bot.start("a-token-of-any-kind"))
@@ -82,7 +87,7 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
             return await answer.json()
 
     async def act(self, what, **body):
-        async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as answer:
+        async with self.http.post(f"{self.url}/sandbox/act", json=body | {"act": what}) as answer:
             self.assertLess(answer.status, 300, await answer.text())
 
     async def until(self, look):
