@@ -1,0 +1,305 @@
+//! What managers settle for a server: who may have texts, where, of what kind and how many.
+
+use mouthpiece::sandbox::{Message, World};
+use serde_json::{Value, json};
+
+use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer};
+
+const EXPERIMENTS: u64 = GENERAL + 1;
+
+async fn overview(bot: &Bot) -> Message {
+    let token = bot.slash(ADA, "server", json!({"settings": {}}));
+    bot.answer(&token).await
+}
+
+async fn says(bot: &Bot, panel: &Message, words: &str) -> Message {
+    let fits = |world: &World| {
+        let message = world.messages().find(|message| message.id == panel.id)?;
+        message.text().contains(words).then(|| message.clone())
+    };
+    bot.until(words, fits).await
+}
+
+/// The panel once it is the view of that title.
+async fn titled(bot: &Bot, panel: &Message, title: &str) -> Message {
+    let fits = |world: &World| {
+        let message = world.messages().find(|message| message.id == panel.id)?;
+        (message.embeds[0]["title"] == title).then(|| message.clone())
+    };
+    bot.until(title, fits).await
+}
+
+/// Opens a part of the overview and chooses there.
+async fn choose(bot: &Bot, (part, title): (&str, &str), values: &[&str]) -> Message {
+    let shown = overview(bot).await;
+    bot.choose(ADA, &shown, "server:open", &[part]);
+    let view = titled(bot, &shown, title).await;
+    bot.choose(ADA, &view, &format!("server:{part}"), values);
+    says(bot, &shown, "Kept.").await
+}
+
+/// Opens a form of the overview and fills it in. Returns the overview, and what was sent.
+async fn send(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> (Message, String) {
+    let shown = overview(bot).await;
+    let opened = bot.choose(ADA, &shown, "server:open", &[part]);
+    let token = bot.submit(ADA, &opened, fields).await;
+    (shown, token)
+}
+
+/// The overview as it is when a form was taken.
+async fn fill_in(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> Message {
+    let (shown, _) = send(bot, part, fields).await;
+    says(bot, &shown, "Kept.").await
+}
+
+fn short(seed: u64) -> Value {
+    json!({"prompt": "Once upon a time", "length": 2, "seed": seed})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_wins_over_a_person_a_channel_a_server_and_the_configuration() {
+    let bot = Bot::start().await;
+    let shown = overview(&bot).await;
+    let length = async |shown: &Message, scope: &str, value: &str| {
+        let opened = bot.choose(ADA, shown, &format!("settings:{scope}:change"), &["length"]);
+        bot.submit(ADA, &opened, &[("value", value)]).await;
+        says(&bot, shown, &format!("**length** {value}")).await;
+    };
+    let in_force = async |options: Value| {
+        let token = bot.slash(BEN, "speak", options);
+        footer(&bot.spoken(&token).await)
+    };
+    let prompt = json!({"prompt": "Once upon a time"});
+    bot.choose(ADA, &shown, "server:open", &["defaults"]);
+    let panel = titled(&bot, &shown, "Defaults of this server").await;
+    length(&panel, "server", "3").await;
+    assert!(in_force(prompt.clone()).await.contains("length 3"));
+    let panel = says(&bot, &shown, "length").await;
+    bot.press(ADA, &panel, "Back");
+    let home = titled(&bot, &shown, "This server").await;
+    bot.choose(ADA, &home, "server:open", &["channel"]);
+    let view = titled(&bot, &shown, "Defaults of a channel").await;
+    bot.choose(ADA, &view, "server:channel", &[&GENERAL.to_string()]);
+    let panel = says(&bot, &shown, "**length** 3 · the server's").await;
+    length(&panel, &GENERAL.to_string(), "4").await;
+    assert!(in_force(prompt.clone()).await.contains("length 4"));
+    let token = bot
+        .in_channel(EXPERIMENTS)
+        .slash(BEN, "speak", prompt.clone());
+    assert!(
+        footer(&bot.spoken(&token).await).contains("length 3"),
+        "another channel has the server's"
+    );
+    let token = bot.slash(BEN, "settings", json!({"show": {}}));
+    let origin = description(&bot.answer(&token).await);
+    assert!(origin.contains("**length** 4 · the channel's"), "{origin}");
+    let token = bot.slash(BEN, "settings", json!({"set": {"length": 5}}));
+    assert!(description(&bot.answer(&token).await).contains("**length** 5 · yours"));
+    assert!(in_force(prompt.clone()).await.contains("length 5"));
+    assert!(
+        in_force(json!({"prompt": "Once upon a time", "length": 6}))
+            .await
+            .contains("length 6")
+    );
+    let token = bot
+        .in_direct(BEN)
+        .slash(BEN, "speak", json!({"prompt": "Once", "length": 2}));
+    assert!(footer(&bot.spoken(&token).await).contains("length 2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_stay_in_the_allowed_channels_but_not_in_direct_messages() {
+    let mut bot = Bot::start().await;
+    choose(&bot, ("channels", "Channels"), &[&EXPERIMENTS.to_string()]).await;
+    bot.restart().await;
+    let token = bot.slash(BEN, "speak", short(1));
+    let told = bot.told(&token).await;
+    assert_eq!(
+        told,
+        format!("Here texts are written in <#{EXPERIMENTS}> only. Or write to the bot directly.")
+    );
+    let token = bot.slash(BEN, "fill", json!({"text": "The ___ sat."}));
+    assert!(bot.told(&token).await.contains("only"));
+    let token = bot.in_channel(EXPERIMENTS).slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+    let token = bot.in_direct(BEN).slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+    choose(&bot, ("channels", "Channels"), &[]).await;
+    let token = bot.slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_can_be_needed() {
+    let bot = Bot::start().await;
+    let role = bot.sandbox.world(|world| world.roles()[0].clone());
+    choose(&bot, ("roles", "Roles"), &[&role.id.to_string()]).await;
+    let token = bot.slash(BEN, "speak", short(1));
+    assert!(
+        bot.told(&token)
+            .await
+            .contains(&format!("the role <@&{}> only", role.id))
+    );
+    bot.sandbox
+        .world(|world| world.give_role(BEN, &role.name))
+        .unwrap();
+    let token = bot.slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strategies_and_length_can_be_narrowed() {
+    let bot = Bot::start().await;
+    choose(&bot, ("strategies", "Strategies"), &["naive", "gibbs"]).await;
+    let settled = fill_in(&bot, "limits", &[("length", "3"), ("pace", "2")]).await;
+    assert!(
+        description(&settled).contains("**Longest text** 3 tokens"),
+        "{}",
+        settled.text()
+    );
+    let token = bot.slash(BEN, "speak", json!({"prompt": "Once upon a time"}));
+    let footer = footer(&bot.spoken(&token).await);
+    assert!(
+        footer.starts_with("naive") && footer.contains("length 3"),
+        "{footer}"
+    );
+    let token = bot.slash(
+        BEN,
+        "speak",
+        json!({"prompt": "Once", "strategy": "lookahead"}),
+    );
+    assert_eq!(
+        bot.told(&token).await,
+        "This server does not use the strategy lookahead; it has naive, gibbs."
+    );
+    let token = bot.slash(BEN, "speak", json!({"prompt": "Once", "length": 4}));
+    assert_eq!(
+        bot.told(&token).await,
+        "Length must be at most 3 here, not 4."
+    );
+    let (_, token) = send(&bot, "limits", &[("length", "many")]).await;
+    let refused = bot.answer(&token).await;
+    assert!(
+        refused
+            .content
+            .contains("must be a whole number from 1 to 400, or empty for no limit"),
+        "{}",
+        refused.content
+    );
+    assert!(
+        description(&overview(&bot).await).contains("**Longest text** 3 tokens"),
+        "nothing was lost"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_servers_banned_words_are_neither_taken_nor_written() {
+    let bot = Bot::start().await;
+    let settled = fill_in(&bot, "words", &[("words", "crumpet, the")]).await;
+    assert!(
+        description(&settled).contains("**Banned words** crumpet, the"),
+        "{}",
+        settled.text()
+    );
+    let token = bot.slash(BEN, "speak", json!({"prompt": "A crumpet is"}));
+    assert_eq!(
+        bot.told(&token).await,
+        "\"crumpet\" is not written here; use another word."
+    );
+    let token = bot.slash(
+        BEN,
+        "speak",
+        json!({"prompt": "Once upon a time", "length": 30, "seed": 2}),
+    );
+    let text = description(&bot.spoken(&token).await).to_lowercase();
+    assert!(
+        !text
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| word == "the"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_ends_says_when_it_goes_on_and_survives_a_restart() {
+    let mut bot = Bot::start().await;
+    fill_in(&bot, "quotas", &[("person_hour", "2")]).await;
+    for seed in 1..=2 {
+        let token = bot.slash(BEN, "speak", short(seed));
+        bot.spoken(&token).await;
+    }
+    // A text that is refused does not count for anybody.
+    let token = bot.slash(ADA, "speak", json!({"prompt": ""}));
+    bot.told(&token).await;
+    bot.restart().await;
+    let token = bot.slash(BEN, "speak", short(3));
+    let told = bot.told(&token).await;
+    assert!(
+        told.starts_with("Here you may have 2 texts in any hour")
+            && told.contains("<t:")
+            && told.contains(":R>"),
+        "{told}"
+    );
+    for seed in 1..=2 {
+        let token = bot.slash(ADA, "speak", short(seed));
+        bot.spoken(&token).await;
+    }
+    let token = bot.in_direct(BEN).slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+    let token = bot.slash(ADA, "server", json!({"reset": {"user": BEN.to_string()}}));
+    assert!(bot.answer(&token).await.content.contains("starts afresh"));
+    let token = bot.slash(BEN, "speak", short(3));
+    bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_can_be_a_pause_between_two_texts_of_one_person() {
+    let bot = Bot::start().await;
+    fill_in(&bot, "quotas", &[("cooldown", "3600")]).await;
+    let token = bot.slash(BEN, "speak", short(1));
+    bot.spoken(&token).await;
+    let token = bot.slash(BEN, "speak", short(2));
+    let told = bot.told(&token).await;
+    assert!(
+        told.starts_with("Here 3600 seconds have to pass between two of your texts."),
+        "{told}"
+    );
+    let token = bot.slash(ADA, "speak", short(1));
+    bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn managers_stop_somebodys_texts() {
+    let bot = Bot::start().await;
+    let options =
+        json!({"prompt": "Once", "strategy": "gibbs", "length": 60, "options": "iterations=2000"});
+    let token = bot.slash(BEN, "speak", options);
+    bot.see(
+        &token,
+        "a text in the making",
+        crate::harness::being_written,
+    )
+    .await;
+    let stop = bot.slash(ADA, "server", json!({"stop": {"user": BEN.to_string()}}));
+    assert!(
+        bot.answer(&stop)
+            .await
+            .content
+            .starts_with("Stopped the text of")
+    );
+    assert!(footer(&bot.answer(&token).await).contains("stopped"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_managers_see_and_work_the_panel() {
+    let bot = Bot::start().await;
+    let command = bot.sandbox.world(|world| {
+        let found = world
+            .commands()
+            .iter()
+            .find(|command| command["name"] == "server");
+        found.cloned().unwrap()
+    });
+    assert_eq!(command["default_member_permissions"], "32");
+    assert_eq!(command["contexts"], json!([0]));
+}
