@@ -129,6 +129,7 @@ impl Message {
         if self.ephemeral {
             body["flags"] = json!(1 << 6);
         }
+        with_text_ids(&mut body["components"]);
         let entry = |(id, file): (usize, &File)| {
             let mut entry = json!({"id": id.to_string(), "filename": file.name});
             if let Some(description) = &file.description {
@@ -138,6 +139,24 @@ impl Message {
         };
         body["attachments"] = self.files.iter().enumerate().map(entry).collect();
         body
+    }
+}
+
+/// serenity writes the numbers of channels and roles that are chosen already as numbers; Discord wants text.
+fn with_text_ids(rows: &mut Value) {
+    fn each(list: &mut Value) -> impl Iterator<Item = &mut Value> {
+        list.as_array_mut().into_iter().flatten()
+    }
+    let components = each(rows).flat_map(|row| each(&mut row["components"]));
+    for chosen in components.flat_map(|component| {
+        component
+            .get_mut("default_values")
+            .into_iter()
+            .flat_map(each)
+    }) {
+        if let Some(id) = chosen["id"].as_u64() {
+            chosen["id"] = json!(id.to_string());
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl House {
 }
 
 /// A text that counts towards quotas; not if it was given back.
-pub(super) struct Counted(Option<String>);
+pub(super) struct Counted(Option<u64>);
 
 impl Sessions {
     /// The rules that hold for `caller`.
@@ -158,7 +158,6 @@ impl Sessions {
         &self,
         caller: &Caller,
         house: &House,
-        id: &str,
     ) -> Result<Counted, SessionError> {
         let Some(server) = caller.place.server.filter(|_| house.counts()) else {
             return Ok(Counted(None));
@@ -207,14 +206,15 @@ impl Sessions {
                 }
             }
         }
+        let id = rand::random();
         self.parts.store.add_use(id, server, caller.user.0).await?;
-        Ok(Counted(Some(id.to_owned())))
+        Ok(Counted(Some(id)))
     }
 
     /// Gives a text back that did not begin after all.
     pub(super) async fn uncount(&self, counted: Counted) {
         if let Some(id) = counted.0
-            && let Err(error) = self.parts.store.remove_use(&id).await
+            && let Err(error) = self.parts.store.remove_use(id).await
         {
             tracing::warn!(%error, "a text that did not begin stays counted");
         }

@@ -194,7 +194,7 @@ impl Sessions {
         order: Order,
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
-        let counted = self.count(caller, house, &seat.id).await?;
+        let counted = self.count(caller, house).await?;
         let submitted = self.parts.pool.submit(Owner(caller.user.0), order.begin());
         let running = match submitted {
             Ok(running) => running,

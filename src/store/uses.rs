@@ -52,17 +52,17 @@ impl Store {
         Ok(found)
     }
 
-    /// Counts a text that begins. What is too old to count is forgotten.
+    /// Counts a text that begins, under any number that names no other. What is too old to count is forgotten.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_use(&self, id: &str, server: u64, user: u64) -> Result<(), StoreError> {
+    pub async fn add_use(&self, id: u64, server: u64, user: u64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM uses WHERE began_at < $1")
             .bind(now() - KEPT)
             .execute(&self.pool)
             .await?;
         sqlx::query("INSERT INTO uses (id, server_id, user_id, began_at) VALUES ($1, $2, $3, $4)")
-            .bind(id)
+            .bind(signed(id))
             .bind(signed(server))
             .bind(signed(user))
             .bind(now())
@@ -75,9 +75,9 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_use(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn remove_use(&self, id: u64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM uses WHERE id = $1")
-            .bind(id)
+            .bind(signed(id))
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -111,16 +111,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
         for (id, server, user, age) in [
-            ("a", 1, 7, 5000),
-            ("b", 1, 7, 100),
-            ("c", 1, 7, 50),
-            ("d", 1, 8, 10),
-            ("e", 2, 7, 1),
+            (1, 1, 7, 5000),
+            (2, 1, 7, 100),
+            (3, 1, 7, 50),
+            (4, 1, 8, 10),
+            (5, 2, 7, 1),
         ] {
             store.add_use(id, server, user).await.unwrap();
             sqlx::query("UPDATE uses SET began_at = began_at - $1 WHERE id = $2")
                 .bind(age)
-                .bind(id)
+                .bind(signed(id))
                 .execute(&store.pool)
                 .await
                 .unwrap();
@@ -145,7 +145,7 @@ mod tests {
             [ages(all, 0).await, ages(all, 2).await, ages(all, 3).await],
             [Some(10), Some(100), None]
         );
-        store.remove_use("c").await.unwrap();
+        store.remove_use(3).await.unwrap();
         assert_eq!(ages(HOUR, 0).await, Some(100));
         assert_eq!(store.forget_uses(1, 7).await.unwrap(), 2);
         assert!(store.use_before(2, HOUR, 0).await.unwrap().is_some());
@@ -155,12 +155,12 @@ mod tests {
     async fn what_is_older_than_a_day_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
-        store.add_use("old", 1, 7).await.unwrap();
+        store.add_use(1, 1, 7).await.unwrap();
         sqlx::query("UPDATE uses SET began_at = began_at - 100000")
             .execute(&store.pool)
             .await
             .unwrap();
-        store.add_use("new", 1, 7).await.unwrap();
+        store.add_use(2, 1, 7).await.unwrap();
         let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM uses")
             .fetch_one(&store.pool)
             .await

@@ -24,22 +24,23 @@ fn under(command: &Value) -> Vec<&Value> {
     found
 }
 
-/// Every English text that is to be translated, with its translations.
-fn texts(command: &Value) -> Vec<(&str, &Value)> {
+/// Every English text with its translations. Labels that are what they stand for, such as names, may stay as they are.
+fn texts(command: &Value) -> Vec<(&str, Option<&Value>)> {
     let mut found = Vec::new();
     for item in under(command) {
-        found.push((item["name"].as_str().unwrap(), &item["name_localizations"]));
+        found.push((
+            item["name"].as_str().unwrap(),
+            Some(&item["name_localizations"]),
+        ));
         let description = item["description"].as_str().filter(|text| !text.is_empty());
-        found.extend(description.map(|text| (text, &item["description_localizations"])));
+        found.extend(description.map(|text| (text, Some(&item["description_localizations"]))));
         for choice in each(&item["choices"]) {
             let (label, value) = (
                 choice["name"].as_str().unwrap(),
                 choice["value"].as_str().unwrap(),
             );
-            // The name of a strategy is the same in every language.
-            if label != format!("strategy {value}") {
-                found.push((label, &choice["name_localizations"]));
-            }
+            let name = label == value || label == format!("strategy {value}");
+            found.push((label, Some(&choice["name_localizations"]).filter(|_| !name)));
         }
     }
     found
@@ -67,6 +68,9 @@ async fn every_text_of_every_command_is_in_every_language_and_none_is_left_over(
     let mut known = HashSet::new();
     for (english, translations) in commands.iter().flat_map(texts) {
         known.insert(english);
+        let Some(translations) = translations else {
+            continue;
+        };
         for language in LANGUAGES {
             if translations[language].as_str().is_none_or(str::is_empty) {
                 missing.insert(format!("{language}: {english}"));

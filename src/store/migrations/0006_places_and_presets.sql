@@ -16,7 +16,7 @@ CREATE TABLE rules (
 
 -- The texts that were begun on servers with quotas, for as long as they count.
 CREATE TABLE uses (
-    id        TEXT PRIMARY KEY NOT NULL,
+    id        BIGINT PRIMARY KEY NOT NULL,
     server_id BIGINT NOT NULL,
     user_id   BIGINT NOT NULL,
     began_at  BIGINT NOT NULL
