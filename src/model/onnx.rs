@@ -107,7 +107,12 @@ impl OnnxModel {
     }
 }
 
+/// One at a time: ONNX Runtime looks whether it knows our operators' domain and adds it in two steps, so that of two
+/// sessions that are made at once, as when a worker is replaced, one would fail.
+static MAKING: Mutex<()> = Mutex::new(());
+
 fn session(runtime: &Runtime, path: &Path, threads: usize) -> Result<Session, ort::Error> {
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let builder = Session::builder(&runtime.0)?
         .with_intra_threads(threads)?
         // Without VNNI, sums of the faster product may overflow; on other processors this changes nothing.
