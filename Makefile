@@ -32,7 +32,7 @@ test: library
 	cargo test --release --locked
 
 ## What needs Chromium or other tools, installing them where they are missing.
-test-all: test test-page test-deploy test-peers
+test-all: test test-page test-deploy
 
 ## A person in headless Chromium uses the sandbox's page.
 test-page: build

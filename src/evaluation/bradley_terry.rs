@@ -3,7 +3,7 @@
 //! Every entrant has a strength θ, and beats another with probability 1 / (1 + exp(θ' − θ)). The strengths are those under
 //! which the votes are likeliest; a tie counts half for each side, and "both bad" for neither. So that votes of any kind
 //! have one answer (also when somebody won always, or when two groups never met), strengths are drawn a little towards
-//! the mean: what is minimised is the negative log-likelihood plus [`PENALTY`] times the sum of the squared strengths. That
+//! the mean: what is minimised is the negative log-likelihood plus `PENALTY` times the sum of the squared strengths. That
 //! function is convex with a single minimum, which Newton's method finds (steps are halved while they do not descend).
 //!
 //! The intervals are 1.96 standard errors to either side. The errors come from the inverse of the Hessian at the minimum

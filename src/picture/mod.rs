@@ -1,6 +1,6 @@
 //! Pictures for people, as bytes: how a text was written, how surprising its words are, how strategies are rated.
 //!
-//! Pure, and knows nothing of ours: every picture has small input types of its own. All of them are drawn on a [`Canvas`]
+//! Pure, and knows nothing of ours: every picture has small input types of its own. All of them are drawn on a `Canvas`
 //! of palette colours, so that encoding is fast and the files are small, with a font that is built in. Only `face.rs`
 //! knows `ab_glyph`, only `film.rs` gif, only `still.rs` png.
 //!

@@ -2,7 +2,7 @@
 //!
 //! `MP1-`, then in Crockford's base 32: two bytes with the length of the payload (the highest bit says that it is deflated),
 //! the payload, and the CRC-32 of all that, with the prefix in front. The prefix names the version; the payload of version 1
-//! is [`V1`] in the form of `postcard`. Whatever one character is changed to, the checksum notices.
+//! is `V1` in the form of `postcard`. Whatever one character is changed to, the checksum notices.
 
 use std::io::{Read, Write};
 
