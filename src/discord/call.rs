@@ -14,10 +14,10 @@ use serenity::model::guild::Member;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use serenity::model::user::User;
 
+use super::Bot;
 use super::reply::Reply;
 use super::send_error::SendError;
 use super::ticket::Ticket;
-use super::{Bot, Secret};
 use crate::session::{Caller, Place, Rank, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.
@@ -116,12 +116,12 @@ impl From<SessionError> for Fault {
 
 impl Call {
     pub(super) fn new(bot: Arc<Bot>, interaction: CommandInteraction) -> Self {
-        let ticket = Ticket {
-            application: interaction.application_id,
-            interaction: interaction.id,
-            token: Secret::new(&interaction.token),
-            channel: Some(interaction.channel_id),
-        };
+        let ticket = Ticket::new(
+            interaction.application_id,
+            interaction.id,
+            &interaction.token,
+            interaction.channel_id,
+        );
         let target = match interaction.data.target() {
             Some(ResolvedTarget::Message(message)) => Some(Box::new(message.clone())),
             _ => None,
@@ -230,12 +230,12 @@ impl Typing {
 impl Press {
     /// The press, and the name of what was pressed.
     pub(super) fn new(bot: Arc<Bot>, interaction: ComponentInteraction) -> (Self, String) {
-        let ticket = Ticket {
-            application: interaction.application_id,
-            interaction: interaction.id,
-            token: Secret::new(&interaction.token),
-            channel: Some(interaction.channel_id),
-        };
+        let ticket = Ticket::new(
+            interaction.application_id,
+            interaction.id,
+            &interaction.token,
+            interaction.channel_id,
+        );
         let (name, argument) = parted(&interaction.data.custom_id);
         let values = match interaction.data.kind {
             ComponentInteractionDataKind::StringSelect { values } => values,
@@ -271,12 +271,12 @@ impl Press {
 impl Submission {
     /// The submission, and the name of the form.
     pub(super) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
-        let ticket = Ticket {
-            application: interaction.application_id,
-            interaction: interaction.id,
-            token: Secret::new(&interaction.token),
-            channel: Some(interaction.channel_id),
-        };
+        let ticket = Ticket::new(
+            interaction.application_id,
+            interaction.id,
+            &interaction.token,
+            interaction.channel_id,
+        );
         let (name, argument) = parted(&interaction.data.custom_id);
         let rows = interaction.data.components.into_iter();
         let fields = rows

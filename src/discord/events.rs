@@ -20,7 +20,7 @@ use super::patience::Patience;
 use super::reply::{Reply, sentence_case};
 use super::send_error::SendError;
 use super::ticket::Ticket;
-use super::{Bot, Secret, command, component, menu, modal};
+use super::{Bot, command, component, menu, modal};
 
 /// How long registering the commands is tried.
 const REGISTERING: Duration = Duration::from_mins(10);
@@ -148,12 +148,12 @@ async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
 
 /// Offers values while somebody types. What goes wrong is only logged: there is nowhere to show it.
 async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
-    let ticket = Ticket {
-        application: interaction.application_id,
-        interaction: interaction.id,
-        token: Secret::new(&interaction.token),
-        channel: Some(interaction.channel_id),
-    };
+    let ticket = Ticket::new(
+        interaction.application_id,
+        interaction.id,
+        &interaction.token,
+        interaction.channel_id,
+    );
     let mut reply = Reply::new(&bot, ticket);
     let typing = Typing::new(bot, &interaction);
     let (Some(command), Some(typing)) = (command::find(&interaction.data.name), typing) else {

@@ -17,6 +17,21 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
+    /// The ticket of an interaction that came in a channel.
+    pub(super) fn new(
+        application: ApplicationId,
+        interaction: InteractionId,
+        token: &str,
+        channel: ChannelId,
+    ) -> Self {
+        Self {
+            application,
+            interaction,
+            token: Secret::new(token),
+            channel: Some(channel),
+        }
+    }
+
     pub(super) fn callback(&self) -> Request<'_> {
         let route = Route::InteractionResponse {
             interaction_id: self.interaction,

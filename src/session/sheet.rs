@@ -215,7 +215,7 @@ impl Filler<'_> {
         };
         let word = |place: &Range<usize>| {
             let tokens = place.clone().map(|i| finished.draft.slots()[i].token);
-            self.joined(tokens)
+            self.vocabulary.phrase(tokens)
         };
         let blank =
             |((number, place), candidates): ((usize, &Range<usize>), Vec<Candidate>)| Blank {
@@ -313,22 +313,6 @@ impl Filler<'_> {
             probability: choice.confidence,
         };
         offers.iter().skip(wanted.start).map(candidate).collect()
-    }
-
-    /// Tokens as a word.
-    fn joined(self, tokens: impl Iterator<Item = TokenId>) -> String {
-        let mut word = String::new();
-        for (number, token) in tokens.enumerate() {
-            let piece = self.vocabulary.piece(token);
-            match piece.strip_prefix("##") {
-                Some(rest) if number > 0 => word.push_str(rest),
-                _ => {
-                    word.push_str(if number > 0 { " " } else { "" });
-                    word.push_str(piece);
-                }
-            }
-        }
-        word
     }
 }
 

@@ -432,6 +432,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_is_forgotten_leaves_other_peoples_votes() {
+        let (store, _folder) = opened(i64::MAX).await;
+        store.cast("duel", u64::MAX, Choice::B).await.unwrap();
+        store.cast("duel", 8, Choice::A).await.unwrap();
+        let part = store.export(u64::MAX, 0).await.unwrap().content;
+        assert!(
+            part["duels"][0]["a_strategy"].is_null() && part["duels"][0].get("sealed").is_none(),
+            "still a secret: {part}"
+        );
+        assert!(store.close_duel("duel").await.unwrap());
+        let part = store.export(u64::MAX, 0).await.unwrap().content;
+        assert_eq!(part["duels"][0]["a_strategy"], "lookahead");
+        let mut open = duel(i64::MAX);
+        open.id = "open".into();
+        store
+            .add_duel(&open, [&text("c"), &text("d")])
+            .await
+            .unwrap();
+        let forgotten = store.forget(u64::MAX).await.unwrap();
+        let duels = forgotten.iter().find(|amount| amount.what == "duels");
+        assert_eq!(duels.unwrap().rows, 2);
+        let ballots = store.ballots(None).await.unwrap();
+        let left: Vec<_> = ballots.iter().map(|b| (b.author, b.voter)).collect();
+        assert_eq!(left, [(0, 8)]);
+        assert!(store.duel("open").await.unwrap().is_none());
+        assert!(store.duel("duel").await.unwrap().is_some());
+    }
+
+    #[tokio::test]
     async fn a_secret_stays_what_it_was_first() {
         let (store, _folder) = store().await;
         assert_eq!(store.secret("salt", b"one").await.unwrap(), b"one");

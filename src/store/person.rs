@@ -11,6 +11,8 @@ use super::{Store, StoreError, signed};
 
 /// Rows of an export that go into one part. At 6 kB, which the longest texts take, a part stays below Discord's 10 MiB.
 const ROWS: u64 = 1500;
+/// Whose rows are that belong to nobody any more. Discord has no such number.
+const NOBODY: u64 = 0;
 
 /// A table with rows that belong to people.
 pub(super) struct Table {
@@ -21,8 +23,23 @@ pub(super) struct Table {
     pub(super) order: &'static str,
     /// What its rows are, for people.
     what: &'static str,
-    /// Why they stay when everything else is deleted; a sentence behind their number.
-    pub(super) stays: Option<&'static str>,
+    /// The columns that are handed out.
+    columns: &'static str,
+    /// What becomes of them when the person is forgotten.
+    pub(super) fate: Fate,
+}
+
+/// What becomes of rows whose person is forgotten.
+pub(super) enum Fate {
+    /// They are deleted.
+    Deleted,
+    /// They stay, for a reason that people are told.
+    Kept(&'static str),
+    /// Those for which `finished` is true stay without the person's number, for a reason that people are told.
+    Nameless {
+        finished: &'static str,
+        why: &'static str,
+    },
 }
 
 /// All of them, in the order in which they can be emptied.
@@ -32,57 +49,72 @@ pub(super) const PERSONAL: &[Table] = &[
         user: "user_id",
         order: "user_id",
         what: "settings",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
     Table {
         name: "texts",
         user: "user_id",
         order: "created_at",
         what: "texts",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
     Table {
         name: "fillings",
         user: "user_id",
         order: "created_at",
         what: "filled sentences",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
     Table {
         name: "user_tallies",
         user: "user_id",
         order: "strategy",
         what: "sums for /stats",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
     Table {
         name: "presets",
         user: "user_id",
         order: "key",
         what: "presets",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
     Table {
         name: "uses",
         user: "user_id",
         order: "began_at",
         what: "texts counted for quotas",
-        stays: Some("They are forgotten after a day; until then they hold a server's quotas."),
+        columns: "*",
+        fate: Fate::Kept("They are forgotten after a day; until then they hold a server's quotas."),
     },
     Table {
         name: "votes",
         user: "user_id",
         order: "cast_at",
         what: "votes",
-        stays: None,
+        columns: "*",
+        fate: Fate::Deleted,
     },
-    // With all votes on it.
     Table {
         name: "duels",
         user: "user_id",
         order: "opened_at",
         what: "duels",
-        stays: None,
+        // How an open one is written is a secret, from its author too.
+        columns: "id, user_id, server_id, channel_id, opened_at, closes_at, closed_at, \
+                  CASE WHEN closed_at > 0 THEN a_id END AS a_id, CASE WHEN closed_at > 0 THEN a_strategy END AS a_strategy, \
+                  CASE WHEN closed_at > 0 THEN a_temperature END AS a_temperature, \
+                  CASE WHEN closed_at > 0 THEN b_id END AS b_id, CASE WHEN closed_at > 0 THEN b_strategy END AS b_strategy, \
+                  CASE WHEN closed_at > 0 THEN b_temperature END AS b_temperature",
+        fate: Fate::Nameless {
+            finished: "closed_at > 0",
+            why: "Those that are over stay without your name, since other people's votes are in them.",
+        },
     },
 ];
 
@@ -93,7 +125,7 @@ pub struct Amount {
     pub what: &'static str,
     /// How many rows.
     pub rows: u64,
-    /// Why they stay when everything else is deleted.
+    /// Why some of it stays when everything else is deleted.
     pub stays: Option<&'static str>,
 }
 
@@ -116,13 +148,30 @@ impl Table {
 
     pub(super) fn read(&self) -> String {
         format!(
-            "SELECT * FROM {} WHERE {} = $1 ORDER BY {} LIMIT $2 OFFSET $3",
-            self.name, self.user, self.order
+            "SELECT {} FROM {} WHERE {} = $1 ORDER BY {} LIMIT $2 OFFSET $3",
+            self.columns, self.name, self.user, self.order
         )
     }
 
-    pub(super) fn empty(&self) -> String {
-        format!("DELETE FROM {} WHERE {} = $1", self.name, self.user)
+    /// What is sent, in this order, when a person is forgotten.
+    pub(super) fn forget(&self) -> Vec<String> {
+        let Self { name, user, .. } = self;
+        match self.fate {
+            Fate::Deleted => vec![format!("DELETE FROM {name} WHERE {user} = $1")],
+            Fate::Kept(_) => Vec::new(),
+            Fate::Nameless { finished, .. } => vec![
+                format!("UPDATE {name} SET {user} = {NOBODY} WHERE {user} = $1 AND {finished}"),
+                format!("DELETE FROM {name} WHERE {user} = $1"),
+            ],
+        }
+    }
+
+    /// Why there is something left of a person who is forgotten.
+    fn stays(&self) -> Option<&'static str> {
+        match self.fate {
+            Fate::Deleted => None,
+            Fate::Kept(why) | Fate::Nameless { why, .. } => Some(why),
+        }
     }
 }
 
@@ -141,7 +190,7 @@ impl Store {
             amounts.push(Amount {
                 what: table.what,
                 rows: rows.cast_unsigned(),
-                stays: table.stays,
+                stays: table.stays(),
             });
         }
         Ok(amounts)
@@ -183,23 +232,20 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let mut amounts = Vec::with_capacity(PERSONAL.len());
         for table in PERSONAL {
-            let rows = if table.stays.is_some() {
-                sqlx::query_scalar::<_, i64>(AssertSqlSafe(table.count()))
-                    .bind(signed(user))
-                    .fetch_one(&mut *transaction)
-                    .await?
-                    .cast_unsigned()
-            } else {
-                sqlx::query(AssertSqlSafe(table.empty()))
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(table.count()))
+                .bind(signed(user))
+                .fetch_one(&mut *transaction)
+                .await?;
+            for statement in table.forget() {
+                sqlx::query(AssertSqlSafe(statement))
                     .bind(signed(user))
                     .execute(&mut *transaction)
-                    .await?
-                    .rows_affected()
-            };
+                    .await?;
+            }
             amounts.push(Amount {
                 what: table.what,
-                rows,
-                stays: table.stays,
+                rows: rows.cast_unsigned(),
+                stays: table.stays(),
             });
         }
         transaction.commit().await?;

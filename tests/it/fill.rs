@@ -282,3 +282,33 @@ async fn words_for_all_blanks_at_once_are_ranked_and_put_in_together() {
         "Name words for the candidates separated by commas; for all 2 blanks at once give each candidate 2 words, such as one / two."
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_can_be_typed_whether_the_model_thinks_of_it_or_not() {
+    let bot = Bot::start().await;
+    let first = begun(&bot, json!({})).await;
+    let opened = bot.press(ADA, &first, "Type a word");
+    let modal = bot.modal(&opened).await;
+    assert_eq!(modal["title"], "Blank 1");
+    let sent = bot
+        .submit(ADA, &opened, &[("word", "grandmother's cat")])
+        .await;
+    let after = changed(&bot, &first, &sent).await;
+    assert!(
+        plain(&description(&after)).starts_with("The grandmother's cat was sitting on the "),
+        "{}",
+        description(&after)
+    );
+    assert_eq!(
+        fields(&after)[0],
+        (
+            "Blank 1: grandmother's cat ✓".to_owned(),
+            "chosen".to_owned()
+        )
+    );
+    let opened = bot.press(ADA, &after, "Type a word");
+    let sent = bot.submit(ADA, &opened, &[("word", "  ")]).await;
+    assert_eq!(bot.told(&sent).await, "Type a word.");
+    let undone = pressed(&bot, &after, "Undo").await;
+    assert_eq!(description(&undone), description(&first));
+}

@@ -72,10 +72,18 @@ async fn sums_are_those_of_the_person_the_server_and_everybody_after_a_restart_t
 async fn an_export_is_a_file_for_the_person_alone() {
     let bot = Bot::start().await;
     speak(&bot, ADA, "The sea is").await;
+    speak(&bot, BEN, "The hill is").await;
     let token = bot.slash(ADA, "export", json!({}));
     let exported = bot.answer(&token).await;
     assert!(exported.is_ephemeral());
-    assert_eq!(exported.attachments[0]["filename"], "mouthpiece.json");
+    let file = &exported.attachments[0];
+    assert_eq!(file["filename"], "mouthpiece.json");
+    let content = reqwest::get(file["url"].as_str().unwrap()).await.unwrap();
+    let content: serde_json::Value = serde_json::from_str(&content.text().await.unwrap()).unwrap();
+    let texts = content["kept"]["texts"].as_array().unwrap();
+    assert_eq!(texts.len(), 1, "one's own and nobody else's: {content}");
+    assert_eq!(texts[0]["user_id"], ADA.to_string());
+    assert!(texts[0]["text"].as_str().unwrap().starts_with("The sea is"));
     let token = bot.slash(ADA, "export", json!({"part": 2}));
     assert_eq!(
         bot.told(&token).await,

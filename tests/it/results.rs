@@ -181,6 +181,34 @@ async fn a_text_is_brought_back_as_it_looked_with_its_settings_and_buttons() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ones_own_texts_are_suggested_by_their_ids_and_words() {
+    let bot = Bot::start().await;
+    let mut ids = Vec::new();
+    for prompt in ["The sea is", "The hill is"] {
+        let options = json!({"prompt": prompt, "strategy": "blocks", "length": 3});
+        let token = bot.slash(ADA, "speak", options);
+        ids.push(id(&bot.spoken(&token).await));
+    }
+    let offered = async |user: u64, typed: &str| {
+        let options = json!({"id": {"typed": typed}});
+        let choices = bot.autocomplete(user, "show", options).await;
+        let value = |choice: &serde_json::Value| choice["value"].as_str().unwrap().to_owned();
+        choices.iter().map(value).collect::<Vec<_>>()
+    };
+    // Both are of the same second, perhaps.
+    let all = offered(ADA, "").await;
+    assert!(all.len() == 2 && ids.iter().all(|id| all.contains(id)));
+    assert_eq!(offered(ADA, &ids[0][..4]).await, [ids[0].clone()]);
+    assert_eq!(offered(ADA, "hill").await, [ids[1].clone()]);
+    assert_eq!(offered(ADA, "zebra").await, [""; 0]);
+    assert_eq!(
+        offered(BEN, "").await,
+        [""; 0],
+        "those of others are theirs"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_can_be_rewritten_gently_or_strongly() {
     let bot = Bot::start().await;
     let typed = "The old man house goed to the sea with his banana.";

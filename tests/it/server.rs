@@ -1,5 +1,7 @@
 //! What managers settle for a server: who may have texts, where, of what kind and how many.
 
+use std::time::Duration;
+
 use mouthpiece::sandbox::{Message, World};
 use serde_json::{Value, json};
 
@@ -120,8 +122,10 @@ async fn texts_stay_in_the_allowed_channels_but_not_in_direct_messages() {
     );
     let token = bot.slash(BEN, "fill", json!({"text": "The ___ sat."}));
     assert!(bot.told(&token).await.contains("only"));
-    let token = bot.in_channel(EXPERIMENTS).slash(BEN, "speak", short(1));
-    bot.spoken(&token).await;
+    for channel in [EXPERIMENTS, World::THREAD] {
+        let token = bot.in_channel(channel).slash(BEN, "speak", short(1));
+        bot.spoken(&token).await;
+    }
     let token = bot.in_direct(BEN).slash(BEN, "speak", short(1));
     bot.spoken(&token).await;
     choose(&bot, ("channels", "Channels"), &[]).await;
@@ -302,4 +306,46 @@ async fn only_managers_see_and_work_the_panel() {
     });
     assert_eq!(command["default_member_permissions"], "32");
     assert_eq!(command["contexts"], json!([0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_has_the_defaults_of_its_channel_and_all_buttons_work_there() {
+    let bot = Bot::start().await;
+    let shown = overview(&bot).await;
+    bot.choose(ADA, &shown, "server:open", &["channel"]);
+    let view = titled(&bot, &shown, "Defaults of a channel").await;
+    bot.choose(ADA, &view, "server:channel", &[&EXPERIMENTS.to_string()]);
+    let panel = says(&bot, &shown, "**length**").await;
+    let change = format!("settings:{EXPERIMENTS}:change");
+    let opened = bot.choose(ADA, &panel, &change, &["length"]);
+    bot.submit(ADA, &opened, &[("value", "4")]).await;
+    says(&bot, &shown, "**length** 4").await;
+    let thread = bot.in_channel(World::THREAD);
+    let token = thread.slash(BEN, "speak", json!({"prompt": "Once upon a time"}));
+    let written = bot.spoken(&token).await;
+    assert!(
+        footer(&written).contains("length 4"),
+        "{}",
+        footer(&written)
+    );
+    for button in ["Reroll", "Continue"] {
+        let token = thread.press(BEN, &written, button);
+        assert_eq!(bot.spoken(&token).await.channel, World::THREAD);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_can_slow_the_edits_of_a_reply_down() {
+    let bot = Bot::start().await;
+    fill_in(&bot, "limits", &[("pace", "1")]).await;
+    let long = json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 20, "options": "iterations=600"});
+    let token = bot.slash(BEN, "speak", long);
+    bot.spoken(&token).await;
+    let requests = bot.requests(&token);
+    let edits: Vec<_> = requests.iter().filter(|r| r.method == "PATCH").collect();
+    assert!(edits.len() > 1, "it was seen growing");
+    for pair in edits.windows(2) {
+        let apart = pair[1].at - pair[0].at;
+        assert!(apart >= Duration::from_secs(1), "{apart:?}");
+    }
 }

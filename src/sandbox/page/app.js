@@ -7,11 +7,14 @@ import { Composer } from "/sandbox/composer.js";
 
 const composer = new Composer();
 
+/** How a channel is marked, by its type. */
+const MARKS = { 0: "#", 1: "@", 3: "👥", 11: "🧵" };
+
 function showChannel(id) {
   state.channel = id;
   const channel = here();
   by("channel-name").textContent = channel.name;
-  by("channel-mark").textContent = channel.type === 1 ? "@" : channel.type === 3 ? "👥" : "#";
+  by("channel-mark").textContent = MARKS[channel.type];
   by("guest").hidden = channel.has_bot;
   document.querySelectorAll("#channels button").forEach((node) => node.setAttribute("aria-current", node.dataset.id === id));
   composer.problem("");
@@ -21,8 +24,7 @@ function showChannel(id) {
 /** The channels by where they belong. */
 function showChannels() {
   const entry = (channel) => {
-    const mark = { 0: "# ", 1: "@ ", 3: "👥 " }[channel.type];
-    const node = button("", mark + channel.name, () => { showChannel(channel.id); composer.focus(); });
+    const node = button("", `${MARKS[channel.type]} ${channel.name}`, () => { showChannel(channel.id); composer.focus(); });
     node.dataset.id = channel.id;
     return make("li", "", node);
   };

@@ -128,7 +128,7 @@ impl ChannelKind {
     /// Who installed the bot that somebody uses in such a channel: the server, the person, or, alone with the bot, both.
     pub(super) fn owners(self, user: u64) -> Value {
         match self {
-            Self::Guild => json!({"0": World::GUILD.to_string()}),
+            Self::Guild | Self::Thread(_) => json!({"0": World::GUILD.to_string()}),
             Self::Direct(_) => json!({"0": "0"}),
             Self::Elsewhere | Self::Group => json!({"1": user.to_string()}),
         }

@@ -29,6 +29,8 @@ pub(super) const MEMBER_PERMISSIONS: u64 = VIEW_CHANNEL
 pub enum ChannelKind {
     /// On the server.
     Guild,
+    /// Beside the conversation in this channel of the server.
+    Thread(u64),
     /// Between the bot and this person.
     Direct(u64),
     /// On another server, where the bot is no member: people use it because they installed it for themselves.
@@ -41,7 +43,7 @@ impl ChannelKind {
     /// The server it belongs to.
     pub(super) fn guild(self) -> Option<u64> {
         match self {
-            Self::Guild => Some(World::GUILD),
+            Self::Guild | Self::Thread(_) => Some(World::GUILD),
             Self::Elsewhere => Some(World::ELSEWHERE),
             Self::Direct(_) | Self::Group => None,
         }
@@ -50,7 +52,7 @@ impl ChannelKind {
     /// Discord's number for places of this kind, as in the `contexts` of a command.
     pub(super) fn context(self) -> u64 {
         match self {
-            Self::Guild | Self::Elsewhere => 0,
+            Self::Guild | Self::Thread(_) | Self::Elsewhere => 0,
             Self::Direct(_) => 1,
             Self::Group => 2,
         }
@@ -58,7 +60,7 @@ impl ChannelKind {
 
     /// Whether the bot is there itself; else it is only used through a person's own install.
     pub(super) fn has_bot(self) -> bool {
-        matches!(self, Self::Guild | Self::Direct(_))
+        matches!(self, Self::Guild | Self::Thread(_) | Self::Direct(_))
     }
 }
 
@@ -98,13 +100,21 @@ impl Channel {
             ChannelKind::Guild | ChannelKind::Elsewhere => 0,
             ChannelKind::Direct(_) => 1,
             ChannelKind::Group => 3,
+            ChannelKind::Thread(_) => 11,
         };
-        json!({
+        let mut channel = json!({
             "id": self.id.to_string(), "name": self.name, "type": kind,
             "guild_id": self.kind.guild().map(|guild| guild.to_string()), "permissions": ALL_PERMISSIONS.to_string(), "position": 0,
             "permission_overwrites": [], "nsfw": false, "parent_id": null, "topic": null, "last_message_id": null, "flags": 0,
             "rate_limit_per_user": 0,
-        })
+        });
+        if let ChannelKind::Thread(parent) = self.kind {
+            channel["parent_id"] = json!(parent.to_string());
+            channel["thread_metadata"] = json!({
+                "archived": false, "auto_archive_duration": 10_080, "archive_timestamp": "2025-01-01T00:00:00.000000+00:00", "locked": false,
+            });
+        }
+        channel
     }
 
     /// The channel as the page needs it.
@@ -129,6 +139,11 @@ pub(super) fn populate(world: &mut World) {
     for (id, name, kind) in [
         (World::GENERAL, "general", ChannelKind::Guild),
         (World::GENERAL + 1, "experiments", ChannelKind::Guild),
+        (
+            World::THREAD,
+            "a story",
+            ChannelKind::Thread(World::GENERAL + 1),
+        ),
         (World::LOUNGE, "lounge", ChannelKind::Elsewhere),
         (World::GROUP, "Ada, Ben, Chioma, Dario", ChannelKind::Group),
     ] {
@@ -143,6 +158,8 @@ impl World {
     pub const ELSEWHERE: u64 = 1_200_000_000_000_000_001;
     /// The first channel of the bot's server.
     pub const GENERAL: u64 = 1_300_000_000_000_000_000;
+    /// A thread in the second channel of the bot's server.
+    pub const THREAD: u64 = 1_305_000_000_000_000_000;
     /// The channel of the server that the bot is not on.
     pub const LOUNGE: u64 = 1_310_000_000_000_000_000;
     /// A group of people, without the bot.
@@ -152,7 +169,7 @@ impl World {
 
     fn add_channel(&mut self, id: u64, name: &str, kind: ChannelKind) {
         let permissions = match kind {
-            ChannelKind::Guild => MEMBER_PERMISSIONS,
+            ChannelKind::Guild | ChannelKind::Thread(_) => MEMBER_PERMISSIONS,
             ChannelKind::Direct(_) => ALL_PERMISSIONS & !MANAGE_MESSAGES,
             ChannelKind::Elsewhere | ChannelKind::Group => 0,
         };
