@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::HeaderMap;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serenity::http::Request;
+use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::Semaphore;
 
 use super::budget::{Budget, Errand, Feedback, Scope, Verdict};
@@ -139,6 +140,7 @@ impl Courier {
     }
 
     async fn attempt(&self, errand: Errand, request: Request<'_>) -> Result<Value, SendError> {
+        let repeatable = is_repeatable(&request);
         let built = request.build(
             &self.client,
             self.token.expose(),
@@ -149,9 +151,15 @@ impl Courier {
         let response = built.send().await.map_err(unavailable)?;
         let status = response.status();
         let headers = response.headers().clone();
-        // An answer without a body, or with one that is no JSON, says all it says with its status.
-        let body: Value = serde_json::from_slice(&read(response).await?).unwrap_or_default();
+        let body = read(response).await?;
+        // What is no JSON does not come from Discord, but from something on the way, or was cut on the way.
+        let garbled = !body.is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err();
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let (feedback, result) = match status.as_u16() {
+            200..300 if garbled && repeatable => {
+                let error = SendError::Unavailable("an answer that cannot be read".to_owned());
+                (Feedback::Fine, Err(error))
+            }
             200..300 => (Feedback::Fine, Ok(body)),
             429 => {
                 let (pause, scope) = limit(&headers, &body);
@@ -173,6 +181,12 @@ impl Courier {
         self.budget().learn(Instant::now(), errand, feedback);
         result
     }
+}
+
+/// Whether nothing is said twice if it arrives twice: Discord takes only one answer to an interaction, but any message.
+fn is_repeatable(request: &Request<'_>) -> bool {
+    let answers = matches!(request.route_ref(), Route::InteractionResponse { .. });
+    answers || !matches!(request.method_ref(), LightMethod::Post)
 }
 
 fn unavailable(error: reqwest::Error) -> SendError {

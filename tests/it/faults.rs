@@ -47,6 +47,24 @@ async fn too_many_requests_are_followed_by_the_pause_that_was_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_like_success_is_not_taken_for_it() {
+    let mut bot = Bot::start().await;
+    bot.sandbox
+        .plan_fault("GET", "/gateway/bot", &Fault::malformed(), 1);
+    bot.restart().await;
+    for fault in [Fault::malformed(), Fault::Truncated] {
+        for (method, path) in [("POST", "/callback"), ("PATCH", ORIGINAL)] {
+            bot.sandbox.plan_fault(method, path, &fault, 1);
+            let options = json!({"prompt": "Once upon a time", "length": 3});
+            let token = bot.slash(ADA, "speak", options);
+            bot.spoken(&token).await;
+            let replies = bot.sandbox.world(|world| world.replies(&token).count());
+            assert_eq!(replies, 1, "nothing is said twice");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn trouble_on_discords_side_is_waited_out() {
     let bot = Bot::start().await;
     for status in [500, 502, 503] {

@@ -35,4 +35,5 @@ mod settings;
 mod speak;
 mod stop;
 mod student;
+mod vitals;
 mod wire;

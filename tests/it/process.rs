@@ -1,6 +1,7 @@
 //! The real program as a process: killed, started again, told to stop.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +11,11 @@ use serde_json::{Value, json};
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description};
 
 /// The program, run against a sandbox; killed when dropped.
-pub(crate) struct Program(Child);
+pub(crate) struct Program {
+    child: Child,
+    /// A file and not a pipe, so that a program that logs much is never held up.
+    log: File,
+}
 
 impl Program {
     pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
@@ -19,45 +24,42 @@ impl Program {
         command.env("MOUTHPIECE__STORE__PATH", folder.join("store.sqlite3"));
         command.env("MOUTHPIECE__LOG__LEVEL", "trace");
         command.envs(environment.iter().copied());
-        Self(
-            command
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
+        let log = tempfile::tempfile().unwrap();
+        command.stdout(Stdio::piped());
+        command.stderr(log.try_clone().unwrap());
+        let child = command.spawn().unwrap();
+        Self { child, log }
     }
 
     /// Ends it the hard way, or waits for it to end; returns all it has said.
     pub(crate) fn end(mut self, kill: bool) -> (Option<i32>, String) {
         if kill {
-            self.0.kill().unwrap();
+            self.child.kill().unwrap();
         }
         let mut said = String::new();
-        self.0
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
-        self.0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
-        (self.0.wait().unwrap().code(), said)
+        if let Some(mut out) = self.child.stdout.take() {
+            out.read_to_string(&mut said).unwrap();
+        }
+        let code = self.child.wait().unwrap().code();
+        (code, said + &self.logged())
+    }
+
+    fn logged(&mut self) -> String {
+        let mut logged = String::new();
+        self.log.rewind().unwrap();
+        self.log.read_to_string(&mut logged).unwrap();
+        logged
     }
 
     /// How many files and sockets it has open.
     pub(crate) fn files(&self) -> usize {
-        let folder = format!("/proc/{}/fd", self.0.id());
+        let folder = format!("/proc/{}/fd", self.child.id());
         std::fs::read_dir(folder).unwrap().count()
     }
 
     /// The memory that it uses.
     pub(crate) fn memory_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let size = line.and_then(|line| line.trim().strip_suffix(" kB"));
         size.unwrap().parse().unwrap()
@@ -65,7 +67,7 @@ impl Program {
 
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.0.id().to_string()])
+            .args([&format!("-{name}"), &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(sent.success());
@@ -75,19 +77,27 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            println!("the program logged:\n{}", self.logged());
+        }
     }
 }
 
-pub(crate) async fn until<T>(sandbox: &Sandbox, what: &str, look: impl Fn() -> Option<T>) -> T {
+pub(crate) async fn until<T>(
+    sandbox: &Sandbox,
+    what: &str,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let looking = async {
         loop {
             let mut changes = sandbox.changes();
             if let Some(seen) = look() {
                 return seen;
             }
-            changes.next().await;
+            // Time alone may settle it, too.
+            let _ = tokio::time::timeout(LIMIT / 60, changes.next()).await;
         }
     };
     tokio::time::timeout(LIMIT, looking)
@@ -287,7 +297,7 @@ async fn without_a_token_the_program_brings_its_own_sandbox_even_if_the_port_is_
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let mut program = Program::start(folder.path(), &[("MOUTHPIECE__SANDBOX__PORT", &port)]);
-    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(program.child.stdout.take().unwrap()).lines();
     let url = lines
         .find_map(|line| {
             Some(
