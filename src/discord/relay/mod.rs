@@ -8,6 +8,7 @@ mod connection;
 mod identifies;
 #[cfg(test)]
 mod tests;
+pub(super) mod words;
 
 use std::collections::HashMap;
 use std::io;
