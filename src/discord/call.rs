@@ -7,7 +7,7 @@ use serenity::model::Permissions;
 use serenity::model::application::{
     ActionRow, ActionRowComponent, AuthorizingIntegrationOwner, AuthorizingIntegrationOwners,
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
+    ComponentInteractionDataKind, Interaction, ModalInteraction, ResolvedTarget,
 };
 use serenity::model::channel::{ChannelType, Message, PartialChannel};
 use serenity::model::guild::Member;
@@ -262,6 +262,17 @@ impl Submission {
             .map(|(_, text)| text.trim())
             .filter(|text| !text.is_empty())
     }
+}
+
+/// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
+pub(super) fn names_somebody(interaction: &Interaction) -> bool {
+    let user = match interaction {
+        Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
+        Interaction::Component(it) => &it.user,
+        Interaction::Modal(it) => &it.user,
+        _ => return true,
+    };
+    user.id != User::default().id
 }
 
 /// Who runs or types a command.

@@ -4,7 +4,9 @@
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
-use super::call::{commanding, fields, parted, pressing, submitting, unfolded, values};
+use super::call::{
+    commanding, fields, names_somebody, parted, pressing, submitting, unfolded, values,
+};
 use super::relay::words::{Heard, Said};
 use super::{component, panel};
 use crate::session::{Caller, Choice};
@@ -22,7 +24,7 @@ pub struct Asked {
     pub given: Vec<String>,
 }
 
-/// What somebody asks for in an event of the gateway; none if it is about something else.
+/// What somebody asks for in an event of the gateway; none if it is about something else, or does not say who asks.
 ///
 /// # Errors
 /// When serenity does not understand it. The bot never sees such an event.
@@ -31,6 +33,9 @@ pub fn event(text: &str) -> Result<Option<Asked>, String> {
     let GatewayEvent::Dispatch(_, Event::InteractionCreate(event)) = event else {
         return Ok(None);
     };
+    if !names_somebody(&event.interaction) {
+        return Ok(None);
+    }
     let asked = match event.interaction {
         Interaction::Command(it) | Interaction::Autocomplete(it) => {
             let caller = commanding(&it);
@@ -111,5 +116,48 @@ pub fn begun(text: &str) -> Option<(String, String)> {
     match Heard::read(text) {
         Heard::Ready { session, place } => Some((session, place)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn pressed(more: Value) -> Value {
+        let mut data = json!({
+            "id": "5", "application_id": "6", "type": 3, "version": 1, "token": "t", "channel_id": "7",
+            "data": {"component_type": 2, "custom_id": "stop:abc"}, "locale": "en-US", "entitlements": [],
+            "attachment_size_limit": 1, "message": {
+                "id": "8", "channel_id": "7", "author": {"id": "6", "username": "bot", "discriminator": "0"},
+                "content": "", "timestamp": "2026-01-01T00:00:00Z", "tts": false, "mention_everyone": false,
+                "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false, "type": 0,
+            },
+        });
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({"op": 0, "t": "INTERACTION_CREATE", "s": 1, "d": data})
+    }
+
+    #[test]
+    fn an_interaction_that_does_not_say_who_asks_is_nobodys() {
+        let ada = json!({"id": "9", "username": "ada", "discriminator": "0"});
+        let member = json!({
+            "user": ada, "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": "8",
+        });
+        let asked = event(&pressed(json!({"user": ada})).to_string()).unwrap();
+        assert_eq!(asked.unwrap().caller.user.0, 9);
+        let inside = json!({"guild_id": "3", "member": member});
+        let asked = event(&pressed(inside).to_string()).unwrap();
+        assert_eq!(asked.unwrap().caller.user.0, 9);
+        for nameless in [
+            json!({}),
+            json!({"guild_id": "3"}),
+            json!({"member": member}),
+        ] {
+            let asked = event(&pressed(nameless).to_string());
+            assert_eq!(asked, Ok(None));
+        }
     }
 }

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::identifies::Verdict;
 use super::words::{Heard, Said};
-use super::{Downstream, RESUME, Shared, Upstream, final_reason};
+use super::{Downstream, GIVE_UP, RESUME, Shared, Upstream, final_reason};
 
 /// Carries messages between serenity and Discord.
 pub(super) struct Connection<'a> {
@@ -150,10 +150,11 @@ impl<'a> Connection<'a> {
 
     /// Discord's side has ended, with a code or without. Returns what serenity is told.
     fn ended(&self, code: Option<u16>) -> u16 {
+        tracing::info!(code, "the gateway connection ended");
         if let Some(reason) = code.and_then(final_reason) {
             self.shared.refused.send_replace(Some(reason.to_owned()));
+            return GIVE_UP;
         }
-        tracing::info!(code, "the gateway connection ended");
         code.unwrap_or(RESUME)
     }
 }
