@@ -1,5 +1,5 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page test-deploy test-training test-peers test-chaos soak lint doc deny bench clean
+.PHONY: run build library install test test-all test-page test-deploy test-training test-peers test-chaos soak fuzz lint doc deny sbom bench clean
 .PHONY: training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
@@ -22,7 +22,8 @@ install: build
 	install -D $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/mouthpiece
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/mouthpiece .ort/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/mouthpiece/models/mouthpiece-mini models/mouthpiece-mini/*
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/mouthpiece README.md LICENSE CHANGELOG.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/mouthpiece README.md LICENSE CHANGELOG.md \
+	  $(wildcard target/release/mouthpiece.cdx.json)
 	[ -e $(DESTDIR)/etc/mouthpiece/mouthpiece.toml ] || \
 	  install -D -m 644 config/production.toml $(DESTDIR)/etc/mouthpiece/mouthpiece.toml
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system deploy/mouthpiece.service
@@ -60,6 +61,16 @@ test-chaos: build
 soak: build
 	MOUTHPIECE_TEST_CHAOS=3600 cargo test --release --locked --test it -- --nocapture chaos
 
+SECONDS = 600
+TARGETS = $(basename $(notdir $(wildcard fuzz/targets/*.rs)))
+
+## Makes bad inputs up, ten minutes for each kind: make fuzz SECONDS=60 TARGETS='prompt event'. Inputs worth keeping: fuzz/corpus/.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	@for target in $(TARGETS); do echo "== $$target"; mkdir -p fuzz/target/corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --release $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(SECONDS) -print_final_stats=1 || exit 1; done
+
 lint:
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets -- -D warnings
@@ -71,6 +82,11 @@ doc:
 deny:
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check licenses bans sources
+
+## What the program is made of, with licences, for whoever hands it on: target/release/mouthpiece.cdx.json (CycloneDX).
+sbom: library
+	@command -v cargo-cyclonedx >/dev/null || cargo install --locked cargo-cyclonedx
+	python3 scripts/sbom.py
 
 ## Python with what training/ needs; large, from PyPI.
 training:
@@ -116,4 +132,4 @@ bench: build
 	.venv/bench/bin/python benches/report.py
 
 clean:
-	rm -rf target .ort .venv
+	rm -rf target .ort .venv fuzz/target

@@ -40,13 +40,23 @@ fn may_be_shown(metadata: &Metadata<'_>) -> bool {
     ours || *metadata.level() <= Level::WARN
 }
 
+/// A filter that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("log.level {level:?} cannot be read: {reason}")]
+pub struct LogError {
+    level: String,
+    reason: String,
+}
+
 /// Starts logging to standard error for the whole process.
 ///
 /// # Errors
 /// When the filter cannot be read; the message says why.
-pub fn start(log: &Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.level)
-        .map_err(|error| format!("log.level {:?} cannot be read: {error}", log.level))?;
+pub fn start(log: &Log) -> Result<(), LogError> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| LogError {
+        level: log.level.clone(),
+        reason: error.to_string(),
+    })?;
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = if log.json {
         lines.json().flatten_event(true).boxed()

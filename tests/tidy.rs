@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "model",
             "session",
             "discord",
+            "sandbox",
             "telemetry",
         ],
     ),

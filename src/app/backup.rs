@@ -9,7 +9,7 @@ use crate::store;
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Backup) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let made = runtime.block_on(store::backup(&config.store, &arguments.file))?;
     print(&format!(

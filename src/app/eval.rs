@@ -28,7 +28,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Eval) -> anyhow::Result
     }
     if let Some(count) = arguments.pppl {
         let config = Config::load(config)?;
-        crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+        crate::telemetry::start(&config.log.quiet())?;
         let engine = Engine::start(&config)?;
         let scorer = Scorer::new(&engine)?;
         for (file, report) in arguments.files.iter().zip(&mut reports) {

@@ -14,7 +14,7 @@ use crate::session::{Candidate, Filler};
 pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let engine = Engine::start(&config)?;
     let settings = arguments.sampling.settings(&arguments.text);
     let filler = Filler {

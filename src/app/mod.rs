@@ -3,6 +3,7 @@
 mod arguments;
 mod backup;
 mod compare;
+mod ending;
 mod engine;
 mod eval;
 mod fill;
@@ -33,7 +34,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            ending::status(&error)
         }
     }
 }

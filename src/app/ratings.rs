@@ -10,7 +10,7 @@ use crate::store::Store;
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Ratings) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let RatingsCommand::Export { format } = arguments.command;
     anyhow::ensure!(
         config.store.exists(),

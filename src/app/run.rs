@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::ending::Unconfigured;
 use super::engine::Engine;
 use super::sandbox::open;
 use super::speak::print;
@@ -19,16 +20,17 @@ use crate::telemetry;
 
 pub(super) fn perform(config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
+    telemetry::start(&config.log)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let signal = stop_signal()?;
         if config.discord.token.is_some() {
             return serve(config, signal).await;
         }
         if let Some(server) = config.discord.server.as_ref().map(Server::url) {
-            anyhow::bail!(
+            let missing = format!(
                 "discord.api_base_url is {server}, but there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"
             );
+            return Err(Unconfigured(missing).into());
         }
         with_sandbox(config, signal).await
     })
@@ -36,7 +38,7 @@ pub(super) fn perform(config: Option<&Path>) -> anyhow::Result<()> {
 
 /// Runs the bot against a sandbox of its own.
 async fn with_sandbox(mut config: Config, signal: CancellationToken) -> anyhow::Result<()> {
-    let sandbox = open(config.sandbox_port).await?;
+    let sandbox = open(config.sandbox).await?;
     config.discord.server = Server::parse(&sandbox.url());
     config.discord.token = Some(Secret::new("sandbox"));
     let url = sandbox.url();

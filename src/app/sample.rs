@@ -26,7 +26,7 @@ const SAVED_EVERY: usize = 20;
 pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.generations = AT_ONCE;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let engine = Engine::start(&config)?;
     let prompts = prompts(arguments)?;
     // Without a prompt, texts are written out of nothing.

@@ -12,7 +12,7 @@ use crate::config::Config;
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Score) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let engine = Engine::start(&config)?;
     let with_model = Scorer::new(&engine)?;
     for text in &arguments.texts {

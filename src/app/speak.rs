@@ -21,7 +21,7 @@ const TAIL: usize = 60;
 pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
-    crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+    crate::telemetry::start(&config.log.quiet())?;
     let call = arguments.steering.over(Settings {
         strategy: arguments.strategy.clone(),
         length: arguments.length,

@@ -16,7 +16,7 @@ use crate::generation::strategy::{self, Strategy};
 pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::Result<()> {
     if let Some(path) = &arguments.uncovering {
         let config = Config::load(config)?;
-        crate::telemetry::start(&config.log.quiet()).map_err(anyhow::Error::msg)?;
+        crate::telemetry::start(&config.log.quiet())?;
         let picture = uncovering::picture(&config)?;
         return std::fs::write(path, picture)
             .with_context(|| format!("cannot write {}", path.display()));

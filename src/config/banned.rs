@@ -1,7 +1,9 @@
 //! The words that the operator does not want written.
 
+use std::path::Path;
+
 use super::ConfigError;
-use super::reader::Reader;
+use super::reader::{Reader, read_at_most};
 
 const WORDS: &str = "limits.banned_words";
 const FILE: &str = "limits.banned_words_file";
@@ -23,13 +25,8 @@ pub(super) fn words(read: &Reader) -> Result<Vec<String>, ConfigError> {
                 &format!("{path:?} ({problem})"),
             )
         };
-        let size = std::fs::metadata(&path)
-            .map_err(|error| refused(&error.to_string()))?
-            .len();
-        if size > MOST_BYTES {
-            return Err(refused(&format!("{size} bytes")));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| refused(&error.to_string()))?;
+        let text = read_at_most(Path::new(&path), MOST_BYTES)
+            .map_err(|error| refused(&error.to_string()))?;
         let lines = text
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default());
@@ -98,6 +95,9 @@ mod tests {
                 .unwrap_err()
                 .contains("at most 5000 words")
         );
+        // Larger than it says.
+        let refused = read("", "/dev/zero").unwrap_err();
+        assert!(refused.contains("more than 1048576 bytes"), "{refused}");
         let refused = read("", "/nowhere/words.txt").unwrap_err();
         assert!(
             refused.contains("must be a readable text file"),

@@ -12,12 +12,16 @@ use crate::generation::strategy;
 use crate::generation::{Length, Settings};
 use crate::inference::{BatchLimits, PoolLimits};
 use crate::model::Precision;
+use crate::sandbox;
 use crate::session::{ArenaRules, Limits};
 use crate::telemetry::Log;
 
 pub use locate::{library, model_folder};
 pub use reader::ConfigError;
-use reader::Reader;
+use reader::{Reader, read_at_most};
+
+/// Larger files hold no token.
+const MOST_TOKEN_BYTES: u64 = 1 << 12;
 
 /// All settings, each within its range.
 #[derive(Debug, Clone)]
@@ -38,8 +42,8 @@ pub struct Config {
     pub defaults: Settings,
     /// The database file.
     pub store: PathBuf,
-    /// The sandbox's port; 0 takes any free one.
-    pub sandbox_port: u16,
+    /// Where the sandbox listens.
+    pub sandbox: sandbox::Settings,
     /// What is logged, and how.
     pub log: Log,
     /// How long running texts may go on after a signal to stop.
@@ -119,8 +123,7 @@ impl Config {
             },
             banned_words: banned::words(&read)?,
             store: read.text("store.path")?.into(),
-            sandbox_port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?)
-                .unwrap_or_default(),
+            sandbox: sandbox_settings(&read)?,
             log: Log {
                 level: read.text("log.level")?,
                 json: read.choice("log.format", &["text", "json"])? == "json",
@@ -140,6 +143,23 @@ fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
         server: server(read)?,
         edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
         request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
+    })
+}
+
+fn sandbox_settings(read: &Reader) -> Result<sandbox::Settings, ConfigError> {
+    const KEY: &str = "sandbox.address";
+    let address = read.text(KEY)?;
+    let refused = |_| {
+        read.refused(
+            KEY,
+            "an IP address such as 127.0.0.1",
+            &format!("{address:?}"),
+        )
+    };
+    Ok(sandbox::Settings {
+        address: address.parse().map_err(refused)?,
+        port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
+        allow_remote: read.yes("sandbox.allow_remote")?,
     })
 }
 
@@ -166,7 +186,7 @@ fn token(read: &Reader) -> Result<Option<Secret>, ConfigError> {
     );
     let token = match (token.trim(), file.as_str()) {
         ("", "") => return Ok(None),
-        ("", file) => std::fs::read_to_string(file).map_err(|error| {
+        ("", file) => read_at_most(Path::new(file), MOST_TOKEN_BYTES).map_err(|error| {
             read.refused(
                 "discord.token_file",
                 "a readable file",
@@ -264,7 +284,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (config.defaults.length.unwrap().get(), config.sandbox_port),
+            (config.defaults.length.unwrap().get(), config.sandbox.port),
             (20, 2)
         );
     }
@@ -300,6 +320,31 @@ mod tests {
     }
 
     #[test]
+    fn where_the_sandbox_listens_is_read_from_a_file_and_from_the_environment() {
+        let set = [
+            ("MOUTHPIECE__SANDBOX__ADDRESS", "::1"),
+            ("MOUTHPIECE__SANDBOX__ALLOW_REMOTE", "true"),
+        ];
+        let sandbox = load("", &set).unwrap().sandbox;
+        assert_eq!(
+            (sandbox.address.to_string().as_str(), sandbox.allow_remote),
+            ("::1", true)
+        );
+        let sandbox = load("[sandbox]\nallow_remote = true\n", &[])
+            .unwrap()
+            .sandbox;
+        assert!(sandbox.allow_remote && sandbox.address.is_loopback());
+        assert_eq!(
+            load("[sandbox]\naddress = \"here\"\n", &[]).unwrap_err(),
+            "my.toml: sandbox.address must be an IP address such as 127.0.0.1, not \"here\""
+        );
+        assert_eq!(
+            load("[sandbox]\nallow_remote = 1\n", &[]).unwrap_err(),
+            "my.toml: sandbox.allow_remote must be true or false, not 1"
+        );
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
         let message = Config::from_sources(Some(Path::new("/nowhere/my.toml")), Vec::new())
             .unwrap_err()
@@ -325,6 +370,14 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn files_that_never_end_are_not_read_to_their_end() {
+        let message = load("[discord]\ntoken_file = \"/dev/zero\"", &[]).unwrap_err();
+        assert!(message.contains("more than 4096 bytes"), "{message}");
+        let endless = Config::from_sources(Some(Path::new("/dev/zero")), Vec::new());
+        assert!(endless.unwrap_err().to_string().contains("/dev/zero: "));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads settings one by one from the layered sources, and says which source a bad one came from.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use config::{Config, Environment, File, FileFormat, Source, Value, ValueKind};
@@ -8,6 +9,8 @@ use strsim::levenshtein;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "MOUTHPIECE";
+/// Larger files hold something else.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// A configuration that cannot be used. Displays as one sentence with source, key and allowed range.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +61,7 @@ impl Reader {
         )?;
         if let Some(path) = file {
             let origin = Origin::File(path.to_owned());
-            let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            let text = read_at_most(path, MOST_BYTES).map_err(|error| ConfigError {
                 source_name: origin.name(""),
                 problem: format!("cannot be read: {error}"),
             })?;
@@ -159,6 +162,15 @@ impl Reader {
             .ok_or_else(refused)
     }
 
+    pub(super) fn yes(&self, key: &str) -> Result<bool, ConfigError> {
+        match self.value(key).kind {
+            ValueKind::Boolean(yes) => Some(yes),
+            ValueKind::String(ref text) => text.trim().parse().ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.refused(key, "true or false", &self.value(key).to_string()))
+    }
+
     pub(super) fn whole(&self, key: &str, low: u32, high: u32) -> Result<u32, ConfigError> {
         let value = self.value(key);
         let number = match &value.kind {
@@ -180,6 +192,18 @@ impl Reader {
                 )
             })
     }
+}
+
+/// The text of a file, however large the file says it is.
+pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = Vec::new();
+    std::fs::File::open(path)?
+        .take(most + 1)
+        .read_to_end(&mut text)?;
+    if text.len() as u64 > most {
+        return Err(io::Error::other(format!("more than {most} bytes")));
+    }
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 /// Nested tables as dotted keys.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serenity::model::Permissions;
 use serenity::model::application::{
-    ActionRowComponent, AuthorizingIntegrationOwner, AuthorizingIntegrationOwners,
+    ActionRow, ActionRowComponent, AuthorizingIntegrationOwner, AuthorizingIntegrationOwners,
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
+    ComponentInteractionDataKind, Interaction, ModalInteraction, ResolvedTarget,
 };
 use serenity::model::channel::{ChannelType, Message, PartialChannel};
 use serenity::model::guild::Member;
@@ -126,19 +126,12 @@ impl Call {
             Some(ResolvedTarget::Message(message)) => Some(Box::new(message.clone())),
             _ => None,
         };
+        let caller = commanding(&interaction);
         let (subcommand, options) = unfolded(interaction.data.options);
         Self {
             reply: Reply::new(&bot, ticket),
             bot,
-            caller: caller(
-                &interaction.user,
-                interaction.member.as_deref(),
-                at_home(
-                    interaction.guild_id,
-                    &interaction.authorizing_integration_owners,
-                ),
-                (interaction.channel_id, interaction.channel.as_ref()),
-            ),
+            caller,
             target,
             application: interaction.application_id,
             attachment_limit: bytes(interaction.attachment_size_limit),
@@ -213,15 +206,7 @@ impl Typing {
         let focused = interaction.data.autocomplete()?;
         Some(Self {
             bot,
-            caller: caller(
-                &interaction.user,
-                interaction.member.as_deref(),
-                at_home(
-                    interaction.guild_id,
-                    &interaction.authorizing_integration_owners,
-                ),
-                (interaction.channel_id, interaction.channel.as_ref()),
-            ),
+            caller: commanding(interaction),
             typed: focused.value.to_owned(),
         })
     }
@@ -237,31 +222,13 @@ impl Press {
             interaction.channel_id,
         );
         let (name, argument) = parted(&interaction.data.custom_id);
-        let values = match interaction.data.kind {
-            ComponentInteractionDataKind::StringSelect { values } => values,
-            ComponentInteractionDataKind::RoleSelect { values } => {
-                values.iter().map(ToString::to_string).collect()
-            }
-            ComponentInteractionDataKind::ChannelSelect { values } => {
-                values.iter().map(ToString::to_string).collect()
-            }
-            _ => Vec::new(),
-        };
         let press = Self {
             reply: Reply::new(&bot, ticket),
             bot,
-            caller: caller(
-                &interaction.user,
-                interaction.member.as_ref(),
-                at_home(
-                    interaction.guild_id,
-                    &interaction.authorizing_integration_owners,
-                ),
-                (interaction.channel_id, interaction.channel.as_ref()),
-            ),
+            caller: pressing(&interaction),
             argument,
             attachment_limit: bytes(interaction.attachment_size_limit),
-            values,
+            values: values(interaction.data.kind),
             shown: interaction.message.content,
         };
         (press, name)
@@ -278,27 +245,12 @@ impl Submission {
             interaction.channel_id,
         );
         let (name, argument) = parted(&interaction.data.custom_id);
-        let rows = interaction.data.components.into_iter();
-        let fields = rows
-            .flat_map(|row| row.components)
-            .filter_map(|component| match component {
-                ActionRowComponent::InputText(input) => {
-                    Some((input.custom_id, input.value.unwrap_or_default()))
-                }
-                _ => None,
-            });
         let submission = Self {
             reply: Reply::new(&bot, ticket),
-            fields: fields.collect(),
             bot,
-            caller: caller(
-                &interaction.user,
-                interaction.member.as_ref(),
-                // serenity does not keep who brought the bot along in what a form brings.
-                interaction.guild_id,
-                (interaction.channel_id, interaction.channel.as_ref()),
-            ),
+            caller: submitting(&interaction),
             argument,
+            fields: fields(interaction.data.components),
         };
         (submission, name)
     }
@@ -312,8 +264,84 @@ impl Submission {
     }
 }
 
+/// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
+pub(super) fn names_somebody(interaction: &Interaction) -> bool {
+    let user = match interaction {
+        Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
+        Interaction::Component(it) => &it.user,
+        Interaction::Modal(it) => &it.user,
+        _ => return true,
+    };
+    user.id != User::default().id
+}
+
+/// Who runs or types a command.
+pub(super) fn commanding(interaction: &CommandInteraction) -> Caller {
+    let (server, owners) = (
+        interaction.guild_id,
+        &interaction.authorizing_integration_owners,
+    );
+    caller(
+        &interaction.user,
+        interaction.member.as_deref(),
+        at_home(server, owners),
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+/// Who presses or chooses.
+pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
+    let (server, owners) = (
+        interaction.guild_id,
+        &interaction.authorizing_integration_owners,
+    );
+    caller(
+        &interaction.user,
+        interaction.member.as_ref(),
+        at_home(server, owners),
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+/// Who sends a form.
+pub(super) fn submitting(interaction: &ModalInteraction) -> Caller {
+    caller(
+        &interaction.user,
+        interaction.member.as_ref(),
+        // serenity does not keep who brought the bot along in what a form brings.
+        interaction.guild_id,
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+/// What was chosen in a menu; roles and channels by their number.
+pub(super) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
+    match kind {
+        ComponentInteractionDataKind::StringSelect { values } => values,
+        ComponentInteractionDataKind::RoleSelect { values } => {
+            values.iter().map(ToString::to_string).collect()
+        }
+        ComponentInteractionDataKind::ChannelSelect { values } => {
+            values.iter().map(ToString::to_string).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What was written into the fields of a form, by their names.
+pub(super) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
+    let components = rows.into_iter().flat_map(|row| row.components);
+    let written = components.filter_map(|component| match component {
+        ActionRowComponent::InputText(input) => {
+            Some((input.custom_id, input.value.unwrap_or_default()))
+        }
+        _ => None,
+    });
+    written.collect()
+}
+
 /// A `custom_id` as its component's name and what stands behind it.
-fn parted(custom_id: &str) -> (String, String) {
+pub(super) fn parted(custom_id: &str) -> (String, String) {
     let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
     (name.to_owned(), argument.to_owned())
 }
@@ -369,7 +397,9 @@ fn rank(permissions: Option<Permissions>) -> Rank {
 }
 
 /// The options, and the subcommand they are under.
-fn unfolded(mut options: Vec<CommandDataOption>) -> (Option<String>, Vec<CommandDataOption>) {
+pub(super) fn unfolded(
+    mut options: Vec<CommandDataOption>,
+) -> (Option<String>, Vec<CommandDataOption>) {
     match options.first().map(|option| &option.value) {
         Some(CommandDataOptionValue::SubCommand(_)) => {
             let option = options.swap_remove(0);

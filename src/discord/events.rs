@@ -15,7 +15,7 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
-use super::call::{Call, Fault, Press, Submission, Typing};
+use super::call::{Call, Fault, Press, Submission, Typing, names_somebody};
 use super::patience::Patience;
 use super::reply::{Reply, sentence_case};
 use super::send_error::SendError;
@@ -58,6 +58,10 @@ impl EventHandler for Events {
     }
 
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
+        if !names_somebody(&interaction) {
+            tracing::warn!("an interaction that does not say who asks");
+            return;
+        }
         let bot = Arc::clone(&self.bot);
         let span = |kind: &'static str, name: &str, user: UserId, id: InteractionId| {
             tracing::info_span!("interaction", kind, name, user = user.get(), id = id.get())

@@ -13,6 +13,7 @@ mod duel;
 mod events;
 mod fresh;
 mod house;
+pub mod inputs;
 mod live;
 mod locale;
 mod making;
@@ -94,9 +95,12 @@ pub enum DiscordError {
         /// Why.
         reason: String,
     },
-    /// The gateway will not have the bot.
+    /// The gateway will not have the bot, however often it comes.
     #[error("Discord's gateway refuses the bot: {0}")]
     Gateway(String),
+    /// The connection to the gateway is over.
+    #[error("the bot is no longer connected to Discord: {0}")]
+    Connection(String),
     /// Setting up failed.
     #[error("the bot cannot be set up: {0}")]
     Setup(String),
@@ -157,7 +161,7 @@ pub async fn run(
     let ended = tokio::select! {
         biased;
         reason = relay.refused() => Err(DiscordError::Gateway(reason)),
-        result = running => result.map_err(|error| DiscordError::Gateway(error.to_string())),
+        result = running => result.map_err(|error| DiscordError::Connection(error.to_string())),
         () = stop.signal.cancelled() => Ok(()),
     };
     bot.wind_down(if ended.is_ok() {

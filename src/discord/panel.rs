@@ -43,6 +43,7 @@ pub(super) fn scope_of(id: &str) -> Option<Scope> {
         "server" => Some(Scope::Server),
         channel => channel.parse().ok().map(Scope::Channel),
     }
+    .filter(|scope| scope_id(*scope) == id)
 }
 
 /// What a panel shows.
@@ -348,7 +349,9 @@ mod tests {
         for scope in [Scope::User, Scope::Server, Scope::Channel(7)] {
             assert_eq!(scope_of(&scope_id(scope)), Some(scope));
         }
-        assert_eq!(scope_of("them"), None);
+        for forged in ["them", "", "+7", "007"] {
+            assert_eq!(scope_of(forged), None, "{forged}");
+        }
     }
 
     #[test]

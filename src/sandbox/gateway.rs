@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::faults::{Disconnect, Trouble};
-use super::{Logins, Shared, lock};
+use super::{Logins, Sandbox, Shared, lock, reachable};
 
 /// As Discord has it, in milliseconds.
 const HEARTBEAT_INTERVAL: u64 = 41_250;
@@ -217,7 +217,7 @@ impl Gateway {
 
 impl Shared {
     pub(super) fn gateway_url(&self) -> String {
-        format!("ws://{}/gateway", self.address)
+        format!("ws://{}/gateway", reachable(self.address))
     }
 }
 
@@ -230,23 +230,28 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 async fn connect(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(move |socket| async move {
         let (sender, receiver) = unbounded_channel();
-        let mut connection = Connection {
-            shared: Arc::clone(&shared),
-            sender,
-            session: None,
-            deaf: false,
-            silent: false,
-        };
+        let mut connection = Connection::new(shared, sender);
         connection.serve(socket, receiver).await;
-        if let Some(session) = connection
-            .session
-            .take()
-            .filter(|session| shared.gateway.leave(session, &connection.sender))
-        {
-            tracing::debug!(session, "a bot left the gateway");
-            shared.with(|world| world.set_online(false));
-        }
+        connection.leave();
     })
+}
+
+impl Sandbox {
+    /// What the gateway tells a bot that connects and says these things, without a network in between; and the code with
+    /// which it closes the connection, if it does.
+    pub fn converse(&self, said: &[&str]) -> (Vec<String>, Option<u16>) {
+        let (sender, mut frames) = unbounded_channel();
+        let mut connection = Connection::new(Arc::clone(&self.shared), sender);
+        let code = said
+            .into_iter()
+            .find_map(|text| connection.hear(text).err());
+        connection.leave();
+        let texts = std::iter::from_fn(|| frames.try_recv().ok()).filter_map(|frame| match frame {
+            Frame::Text(text) => Some(text),
+            _ => None,
+        });
+        (texts.collect(), code)
+    }
 }
 
 struct Connection {
@@ -260,6 +265,25 @@ struct Connection {
 }
 
 impl Connection {
+    fn new(shared: Arc<Shared>, sender: UnboundedSender<Frame>) -> Self {
+        Self {
+            shared,
+            sender,
+            session: None,
+            deaf: false,
+            silent: false,
+        }
+    }
+
+    /// The connection is over; its session may go on with another one.
+    fn leave(&mut self) {
+        let session = self.session.take();
+        if session.is_some_and(|session| self.shared.gateway.leave(&session, &self.sender)) {
+            tracing::debug!("a bot left the gateway");
+            self.shared.with(|world| world.set_online(false));
+        }
+    }
+
     async fn serve(&mut self, mut socket: WebSocket, mut frames: UnboundedReceiver<Frame>) {
         let late = std::mem::take(&mut lock(&self.shared.gateway.0).late);
         tokio::time::sleep(late).await;

@@ -10,11 +10,11 @@ mod guard;
 mod page;
 mod rates;
 mod rest;
+mod settings;
 mod world;
 
 use std::collections::VecDeque;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -30,6 +30,8 @@ use files::Files;
 use gateway::Gateway;
 use rates::Rates;
 pub use rates::Violation;
+use settings::reachable;
+pub use settings::{SandboxError, Settings};
 pub use world::{
     ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Role, Target,
     Upload, User, World,
@@ -136,12 +138,26 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the port cannot be had.
-    pub async fn start(port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    pub async fn start(port: u16) -> Result<Self, SandboxError> {
+        Self::listen(Settings::local(port)).await
+    }
+
+    /// Starts where it is told to.
+    ///
+    /// # Errors
+    /// When others could come in and that is not allowed, or the address cannot be had.
+    pub async fn listen(settings: Settings) -> Result<Self, SandboxError> {
+        let listener = TcpListener::bind(settings.checked()?).await?;
         let address = listener.local_addr()?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "everybody who can reach the sandbox can do everything in it, in anybody's name"
+            );
+        }
         let shared = Arc::new(Shared {
             address,
-            world: Mutex::new(World::new(format!("http://{address}"))),
+            world: Mutex::new(World::new(format!("http://{}", reachable(address)))),
             gateway: Gateway::default(),
             pages: broadcast::Sender::new(PAGE_BACKLOG),
             requests: Mutex::default(),
@@ -168,7 +184,7 @@ impl Sandbox {
 
     /// Where its page is, and what a bot takes for Discord.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", reachable(self.address))
     }
 
     /// Somebody does something; the bot is told. Returns the interaction's token. Call it within a Tokio runtime.

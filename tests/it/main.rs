@@ -14,6 +14,8 @@ mod experiments;
 mod faults;
 mod fill;
 mod gateway;
+mod guard;
+mod inputs;
 mod kills;
 mod locale;
 mod menus;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use mouthpiece::sandbox::{Invocation, Message, Sandbox};
+use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description};
@@ -317,17 +317,119 @@ async fn without_a_token_the_program_brings_its_own_sandbox_even_if_the_port_is_
     assert!(page.contains("<title>Mouthpiece sandbox</title>"));
 }
 
+/// With this status the program says that starting it again is of no use; deploy/mouthpiece.service knows it.
+const NEEDS_SOMEBODY: Option<i32> = Some(78);
+
+/// Waits for the end of a program that ends by itself.
+async fn ended(program: Program) -> (Option<i32>, String) {
+    tokio::task::spawn_blocking(|| program.end(false))
+        .await
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_refused_is_a_sentence_and_not_a_loop() {
+async fn settings_that_cannot_be_used_are_a_sentence_and_not_a_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, value, sentence) in [
+        (
+            "DISCORD__API_BASE_URL",
+            "http://127.0.0.1:9",
+            "there is no token for it; set MOUTHPIECE__DISCORD__TOKEN",
+        ),
+        ("LIMITS__LENGTH", "0", "limits.length must be"),
+        ("LOG__LEVEL", "=,=", "log.level \"=,=\" cannot be read"),
+        (
+            "MODEL__FOLDER",
+            "/nowhere",
+            "cannot read /nowhere/card.json",
+        ),
+        ("SANDBOX__ADDRESS", "0.0.0.0", "sandbox.allow_remote"),
+    ] {
+        let setting = format!("MOUTHPIECE__{setting}");
+        let environment = [
+            ("MOUTHPIECE__DISCORD__TOKEN", ""),
+            ("MOUTHPIECE__SANDBOX__PORT", "0"),
+            (setting.as_str(), value),
+        ];
+        let (code, output) = ended(Program::start(folder.path(), &environment)).await;
+        assert_eq!(code, NEEDS_SOMEBODY, "{output}");
+        assert!(output.contains(sentence), "{output}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_pass_by_itself_is_told_from_what_needs_somebody() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    // Where the database belongs there is a folder, as if the disk were not mounted yet.
+    std::fs::create_dir(folder.path().join("store.sqlite3")).unwrap();
+    let url = sandbox.url();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+    ];
+    let (code, output) = ended(Program::start(folder.path(), &environment)).await;
+    assert_eq!(code, Some(1), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_refuses_the_bot_for_good_ends_it_with_the_status_for_that() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let url = sandbox.url();
+    let environment = [
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+    ];
+    for code in [4004, 4010, 4011, 4012, 4013, 4014] {
+        let program = Program::start(folder.path(), &environment);
+        registered(&sandbox).await;
+        sandbox.disconnect(Disconnect::Code(code));
+        let (status, output) = ended(program).await;
+        assert_eq!(status, NEEDS_SOMEBODY, "{code}: {output}");
+        assert!(
+            output.contains("mouthpiece: Discord's gateway refuses the bot"),
+            "{output}"
+        );
+        sandbox.world(mouthpiece::sandbox::World::forget_commands);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_discord_refuses_ends_the_program_with_the_status_for_that() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let refuse = || async { axum::http::StatusCode::UNAUTHORIZED };
+    let router = axum::Router::new().fallback(refuse);
+    tokio::spawn(async move { axum::serve(listener, router).await });
     let folder = tempfile::tempdir().unwrap();
     let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", "http://127.0.0.1:9"),
-        ("MOUTHPIECE__DISCORD__TOKEN", ""),
+        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+        ("MOUTHPIECE__DISCORD__TOKEN", "wrong"),
     ];
-    let (code, output) = Program::start(folder.path(), &environment).end(false);
-    assert_eq!(code, Some(1), "{output}");
+    let (code, output) = ended(Program::start(folder.path(), &environment)).await;
+    assert_eq!(code, NEEDS_SOMEBODY, "{output}");
     assert!(
-        output.contains("there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"),
+        output.contains("mouthpiece: Discord does not accept the token"),
         "{output}"
     );
+}
+
+#[test]
+fn systemd_starts_nothing_again_that_needs_somebody() {
+    let unit = include_str!("../../deploy/mouthpiece.service");
+    let known = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
+    let statuses: Vec<i32> = known
+        .unwrap()
+        .split(' ')
+        .map(|status| status.parse().unwrap())
+        .collect();
+    assert!(statuses.contains(&NEEDS_SOMEBODY.unwrap()), "{statuses:?}");
+    assert!(!statuses.contains(&1), "{statuses:?}");
 }

@@ -35,6 +35,7 @@ impl Handle {
         format!("{id}/{verb}/{}/{}", spot.blank, spot.page)
     }
 
+    /// Nothing but what [`Handle::write`] writes.
     fn read(argument: &str) -> Option<Self> {
         let parts: Vec<&str> = argument.split('/').collect();
         let [id, verb, blank, page] = parts[..] else {
@@ -44,7 +45,7 @@ impl Handle {
             blank: blank.parse().ok()?,
             page: page.parse().ok()?,
         };
-        Some(Self {
+        (Self::write(id, verb, spot) == argument).then(|| Self {
             id: id.to_owned(),
             verb: verb.to_owned(),
             spot,
@@ -156,6 +157,12 @@ pub(in super::super) fn named(argument: &str) -> Result<(String, usize), Refusal
     Ok((handle.id, handle.spot.blank))
 }
 
+/// The argument of a button, written anew.
+pub(in super::super) fn rewritten(argument: &str) -> Option<String> {
+    let handle = Handle::read(argument)?;
+    Some(Handle::write(&handle.id, &handle.verb, handle.spot))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +182,8 @@ mod tests {
             "a/on/1",
             "a/on/1/0/0",
             "a/on/1/99999999999999999999",
+            "a/on/+1/0",
+            "a/on/01/0",
         ] {
             assert_eq!(Handle::read(forged), None, "{forged}");
         }

@@ -29,12 +29,7 @@ impl Component for History {
     }
 
     async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let page = press
-            .argument
-            .rsplit('/')
-            .next()
-            .and_then(|page| page.parse().ok());
-        let Some(page) = page else {
+        let Some((_, page)) = page_of(&press.argument) else {
             return Err(Fault::Refused(
                 "there is no such page; run /history again".to_owned(),
             ));
@@ -42,5 +37,25 @@ impl Component for History {
         press.reply.notice().await?;
         let history = press.bot.sessions.history(press.caller.user, page).await?;
         Ok(press.reply.answer(&pages::history(&history)).await?)
+    }
+}
+
+/// The way to a page, which only tells the buttons apart, and its number.
+pub(in super::super) fn page_of(argument: &str) -> Option<(&str, u32)> {
+    let (way, number) = argument.rsplit_once('/')?;
+    let page: u32 = number.parse().ok()?;
+    (page.to_string() == number).then_some((way, page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_as_it_is_written_and_nothing_else_is() {
+        assert_eq!(page_of("older/12"), Some(("older", 12)));
+        for forged in ["", "older", "older/", "older/+1", "older/01", "older/-1"] {
+            assert_eq!(page_of(forged), None, "{forged}");
+        }
     }
 }

@@ -27,9 +27,9 @@ use serenity::builder::{CreateActionRow, CreateButton};
 use super::call::{Fault, Press};
 use crate::session::Caller;
 
-pub(super) use fill::{fill_rows, named};
+pub(super) use fill::{fill_rows, named, rewritten};
 pub(super) use forget_me::forget_row;
-pub(super) use history::history_row;
+pub(super) use history::{history_row, page_of};
 pub(super) use onward::go_on;
 pub(super) use preset::preset_row;
 pub(super) use queue::queue_rows;

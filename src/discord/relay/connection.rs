@@ -4,14 +4,11 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::identifies::Verdict;
-use super::{Downstream, RESUME, Shared, Upstream, final_reason};
-
-/// What only says that a heartbeat was heard is no longer than this.
-const SHORT: usize = 256;
+use super::words::{Heard, Said};
+use super::{Downstream, GIVE_UP, RESUME, Shared, Upstream, final_reason};
 
 /// Carries messages between serenity and Discord.
 pub(super) struct Connection<'a> {
@@ -98,26 +95,22 @@ impl<'a> Connection<'a> {
         self.up.send(message).await.map_err(|_| self.ended(None))
     }
 
-    /// What serenity says, as Discord is to hear it: without compression, so that answers can be read here.
+    /// What serenity says, as Discord is to hear it.
     async fn outgoing(&mut self, message: Message) -> Result<Message, u16> {
         let Message::Text(text) = &message else {
             return Ok(message);
         };
-        let Ok(mut said) = serde_json::from_str::<Value>(text) else {
-            return Ok(message);
-        };
-        match said["op"].as_u64() {
-            Some(1) => {
+        match Said::read(text) {
+            Said::Heartbeat => {
                 self.asked.get_or_insert_with(Instant::now);
             }
-            Some(2) => {
+            Said::Identify(text) => {
                 self.may_identify().await?;
                 tracing::info!("identifying at the gateway");
-                said["d"]["compress"] = false.into();
-                return Ok(Message::Text(said.to_string()));
+                return Ok(Message::Text(text));
             }
-            Some(6) => tracing::info!("resuming at the gateway"),
-            _ => {}
+            Said::Resume => tracing::info!("resuming at the gateway"),
+            Said::Other => {}
         }
         Ok(message)
     }
@@ -148,31 +141,20 @@ impl<'a> Connection<'a> {
     fn look_at(&mut self, message: &Message) {
         let Message::Text(text) = message else { return };
         self.greeted = true;
-        let ready = text.contains("\"READY\"");
-        if !ready && text.len() > SHORT {
-            return;
-        }
-        let Ok(event) = serde_json::from_str::<Value>(text) else {
-            return;
-        };
-        if event["op"] == 11 {
-            self.asked = None;
-        }
-        let (session, place) = (
-            event["d"]["session_id"].as_str(),
-            event["d"]["resume_gateway_url"].as_str(),
-        );
-        if let (Some("READY"), Some(session), Some(place)) = (event["t"].as_str(), session, place) {
-            self.shared.remember_place(session, place);
+        match Heard::read(text) {
+            Heard::Acknowledged => self.asked = None,
+            Heard::Ready { session, place } => self.shared.remember_place(&session, &place),
+            Heard::Other => {}
         }
     }
 
     /// Discord's side has ended, with a code or without. Returns what serenity is told.
     fn ended(&self, code: Option<u16>) -> u16 {
+        tracing::info!(code, "the gateway connection ended");
         if let Some(reason) = code.and_then(final_reason) {
             self.shared.refused.send_replace(Some(reason.to_owned()));
+            return GIVE_UP;
         }
-        tracing::info!(code, "the gateway connection ended");
         code.unwrap_or(RESUME)
     }
 }

@@ -8,6 +8,7 @@ mod connection;
 mod identifies;
 #[cfg(test)]
 mod tests;
+pub(super) mod words;
 
 use std::collections::HashMap;
 use std::io;
@@ -31,6 +32,10 @@ use identifies::Identifies;
 
 /// The code that serenity takes for "resume", whatever really happened.
 const RESUME: u16 = 4000;
+
+/// The code after which serenity ends. After 4010 and 4011 it would read from the closed connection for ever, without a pause
+/// in which anything else could run.
+const GIVE_UP: u16 = 4004;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]

@@ -168,7 +168,7 @@ async fn sessions_that_were_all_begun_are_not_begun_again() {
 }
 
 #[tokio::test]
-async fn codes_that_need_a_person_are_told_and_others_are_passed_on() {
+async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passed_on() {
     for (code, sentence) in [
         (4004, "token"),
         (4010, "shards"),
@@ -179,7 +179,7 @@ async fn codes_that_need_a_person_are_told_and_others_are_passed_on() {
     ] {
         assert_eq!(
             closed_with(code).await,
-            (Some(code), Some(true), sentence.to_owned())
+            (Some(GIVE_UP), Some(true), sentence.to_owned())
         );
     }
     for code in [1000, 1001, 4000, 4001, 4007, 4009] {

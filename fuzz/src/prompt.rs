@@ -1,0 +1,93 @@
+//! What somebody types to be written on: blanks found in it, made tokens, and shown again as it was typed.
+
+use std::sync::OnceLock;
+
+use mouthpiece::generation::strategy::Shape;
+use mouthpiece::generation::{Draft, Kind, Length, Steering, TokenId};
+use mouthpiece::model::{Card, Layout, Prompt, SpanKind, Vocabulary};
+
+pub(crate) fn holds(input: &[u8]) {
+    let Ok(typed) = std::str::from_utf8(input) else {
+        return;
+    };
+    let prompt = Prompt::parse(typed);
+    assert_eq!(Prompt::parse(prompt.text()), prompt, "reading it again");
+    let shapes = [
+        Shape::Continue,
+        Shape::Fill { widest: 1 },
+        Shape::Fill { widest: 4 },
+        Shape::Rewrite,
+    ];
+    for shape in shapes {
+        laid_out(&prompt, shape);
+    }
+    steers(typed);
+}
+
+fn vocabulary() -> &'static Vocabulary {
+    static VOCABULARY: OnceLock<Vocabulary> = OnceLock::new();
+    VOCABULARY.get_or_init(|| {
+        let card = Card::read(&super::ours("models/mouthpiece-mini")).expect("the model's card");
+        Vocabulary::load(&card).expect("the model's tokenizer")
+    })
+}
+
+fn laid_out(prompt: &Prompt, shape: Shape) {
+    let layout = Layout {
+        shape,
+        length: Length::try_from(3.0).expect("a length"),
+        tail: Vec::new(),
+        unprompted: false,
+    };
+    let mut draft = match vocabulary().draft(prompt, &layout) {
+        Ok(draft) => draft,
+        Err(error) => return super::is_a_sentence(&error.to_string()),
+    };
+    assert!(draft.len() + Draft::ROOM <= vocabulary().lexicon().max_tokens());
+    if shape != Shape::Rewrite {
+        assert_eq!(given(prompt, &draft), prompt.given().collect::<String>());
+    }
+    for position in draft.free() {
+        draft.write(position, some_token(position + prompt.text().len()), 0.5);
+    }
+    let spans = vocabulary().render(prompt, &draft);
+    let open = |kind| matches!(kind, SpanKind::Open(_));
+    assert!(!spans.iter().any(|span| open(span.kind)), "{spans:?}");
+    if shape != Shape::Rewrite {
+        assert_eq!(given(prompt, &draft), prompt.given().collect::<String>());
+    }
+}
+
+/// What is shown of a draft as typed by the person.
+fn given(prompt: &Prompt, draft: &Draft) -> String {
+    let spans = vocabulary().render(prompt, draft).into_iter();
+    let given = spans.filter(|span| span.kind == SpanKind::Given);
+    given.map(|span| span.text).collect()
+}
+
+/// A token that may be written, another one for each number.
+fn some_token(number: usize) -> TokenId {
+    let lexicon = vocabulary().lexicon();
+    let tokens = (0..lexicon.size()).map(|step| (number * 7_919 + step) % lexicon.size());
+    let mut tokens = tokens.map(|id| TokenId(u32::try_from(id).expect("a token")));
+    let fit = tokens.find(|token| lexicon.kind(*token) != Kind::Special);
+    fit.expect("some token is none of the model's own marks")
+}
+
+/// The same text as tags, keywords and words to be banned.
+fn steers(typed: &str) {
+    let tail = vocabulary().tail(&Steering {
+        tags: Some(typed.to_owned()),
+        ..Steering::default()
+    });
+    assert!(tail.len() <= typed.len() + 1);
+    if let Some(tokens) = vocabulary().keyword(typed) {
+        assert!(!tokens.contains(&vocabulary().lexicon().special().unknown));
+    }
+    let plain = vocabulary().plain(typed);
+    assert_eq!(
+        vocabulary().plain(&plain),
+        plain,
+        "plain text stays as it is"
+    );
+}

@@ -1,0 +1,163 @@
+//! What comes from outside, read as the bot reads it, and nothing done about it: so that anybody can try what they like on
+//! it. The properties in `fuzz/` are about this.
+
+use serenity::model::application::{CommandDataOptionValue, Interaction};
+use serenity::model::event::{Event, GatewayEvent};
+
+use super::call::{
+    commanding, fields, names_somebody, parted, pressing, submitting, unfolded, values,
+};
+use super::relay::words::{Heard, Said};
+use super::{component, panel};
+use crate::session::{Caller, Choice};
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Who, and where.
+    pub caller: Caller,
+    /// The command, the component or the form.
+    pub name: String,
+    /// The subcommand, or what stands behind the name of a component or a form.
+    pub argument: Option<String>,
+    /// What was given, chosen or written.
+    pub given: Vec<String>,
+}
+
+/// What somebody asks for in an event of the gateway; none if it is about something else, or does not say who asks.
+///
+/// # Errors
+/// When serenity does not understand it. The bot never sees such an event.
+pub fn event(text: &str) -> Result<Option<Asked>, String> {
+    let event: GatewayEvent = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let GatewayEvent::Dispatch(_, Event::InteractionCreate(event)) = event else {
+        return Ok(None);
+    };
+    if !names_somebody(&event.interaction) {
+        return Ok(None);
+    }
+    let asked = match event.interaction {
+        Interaction::Command(it) | Interaction::Autocomplete(it) => {
+            let caller = commanding(&it);
+            let (argument, options) = unfolded(it.data.options);
+            let given = options.iter();
+            Asked {
+                caller,
+                name: it.data.name,
+                argument,
+                given: given.map(|option| shown(&option.value)).collect(),
+            }
+        }
+        Interaction::Component(it) => {
+            let (name, argument) = parted(&it.data.custom_id);
+            Asked {
+                caller: pressing(&it),
+                name,
+                argument: Some(argument),
+                given: values(it.data.kind),
+            }
+        }
+        Interaction::Modal(it) => {
+            let (name, argument) = parted(&it.data.custom_id);
+            let caller = submitting(&it);
+            let written = fields(it.data.components).into_iter();
+            Asked {
+                caller,
+                name,
+                argument: Some(argument),
+                given: written.map(|(_, text)| text).collect(),
+            }
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(asked))
+}
+
+fn shown(value: &CommandDataOptionValue) -> String {
+    match value {
+        CommandDataOptionValue::String(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A `custom_id` of one of the components and forms that read more in it than a name and a text, as it is written when it is
+/// written anew; none if none of them wrote it.
+pub fn custom_id(id: &str) -> Option<String> {
+    let (name, argument) = parted(id);
+    let argument = match name.as_str() {
+        "fill" => component::rewritten(&argument)?,
+        "history" => {
+            let (way, page) = component::page_of(&argument)?;
+            format!("{way}/{page}")
+        }
+        "settings" => {
+            let (scope, rest) = argument.split_once(':')?;
+            format!("{}:{rest}", panel::scope_id(panel::scope_of(scope)?))
+        }
+        "vote" => {
+            let (id, choice) = argument.split_once(':')?;
+            format!("{id}:{}", Choice::named(choice)?.name())
+        }
+        _ => return None,
+    };
+    Some(format!("{name}:{argument}"))
+}
+
+/// What serenity says to the gateway, as Discord is to hear it.
+pub fn said(text: &str) -> String {
+    match Said::read(text) {
+        Said::Identify(text) => text,
+        _ => text.to_owned(),
+    }
+}
+
+/// The session that Discord says has begun, and where it wants to be resumed.
+pub fn begun(text: &str) -> Option<(String, String)> {
+    match Heard::read(text) {
+        Heard::Ready { session, place } => Some((session, place)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn pressed(more: Value) -> Value {
+        let mut data = json!({
+            "id": "5", "application_id": "6", "type": 3, "version": 1, "token": "t", "channel_id": "7",
+            "data": {"component_type": 2, "custom_id": "stop:abc"}, "locale": "en-US", "entitlements": [],
+            "attachment_size_limit": 1, "message": {
+                "id": "8", "channel_id": "7", "author": {"id": "6", "username": "bot", "discriminator": "0"},
+                "content": "", "timestamp": "2026-01-01T00:00:00Z", "tts": false, "mention_everyone": false,
+                "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false, "type": 0,
+            },
+        });
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({"op": 0, "t": "INTERACTION_CREATE", "s": 1, "d": data})
+    }
+
+    #[test]
+    fn an_interaction_that_does_not_say_who_asks_is_nobodys() {
+        let ada = json!({"id": "9", "username": "ada", "discriminator": "0"});
+        let member = json!({
+            "user": ada, "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": "8",
+        });
+        let asked = event(&pressed(json!({"user": ada})).to_string()).unwrap();
+        assert_eq!(asked.unwrap().caller.user.0, 9);
+        let inside = json!({"guild_id": "3", "member": member});
+        let asked = event(&pressed(inside).to_string()).unwrap();
+        assert_eq!(asked.unwrap().caller.user.0, 9);
+        for nameless in [
+            json!({}),
+            json!({"guild_id": "3"}),
+            json!({"member": member}),
+        ] {
+            let asked = event(&pressed(nameless).to_string());
+            assert_eq!(asked, Ok(None));
+        }
+    }
+}
