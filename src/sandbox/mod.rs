@@ -31,8 +31,8 @@ use gateway::Gateway;
 use rates::Rates;
 pub use rates::Violation;
 pub use world::{
-    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Role, Target,
-    Upload, User, World,
+    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Part, Role,
+    Target, Upload, User, World,
 };
 
 /// Requests that are remembered; older ones are forgotten.
