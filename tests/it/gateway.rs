@@ -48,7 +48,7 @@ async fn a_close_that_allows_it_is_followed_by_a_resume() {
     breaks(Disconnect::Code(4000), true).await;
 }
 
-/// The bot is told to come again; something that somebody does before it has must not be lost if it can resume.
+/// The bot is told to come again; how often it logged in once it has, and has answered somebody.
 async fn told(trouble: Trouble) -> (Bot, Logins) {
     let bot = Bot::start().await;
     bot.sandbox.trouble(trouble);

@@ -130,11 +130,10 @@ async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorde
             body,
         } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
-            let html = body.starts_with('<');
-            let kind = if html {
-                "text/html"
-            } else {
-                "application/json"
+            let kind = match body.chars().next() {
+                Some('{' | '[') => "application/json",
+                Some('<') => "text/html",
+                _ => "text/plain",
             };
             let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
             if let Some(seconds) = retry_after.and_then(|seconds| seconds.to_string().parse().ok())

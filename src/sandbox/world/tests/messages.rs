@@ -125,7 +125,7 @@ fn the_messages_of_a_channel_are_read_in_parts() {
         .map(|n| world.say(later(n), BEN, GENERAL, "hello").unwrap())
         .collect();
     world.say(NOW, BEN, GENERAL + 1, "elsewhere").unwrap();
-    let mut read = |part, most| -> Vec<u64> {
+    let read = |part, most| -> Vec<u64> {
         let messages = world.history(GENERAL, part, most).unwrap();
         messages
             .iter()
