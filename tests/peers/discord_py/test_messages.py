@@ -61,8 +61,8 @@ class Messages(Heard):
 
     async def test_answers_to_commands_are_heard_as_messages(self):
         await self.command("count", to=1)
-        promised = await self.heard()
-        self.assertTrue(promised.flags.loading and promised.guild)
+        # The library changes the message that it keeps, so what it said at first is in the edits only.
+        self.assertEqual((await self.heard()).channel.name, "general")
         self.assertEqual(await self.seen(), ("edit", "", "1"))
         self.assertEqual(await self.seen(), ("edit", "1", "up to 1"))
         private = await self.heard()
