@@ -32,8 +32,8 @@ install: build
 test: library
 	cargo test --release --locked
 
-## What needs Chromium or other tools, installing them where they are missing.
-test-all: test test-page test-deploy
+## What needs Chromium, Node or other tools, installing them where they are missing.
+test-all: test test-page test-peers test-deploy
 
 ## A person in headless Chromium uses the sandbox's page.
 test-page: build
@@ -47,7 +47,7 @@ test-deploy: build
 test-training: build
 	tests/training/run.sh
 
-## A bot of discord.py's against the sandbox.
+## Other people's programs: bots of discord.py and discord.js in the sandbox, this bot at a server like Discord.
 test-peers: build
 	tests/peers/run.sh
 

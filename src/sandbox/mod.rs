@@ -33,8 +33,8 @@ pub use rates::Violation;
 use settings::reachable;
 pub use settings::{SandboxError, Settings};
 pub use world::{
-    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Role, Target,
-    Upload, User, World,
+    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Part, Role,
+    Target, Upload, User, World,
 };
 
 /// Requests that are remembered; older ones are forgotten.

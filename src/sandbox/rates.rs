@@ -37,6 +37,19 @@ pub struct Violation {
     pub path: String,
 }
 
+/// How a bot stands with a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Which one it is.
+    pub(super) bucket: &'static str,
+    /// How many requests it allows.
+    pub(super) limit: usize,
+    /// How many are left.
+    pub(super) remaining: usize,
+    /// When all are there again.
+    pub(super) reset_after: Duration,
+}
+
 /// The requests of late, by what they count towards.
 #[derive(Debug, Default)]
 pub(super) struct Rates {
@@ -60,13 +73,8 @@ impl Rates {
         if !self.enforced {
             return None;
         }
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        let of_interaction = matches!(parts[..], ["interactions" | "webhooks", ..]);
-        let (name, limit, key) = match parts[..] {
-            ["interactions" | "webhooks", _, token, ..] => ("interaction", INTERACTION, token),
-            ["channels", channel, ..] => ("channel", CHANNEL, channel),
-            _ => ("global", GLOBAL, ""),
-        };
+        let (name, limit, key) = bucket(path);
+        let of_interaction = name == "interaction";
         let own = self.room(at, limit, key);
         let all = (!of_interaction)
             .then(|| self.room(at, GLOBAL, ""))
@@ -86,6 +94,24 @@ impl Rates {
         Some(Limited {
             retry_after: wait.as_secs_f64(),
             scope,
+        })
+    }
+
+    /// What is left of the limit that a path counts towards, as Discord tells it with the answer.
+    pub(super) fn standing(&mut self, at: Instant, path: &str) -> Option<Standing> {
+        let (bucket, limit, key) = bucket(path);
+        if !self.enforced || key.is_empty() {
+            return None;
+        }
+        let full = self.room(at, limit, key).is_some();
+        let recent = self.recent.get(key)?;
+        Some(Standing {
+            bucket,
+            limit: limit.most,
+            remaining: if full { 0 } else { limit.most - recent.len() },
+            reset_after: recent
+                .back()
+                .map_or(Duration::ZERO, |last| *last + limit.within - at),
         })
     }
 
@@ -124,6 +150,16 @@ impl Rates {
     }
 }
 
+/// What a path counts towards: the limit with its name, and whose it is; nobody's for the one of all requests.
+fn bucket(path: &str) -> (&'static str, Limit, &str) {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("interactions" | "webhooks"), _, Some(token)) => ("interaction", INTERACTION, token),
+        (Some("channels"), Some(channel), _) => ("channel", CHANNEL, channel),
+        _ => ("global", GLOBAL, ""),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +186,19 @@ mod tests {
         );
         assert!(rates.count(now + Duration::from_secs(2), path).is_none());
         assert_eq!(rates.violations().len(), 1);
+    }
+
+    #[test]
+    fn what_is_left_is_told() {
+        let (mut rates, now) = (enforced(), Instant::now());
+        let path = "/channels/1/messages";
+        for left in (0..5).rev() {
+            assert!(rates.count(now, path).is_none());
+            let standing = rates.standing(now, path).unwrap();
+            assert_eq!((standing.limit, standing.remaining), (5, left));
+            assert_eq!(standing.reset_after, Duration::from_secs(5));
+        }
+        assert_eq!(rates.standing(now, "/users/@me"), None);
     }
 
     #[test]

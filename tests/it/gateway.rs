@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use mouthpiece::sandbox::Disconnect;
+use mouthpiece::sandbox::{Disconnect, Logins, Trouble, World};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,49 @@ async fn a_cut_connection_is_followed_by_a_resume() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_that_allows_it_is_followed_by_a_resume() {
     breaks(Disconnect::Code(4000), true).await;
+}
+
+/// The bot is told to come again; how often it logged in once it has, and has answered somebody.
+async fn told(trouble: Trouble) -> (Bot, Logins) {
+    let bot = Bot::start().await;
+    bot.sandbox.trouble(trouble);
+    let back = |_: &World| {
+        let now = bot.sandbox.logins();
+        (now.identified + now.resumed == 2).then_some(now)
+    };
+    let now = bot.until("the bot back at the gateway", back).await;
+    let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    bot.spoken(&token).await;
+    assert_eq!(bot.sandbox.logins(), now, "it came again once");
+    (bot, now)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_is_told_to_reconnect_resumes() {
+    let (_bot, now) = told(Trouble::Reconnect).await;
+    assert_eq!((now.identified, now.resumed), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invalid_session_that_can_be_resumed_is_resumed() {
+    let (_bot, now) = told(Trouble::Resumable).await;
+    assert_eq!((now.identified, now.resumed), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invalid_session_is_followed_by_a_new_one() {
+    let (_bot, now) = told(Trouble::Invalid).await;
+    assert_eq!((now.identified, now.resumed), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_after_which_nothing_can_be_resumed_is_followed_by_a_new_session() {
+    for code in [4007, 4009] {
+        let bot = Bot::start().await;
+        bot.sandbox.disconnect(Disconnect::Code(code));
+        let identified = |_: &World| (bot.sandbox.logins().identified == 2).then_some(());
+        bot.until("a new session", identified).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

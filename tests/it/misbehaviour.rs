@@ -72,6 +72,7 @@ async fn too_many_requests_are_told_with_their_scope() {
         let answer = reqwest::get(url).await.unwrap();
         assert_eq!(answer.status(), 429);
         assert_eq!(answer.headers()["retry-after"], "2");
+        assert!(answer.headers().contains_key("via"), "it is Discord's own");
         let name = format!("{scope:?}").to_lowercase();
         assert_eq!(answer.headers()["x-ratelimit-scope"], name.as_str());
         let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
@@ -142,6 +143,29 @@ async fn heartbeats_are_not_acknowledged_by_a_deaf_gateway() {
     bot.tells(&json!({"op": 99})).await;
     assert_eq!(bot.frame().await, None);
     drop(general);
+}
+
+#[tokio::test]
+async fn a_session_is_over_when_the_bot_or_the_code_says_so() {
+    let (mut bot, _) = start().await;
+    bot.resumes("session-1").await;
+    assert_eq!(bot.frame().await.unwrap()["t"], "RESUMED");
+    bot.tells(&json!({"op": 2, "d": {"token": "x", "intents": 0}}))
+        .await;
+    assert_eq!(bot.code().await, Some(4005), "it has identified already");
+    bot.resumes("session-1").await;
+    assert_eq!(bot.frame().await.unwrap()["t"], "RESUMED");
+    bot.sandbox.disconnect(Disconnect::Code(4009));
+    assert_eq!(bot.code().await, Some(4009));
+    bot.resumes("session-1").await;
+    let said = bot.frame().await.unwrap();
+    assert_eq!((&said["op"], &said["d"]), (&json!(9), &json!(false)));
+    bot.tells(&json!({"op": 2, "d": {"token": "x", "intents": 0}}))
+        .await;
+    assert_eq!(bot.hears("READY").await["session_id"], "session-2");
+    bot.closes(1000).await;
+    bot.resumes("session-2").await;
+    assert_eq!(bot.frame().await.unwrap()["op"], 9);
 }
 
 #[tokio::test]

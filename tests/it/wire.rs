@@ -131,3 +131,28 @@ async fn what_is_wrong_with_a_body_is_said_as_discord_says_it() {
     let errors = &said["errors"]["data"]["embeds"]["0"]["title"]["_errors"][0];
     assert_eq!(errors["code"], "BASE_TYPE_MAX_LENGTH");
 }
+
+#[tokio::test]
+async fn libraries_write_the_same_request_in_several_ways() {
+    let (mut bot, general) = Scripted::start(&say()).await;
+    for asks in [
+        "with_response=true",
+        "with_response=1",
+        "x=&with_response=True",
+    ] {
+        general.slash(ADA, "say", json!({}));
+        let told = bot.hears("INTERACTION_CREATE").await;
+        let path = format!("{}?{asks}", callback(&told));
+        let (status, said) = bot.request("POST", &path, &json!({"type": 5})).await;
+        assert_eq!((status, &said["interaction"]["id"]), (200, &told["id"]));
+        let token = told["token"].as_str().unwrap();
+        for original in ["@original", "%40original"] {
+            let path = format!(
+                "/webhooks/{}/{token}/messages/{original}",
+                World::APPLICATION
+            );
+            let (status, said) = bot.request("PATCH", &path, &json!({"content": asks})).await;
+            assert_eq!((status, &said["content"]), (200, &json!(asks)));
+        }
+    }
+}

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
@@ -17,19 +17,36 @@ use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::faults::{Limited, Scope};
+use super::rates::Standing;
 use super::{Fault, Recorded, Shared, lock};
 use request::Call;
 use routes::Answer;
+
+/// By this header libraries tell Discord's own answers from those of whoever stands before it.
+const VIA: [(HeaderName, HeaderValue); 1] = [(header::VIA, HeaderValue::from_static("1.1 google"))];
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/{*path}", any(api))
 }
 
-async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let at = Instant::now();
+async fn api(
+    State(shared): State<Arc<Shared>>,
+    Path(path): Path<String>,
+    request: Request,
+) -> Response {
+    let (at, path) = (Instant::now(), route(&path));
+    let mut response = answer(&shared, at, path.clone(), request).await;
+    let standing = lock(&shared.rates).standing(at, &path);
+    if let Some(standing) = standing.filter(|_| response.status() != StatusCode::TOO_MANY_REQUESTS)
+    {
+        tell(&standing, response.headers_mut());
+    }
+    response
+}
+
+async fn answer(shared: &Arc<Shared>, at: Instant, path: String, request: Request) -> Response {
     let method = request.method().clone();
-    let path = route(request.uri().path());
-    let call = Call::read(&shared, request, &path).await;
+    let call = Call::read(shared, request, &path).await;
     let mut fault = lock(&shared.faults).take(method.as_str(), &path);
     if let Some(Fault::Late(time)) = fault {
         tokio::time::sleep(time).await;
@@ -39,7 +56,7 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let fault = fault.or_else(limited);
     let served = matches!(fault, None | Some(Fault::LoseAnswer | Fault::Truncated));
     if let Some(fault) = fault.clone().filter(|_| !served) {
-        return fail(&shared, fault, |status| Recorded {
+        return fail(shared, fault, |status| Recorded {
             at,
             method: method.to_string(),
             path,
@@ -52,7 +69,7 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         let answer = call
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|call| routes::answer(&shared, call));
+            .and_then(|call| routes::answer(shared, call));
         let recorded = Recorded {
             at,
             method: method.to_string(),
@@ -76,9 +93,24 @@ async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     }
     let status = StatusCode::from_u16(status_of(&answer)).unwrap_or(StatusCode::BAD_REQUEST);
     match answer {
-        Ok(Some(body)) => (status, Json(body)).into_response(),
-        Ok(None) => status.into_response(),
-        Err(error) => (status, Json(error.body())).into_response(),
+        Ok(Some(body)) => (status, VIA, Json(body)).into_response(),
+        Ok(None) => (status, VIA).into_response(),
+        Err(error) => (status, VIA, Json(error.body())).into_response(),
+    }
+}
+
+/// Tells the bot how much of a limit is left.
+fn tell(standing: &Standing, headers: &mut HeaderMap) {
+    let seconds = standing.reset_after.as_secs_f64();
+    for (name, value) in [
+        ("x-ratelimit-bucket", standing.bucket.to_owned()),
+        ("x-ratelimit-limit", standing.limit.to_string()),
+        ("x-ratelimit-remaining", standing.remaining.to_string()),
+        ("x-ratelimit-reset-after", format!("{seconds:.3}")),
+    ] {
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
+        }
     }
 }
 
@@ -98,7 +130,12 @@ async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorde
             body,
         } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
-            let mut response = (status, body).into_response();
+            let kind = match body.chars().next() {
+                Some('{' | '[') => "application/json",
+                Some('<') => "text/html",
+                _ => "text/plain",
+            };
+            let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
             if let Some(seconds) = retry_after.and_then(|seconds| seconds.to_string().parse().ok())
             {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -129,7 +166,7 @@ fn too_many(limited: &Limited) -> Response {
         ("x-ratelimit-reset-after", seconds.to_string()),
         ("x-ratelimit-remaining", "0".to_owned()),
     ];
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, headers, Json(body)).into_response();
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, VIA, headers, Json(body)).into_response();
     if global {
         let yes = HeaderValue::from_static("true");
         response.headers_mut().insert("x-ratelimit-global", yes);
@@ -157,12 +194,11 @@ fn status_of(answer: &Answer) -> u16 {
     }
 }
 
-/// The path without `/api` and the version.
+/// The path behind `/api` without the version. Some libraries write `@original` as `%40original`; it is plain here.
 fn route(path: &str) -> String {
-    let rest = path.trim_start_matches("/api");
-    let version = rest
-        .strip_prefix("/v")
+    let version = path
+        .strip_prefix('v')
         .and_then(|rest| rest.split_once('/'))
         .filter(|(version, _)| version.parse::<u8>().is_ok());
-    version.map_or_else(|| rest.to_owned(), |(_, rest)| format!("/{rest}"))
+    format!("/{}", version.map_or(path, |(_, rest)| rest))
 }

@@ -17,8 +17,7 @@ pub(super) struct Call {
     pub(super) method: Method,
     /// The path behind the version.
     pub(super) segments: Vec<String>,
-    /// Whether the query asks for an answer where there would be none.
-    pub(super) with_response: bool,
+    query: String,
     pub(super) body: Body,
     pub(super) authorised: bool,
 }
@@ -34,8 +33,7 @@ impl Call {
             .is_some_and(|token| !token.is_empty());
         let with_files =
             header_of(&request, header::CONTENT_TYPE).starts_with("multipart/form-data");
-        let query = request.uri().query().unwrap_or_default();
-        let with_response = query.split('&').any(|part| part == "with_response=true");
+        let query = request.uri().query().unwrap_or_default().to_owned();
         let method = request.method().clone();
         let segments = path.split('/').skip(1).map(str::to_owned).collect();
         let bytes = whole(request).await;
@@ -47,10 +45,25 @@ impl Call {
         Ok(Self {
             method,
             segments,
-            with_response,
+            query,
             body,
             authorised,
         })
+    }
+
+    /// Whether the query says yes to something; libraries have several words for that, and Discord takes them all.
+    pub(super) fn wants(&self, key: &str) -> bool {
+        self.asked(key)
+            .is_some_and(|said| ["true", "True", "1"].contains(&said))
+    }
+
+    /// What the query says of something.
+    pub(super) fn asked(&self, key: &str) -> Option<&str> {
+        let mut pairs = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{ApiError, Shared, World, now};
+use super::super::world::id_in;
+use super::super::{ApiError, Part, Shared, World, now};
 use super::request::Call;
 
 /// What a route answers: nothing, or JSON.
@@ -27,9 +28,7 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
         }))),
         ("GET", ["users", "@me"]) => Ok(Some(shared.with(|world| world.bot_json()))),
         ("POST", ["users", "@me", "channels"]) => {
-            let user = call.body.json["recipient_id"]
-                .as_str()
-                .and_then(|id| id.parse().ok());
+            let user = id_in(&call.body.json["recipient_id"]);
             shared
                 .with(|world| world.open_direct(user.unwrap_or(0)))
                 .map(Some)
@@ -52,7 +51,7 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
                 .map_err(|_| ApiError::unknown(10_062, "interaction"))?;
             shared
                 .with(|world| world.callback(now(), id, token, &call.body))
-                .map(|said| call.with_response.then_some(said))
+                .map(|said| call.wants("with_response").then_some(said))
         }
         ("POST", ["webhooks", id, token]) if own(id) => shared
             .with(|world| world.follow_up(now(), token, &call.body))
@@ -111,6 +110,7 @@ fn in_channel(
         ("POST", ["messages"]) => shared
             .with(|world| world.send(now(), channel, &call.body))
             .map(Some),
+        ("GET", ["messages"]) => history(shared, channel, call),
         ("GET", ["messages", id]) => {
             let id = message_id(id)?;
             shared.with(|world| world.fetch(channel, id)).map(Some)
@@ -127,6 +127,24 @@ fn in_channel(
         }
         _ => Err(unknown_route()),
     }
+}
+
+fn history(shared: &Shared, channel: u64, call: &Call) -> Answer {
+    let part = match (call.asked("before"), call.asked("after")) {
+        (Some(id), _) => Part::Before(message_id(id)?),
+        (None, Some(id)) => Part::After(message_id(id)?),
+        (None, None) if call.asked("around").is_some() => return Err(unknown_route()),
+        (None, None) => Part::Newest,
+    };
+    let most = call.asked("limit").unwrap_or("50").parse().ok();
+    let most = most
+        .filter(|most| (1..=100).contains(most))
+        .ok_or_else(|| {
+            let problem = "int value should be from 1 to 100.";
+            ApiError::form("limit", "NUMBER_TYPE_MAX", problem)
+        })?;
+    let messages = shared.with(|world| world.history(channel, part, most))?;
+    Ok(Some(messages.into()))
 }
 
 fn message_id(id: &str) -> Result<u64, ApiError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ApiError, World};
+use super::{ApiError, World, id_in};
 
 /// Files of one message.
 const FILES: usize = 10;
@@ -100,7 +100,7 @@ impl World {
             let is_listed = |file: &&Upload| {
                 listed
                     .iter()
-                    .any(|entry| number(&entry["id"]) == Some(file.place))
+                    .any(|entry| id_in(&entry["id"]) == Some(file.place))
             };
             if let Some(lost) = body.files.iter().find(|file| !is_listed(file)) {
                 let problem = format!("files[{}] is not listed", lost.place);
@@ -126,20 +126,15 @@ impl World {
     }
 
     fn listed(&self, old: &[Value], body: &Body, entry: &Value) -> Option<Value> {
-        let id = number(&entry["id"])?;
+        let id = id_in(&entry["id"])?;
         let new = body.files.iter().find(|file| file.place == id);
         let kept = || {
             old.iter()
-                .find(|file| number(&file["id"]) == Some(id))
+                .find(|file| id_in(&file["id"]) == Some(id))
                 .cloned()
         };
         new.map(|file| file.json(self, entry)).or_else(kept)
     }
-}
-
-/// A number that may be written as a string.
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Embeds with `attachment://name` replaced by the address of that file of the message.

@@ -131,11 +131,16 @@ impl World {
     /// The message as in Discord's payloads.
     pub(super) fn message_json(&self, message: &Message) -> Value {
         let author = self.users.get(&message.author).filter(|_| !message.by_bot);
+        let mentions: Vec<Value> = self
+            .mentioned(&message.content)
+            .filter(|_| !message.by_bot)
+            .map(|user| user.map_or_else(|| self.bot_json(), User::json))
+            .collect();
         let mut payload = json!({
             "id": message.id.to_string(), "channel_id": message.channel.to_string(),
             "author": author.map_or_else(|| self.bot_json(), User::json), "content": message.content,
             "timestamp": timestamp(message.sent), "edited_timestamp": message.edited.map(timestamp), "tts": false,
-            "mention_everyone": false, "mentions": [], "mention_roles": [], "attachments": message.attachments,
+            "mention_everyone": false, "mentions": mentions, "mention_roles": [], "attachments": message.attachments,
             "embeds": message.embeds, "components": message.components, "pinned": false, "type": message.kind(), "flags": message.flags,
         });
         if message.by_bot {
@@ -184,6 +189,15 @@ impl World {
         /// Messages that are kept; older ones are forgotten.
         const REMEMBERED: usize = 5_000;
         let id = message.id;
+        let known = self.messages.contains_key(&id);
+        self.announce(
+            if known {
+                "MESSAGE_UPDATE"
+            } else {
+                "MESSAGE_CREATE"
+            },
+            &message,
+        );
         self.messages.insert(id, message);
         if self.messages.len() > REMEMBERED {
             self.messages.pop_first();
@@ -218,6 +232,7 @@ impl World {
         if let Some(message) = self.messages.remove(&id) {
             let event = json!({"type": "deleted", "id": id.to_string(), "channel_id": message.channel.to_string()});
             self.tell_page(self.audience(&message), event);
+            self.announce_removal(&message);
         }
     }
 }

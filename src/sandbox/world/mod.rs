@@ -3,6 +3,7 @@
 
 mod command;
 mod error;
+pub(super) mod event;
 pub(super) mod file;
 mod forgery;
 mod interaction;
@@ -27,6 +28,7 @@ pub use invocation::{Invocation, Target};
 pub use message::Message;
 pub use people::{Role, User};
 pub use place::{Channel, ChannelKind};
+pub use post::Part;
 
 /// Milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +67,8 @@ pub struct World {
     /// Files of people's own, as Discord describes them.
     uploads: BTreeMap<u64, Value>,
     outbox: Vec<Outgoing>,
+    /// What the bot wants to hear of.
+    intents: u64,
     counter: u64,
     online: bool,
 }
@@ -85,6 +89,7 @@ impl World {
             interactions: HashMap::new(),
             uploads: BTreeMap::new(),
             outbox: Vec::new(),
+            intents: 0,
             counter: 0,
             online: false,
         };
@@ -152,6 +157,11 @@ impl World {
             "messages": messages,
         }))
     }
+}
+
+/// Discord's number for something in what a bot sends, where it may be a number or text.
+pub(super) fn id_in(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

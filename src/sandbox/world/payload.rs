@@ -75,6 +75,11 @@ impl World {
         }
         guild["member_count"] = json!(self.users.len() + 1);
         guild["channels"] = shared.map(super::Channel::json).collect();
+        // Discord lists the bot itself, whatever it asked for.
+        let mut bot = self.bot_member_json();
+        bot["user"] = self.bot_json();
+        (bot["deaf"], bot["mute"]) = (json!(false), json!(false));
+        guild["members"] = json!([bot]);
         guild
     }
 

@@ -50,11 +50,10 @@ impl User {
     /// The person as a member of a server, without what is said elsewhere in a payload. Roles are the sandbox's server's.
     pub(super) fn partial_member_json(&self, guild: u64) -> Value {
         let roles = self.roles.iter().filter(|_| guild == World::GUILD);
-        json!({
-            "nick": null, "avatar": null, "banner": null, "roles": roles.map(ToString::to_string).collect::<Vec<_>>(),
-            "joined_at": "2026-01-01T00:00:00.000000+00:00", "premium_since": null, "flags": 0, "pending": false,
-            "communication_disabled_until": null, "permissions": self.permissions().to_string(),
-        })
+        let mut member = member();
+        member["roles"] = roles.map(ToString::to_string).collect();
+        member["permissions"] = json!(self.permissions().to_string());
+        member
     }
 
     /// The person as a member of a server.
@@ -65,6 +64,14 @@ impl User {
         member["mute"] = json!(false);
         member
     }
+}
+
+/// A member of a server, whoever it is.
+fn member() -> Value {
+    json!({
+        "nick": null, "avatar": null, "banner": null, "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00",
+        "premium_since": null, "flags": 0, "pending": false, "communication_disabled_until": null,
+    })
 }
 
 /// A role of the server.
@@ -193,5 +200,10 @@ impl World {
             "id": Self::APPLICATION.to_string(), "username": "Mouthpiece", "global_name": null, "discriminator": "0001", "avatar": null,
             "bot": true, "public_flags": 0, "flags": 0, "mfa_enabled": false, "verified": true, "email": null, "locale": "en-US",
         })
+    }
+
+    /// The bot as a member of its server, without what is said elsewhere in a payload.
+    pub(super) fn bot_member_json(&self) -> Value {
+        member()
     }
 }

@@ -49,6 +49,16 @@ impl ChannelKind {
         }
     }
 
+    /// Discord's number for channels of this kind.
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Guild | Self::Elsewhere => 0,
+            Self::Direct(_) => 1,
+            Self::Group => 3,
+            Self::Thread(_) => 11,
+        }
+    }
+
     /// Discord's number for places of this kind, as in the `contexts` of a command.
     pub(super) fn context(self) -> u64 {
         match self {
@@ -96,14 +106,8 @@ impl Channel {
 
     /// The channel as in Discord's payloads.
     pub(super) fn json(&self) -> Value {
-        let kind = match self.kind {
-            ChannelKind::Guild | ChannelKind::Elsewhere => 0,
-            ChannelKind::Direct(_) => 1,
-            ChannelKind::Group => 3,
-            ChannelKind::Thread(_) => 11,
-        };
         let mut channel = json!({
-            "id": self.id.to_string(), "name": self.name, "type": kind,
+            "id": self.id.to_string(), "name": self.name, "type": self.kind.number(),
             "guild_id": self.kind.guild().map(|guild| guild.to_string()), "permissions": ALL_PERMISSIONS.to_string(), "position": 0,
             "permission_overwrites": [], "nsfw": false, "parent_id": null, "topic": null, "last_message_id": null, "flags": 0,
             "rate_limit_per_user": 0,

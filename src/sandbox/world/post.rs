@@ -5,7 +5,18 @@ use serde_json::Value;
 use super::limits::{self, Sending};
 use super::message::{EPHEMERAL, SETTABLE};
 use super::place::{MANAGE_MESSAGES, READ_HISTORY, SEND_MESSAGES};
-use super::{ApiError, Body, Message, Moment, World};
+use super::{ApiError, Body, Message, Moment, World, id_in};
+
+/// Which messages of a channel are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The newest ones.
+    Newest,
+    /// Those right before this one.
+    Before(u64),
+    /// Those right after this one.
+    After(u64),
+}
 
 impl World {
     /// Somebody writes a message. Returns its number.
@@ -53,10 +64,7 @@ impl World {
         if reference.is_null() {
             return Ok(None);
         }
-        let id = reference["message_id"]
-            .as_str()
-            .and_then(|id| id.parse().ok());
-        let found = id
+        let found = id_in(&reference["message_id"])
             .and_then(|id| self.messages.get(&id))
             .filter(|message| message.channel == channel);
         match found {
@@ -79,12 +87,35 @@ impl World {
         if place.permissions & READ_HISTORY == 0 {
             return Err(missing_permissions());
         }
-        let message = self.posted(channel, message)?;
-        let mut payload = self.message_json(message);
-        if !message.by_bot && place.kind.guild().is_some() {
-            payload["content"] = Value::from("");
-        }
-        Ok(payload)
+        self.posted(channel, message)
+            .map(|message| self.seen_by_bot(message))
+    }
+
+    /// `GET /channels/{id}/messages`: at most so many of a part of them, newest first; none if the bot may not read them.
+    ///
+    /// # Errors
+    /// When the bot may not see the channel.
+    pub fn history(&self, channel: u64, part: Part, most: usize) -> Result<Vec<Value>, ApiError> {
+        let readable = self.bots_channel(channel)?.permissions & READ_HISTORY != 0;
+        let there =
+            |message: &&Message| readable && message.channel == channel && !message.is_ephemeral();
+        let (first, last) = match part {
+            Part::Newest => (0, u64::MAX),
+            Part::Before(id) => (0, id.saturating_sub(1)),
+            Part::After(id) => (id.saturating_add(1), u64::MAX),
+        };
+        let messages = self.messages.range(first..=last);
+        let messages = messages.map(|(_, message)| message).filter(there);
+        let mut found: Vec<&Message> = if matches!(part, Part::After(_)) {
+            messages.take(most).collect()
+        } else {
+            messages.rev().take(most).collect()
+        };
+        found.sort_by_key(|message| std::cmp::Reverse(message.id));
+        Ok(found
+            .into_iter()
+            .map(|message| self.seen_by_bot(message))
+            .collect())
     }
 
     /// `PATCH /channels/{id}/messages/{id}`.

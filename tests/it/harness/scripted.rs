@@ -7,6 +7,7 @@ use mouthpiece::sandbox::{Message as Posted, Sandbox, World};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::{GENERAL, Place};
@@ -18,11 +19,15 @@ pub(crate) struct Scripted {
     client: reqwest::Client,
 }
 
+async fn connect(sandbox: &Sandbox) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    let address = sandbox.url().replace("http", "ws") + "/gateway/?v=10&encoding=json";
+    connect_async(address).await.unwrap().0
+}
+
 impl Scripted {
     pub(crate) async fn start(commands: &Value) -> (Self, Place) {
         let sandbox = Arc::new(Sandbox::start(0).await.unwrap());
-        let address = sandbox.url().replace("http", "ws") + "/gateway/?v=10&encoding=json";
-        let (socket, _) = connect_async(address).await.unwrap();
+        let socket = connect(&sandbox).await;
         let general = Place::new(&sandbox, GENERAL);
         let mut bot = Self {
             sandbox,
@@ -54,6 +59,37 @@ impl Scripted {
             Ok(Message::Text(text)) => serde_json::from_str(&text).ok(),
             _ => None,
         }
+    }
+
+    /// The code with which the gateway closes the connection, after whatever else it says.
+    pub(crate) async fn code(&mut self) -> Option<u16> {
+        loop {
+            match self.socket.next().await? {
+                Ok(Message::Close(frame)) => return frame.map(|frame| frame.code.into()),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Closes its connection with this code, and waits until the gateway knows.
+    pub(crate) async fn closes(&mut self, code: u16) {
+        let reason = "".into();
+        let frame = CloseFrame {
+            code: code.into(),
+            reason,
+        };
+        let mut changes = self.sandbox.changes();
+        self.socket.close(Some(frame)).await.unwrap();
+        changes.next().await;
+    }
+
+    /// Takes up a session over a new connection.
+    pub(crate) async fn resumes(&mut self, session: &str) {
+        self.socket = connect(&self.sandbox).await;
+        let data = json!({"token": "x", "session_id": session, "seq": 1});
+        self.tells(&json!({"op": 6, "d": data})).await;
+        assert_eq!(self.frame().await.unwrap()["op"], 10);
     }
 
     /// Says something to the gateway.

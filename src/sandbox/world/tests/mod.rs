@@ -4,6 +4,7 @@ mod answers;
 mod files;
 mod invocations;
 mod limits;
+mod messages;
 mod places;
 
 use super::*;

@@ -1,0 +1,150 @@
+//! What the bot hears of messages, and what it reads again.
+
+use super::*;
+
+const GUILD_MESSAGES: u64 = 1 << 9;
+const DIRECT_MESSAGES: u64 = 1 << 12;
+const MESSAGE_CONTENT: u64 = 1 << 15;
+
+/// The events that the bot was told of since this was last asked, with their data.
+fn heard(world: &mut World) -> Vec<(&'static str, Value)> {
+    let dispatch = |outgoing| match outgoing {
+        Outgoing::Dispatch { event, data } => Some((event, data)),
+        Outgoing::Page { .. } => None,
+    };
+    world
+        .take_outbox()
+        .into_iter()
+        .filter_map(dispatch)
+        .collect()
+}
+
+#[test]
+fn messages_are_heard_of_with_the_intent_for_their_place() {
+    let mut world = world();
+    world.say(NOW, BEN, GENERAL, "hello").unwrap();
+    world.listen(GUILD_MESSAGES | MESSAGE_CONTENT);
+    world.say(NOW, BEN, World::DIRECT + 1, "psst").unwrap();
+    world
+        .say(NOW, BEN, World::LOUNGE, "without the bot")
+        .unwrap();
+    assert_eq!(heard(&mut world), []);
+    let id = world.say(NOW, BEN, GENERAL, "hello again").unwrap();
+    world.delete_message(id);
+    let events = heard(&mut world);
+    let [(made, message), (deleted, gone)] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!((*made, *deleted), ("MESSAGE_CREATE", "MESSAGE_DELETE"));
+    assert_eq!(message["content"], "hello again");
+    assert!(message["member"]["joined_at"].is_string());
+    assert_eq!(
+        (&gone["id"], &gone["guild_id"]),
+        (&message["id"], &message["guild_id"])
+    );
+    world.listen(DIRECT_MESSAGES);
+    world.say(NOW, BEN, GENERAL, "hello").unwrap();
+    world.say(NOW, BEN, World::DIRECT + 1, "psst").unwrap();
+    let events = heard(&mut world);
+    assert_eq!(events.len(), 1);
+    let message = &events[0].1;
+    assert!(
+        message["content"] == "psst"
+            && message["guild_id"].is_null()
+            && message["channel_type"] == 1
+    );
+}
+
+#[test]
+fn an_answer_is_a_message_that_is_made_and_changed() {
+    let mut world = world();
+    world.listen(GUILD_MESSAGES);
+    let (id, token) = say(&mut world);
+    let promise = body(json!({"type": 5}));
+    world.callback(NOW, id, &token, &promise).unwrap();
+    world
+        .edit_reply(NOW, &token, None, &body(json!({"content": "done"})))
+        .unwrap();
+    let private = body(json!({"content": "private", "flags": 64}));
+    world.follow_up(NOW, &token, &private).unwrap();
+    let events = heard(&mut world);
+    let told: Vec<_> = events
+        .iter()
+        .map(|(event, data)| (*event, data["content"].as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("MESSAGE_CREATE", Some("")),
+            ("MESSAGE_UPDATE", Some("done"))
+        ]
+    );
+    world.listen(DIRECT_MESSAGES);
+    world.follow_up(NOW, &token, &private).unwrap();
+    let events = heard(&mut world);
+    assert!(
+        events[0].1["guild_id"].is_null(),
+        "private ones go to the person and the bot: {events:?}"
+    );
+}
+
+#[test]
+fn what_people_say_is_hidden_unless_it_is_said_to_the_bot() {
+    let mut world = world();
+    world.listen(GUILD_MESSAGES);
+    let id = world.say(NOW, BEN, GENERAL, "among us").unwrap();
+    let mention = format!("<@{}> hello, <@{ADA}>", World::APPLICATION);
+    world.say(NOW, BEN, GENERAL, &mention).unwrap();
+    let events = heard(&mut world);
+    assert_eq!(
+        (&events[0].1["content"], &events[1].1["content"]),
+        (&json!(""), &json!(mention))
+    );
+    let mentioned: Vec<_> = events[1].1["mentions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| &user["id"])
+        .collect();
+    assert_eq!(
+        mentioned,
+        [
+            &json!(World::APPLICATION.to_string()),
+            &json!(ADA.to_string())
+        ]
+    );
+    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "");
+    world.listen(GUILD_MESSAGES | MESSAGE_CONTENT);
+    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "among us");
+}
+
+#[test]
+fn the_messages_of_a_channel_are_read_in_parts() {
+    let mut world = world();
+    let ids: Vec<u64> = (0..4)
+        .map(|n| world.say(later(n), BEN, GENERAL, "hello").unwrap())
+        .collect();
+    world.say(NOW, BEN, GENERAL + 1, "elsewhere").unwrap();
+    let read = |part, most| -> Vec<u64> {
+        let messages = world.history(GENERAL, part, most).unwrap();
+        messages
+            .iter()
+            .filter_map(|message| id_in(&message["id"]))
+            .collect()
+    };
+    assert_eq!(read(Part::Newest, 2), [ids[3], ids[2]]);
+    assert_eq!(read(Part::Before(ids[2]), 9), [ids[1], ids[0]]);
+    assert_eq!(read(Part::After(ids[0]), 2), [ids[2], ids[1]]);
+    world.permit(GENERAL, place::VIEW_CHANNEL);
+    assert_eq!(world.history(GENERAL, Part::Newest, 9), Ok(vec![]));
+    assert_eq!(code(world.history(World::LOUNGE, Part::Newest, 9)), 50_001);
+}
+
+#[test]
+fn numbers_may_be_written_as_numbers() {
+    let mut world = world();
+    let first = world.say(NOW, BEN, GENERAL, "hello").unwrap();
+    let reply = json!({"content": "hi", "message_reference": {"message_id": first}});
+    let sent = world.send(NOW, GENERAL, &body(reply)).unwrap();
+    assert_eq!(sent["message_reference"]["message_id"], first.to_string());
+}

@@ -1,0 +1,103 @@
+"""What a bot that asks for it hears of messages, and what it does with them by the routes of their channel."""
+
+import unittest
+
+import discord
+
+from bot import picture
+from sandbox import InTheSandbox
+
+
+class Heard(InTheSandbox):
+    async def heard(self):
+        kind, message = await self.seen()
+        self.assertEqual(kind, "message")
+        return message
+
+
+class Messages(Heard):
+    intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+
+    async def test_a_message_on_the_server_is_heard_and_replied_to(self):
+        await self.say("hello, bot")
+        heard = await self.heard()
+        self.assertEqual((heard.content, heard.author.display_name, heard.channel.name), ("hello, bot", "Ada", "general"))
+        embed = discord.Embed(title="hello").set_thumbnail(url="attachment://hello.gif")
+        reply = await heard.reply("hello, Ada", file=picture("hello.gif"), embed=embed)
+        own = await self.heard()
+        self.assertEqual((own.id, own.author, own.reference.message_id), (reply.id, self.bot.user, heard.id))
+        shown = await self.message("hello, Ada")
+        self.assertEqual(shown["embeds"][0]["thumbnail"]["url"], shown["attachments"][0]["url"])
+        await reply.edit(content="good bye", attachments=[picture("bye.gif")], embed=None)
+        self.assertEqual(await self.seen(), ("edit", "hello, Ada", "good bye"))
+        shown = await self.message("good bye")
+        self.assertEqual(([file["filename"] for file in shown["attachments"]], shown["embeds"]), (["bye.gif"], []))
+        await reply.delete()
+        self.assertEqual(await self.seen(), ("delete", "good bye"))
+        with self.assertRaises(discord.NotFound) as gone:
+            await reply.edit(content="too late")
+        self.assertEqual(gone.exception.code, 10008)
+
+    async def test_a_message_to_the_bot_alone_is_heard_and_answered(self):
+        await self.say("psst", channel=self.direct)
+        heard = await self.heard()
+        self.assertIsInstance(heard.channel, discord.DMChannel)
+        await heard.channel.send("yes?")
+        self.assertEqual((await self.heard()).content, "yes?")
+        sent = await heard.author.send("by the person's name")
+        self.assertEqual(str(sent.channel.id), self.direct)
+        others = (await self.state(self.ben))["messages"]
+        self.assertEqual(others, [], "it is Ada's")
+
+    async def test_what_was_said_can_be_read_again(self):
+        for text in ("one", "two", "three"):
+            await self.say(text)
+            heard = await self.heard()
+        channel = heard.channel
+        self.assertEqual([message.content async for message in channel.history(limit=2)], ["three", "two"])
+        first = [message async for message in channel.history(limit=1, oldest_first=True)][0]
+        self.assertEqual([message.content async for message in channel.history(after=first)], ["two", "three"])
+        self.assertEqual((await channel.fetch_message(first.id)).content, "one")
+
+    async def test_answers_to_commands_are_heard_as_messages(self):
+        await self.command("count", to=1)
+        # The library changes the message that it keeps, so what it said at first is in the edits only.
+        self.assertEqual((await self.heard()).channel.name, "general")
+        self.assertEqual(await self.seen(), ("edit", "", "1"))
+        self.assertEqual(await self.seen(), ("edit", "1", "up to 1"))
+        private = await self.heard()
+        self.assertTrue(private.flags.ephemeral and not private.guild, "it goes to one person and the bot")
+
+    async def test_what_the_bot_may_not_is_forbidden(self):
+        await self.say("mine")
+        heard = await self.heard()
+        with self.assertRaises(discord.Forbidden) as refused:
+            await heard.delete()
+        self.assertEqual(refused.exception.code, 50013)
+        elsewhere = next(place for place in (await self.state())["channels"] if place["guild_id"] and not place["has_bot"])
+        with self.assertRaises(discord.Forbidden) as refused:
+            await self.bot.get_partial_messageable(int(elsewhere["id"])).send("hello")
+        self.assertEqual(refused.exception.code, 50001)
+
+
+class WithoutTheirWords(Heard):
+    intents = discord.Intents(guilds=True, guild_messages=True)
+
+    async def test_words_are_hidden_but_for_those_to_the_bot(self):
+        await self.say("among us")
+        await self.say("psst", channel=self.direct)
+        self.assertEqual((await self.heard()).content, "")
+        await self.say(f"<@{self.bot.user.id}>, you!")
+        called = await self.heard()
+        self.assertEqual((called.content, called.mentions), (f"<@{self.bot.user.id}>, you!", [self.bot.user]))
+
+
+class WithoutIntents(InTheSandbox):
+    async def test_nothing_is_heard_of_messages(self):
+        await self.say("hello")
+        await self.command("vanish")
+        self.assertEqual(await self.seen(), ("vanished", 10008))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
