@@ -47,6 +47,12 @@ export function parse(text) {
   return { command, values };
 }
 
+/** A choice under its name. A name that says the value first and explains it then is taken apart, so that it fits a line. */
+function entryOf({ shown, value }) {
+  const first = `${value}: `;
+  return shown.startsWith(first) ? { shown: String(value), value, text: shown.slice(first.length) } : { shown, value, text: "" };
+}
+
 /** What can stand for an option without asking the bot: {shown, value, text}. */
 export function suggestions(option) {
   const people = () => [...state.users.map((user) => ({ shown: "@" + user.global_name, value: user.id, text: "" })), { shown: "@" + nameOf(state.bot.id), value: state.bot.id, text: "APP" }];
@@ -57,7 +63,7 @@ export function suggestions(option) {
     case ROLE: return roles();
     case MENTIONABLE: return [...people(), ...roles()];
     case CHANNEL: return state.channels.map((channel) => ({ shown: "#" + channel.name, value: channel.id, text: "" }));
-    default: return option.choices.map((choice) => ({ shown: String(choice.value), value: choice.value, text: choice.shown === String(choice.value) ? "" : choice.shown }));
+    default: return option.choices.map(entryOf);
   }
 }
 
@@ -67,7 +73,7 @@ function valueOf(option, given) {
   if (!text) return option.required ? { wrong: "is required" } : null;
   if (given.value !== undefined) return { value: given.value };
   const offered = suggestions(option);
-  const chosen = offered.find((entry) => [entry.shown, String(entry.value), entry.text].some((name) => name && name.toLowerCase() === text.toLowerCase()));
+  const chosen = offered.find((entry) => [entry.shown, String(entry.value)].some((name) => name.toLowerCase() === text.toLowerCase()));
   if (option.type === BOOLEAN) return chosen ? { value: chosen.value === "true" } : { wrong: "must be true or false" };
   if (chosen) return { value: chosen.value };
   if (offered.length) return { wrong: `must be one of ${offered.map((entry) => entry.shown).join(", ")}` };
