@@ -11,6 +11,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/release/mouthpiece"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
+PROMPT = "In order to make a sandwich, first"
+# What a text takes that is long enough to be stopped.
+LONG = "strategy: gibbs length: 100 options: iterations=5000"
 # A text of so many tokens may be waited for on a busy machine.
 PATIENCE = 60_000
 
@@ -50,8 +53,8 @@ class Browser:
 class Tab:
     """A page of the sandbox in a window of its own; what goes wrong in it is remembered."""
 
-    def __init__(self, browser, url, width=1100, height=760, script=""):
-        self.context = browser.browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
+    def __init__(self, browser, url, width=1100, height=760, scale=1, script=""):
+        self.context = browser.browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark", device_scale_factor=scale)
         self.context.set_default_timeout(15_000)
         self.context.add_init_script(script)
         self.page = self.context.new_page()

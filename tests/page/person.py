@@ -1,6 +1,7 @@
 """Somebody who uses the bot through the page. What they saw and used is remembered, so that the tour knows what it left out."""
 
 import json
+import os
 
 from page import Tab, expect
 
@@ -10,11 +11,13 @@ window.seen = new Set();
 new MutationObserver(() => document.querySelectorAll("[data-key]:not(:disabled)").forEach((node) => seen.add(node.dataset.key)))
     .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-key", "disabled"] });
 """
+# The number of the newest message in the channel; all have as many digits.
+NEWEST = "['', ...[...document.querySelectorAll('li.message')].map((node) => node.dataset.id)].sort().at(-1)"
 
 
 class Person(Tab):
     def __init__(self, browser, url, name):
-        super().__init__(browser, url, width=860, height=1200, script=SEEN)
+        super().__init__(browser, url, width=860, height=1200, scale=2 if os.environ.get("PICTURES") else 1, script=SEEN)
         self.name, self.used, self.sent, self.ran = name, set(), set(), []
         self.page.on("request", self.note)
         self.page.get_by_label("Who you are").select_option(label=name)
@@ -44,9 +47,10 @@ class Person(Tab):
 
     def new(self, act):
         """The message that comes of `act`, wherever it moves later."""
-        before = self.messages.count()
+        before = self.page.evaluate(NEWEST)
         act()
-        return self.message(self.messages.nth(before).get_attribute("data-id"))
+        after = self.page.wait_for_function(f"before => {NEWEST} > before && {NEWEST}", arg=before)
+        return self.message(after.json_value())
 
     def run(self, command):
         """Pastes a command and sends it; the message that answers it."""

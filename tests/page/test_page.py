@@ -7,25 +7,19 @@ import os
 import tempfile
 import unittest
 
-from page import Browser, Program, Tab, done, expect
-
-PROMPT = "In order to make a sandwich, first"
-LONG = "strategy: gibbs length: 100 options: iterations=5000"
+from page import LONG, PROMPT, Browser, Program, Tab, done, expect
 
 
 class Page(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.program = Program("run", SANDBOX__PORT=0, STORE__PATH=cls.folder.name + "/store.sqlite3")
-        cls.url = cls.program.url()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        program = Program("run", SANDBOX__PORT=0, STORE__PATH=folder.name + "/store.sqlite3")
+        cls.addClassCleanup(program.stop)
+        cls.url = program.url()
         cls.browser = Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-        cls.program.stop()
-        cls.folder.cleanup()
+        cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):
         self.tab = Tab(self.browser, self.url)

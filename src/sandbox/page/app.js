@@ -1,17 +1,22 @@
 // The page of the sandbox: who one is, the channels, and what the sandbox tells.
 
-import { avatar, button, by, make, set, toast } from "/sandbox/dom.js";
+import { avatar, button, by, make, set, sign, toast } from "/sandbox/dom.js";
 import { here, post, settle, state } from "/sandbox/state.js";
 import { removeMessage, showMessage, showMessages } from "/sandbox/message.js";
 import { Composer } from "/sandbox/composer.js";
 
 const composer = new Composer();
 
+/** What stands before a channel's name: a server's, somebody's alone, or a group's. */
+function mark(channel) {
+  return { 0: "#", 1: "@" }[channel.type] ?? sign("people");
+}
+
 function showChannel(id) {
   state.channel = id;
   const channel = here();
   by("channel-name").textContent = channel.name;
-  by("channel-mark").textContent = channel.type === 1 ? "@" : channel.type === 3 ? "👥" : "#";
+  by("channel-mark").replaceChildren(mark(channel));
   by("guest").hidden = channel.has_bot;
   document.querySelectorAll("#channels button").forEach((node) => node.setAttribute("aria-current", node.dataset.id === id));
   composer.problem("");
@@ -21,8 +26,8 @@ function showChannel(id) {
 /** The channels by where they belong. */
 function showChannels() {
   const entry = (channel) => {
-    const mark = { 0: "# ", 1: "@ ", 3: "👥 " }[channel.type];
-    const node = button("", mark + channel.name, () => { showChannel(channel.id); composer.focus(); });
+    const node = button("", mark(channel), () => { showChannel(channel.id); composer.focus(); });
+    node.append(` ${channel.name}`);
     node.dataset.id = channel.id;
     return make("li", "", node);
   };

@@ -73,7 +73,8 @@ function valueOf(option, given) {
   if (!text) return option.required ? { wrong: "is required" } : null;
   if (given.value !== undefined) return { value: given.value };
   const offered = suggestions(option);
-  const chosen = offered.find((entry) => [entry.shown, String(entry.value)].some((name) => name.toLowerCase() === text.toLowerCase()));
+  const plain = (name) => name.toLowerCase().replace(/^[@#]/, "");
+  const chosen = offered.find((entry) => [entry.shown, String(entry.value)].some((name) => plain(name) === plain(text)));
   if (option.type === BOOLEAN) return chosen ? { value: chosen.value === "true" } : { wrong: "must be true or false" };
   if (chosen) return { value: chosen.value };
   if (offered.length) return { wrong: `must be one of ${offered.map((entry) => entry.shown).join(", ")}` };
