@@ -12,6 +12,7 @@ PROGRAM = ROOT / "target/release/mouthpiece"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 PROMPT = "In order to make a sandwich, first"
+expect.set_options(timeout=15_000)
 # What a text takes that is long enough to be stopped.
 LONG = "strategy: gibbs length: 100 options: iterations=5000"
 # A text of so many tokens may be waited for on a busy machine.

@@ -11,8 +11,8 @@ window.seen = new Set();
 new MutationObserver(() => document.querySelectorAll("[data-key]:not(:disabled)").forEach((node) => seen.add(node.dataset.key)))
     .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-key", "disabled"] });
 """
-# The number of the newest message in the channel; all have as many digits.
-NEWEST = "['', ...[...document.querySelectorAll('li.message')].map((node) => node.dataset.id)].sort().at(-1)"
+# The number of the newest message in the channel that is of a kind; all numbers have as many digits.
+NEWEST = "['', ...[...document.querySelectorAll(kind)].map((node) => node.dataset.id)].sort().at(-1)"
 
 
 class Person(Tab):
@@ -45,11 +45,11 @@ class Person(Tab):
         expect(found).to_be_visible()
         return found
 
-    def new(self, act):
-        """The message that comes of `act`, wherever it moves later."""
-        before = self.page.evaluate(NEWEST)
+    def new(self, act, kind="li.message"):
+        """The message that comes of `act`."""
+        before = self.page.evaluate(f"kind => {NEWEST}", kind)
         act()
-        after = self.page.wait_for_function(f"before => {NEWEST} > before && {NEWEST}", arg=before)
+        after = self.page.wait_for_function(f"([kind, before]) => {NEWEST} > before && {NEWEST}", arg=[kind, before])
         return self.message(after.json_value())
 
     def run(self, command):

@@ -51,9 +51,8 @@ class Tour(Writing, Settling, Living, unittest.TestCase):
 
     def refused(self, person, act, sentence):
         """`act` is answered for the person alone, with why not."""
-        message = person.new(act)
+        message = person.new(act, "li.private")
         expect(message).to_contain_text(sentence)
-        expect(message).to_contain_text("Only you can see this")
         return message
 
     def content(self, link):

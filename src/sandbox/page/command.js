@@ -83,8 +83,9 @@ function valueOf(option, given) {
     const number = Number(text.replace(",", "."));
     if (!Number.isFinite(number)) return { wrong: option.type === INTEGER ? "must be a whole number" : "must be a number" };
     if (option.type === INTEGER && !Number.isInteger(number)) return { wrong: "must be a whole number" };
-    const { min_value: least = -Infinity, max_value: most = Infinity } = option;
-    if (number < least || number > most) return { wrong: `must be from ${option.min_value} to ${option.max_value}` };
+    // A bot may leave them out or send null.
+    const least = option.min_value ?? -Infinity, most = option.max_value ?? Infinity;
+    if (number < least || number > most) return { wrong: most === Infinity ? `must be at least ${least}` : least === -Infinity ? `must be at most ${most}` : `must be from ${least} to ${most}` };
     return { value: number };
   }
   if (option.min_length && text.length < option.min_length) return { wrong: `must have at least ${option.min_length} characters, not ${text.length}` };

@@ -30,7 +30,7 @@ class Settling:
             expect(values).to_contain_text(f"{name} {value} · yours")
         self.take("settings-changed", panel)
         text = ada.run("/speak")
-        self.assertRegex(done(text), "^Every morning .*tea")
+        self.assertRegex(done(text), "^Every morning.*tea")
         expect(text.locator(".footer")).to_contain_text("keywords · temperature 0.6 · seed 8 · length 14")
         ada.choose(panel, "Set back", "Set back keywords")
         expect(values).to_contain_text("keywords none")
@@ -66,12 +66,14 @@ class Settling:
         page.keyboard.press("Tab")
         text = ada.new(lambda: page.keyboard.press("Enter"))
         self.assertTrue(done(text).startswith("Every evening"))
+        ada.run("/settings set temperature: 0.4")
         ada.run("/preset save name: throwaway")
         expect(ada.run("/preset delete name: throwaway")).to_contain_text("Forgotten: throwaway.")
         listed = ada.run("/preset list")
         expect(listed).to_contain_text("winter evenings")
         expect(listed).not_to_contain_text("throwaway")
         self.take("presets", listed)
+        ada.run("/settings reset")
 
     def test_10_a_server_has_defaults_and_rules(self):
         ada, ben = self.ada, self.ben
