@@ -1,6 +1,6 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page test-deploy test-training test-peers test-chaos soak fuzz lint doc deny sbom bench clean
-.PHONY: training prepare train evaluate distil student model
+.PHONY: run build library install test test-all test-page tour test-deploy test-training test-peers test-chaos soak fuzz lint doc deny sbom bench
+.PHONY: clean training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
 PREFIX = /usr/local
@@ -35,9 +35,14 @@ test: library
 ## What needs Chromium, Node or other tools, installing them where they are missing.
 test-all: test test-page test-peers test-deploy
 
-## A person in headless Chromium uses the sandbox's page.
+## A person in headless Chromium uses the sandbox's page, and goes through everything the bot has.
 test-page: build
 	tests/page/run.sh
+
+## The pictures of docs/tour.md: the second part of test-page, with pictures.
+tour: build
+	mkdir -p docs/tour
+	PICTURES=docs/tour tests/page/run.sh tour
 
 ## The systemd unit is valid, and the Dockerfile's steps work.
 test-deploy: build

@@ -12,6 +12,7 @@ use serenity::model::id::{ChannelId, RoleId};
 use super::markdown::escaped;
 use super::message::Message;
 use super::panel::{back_row, menu, shortened, those_set};
+use super::render::many;
 use crate::generation::Settings;
 use crate::generation::strategy::Strategy;
 use crate::session::{Quota, Rules};
@@ -148,22 +149,22 @@ pub(super) fn overview(said: &str, rules: &Rules, defaults: &Settings) -> Messag
         ),
         format!(
             "**Longest text** {}",
-            number(rules.length, "tokens", "as the bot allows")
+            number(rules.length, "token", "as the bot allows")
         ),
         format!(
             "**Edits** {}",
             rules.pace.map_or_else(
                 || "as fast as the bot does".to_owned(),
-                |s| format!("every {s} seconds at most")
+                |s| format!("every {s} s at most")
             )
         ),
         format!(
-            "**At the same time** {}",
-            number(rules.running, "texts of one person", "as the bot allows")
+            "**Of one person at the same time** {}",
+            number(rules.running, "text", "as many as the bot allows")
         ),
         format!(
             "**Between two texts of one person** {}",
-            number(rules.cooldown, "seconds", "no pause")
+            number(rules.cooldown, "second", "no pause")
         ),
         format!("**One person** {}", quota(rules.person)),
         format!("**All together** {}", quota(rules.server)),
@@ -199,11 +200,13 @@ fn some(things: impl Iterator<Item = String>, otherwise: &str) -> String {
 }
 
 fn number(number: Option<u32>, unit: &str, otherwise: &str) -> String {
-    number.map_or_else(|| otherwise.to_owned(), |number| format!("{number} {unit}"))
+    number.map_or_else(|| otherwise.to_owned(), |number| many(number, unit))
 }
 
 fn quota(quota: Quota) -> String {
-    let part = |most: Option<u32>, time: &str| most.map(|most| format!("{most} texts in {time}"));
+    let part = |most: Option<u32>, time: &str| {
+        most.map(|most| format!("{} in {time}", many(most, "text")))
+    };
     let parts = [part(quota.hourly, "an hour"), part(quota.daily, "a day")];
     some(parts.into_iter().flatten(), "as many texts as they like")
 }

@@ -8,7 +8,7 @@ use crate::picture::{Film, Pass, State, Word};
 use crate::session::{Replay, Step, Text, Token, TokenState};
 
 /// The steps in the message itself have so many characters; the others are in a file.
-const SHOWN: usize = 1500;
+const SHOWN: usize = 500;
 /// So many changes of one step are told in the message.
 const TOLD: usize = 6;
 /// Discord reads so much of a picture's description to those who do not see it.

@@ -127,8 +127,9 @@ fn sums(tallies: &[Tally]) -> String {
         .map(|tally| format!("{} ({})", escaped(&tally.strategy), grouped(tally.texts)))
         .collect();
     format!(
-        "{} texts\n{} tokens\n{:.0} tokens/s\nmost with {}",
+        "{} {}\n{} tokens\n{:.0} tokens/s\nmost with {}",
         grouped(texts),
+        if texts == 1 { "text" } else { "texts" },
         grouped(tokens),
         tokens as f64 * 1000.0 / milliseconds as f64,
         favourites.join(", ")

@@ -244,6 +244,11 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
     }
 }
 
+/// The same for what is counted in fewer bits.
+pub(super) fn many(count: u32, noun: &str) -> String {
+    plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Refusals that Discord can say better than plain words: with channels, roles and times as people see them. Pure.
 
+use super::render::many;
 use crate::session::{Barred, Refusal, so_long};
 
 /// A refusal in Discord's own marks, if that says more than plain words.
@@ -17,7 +18,8 @@ pub(super) fn marked(refusal: &Refusal) -> Option<String> {
             either(roles.iter().map(|id| format!("<@&{id}>")))
         )),
         Barred::Cooldown { seconds, until } => Some(format!(
-            "Here {seconds} seconds have to pass between two of your texts. You can have the next one <t:{until}:R>."
+            "Here {} must pass between two of your texts. You can have the next one <t:{until}:R>.",
+            many(*seconds, "second")
         )),
         Barred::Quota {
             whose,
@@ -25,7 +27,8 @@ pub(super) fn marked(refusal: &Refusal) -> Option<String> {
             hours,
             until,
         } => Some(format!(
-            "Here {whose} {most} texts in any {}, and they are written. The next one can come <t:{until}:R>.",
+            "Here {whose} {} in any {}, and none is left. The next one can come <t:{until}:R>.",
+            many(*most, "text"),
             so_long(*hours)
         )),
         Barred::Strategy { .. } | Barred::NotManager | Barred::NoServer => None,
@@ -64,7 +67,7 @@ mod tests {
         };
         assert_eq!(
             told(quota),
-            "Here you may have 3 texts in any hour, and they are written. The next one can come <t:99:R>."
+            "Here you may have 3 texts in any hour, and none is left. The next one can come <t:99:R>."
         );
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/role", post(role))
         .route("/sandbox/upload", post(upload))
         .route("/sandbox/faults", post(plan))
+        .route("/sandbox/refused", get(refused))
         .route("/sandbox/files/{id}/{name}", get(file))
 }
 
@@ -222,6 +223,16 @@ async fn role(State(shared): State<Arc<Shared>>, Json(change): Json<Change>) -> 
         }
     });
     answer(done.map(|()| None))
+}
+
+/// The bot's requests that were refused, oldest first. A bot that does all as Discord wants it has none.
+async fn refused(State(shared): State<Arc<Shared>>) -> Response {
+    let requests = lock(&shared.requests);
+    let refused = requests.iter().filter(|request| request.status >= 400);
+    let told = refused.map(|request| {
+        json!({"method": request.method, "path": request.path, "status": request.status, "body": request.body})
+    });
+    Json(told.collect::<Vec<Value>>()).into_response()
 }
 
 /// Keeps a file for an option of a command.

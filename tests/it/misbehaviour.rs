@@ -192,6 +192,13 @@ async fn a_person_plans_faults_by_a_route_of_the_sandbox() {
     let deleted = json!({"plan": "request", "method": "GET", "path": "/users", "times": 2, "fault": {"kind": "deleted"}});
     assert_eq!(plan(deleted).await, 204);
     assert_eq!(ask(&bot).await.unwrap().0, 404);
+    let refused = format!("{}/sandbox/refused", bot.sandbox.url());
+    let refused = reqwest::get(refused).await.unwrap().text().await.unwrap();
+    let refused: Value = serde_json::from_str(&refused).unwrap();
+    assert_eq!(
+        (&refused[0]["status"], &refused[1]),
+        (&json!(404), &Value::Null)
+    );
     assert_eq!(plan(json!({"plan": "nothing"})).await, 204);
     assert_eq!(ask(&bot).await.unwrap().0, 200);
     assert_eq!(

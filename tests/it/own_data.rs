@@ -57,7 +57,7 @@ async fn sums_are_those_of_the_person_the_server_and_everybody_after_a_restart_t
     bot.restart().await;
     let token = bot.slash(ADA, "stats", json!({}));
     let shown = bot.answer(&token).await;
-    assert!(field(&shown, "For you").starts_with("1 texts\n3 tokens\n"));
+    assert!(field(&shown, "For you").starts_with("1 text\n3 tokens\n"));
     for name in ["On this server", "Everywhere"] {
         let sums = field(&shown, name);
         assert!(

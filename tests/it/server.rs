@@ -265,7 +265,7 @@ async fn there_can_be_a_pause_between_two_texts_of_one_person() {
     let token = bot.slash(BEN, "speak", short(2));
     let told = bot.told(&token).await;
     assert!(
-        told.starts_with("Here 3600 seconds have to pass between two of your texts."),
+        told.starts_with("Here 3600 seconds must pass between two of your texts."),
         "{told}"
     );
     let token = bot.slash(ADA, "speak", short(1));

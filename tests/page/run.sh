@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the page's tests in headless Chromium, installing what is missing. Needs target/release/mouthpiece.
+# Runs the page's tests and the tour in headless Chromium, or those that are named, installing what is missing. Needs
+# target/release/mouthpiece. PICTURES=folder keeps pictures.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -15,4 +16,7 @@ if ! find_chromium >/dev/null; then
 fi
 [ -x .venv/page/bin/python ] || python3 -m venv .venv/page
 .venv/page/bin/pip install --quiet --disable-pip-version-check --requirement tests/page/requirements.txt
-CHROMIUM=$(find_chromium) exec .venv/page/bin/python tests/page/test_page.py "$@"
+CHROMIUM=$(find_chromium)
+export CHROMIUM PYTHONPATH=tests/page
+[ $# -gt 0 ] || set -- test_page tour
+exec .venv/page/bin/python -m unittest --verbose "$@"

@@ -4,56 +4,32 @@ PICTURES=folder keeps a picture of the page after every test.
 """
 
 import os
-import pathlib
-import re
-import subprocess
 import tempfile
 import unittest
 
-from playwright.sync_api import expect, sync_playwright
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-PROMPT = "In order to make a sandwich, first"
-LONG = "strategy: gibbs length: 100 options: iterations=5000"
+from page import LONG, PROMPT, Browser, Program, Tab, done, expect
 
 
 class Page(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MOUTHPIECE")}
-        environment |= {"MOUTHPIECE__SANDBOX__PORT": "0", "MOUTHPIECE__STORE__PATH": cls.folder.name + "/store.sqlite3"}
-        cls.program = subprocess.Popen([ROOT / "target/release/mouthpiece", "run"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        cls.url = next(match[1] for line in cls.program.stdout if (match := re.match(r"Open (http://\S+) ", line)))
-        cls.playwright = sync_playwright().start()
-        cls.browser = cls.playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-        cls.playwright.stop()
-        cls.program.terminate()
-        assert cls.program.wait(timeout=30) == 0, "the program stops cleanly"
-        cls.program.stdout.close()
-        cls.folder.cleanup()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        program = Program("run", SANDBOX__PORT=0, STORE__PATH=folder.name + "/store.sqlite3")
+        cls.addClassCleanup(program.stop)
+        cls.url = program.url()
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):
-        context = self.browser.new_context(viewport={"width": 1100, "height": 760}, color_scheme="dark")
-        self.addCleanup(context.close)
-        self.page = context.new_page()
-        self.problems, self.elsewhere = [], []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
-        self.page.on("request", lambda request: request.url.startswith((self.url, "data:")) or self.elsewhere.append(request.url))
-        self.page.goto(self.url)
-        expect(self.page.locator("#presence")).to_have_text("Mouthpiece is online")
+        self.tab = Tab(self.browser, self.url)
+        self.addCleanup(self.tab.context.close)
+        self.page = self.tab.page
 
     def tearDown(self):
         if pictures := os.environ.get("PICTURES"):
             self.page.screenshot(path=f"{pictures}/{self._testMethodName}.png")
-        self.assertEqual((self.problems, self.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
+        self.assertEqual((self.tab.problems, self.tab.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
 
     def type(self, text):
         self.page.keyboard.type(text)
@@ -65,15 +41,10 @@ class Page(unittest.TestCase):
         self.page.keyboard.press("Enter")
         return self.page.locator("li.message").nth(before)
 
-    def done(self, message):
-        expect(message.locator(".footer")).not_to_contain_text("writing", timeout=60_000)
-        expect(message.get_by_role("button", name="Stop")).to_have_count(0)
-        return message.locator(".description").inner_text()
-
     def test_a_typed_speak_is_answered_and_edited_until_the_text_is_complete(self):
         message = self.send(f"/speak prompt: {PROMPT}")
         expect(message.locator(".used")).to_have_text("Ada used /speak")
-        text = self.done(message)
+        text = done(message)
         self.assertTrue(text.startswith(PROMPT) and len(text.split()) > 20, text)
         self.assertGreater(len(message.locator(".description strong").inner_text().split()), 10)
 
@@ -83,7 +54,7 @@ class Page(unittest.TestCase):
             new MutationObserver(() => document.querySelectorAll('.description').forEach((node) => window.seen.add(node.innerText)))
                 .observe(document.getElementById('messages'), { childList: true, subtree: true });
         }""")
-        self.done(self.send(f"/speak prompt: {PROMPT} strategy: gibbs length: 60"))
+        done(self.send(f"/speak prompt: {PROMPT} strategy: gibbs length: 60"))
         self.assertGreater(len(self.page.evaluate("[...window.seen]")), 2)
 
     def test_the_stop_button_stops_and_others_cannot_press_it(self):
@@ -143,7 +114,7 @@ class Page(unittest.TestCase):
 
     def test_text_from_the_model_or_a_person_never_becomes_markup(self):
         typed = "<img src=x onerror=alert(1)> **bold** @everyone `code`"
-        text = self.done(self.send(f"/speak length: 3 prompt: {typed}"))
+        text = done(self.send(f"/speak length: 3 prompt: {typed}"))
         self.assertTrue(text.startswith(typed), text)
         self.assertEqual(self.page.locator("#messages img").count(), 0)
 
@@ -216,10 +187,7 @@ class Page(unittest.TestCase):
         self.page.emulate_media(color_scheme="light")
         self.page.get_by_role("button", name="@ Mouthpiece").click()
         expect(self.page.locator("#channel-name")).to_have_text("Mouthpiece")
-        self.done(self.send("/fill text: She ___ the ___ into the house."))
+        done(self.send("/fill text: She ___ the ___ into the house."))
         self.send("/help")
         expect(self.page.locator(".message.private").last).to_contain_text("/speak prompt: In order to make a sandwich, first")
 
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)

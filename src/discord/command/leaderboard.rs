@@ -155,7 +155,7 @@ fn footer(board: &Board) -> String {
         votes => format!("{votes} votes"),
     };
     format!(
-        "{votes}, {} of them on one's own prompt; {} found both bad and count for neither · ranked from {} votes on",
+        "{votes}, {} of them on one's own prompt; {} found both bad, which counts for neither · ranked from {} votes on",
         board.own_prompt, board.both_bad, board.least
     )
 }

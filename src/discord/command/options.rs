@@ -53,7 +53,7 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
         steering(
             bot,
             "keywords",
-            "Words that must appear, by commas; for the strategies keywords and best-of.",
+            "Words, by commas: keywords puts all of them in, best-of favours texts that have them.",
         ),
     ]
 }

@@ -4,6 +4,8 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
+use super::super::markdown::escaped;
+use super::super::panel::shortened;
 use super::super::{Bot, live};
 use super::{Call, Command, Fault, options};
 use crate::generation::Settings;
@@ -19,6 +21,15 @@ const STRENGTHS: [(&str, &str); 3] = [
         "below=0.3 gain=0.2 sweeps=8",
     ),
 ];
+
+/// More of what is rewritten is not quoted.
+const QUOTED: usize = 300;
+
+/// What is rewritten, quoted above what comes of it, since Discord does not show what a command was given.
+pub(in super::super) fn quoted(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("> {}", escaped(&shortened(&line, QUOTED)))
+}
 
 pub(super) struct Rewrite;
 
@@ -51,8 +62,10 @@ impl Command for Rewrite {
     }
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+        let text = call.text("text").unwrap_or_default().to_owned();
+        let note = quoted(&text);
         let settings = Settings {
-            prompt: call.text("text").map(str::to_owned),
+            prompt: Some(text),
             strategy: Some(STRATEGY.to_owned()),
             options: call.text("strength").map(str::to_owned),
             temperature: call.number("temperature")?,
@@ -61,7 +74,7 @@ impl Command for Rewrite {
         };
         call.reply.promise().await?;
         let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, "", &mut call.reply).await
+        live::perform(&call.bot, utterance, &note, &mut call.reply).await
     }
 }
 
@@ -69,6 +82,12 @@ impl Command for Rewrite {
 mod tests {
     use super::*;
     use crate::generation::Seed;
+
+    #[test]
+    fn what_is_rewritten_is_quoted_in_one_line_and_as_it_was_typed() {
+        assert_eq!(quoted("a *b*\n> c"), "> a \\*b\\* > c");
+        assert!(quoted(&"a".repeat(2_000)).chars().count() < 310);
+    }
 
     #[test]
     fn every_strength_is_one_that_the_strategy_knows() {

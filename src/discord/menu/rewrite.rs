@@ -2,7 +2,7 @@
 
 use serenity::async_trait;
 
-use super::super::command::rewrite::STRATEGY;
+use super::super::command::rewrite::{STRATEGY, quoted};
 use super::super::live;
 use super::words::words;
 use super::{Call, Fault, Menu};
@@ -18,12 +18,14 @@ impl Menu for Rewrite {
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
         call.reply.promise().await?;
+        let text = words(call).await?.text();
+        let note = quoted(&text);
         let settings = Settings {
-            prompt: Some(words(call).await?.text()),
+            prompt: Some(text),
             strategy: Some(STRATEGY.to_owned()),
             ..Settings::default()
         };
         let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, "", &mut call.reply).await
+        live::perform(&call.bot, utterance, &note, &mut call.reply).await
     }
 }

@@ -62,6 +62,8 @@ impl<'a> Connection<'a> {
                             return Some(code);
                         }
                         if closing {
+                            // serenity waits for its close to be answered; the library has the answer ready.
+                            let _ = down.flush().await;
                             break;
                         }
                     }

@@ -97,6 +97,21 @@ async fn a_gateway_that_does_not_even_shake_hands_is_left() {
 }
 
 #[tokio::test]
+async fn a_bot_that_closes_is_answered() {
+    let discord = Discord::new().await;
+    let relay = discord.relay(Allowance::default()).await;
+    let mut bot = connected(&relay).await;
+    let _up = discord.greet().await;
+    assert_eq!(heard(&mut bot).await.unwrap()["op"], 10);
+    let frame = CloseFrame {
+        code: 1000.into(),
+        reason: "".into(),
+    };
+    bot.send(Message::Close(Some(frame))).await.unwrap();
+    assert_eq!(heard(&mut bot).await, Err(Some(1000)));
+}
+
+#[tokio::test]
 async fn a_heartbeat_that_is_not_answered_ends_the_connection_and_one_that_is_does_not() {
     let discord = Discord::new().await;
     let relay = discord.relay(Allowance::default()).await;

@@ -1,20 +1,22 @@
 // The page of the sandbox: who one is, the channels, and what the sandbox tells.
 
-import { avatar, button, by, make, set, toast } from "/sandbox/dom.js";
+import { avatar, button, by, make, set, sign, toast } from "/sandbox/dom.js";
 import { here, post, settle, state } from "/sandbox/state.js";
 import { removeMessage, showMessage, showMessages } from "/sandbox/message.js";
 import { Composer } from "/sandbox/composer.js";
 
 const composer = new Composer();
 
-/** How a channel is marked, by its type. */
-const MARKS = { 0: "#", 1: "@", 3: "👥", 11: "🧵" };
+/** What stands before a channel's name: a server's, a thread's, somebody's alone, or a group's. */
+function mark(channel) {
+  return { 0: "#", 1: "@", 11: "»" }[channel.type] ?? sign("people");
+}
 
 function showChannel(id) {
   state.channel = id;
   const channel = here();
   by("channel-name").textContent = channel.name;
-  by("channel-mark").textContent = MARKS[channel.type];
+  by("channel-mark").replaceChildren(mark(channel));
   by("guest").hidden = channel.has_bot;
   document.querySelectorAll("#channels button").forEach((node) => node.setAttribute("aria-current", node.dataset.id === id));
   composer.problem("");
@@ -24,7 +26,8 @@ function showChannel(id) {
 /** The channels by where they belong. */
 function showChannels() {
   const entry = (channel) => {
-    const node = button("", `${MARKS[channel.type]} ${channel.name}`, () => { showChannel(channel.id); composer.focus(); });
+    const node = button("", mark(channel), () => { showChannel(channel.id); composer.focus(); });
+    node.append(` ${channel.name}`);
     node.dataset.id = channel.id;
     return make("li", "", node);
   };

@@ -47,6 +47,12 @@ export function parse(text) {
   return { command, values };
 }
 
+/** A choice under its name. A name that says the value first and explains it then is taken apart, so that it fits a line. */
+function entryOf({ shown, value }) {
+  const first = `${value}: `;
+  return shown.startsWith(first) ? { shown: String(value), value, text: shown.slice(first.length) } : { shown, value, text: "" };
+}
+
 /** What can stand for an option without asking the bot: {shown, value, text}. */
 export function suggestions(option) {
   const people = () => [...state.users.map((user) => ({ shown: "@" + user.global_name, value: user.id, text: "" })), { shown: "@" + nameOf(state.bot.id), value: state.bot.id, text: "APP" }];
@@ -57,7 +63,7 @@ export function suggestions(option) {
     case ROLE: return roles();
     case MENTIONABLE: return [...people(), ...roles()];
     case CHANNEL: return state.channels.map((channel) => ({ shown: "#" + channel.name, value: channel.id, text: "" }));
-    default: return option.choices.map((choice) => ({ shown: String(choice.value), value: choice.value, text: choice.shown === String(choice.value) ? "" : choice.shown }));
+    default: return option.choices.map(entryOf);
   }
 }
 
@@ -67,7 +73,8 @@ function valueOf(option, given) {
   if (!text) return option.required ? { wrong: "is required" } : null;
   if (given.value !== undefined) return { value: given.value };
   const offered = suggestions(option);
-  const chosen = offered.find((entry) => [entry.shown, String(entry.value), entry.text].some((name) => name && name.toLowerCase() === text.toLowerCase()));
+  const plain = (name) => name.toLowerCase().replace(/^[@#]/, "");
+  const chosen = offered.find((entry) => [entry.shown, String(entry.value)].some((name) => plain(name) === plain(text)));
   if (option.type === BOOLEAN) return chosen ? { value: chosen.value === "true" } : { wrong: "must be true or false" };
   if (chosen) return { value: chosen.value };
   if (offered.length) return { wrong: `must be one of ${offered.map((entry) => entry.shown).join(", ")}` };
@@ -76,8 +83,9 @@ function valueOf(option, given) {
     const number = Number(text.replace(",", "."));
     if (!Number.isFinite(number)) return { wrong: option.type === INTEGER ? "must be a whole number" : "must be a number" };
     if (option.type === INTEGER && !Number.isInteger(number)) return { wrong: "must be a whole number" };
-    const { min_value: least = -Infinity, max_value: most = Infinity } = option;
-    if (number < least || number > most) return { wrong: `must be from ${option.min_value} to ${option.max_value}` };
+    // A bot may leave them out or send null.
+    const least = option.min_value ?? -Infinity, most = option.max_value ?? Infinity;
+    if (number < least || number > most) return { wrong: most === Infinity ? `must be at least ${least}` : least === -Infinity ? `must be at most ${most}` : `must be from ${least} to ${most}` };
     return { value: number };
   }
   if (option.min_length && text.length < option.min_length) return { wrong: `must have at least ${option.min_length} characters, not ${text.length}` };

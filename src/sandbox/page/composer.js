@@ -151,7 +151,7 @@ export class Composer {
   /** Offers what fits what is typed. */
   suggest(input, known) {
     const start = input.value.trim().toLowerCase();
-    const fits = known.filter((entry) => [entry.shown, entry.text].some((name) => name.toLowerCase().replace(/^[@#]/, "").startsWith(start.replace(/^[@#]/, ""))));
+    const fits = known.filter((entry) => [entry.shown, entry.text, String(entry.value)].some((name) => name.toLowerCase().replace(/^[@#]/, "").startsWith(start.replace(/^[@#]/, ""))));
     this.offer(fits.map((entry) => ({ title: entry.shown, text: entry.text, take: () => this.fill(input, entry.shown, entry.value) })));
   }
 

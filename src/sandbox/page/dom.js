@@ -24,6 +24,11 @@ export function set(node, attributes) {
   return node;
 }
 
+/** A small drawing, since not every machine has a font with pictures in it. */
+export function sign(name) {
+  return set(make("span", `sign ${name}`), { "aria-hidden": "true" });
+}
+
 /** A round picture with the first letter of a name. */
 export function avatar(name) {
   const hue = [...name].reduce((sum, c) => sum + c.charCodeAt(0) * 37, 0) % 360;

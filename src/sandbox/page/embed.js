@@ -1,6 +1,6 @@
 // Embeds and files as they look in a message.
 
-import { make, set } from "/sandbox/dom.js";
+import { make, set, sign } from "/sandbox/dom.js";
 import { rich } from "/sandbox/markdown.js";
 
 /** A picture that keeps its place while it loads. */
@@ -38,8 +38,8 @@ function footer(data) {
   return make("div", "footer", icon, [data.footer?.text, time].filter(Boolean).join(" · "));
 }
 
-/** An embed. */
-export function embed(data) {
+/** An embed; `files` are those of its message, which say what their pictures show. */
+export function embed(data, files) {
   const node = make("div", "embed" + (data.thumbnail ? " thumbed" : ""));
   if (data.color) node.style.borderLeftColor = "#" + data.color.toString(16).padStart(6, "0");
   if (data.author) node.append(make("div", "by", data.author.icon_url && set(make("img", "icon"), { src: data.author.icon_url, alt: "" }), link(data.author.name, data.author.url, "")));
@@ -47,7 +47,7 @@ export function embed(data) {
   if (data.description) node.append(rich(data.description, "description"));
   if (data.fields?.length) node.append(fieldsNode(data.fields));
   if (data.thumbnail) node.append(picture(data.thumbnail, "thumbnail", ""));
-  if (data.image) node.append(picture(data.image, "large", data.title ?? data.description?.slice(0, 100) ?? "picture"));
+  if (data.image) node.append(picture(data.image, "large", files.find((file) => file.url === data.image.url)?.description ?? data.title ?? data.description?.slice(0, 100) ?? "picture"));
   node.append(...[footer(data)].filter(Boolean));
   return node;
 }
@@ -62,7 +62,7 @@ export function files(message) {
   return message.attachments.filter((file) => !shown.has(file.url)).map((file) => {
     if (file.content_type?.startsWith("image/")) return picture(file, "attached", file.description ?? file.filename);
     const name = set(make("a", "name", file.filename), { href: file.url, download: file.filename });
-    const save = set(make("a", "save", "⤓"), { href: file.url, download: file.filename, "aria-label": `Download ${file.filename}`, title: "Download" });
-    return make("div", "file", set(make("span", "sheet", "🗎"), { "aria-hidden": "true" }), make("div", "", name, make("div", "size", size(file.size))), save);
+    const save = set(make("a", "save", sign("arrow-down")), { href: file.url, download: file.filename, "aria-label": `Download ${file.filename}`, title: "Download" });
+    return make("div", "file", sign("sheet"), make("div", "", name, make("div", "size", size(file.size))), save);
   });
 }

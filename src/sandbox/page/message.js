@@ -1,6 +1,6 @@
 // Messages in the channel that is open: drawn, replaced in place, and taken away.
 
-import { avatar, button, by, make, set } from "/sandbox/dom.js";
+import { avatar, button, by, make, set, sign } from "/sandbox/dom.js";
 import { here, localized, nameOf, state } from "/sandbox/state.js";
 import { rich } from "/sandbox/markdown.js";
 import { embed, files } from "/sandbox/embed.js";
@@ -16,7 +16,7 @@ function lead(message) {
   if (reference) {
     const original = state.messages.get(reference.message_id);
     const text = original ? original.content || original.embeds[0]?.title || original.embeds[0]?.description || "Click to see attachment" : "Original message was deleted";
-    const node = make("div", "used reply", original && make("b", "", original.author.global_name ?? original.author.username), " ", make("span", "", text.slice(0, 120)));
+    const node = make("div", "used reply", original && make("b", "", original.author.global_name ?? original.author.username), " ", make("span", "", rich(text, "").textContent.slice(0, 120)));
     node.addEventListener("click", () => document.querySelector(`[data-id="${reference.message_id}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" }));
     return node;
   }
@@ -37,7 +37,7 @@ function header(message) {
 
 function dismiss(message) {
   const act = () => { state.messages.delete(message.id); removeMessage(message.id); };
-  return make("div", "only", set(make("span", "", "👁 "), { "aria-hidden": "true" }), "Only you can see this · ", button("", "Dismiss message", act));
+  return make("div", "only", sign("eye"), " Only you can see this · ", button("", "Dismiss message", act));
 }
 
 function messageNode(message) {
@@ -53,7 +53,7 @@ function messageNode(message) {
   const edited = message.edited_timestamp && make("span", "edited", "(edited)");
   if (content) body.append(content);
   if (content && edited) content.append(" ", edited);
-  body.append(...files(message), ...message.embeds.map(embed), ...rows(message, redraw));
+  body.append(...files(message), ...message.embeds.map((data) => embed(data, message.attachments)), ...rows(message, redraw));
   if (!content && edited) body.append(edited);
   if (hidden) body.append(dismiss(message));
   const picture = avatar(nameOf(message.author.id));

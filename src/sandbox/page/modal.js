@@ -40,6 +40,7 @@ export function openModal({ token, modal, channel_id }) {
   const problem = set(make("p", "problem"), { role: "alert" });
   problem.hidden = true;
   const dialog = set(make("dialog", "modal"), { "aria-labelledby": "modal-title" });
+  dialog.dataset.key = modal.custom_id;
   const send = make("button", "button style-1", "Submit");
   const form = make("form", "", make("header", "", set(make("h2", "", modal.title), { id: "modal-title" }), make("span", "app", state.bot.username)), ...fields.map((field) => field.row), problem, make("footer", "", button("button plain", "Cancel", () => dialog.close()), send));
   form.noValidate = true;

@@ -1,0 +1,191 @@
+"""The tour's last chapters: many people, other places, a stop half-way, and farewell."""
+
+import json
+import re
+
+from page import LONG, PATIENCE, PROMPT, done, expect
+
+
+class Living:
+    def test_12_in_the_arena_people_decide(self):
+        ada, ben, page = self.ada, self.ben, self.ada.page
+        picker = page.locator("#picker .choice")
+        page.locator("#plain").click()
+        page.keyboard.type("/arena prompt:Once upon a time first:nai")
+        expect(picker.first).to_have_text("naive")
+        page.keyboard.press("Tab")
+        page.keyboard.type(" second:lookahead length:20")
+        duel = ada.new(lambda: page.keyboard.press("Enter"))
+        expect(duel.locator(".content")).to_contain_text("Which text is better?", timeout=PATIENCE)
+        self.take("arena", duel)
+        self.assertNotIn("naive", duel.inner_text())
+        self.votes(duel, {"ada": "Tie", "ben": "A", "chioma": "Both bad"})
+        thanks = ben.ask(ben.sees(duel), "B")
+        expect(thanks).to_contain_text("Changed: B instead of A.")
+        self.take("vote", thanks)
+        self.refused(ben, lambda: ben.press(ben.sees(duel), "Close and reveal"), "Only the person who began this duel")
+        ada.press(duel, "Close and reveal")
+        expect(duel.locator(".content")).to_have_text(re.compile("B is better: 1 to 0. Equally good: 1, both bad: 1."))
+        expect(duel).to_contain_text("lookahead · temperature")
+        self.take("revealed", duel)
+        for _ in range(3):
+            duel = self.duel("first: lookahead second: naive")
+            best = max("AB", key=lambda name: len(set(duel.locator(".field").nth("AB".index(name)).inner_text().split())))
+            self.votes(duel, dict.fromkeys(["ada", "ben", "chioma", "dario"], best))
+            expect(duel.locator(".content")).to_contain_text(f"{best} is better: 4 to 0.")
+        type(self).duel_left_open = self.duel("").get_attribute("data-id")
+
+    def duel(self, ways):
+        duel = self.ada.run(f"/arena prompt: Once upon a time length: 16 {ways}")
+        expect(duel.locator(".content")).to_contain_text("Which text is better?", timeout=PATIENCE)
+        return duel
+
+    def votes(self, duel, votes):
+        """People vote, each in their own browser."""
+        for name, label in votes.items():
+            person = getattr(self, name)
+            thanks = person.ask(person.sees(duel), label)
+            expect(thanks).to_contain_text(f"You voted: {label}.")
+
+    def test_13_votes_make_a_leaderboard(self):
+        ada, ben = self.ada, self.ben
+        board = ada.run("/leaderboard")
+        expect(board.locator("img.large")).to_be_visible(timeout=PATIENCE)
+        expect(board.locator("pre")).to_contain_text("lookahead")
+        self.take("leaderboard", board)
+        every = ada.run("/leaderboard by: temperature votes: everywhere")
+        expect(every).to_contain_text("What people prefer everywhere")
+        for form in ["csv", "json"]:
+            votes = ada.run(f"/leaderboard export: {form}")
+            content = self.content(votes.locator(".file a.name"))
+            self.assertEqual(content.count("lookahead"), 15, content)
+            self.assertNotIn("Ada", content)
+        self.refused(ben, lambda: ben.say("/leaderboard export: csv"), "Only moderators of this server can export its votes")
+
+    def test_14_what_goes_on_and_what_was_done(self):
+        ada, ben = self.ada, self.ben
+        ben.run("/settings reset")
+        long = ben.run(f"/speak prompt: {PROMPT} {LONG}")
+        expect(long.locator(".footer")).to_contain_text("writing", timeout=PATIENCE)
+        queue = ada.run("/queue")
+        expect(queue).to_contain_text("@Ben")
+        self.take("queue", queue)
+        number = long.locator(".footer").inner_text()
+        ada.choose(queue, "Stop a text", "gibbs")
+        expect(long.locator(".footer")).to_contain_text("stopped")
+        ada.press(queue, "Look again")
+        expect(queue).to_contain_text("Nothing for you, and nothing on this server.")
+        self.assertIn("writing", number)
+        long = ben.run(f"/speak prompt: {PROMPT} {LONG}")
+        expect(long.locator(".footer")).to_contain_text("writing", timeout=PATIENCE)
+        expect(ben.run("/stop")).to_contain_text("Stopped.")
+        expect(long.locator(".footer")).to_contain_text("stopped")
+        stats = ada.run("/stats")
+        expect(stats).to_contain_text("On this server")
+        self.take("stats", stats)
+
+        export = ada.run("/export part: 1")
+        kept = json.loads(self.content(export.locator(".file a.name")))
+        self.assertEqual(kept["user"], ada.page.locator("#user").input_value())
+        self.assertIn("winter evenings", json.dumps(kept["kept"]))
+        self.take("export", export)
+
+    def test_15_the_bot_explains_itself(self):
+        ada = self.ada
+        about = ada.run("/about")
+        expect(about).to_contain_text("mouthpiece-mini")
+        self.take("about", about)
+        expect(ada.run("/help topic: commands")).to_contain_text("/forget-me")
+        strategies = ada.run("/help topic: strategies")
+        expect(strategies).to_contain_text("mask-predict")
+        self.take("strategies", strategies)
+        gibbs = ada.run("/help topic: gibbs")
+        expect(gibbs).to_contain_text("burn-in")
+        self.take("help", gibbs)
+
+    def test_16_elsewhere_and_in_other_languages(self):
+        ben, page = self.ben, self.ben.page
+        for channel in ["@ Mouthpiece", "Ada, Ben, Chioma, Dario", "# lounge"]:
+            ben.go(channel)
+            text = ben.run("/speak prompt: The sea was length: 8")
+            self.assertRegex(done(text), "^The sea was \\w+")
+            self.assertNotEqual(done(ben.ask(text, "Reroll")), "")
+        self.take("guest", text)
+        ben.go("# general")
+        page.get_by_label("Your language").select_option("de")
+        page.locator("#plain").click()
+        page.keyboard.type("/sp")
+        expect(page.locator("#picker .choice").first).to_contain_text("/sprich")
+        self.album.take("german", page, page.locator("#picker"), page.locator(".keys"))
+        page.keyboard.press("Enter")
+        page.keyboard.type("Once upon a time länge: 8")
+        text = ben.new(lambda: page.keyboard.press("Enter"))
+        expect(text.locator(".used")).to_have_text("Ben used /sprich")
+        self.assertRegex(done(text), "^Once upon a time")
+        page.get_by_label("Your language").select_option("en-US")
+
+    def test_17_after_a_stop_everything_is_still_there(self):
+        ada, ben, chioma = self.ada, self.ben, self.chioma
+        before = done(ada.message(self.text))
+        long = ada.run(f"/speak prompt: {PROMPT} {LONG}")
+        expect(long.locator(".footer")).to_contain_text("writing", timeout=PATIENCE)
+        self.bot.stop()
+        expect(long.locator(".footer")).to_contain_text("the bot was stopped")
+        self.take("stopped", long)
+        expect(ada.page.locator("#presence")).to_have_text("Mouthpiece is offline")
+        text = ada.message(self.text)
+        text.get_by_role("button", name="Reroll").click()
+        expect(text.locator(".failed")).to_have_text("This interaction failed")
+        type(self).bot = self.start()
+        for person in self.people:
+            expect(person.page.locator("#presence")).to_have_text("Mouthpiece is online", timeout=PATIENCE)
+
+        self.assertNotEqual(done(ada.ask(text, "Reroll")), before)
+        expect(text.locator(".failed")).to_have_count(0)
+        self.assertTrue(done(ben.ask(ben.sees(text), "Continue")).startswith(before.rstrip(".")))
+        other = ada.new(lambda: (ada.press(text, "Remix"), ada.submit(length="10")))
+        expect(other.locator(".footer")).to_contain_text("length 10 · 10 tokens", timeout=PATIENCE)
+        expect(ada.ask(text, "How?").locator("img.large")).to_be_visible(timeout=PATIENCE)
+        ada.ask(other, "Delete")
+        again = ada.ask(long, "Reroll")
+        expect(again.locator(".footer")).to_contain_text("writing", timeout=PATIENCE)
+        ada.press(again, "Stop")
+        expect(again.locator(".footer")).to_contain_text("stopped")
+
+        sheet = ada.message(self.sheet)
+        expect(sheet.locator(".description")).to_contain_text("slowly unlocked")
+        ada.press(sheet, "Finish for me")
+        expect(sheet.locator(".footer")).to_contain_text("2 chosen")
+        expect(sheet.locator(".description")).to_contain_text("The old man slowly unlocked the door")
+        ada.press(sheet, "Undo")
+        expect(sheet.locator(".footer")).to_contain_text("1 chosen")
+
+        duel = ada.message(self.duel_left_open)
+        self.votes(duel, {"ben": "A", "chioma": "Tie"})
+        ada.press(duel, "Close and reveal")
+        expect(duel.locator(".content")).to_have_text(re.compile("A is better: 1 to 0. Equally good: 1."))
+
+        panel = ada.message(self.panel)
+        ada.press(panel, "Temperature 0.3")
+        expect(panel.locator(".description")).to_contain_text("temperature 0.3 · yours")
+        house = ada.message(self.house)
+        ada.choose(house, "Change …", "Defaults of the server")
+        expect(house.locator(".description")).to_contain_text("length 11")
+        history = ada.message(self.history)
+        ada.press(history, "Older")
+        expect(history.locator("h3")).to_have_text("Your texts, page 2")
+        expect(chioma.ask(chioma.message(self.shared), "Use this preset")).to_contain_text("prompt Every evening · yours")
+        text = chioma.run("/speak")
+        self.assertTrue(done(text).startswith("Every evening"))
+        expect(text.locator(".footer")).to_contain_text("best-of · temperature 0.5 · seed 6 · length 12")
+        self.assertTrue(done(ada.run("/speak preset: winter evenings")).startswith("Every evening"))
+
+    def test_18_who_wants_to_be_forgotten_is(self):
+        chioma = self.chioma
+        question = chioma.run("/forget-me")
+        expect(question).to_contain_text("Delete everything that is kept of you?")
+        self.take("forget-me", question)
+        chioma.press(question, "Delete everything")
+        expect(question.locator("h3")).to_have_text("Deleted")
+        expect(chioma.run("/history")).to_contain_text("There are none yet")
+        expect(chioma.run("/preset list")).to_contain_text("You have no presets yet.")

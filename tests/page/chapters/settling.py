@@ -1,0 +1,164 @@
+"""The tour's middle: what people, presets and servers settle."""
+
+import re
+
+from page import LONG, PATIENCE, PROMPT, done, expect
+
+
+class Settling:
+    def test_08_settings_are_kept_in_a_panel(self):
+        ada = self.ada
+        panel = ada.run("/settings show")
+        values = panel.locator(".description")
+        expect(values).to_contain_text("strategy lookahead · default")
+        self.take("settings", panel)
+        ada.choose(panel, "Choose a strategy", "keywords")
+        expect(values).to_contain_text("strategy keywords · yours")
+        ada.press(panel, "Temperature 0.7")
+        expect(values).to_contain_text("temperature 0.7 · yours")
+        entries = ada.open(panel, "Change a value")
+        names = [text.removeprefix("Change ") for text in entries.locator(".entry b").all_inner_texts()]
+        ada.page.keyboard.press("Escape")
+        given = {"prompt": "Every morning", "temperature": "0.6", "length": "14", "seed": "8", "top_k": "40", "top_p": "0.95",
+                 "options": "repetition=1.2", "tags": "sun, garden", "context": "It was summer.", "keywords": "tea"}
+        self.assertEqual(sorted(names), sorted(given), "each has a form")
+        for name, value in given.items():
+            ada.choose(panel, "Change a value", f"Change {name}")
+            ada.submit(value=value)
+            expect(values).to_contain_text(f"{name} {value} · yours")
+        self.take("settings-changed", panel)
+        text = ada.run("/speak")
+        self.assertRegex(done(text), "^Every morning.*tea")
+        expect(text.locator(".footer")).to_contain_text("keywords · temperature 0.6 · seed 8 · length 14")
+        ada.choose(panel, "Set back", "Set back keywords")
+        expect(values).to_contain_text("keywords none")
+        type(self).panel = panel.get_attribute("data-id")
+        some = ada.run("/settings set prompt: Every evening strategy: best-of temperature: 0.5 length: 12 seed: 6 top_k: 30 "
+                       "top_p: 0.9 options: drafts=2 tags: moon context: It was winter. keywords: fire")
+        expect(some.locator(".description")).to_contain_text("prompt Every evening · yours")
+        some = ada.run("/settings reset what: keywords")
+        expect(some.locator(".description")).to_contain_text("keywords none")
+
+    def test_09_presets_are_kept_and_shared(self):
+        ada, ben, chioma, page = self.ada, self.ben, self.chioma, self.ada.page
+        picker = page.locator("#picker .choice")
+        expect(ada.run("/preset list")).to_contain_text("You have no presets yet.")
+        kept = ada.run("/preset save name: winter evenings")
+        expect(kept).to_contain_text("Kept as winter evenings")
+        expect(ada.run("/settings reset").locator(".description")).to_contain_text("prompt none")
+        used = ada.run("/preset use name: winter evenings")
+        expect(used).to_contain_text("You use winter evenings now.")
+        ada.run("/settings reset")
+        shared = ada.run("/preset share name: winter evenings")
+        self.take("preset", shared)
+        code = re.search(r"MP1-\S+", shared.locator("pre").inner_text())[0]
+        type(self).shared = shared.get_attribute("data-id")
+        panel = ben.ask(ben.sees(shared), "Use this preset")
+        expect(panel).to_contain_text("These are your settings now.")
+        expect(panel).to_contain_text("prompt Every evening · yours")
+        expect(chioma.run(f"/preset import code: {code} name: from Ada")).to_contain_text("Kept as from Ada")
+        expect(chioma.run("/preset list")).to_contain_text("from Ada prompt Every evening")
+        page.locator("#plain").click()
+        page.keyboard.type("/speak preset:wi")
+        expect(picker).to_have_text(["winter evenings"])
+        page.keyboard.press("Tab")
+        text = ada.new(lambda: page.keyboard.press("Enter"))
+        self.assertTrue(done(text).startswith("Every evening"))
+        ada.run("/settings set temperature: 0.4")
+        ada.run("/preset save name: throwaway")
+        expect(ada.run("/preset delete name: throwaway")).to_contain_text("Forgotten: throwaway.")
+        listed = ada.run("/preset list")
+        expect(listed).to_contain_text("winter evenings")
+        expect(listed).not_to_contain_text("throwaway")
+        self.take("presets", listed)
+        ada.run("/settings reset")
+
+    def test_10_a_server_has_defaults_and_rules(self):
+        ada, ben = self.ada, self.ben
+        panel = ada.run("/server settings")
+        title, said = panel.locator("h3"), panel.locator(".description")
+        expect(title).to_have_text("This server")
+        menu = ada.open(panel, "Change …")
+        self.take("server", panel, menu)
+        ada.page.keyboard.press("Escape")
+
+        def change(part):
+            ada.choose(panel, "Change …", part)
+
+        def try_panel():
+            ada.choose(panel, "Choose a strategy", "gibbs")
+            expect(said).to_contain_text("strategy gibbs")
+            ada.press(panel, "Temperature 1")
+            expect(said).to_contain_text("temperature 1 ")
+            ada.choose(panel, "Change a value", "Change length")
+            ada.submit(value="11")
+            expect(said).to_contain_text("length 11")
+            ada.choose(panel, "Set back", "Set back strategy")
+            expect(said).to_contain_text("strategy lookahead")
+
+        change("Defaults of the server")
+        expect(title).to_have_text("Defaults of this server")
+        try_panel()
+        ada.press(panel, "Back")
+        expect(panel.locator(".field")).to_contain_text("length 11")
+        change("Defaults of a channel")
+        ada.choose(panel, "Make a selection", "general")
+        expect(title).to_have_text("Defaults of a channel")
+        try_panel()
+        ada.choose(panel, "Set back", "Set back everything")
+        ada.press(panel, "Back")
+        change("Quotas")
+        ada.submit(cooldown="1", person_hour="200", person_day="300", server_hour="400", server_day="500")
+        expect(said).to_contain_text("One person 200 texts in an hour, 300 texts in a day")
+        change("Length and pace")
+        ada.submit(length="60", pace="2", running="1")
+        expect(said).to_contain_text("Longest text 60 tokens")
+        change("Banned words")
+        ada.submit(words="dragon*, castle")
+        expect(said).to_contain_text("Banned words dragon*, castle")
+        change("Roles")
+        ada.choose_several(panel, "Make a selection", "Writers")
+        expect(said).to_contain_text("Roles @Writers")
+        change("Strategies")
+        ada.choose_several(panel, "Make a selection", "lookahead", "gibbs")
+        expect(said).to_contain_text("Strategies lookahead, gibbs")
+        self.take("server-rules", panel)
+
+        why = self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "for people with the role @Writers only")
+        self.take("barred", why)
+        change("Roles")
+        ada.choose_several(panel, "Writers", "Writers")
+        expect(said).to_contain_text("Roles everybody")
+        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time strategy: naive"), "naive")
+        self.refused(ben, lambda: ben.say("/speak prompt: The castle"), "castle")
+        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time length: 90"), "60")
+        change("Channels")
+        ada.choose_several(panel, "Make a selection", "general")
+        expect(said).to_contain_text("Channels #general")
+        other = [name for name in ben.page.locator("#channels button").all_inner_texts() if name.startswith("# ") and "general" not in name]
+        ben.go(other[0])
+        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "Here texts are written in #general only.")
+        ben.go("# general")
+        type(self).house = panel.get_attribute("data-id")
+        ben.say("/server settings")
+        expect(ben.page.locator("#problem")).to_have_text("There is no command /server.")
+        ben.page.locator("#plain").fill("")
+
+    def test_11_a_manager_stops_somebody_and_lets_them_start_afresh(self):
+        ada, ben = self.ada, self.ben
+        long = ben.run(f"/speak prompt: {PROMPT} strategy: gibbs length: 60 options: iterations=5000")
+        expect(long.locator(".footer")).to_contain_text("writing", timeout=PATIENCE)
+        expect(ada.run("/server stop user: @Ben")).to_contain_text("Stopped the text of @Ben.")
+        expect(long.locator(".footer")).to_contain_text("stopped")
+        expect(ada.run("/server reset user: @Ben")).to_contain_text("@Ben starts afresh")
+        panel = ada.message(self.house)
+        for part in ["Channels", "Strategies"]:
+            ada.choose(panel, "Change …", part)
+            marks = {"Channels": ["general"], "Strategies": ["lookahead", "gibbs"]}[part]
+            ada.choose_several(panel, re.compile("general|lookahead"), *marks)
+            expect(panel.locator(".description")).to_contain_text(f"{part} all")
+        for part, fields in [("Quotas", ["cooldown", "person_hour", "person_day", "server_hour", "server_day"]),
+                             ("Length and pace", ["length", "pace", "running"]), ("Banned words", ["words"])]:
+            ada.choose(panel, "Change …", part)
+            ada.submit(**dict.fromkeys(fields, ""))
+        expect(panel.locator(".description")).to_contain_text("Banned words none")

@@ -1,0 +1,55 @@
+"""What there is to use, and what of it was used."""
+
+import re
+
+from page import ROOT
+
+# Where a component is not called as its file.
+OTHER_NAMES = {"onward": "continue", "forget_me": "forget-me"}
+
+
+def paths(name, options):
+    """A command with each of its subcommands and options."""
+    yield name
+    for option in options or []:
+        yield from paths(f"{name} {option['name']}", option.get("options"))
+
+
+def registered(commands):
+    """All commands, as they are registered."""
+    slash = {path for command in commands if command["type"] == 1 for path in paths("/" + command["name"], command.get("options"))}
+    return slash | {command["name"] for command in commands if command["type"] != 1}
+
+
+def ran(acts):
+    """All commands that were run, in the same words."""
+    slash = {path for act in acts if act["act"] == "command" for path in paths("/" + act["name"], act["options"])}
+    return slash | {act["name"] for act in acts if act["act"] == "menu"}
+
+
+def kind(key):
+    """What a button, menu or form is, whichever text, page, channel or temperature it is about."""
+    name, _, argument = key.partition(":")
+    parts = re.split("[:/]", argument)
+    if name == "settings":
+        return f"settings {'channel' if parts[0].isdigit() else parts[0]} {parts[1]}"
+    if name in ("fill", "vote"):
+        return f"{name} {parts[1]}"
+    if name in ("history", "server", "queue"):
+        return f"{name} {parts[0]}"
+    return name
+
+
+def kinds(keys):
+    return set(map(kind, keys))
+
+
+def names(keys):
+    return {key.split(":")[0] for key in keys}
+
+
+def registry(folder):
+    """The names in a registry of the bot's."""
+    source = (ROOT / "src/discord" / folder / "mod.rs").read_text()
+    entries = re.search(r"\bALL: [^=]*= &\[(.*?)\];", source, re.DOTALL)[1]
+    return {OTHER_NAMES.get(stem, stem) for stem in re.findall(r"&(\w+)::", entries)}

@@ -1,0 +1,76 @@
+"""A person's way through everything the bot has: every command with every option, and every button, menu and form.
+
+Four people use the real program with the real model; half-way the program is stopped and started again. PICTURES=folder
+keeps the pictures of docs/tour.md. The tests stand in the order of the tour, and later ones go on from earlier ones.
+"""
+
+import json
+import tempfile
+import unittest
+
+import checklist
+from album import Album
+from chapters.living import Living
+from chapters.settling import Settling
+from chapters.writing import Writing
+from page import Browser, Program, expect
+from person import Person
+
+
+class Tour(Writing, Settling, Living, unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder, cls.log = folder.name, open(folder.name + "/log", "w+")
+        cls.addClassCleanup(cls.log.close)
+        cls.sandbox = Program("sandbox", SANDBOX__PORT=0)
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.url = cls.sandbox.url()
+        cls.bot = cls.start()
+        cls.addClassCleanup(lambda: cls.bot.stop())
+        cls.browser, cls.album = Browser(), Album()
+        cls.addClassCleanup(cls.browser.close)
+        cls.people = [Person(cls.browser, cls.url, name) for name in ["Ada (moderator)", "Ben", "Chioma", "Dario"]]
+        cls.ada, cls.ben, cls.chioma, cls.dario = cls.people
+        limits = {"plan": "rate_limits", "enforced": True}
+        assert cls.ada.context.request.post(cls.url + "/sandbox/faults", data=limits).ok
+
+    @classmethod
+    def start(cls):
+        return Program("run", cls.log, DISCORD__TOKEN="any", DISCORD__API_BASE_URL=cls.url, LOG__FORMAT="json",
+                       STORE__PATH=cls.folder + "/store.sqlite3", ARENA__VOTES=4, STOP__GRACE_SECONDS=1)
+
+    def ask_sandbox(self, path):
+        return self.ada.context.request.get(self.url + path).json()
+
+    def take(self, name, message, *others):
+        self.album.take(name, message.page, message, *others)
+
+    def refused(self, person, act, sentence):
+        """`act` is answered for the person alone, with why not."""
+        message = person.new(act, "li.private")
+        expect(message).to_contain_text(sentence)
+        return message
+
+    def content(self, link):
+        """The file behind a link."""
+        return self.ada.context.request.get(self.url + link.get_attribute("href").removeprefix(self.url)).text()
+
+    def test_19_nothing_was_left_out_and_nothing_went_wrong(self):
+        ran = [act for person in self.people for act in person.ran]
+        registered = self.ask_sandbox("/sandbox/state")["commands"]
+        self.assertEqual(checklist.registered(registered) - checklist.ran(ran), set(), "every command is run with every option")
+        seen, used, sent = (set().union(*parts) for parts in zip(*((person.seen(), person.used, person.sent) for person in self.people)))
+        kinds = checklist.kinds(used | sent)
+        self.assertEqual(checklist.kinds(seen) - kinds, set(), "whatever could be used is used")
+        self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every component there is")
+        self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every form there is")
+        for person in self.people:
+            self.assertEqual((person.problems, person.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
+        self.assertEqual(self.ask_sandbox("/sandbox/refused"), [], "the bot does all as Discord wants it")
+        self.log.seek(0)
+        logged = [json.loads(line) for line in self.log]
+        self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "and logs no trouble")
