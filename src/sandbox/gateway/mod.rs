@@ -12,9 +12,9 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{Sandbox, Shared, reachable};
 use super::faults::Disconnect;
 use super::world::event::GUILDS;
+use super::{Sandbox, Shared, reachable};
 use sessions::Frame;
 pub(super) use sessions::Gateway;
 
@@ -54,9 +54,7 @@ impl Sandbox {
     pub fn converse(&self, said: &[&str]) -> (Vec<String>, Option<u16>) {
         let (sender, mut frames) = unbounded_channel();
         let mut connection = Connection::new(Arc::clone(&self.shared), sender);
-        let code = said
-            .iter()
-            .find_map(|text| connection.hear(text).err());
+        let code = said.iter().find_map(|text| connection.hear(text).err());
         connection.leave(None);
         let texts = std::iter::from_fn(|| frames.try_recv().ok()).filter_map(|frame| match frame {
             Frame::Text(text) => Some(text),
