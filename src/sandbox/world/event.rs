@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::people::member;
 use super::{Message, Outgoing, User, World};
 
 /// To hear of the server that the bot is on.
@@ -12,14 +13,6 @@ const GUILD_MESSAGES: u64 = 1 << 9;
 const DIRECT_MESSAGES: u64 = 1 << 12;
 /// To see what people say to each other.
 const MESSAGE_CONTENT: u64 = 1 << 15;
-
-/// What is hidden from a bot that may not see what people say.
-const HIDDEN: [(&str, fn() -> Value); 4] = [
-    ("content", || json!("")),
-    ("embeds", || json!([])),
-    ("components", || json!([])),
-    ("attachments", || json!([])),
-];
 
 impl World {
     /// A bot identified; it hears what these intents are for.
@@ -38,10 +31,7 @@ impl World {
                 data["guild_id"] = json!(guild.to_string());
                 let author = self.users.get(&message.author);
                 let author = author.filter(|_| !message.by_bot);
-                data["member"] = author.map_or_else(
-                    || self.bot_member_json(),
-                    |user| user.partial_member_json(guild),
-                );
+                data["member"] = author.map_or_else(member, |user| user.partial_member_json(guild));
             }
             self.outbox.push(Outgoing::Dispatch { event, data });
         }
@@ -66,8 +56,9 @@ impl World {
         let to_bot = self.mentioned(&message.content).any(|user| user.is_none());
         let foreign = !message.by_bot && self.guild_of(message).is_some() && !to_bot;
         if foreign && self.intents & MESSAGE_CONTENT == 0 {
-            for (key, nothing) in HIDDEN {
-                data[key] = nothing();
+            data["content"] = json!("");
+            for key in ["embeds", "components", "attachments"] {
+                data[key] = json!([]);
             }
         }
         data

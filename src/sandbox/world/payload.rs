@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::file::LARGEST;
 use super::interaction::Interaction;
-use super::people::Role;
+use super::people::{Role, member};
 use super::place::MEMBER_PERMISSIONS;
 use super::{ChannelKind, Moment, World};
 
@@ -76,7 +76,7 @@ impl World {
         guild["member_count"] = json!(self.users.len() + 1);
         guild["channels"] = shared.map(super::Channel::json).collect();
         // Discord lists the bot itself, whatever it asked for.
-        let mut bot = self.bot_member_json();
+        let mut bot = member();
         bot["user"] = self.bot_json();
         (bot["deaf"], bot["mute"]) = (json!(false), json!(false));
         guild["members"] = json!([bot]);

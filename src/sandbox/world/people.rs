@@ -66,8 +66,8 @@ impl User {
     }
 }
 
-/// A member of a server, whoever it is.
-fn member() -> Value {
+/// A member of a server as the bot is one: without roles, and without what is said elsewhere in a payload.
+pub(super) fn member() -> Value {
     json!({
         "nick": null, "avatar": null, "banner": null, "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00",
         "premium_since": null, "flags": 0, "pending": false, "communication_disabled_until": null,
@@ -200,10 +200,5 @@ impl World {
             "id": Self::APPLICATION.to_string(), "username": "Mouthpiece", "global_name": null, "discriminator": "0001", "avatar": null,
             "bot": true, "public_flags": 0, "flags": 0, "mfa_enabled": false, "verified": true, "email": null, "locale": "en-US",
         })
-    }
-
-    /// The bot as a member of its server, without what is said elsewhere in a payload.
-    pub(super) fn bot_member_json(&self) -> Value {
-        member()
     }
 }
