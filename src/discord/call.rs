@@ -3,22 +3,19 @@
 
 use std::sync::Arc;
 
-use serenity::model::Permissions;
 use serenity::model::application::{
-    ActionRow, ActionRowComponent, AuthorizingIntegrationOwner, AuthorizingIntegrationOwners,
-    CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, Interaction, ModalInteraction, ResolvedTarget,
+    ActionRow, ActionRowComponent, CommandDataOption, CommandDataOptionValue, CommandInteraction,
+    ComponentInteraction, ComponentInteractionDataKind, ModalInteraction, ResolvedTarget,
 };
-use serenity::model::channel::{ChannelType, Message, PartialChannel};
-use serenity::model::guild::Member;
-use serenity::model::id::{ApplicationId, ChannelId, GuildId};
-use serenity::model::user::User;
+use serenity::model::channel::Message;
+use serenity::model::id::ApplicationId;
 
 use super::Bot;
+use super::asker::{commanding, pressing, submitting};
 use super::reply::Reply;
 use super::send_error::SendError;
 use super::ticket::Ticket;
-use crate::session::{Caller, Place, Rank, Refusal, SessionError, UserId};
+use crate::session::{Caller, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.
 pub(super) struct Call {
@@ -264,56 +261,6 @@ impl Submission {
     }
 }
 
-/// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
-pub(super) fn names_somebody(interaction: &Interaction) -> bool {
-    let user = match interaction {
-        Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
-        Interaction::Component(it) => &it.user,
-        Interaction::Modal(it) => &it.user,
-        _ => return true,
-    };
-    user.id != User::default().id
-}
-
-/// Who runs or types a command.
-pub(super) fn commanding(interaction: &CommandInteraction) -> Caller {
-    let (server, owners) = (
-        interaction.guild_id,
-        &interaction.authorizing_integration_owners,
-    );
-    caller(
-        &interaction.user,
-        interaction.member.as_deref(),
-        at_home(server, owners),
-        (interaction.channel_id, interaction.channel.as_ref()),
-    )
-}
-
-/// Who presses or chooses.
-pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
-    let (server, owners) = (
-        interaction.guild_id,
-        &interaction.authorizing_integration_owners,
-    );
-    caller(
-        &interaction.user,
-        interaction.member.as_ref(),
-        at_home(server, owners),
-        (interaction.channel_id, interaction.channel.as_ref()),
-    )
-}
-
-/// Who sends a form.
-pub(super) fn submitting(interaction: &ModalInteraction) -> Caller {
-    caller(
-        &interaction.user,
-        interaction.member.as_ref(),
-        // serenity does not keep who brought the bot along in what a form brings.
-        interaction.guild_id,
-        (interaction.channel_id, interaction.channel.as_ref()),
-    )
-}
-
 /// What was chosen in a menu; roles and channels by their number.
 pub(super) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
     match kind {
@@ -346,54 +293,8 @@ pub(super) fn parted(custom_id: &str) -> (String, String) {
     (name.to_owned(), argument.to_owned())
 }
 
-fn caller(
-    user: &User,
-    member: Option<&Member>,
-    server: Option<GuildId>,
-    (channel, described): (ChannelId, Option<&PartialChannel>),
-) -> Caller {
-    Caller {
-        user: UserId(user.id.get()),
-        place: Place {
-            server: server.map(GuildId::get),
-            channel: channel.get(),
-            parent: described
-                .filter(|channel| is_thread(channel))
-                .and_then(|channel| Some(channel.parent_id?.get())),
-        },
-        roles: member.map_or_else(Vec::new, |member| {
-            member.roles.iter().map(|role| role.get()).collect()
-        }),
-        rank: rank(server.and(member).and_then(|member| member.permissions)),
-    }
-}
-
 fn bytes(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
-}
-
-/// The server, if the bot is at home there. Where somebody only brought it along, the server settles nothing.
-fn at_home(server: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
-    let home = |owner: &AuthorizingIntegrationOwner| {
-        matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_))
-    };
-    server.filter(|_| owners.0.iter().any(home))
-}
-
-/// The parent of other channels is a category.
-fn is_thread(channel: &PartialChannel) -> bool {
-    matches!(
-        channel.kind,
-        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
-    )
-}
-
-fn rank(permissions: Option<Permissions>) -> Rank {
-    match permissions {
-        Some(may) if may.administrator() || may.manage_guild() => Rank::Manager,
-        Some(may) if may.manage_messages() => Rank::Moderator,
-        _ => Rank::Member,
-    }
 }
 
 /// The options, and the subcommand they are under.
@@ -426,14 +327,5 @@ mod tests {
             [parted("stop:abc"), parted("a:b:c"), parted("x"), parted("")],
             ["stop|abc", "a|b:c", "x|", "|"]
         );
-    }
-
-    #[test]
-    fn permissions_give_a_rank() {
-        assert_eq!(rank(None), Rank::Member);
-        assert_eq!(rank(Some(Permissions::SEND_MESSAGES)), Rank::Member);
-        assert_eq!(rank(Some(Permissions::MANAGE_MESSAGES)), Rank::Moderator);
-        assert_eq!(rank(Some(Permissions::MANAGE_GUILD)), Rank::Manager);
-        assert_eq!(rank(Some(Permissions::ADMINISTRATOR)), Rank::Manager);
     }
 }

@@ -15,7 +15,8 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
-use super::call::{Call, Fault, Press, Submission, Typing, names_somebody};
+use super::asker::names_somebody;
+use super::call::{Call, Fault, Press, Submission, Typing};
 use super::patience::Patience;
 use super::reply::{Reply, sentence_case};
 use super::send_error::SendError;

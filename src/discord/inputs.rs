@@ -4,9 +4,8 @@
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
-use super::call::{
-    commanding, fields, names_somebody, parted, pressing, submitting, unfolded, values,
-};
+use super::asker::{commanding, names_somebody, pressing, submitting};
+use super::call::{fields, parted, unfolded, values};
 use super::relay::words::{Heard, Said};
 use super::{component, panel};
 use crate::session::{Caller, Choice};

@@ -4,6 +4,7 @@
 //! one rate limit bucket among all interactions, has no HTTP timeout, ignores the URL at which a
 //! session is to be resumed, and spins when the gateway closes a connection without a code.
 
+mod asker;
 mod budget;
 mod call;
 pub mod command;

@@ -95,7 +95,8 @@ impl Card {
         })?;
         let mut card: Self = serde_json::from_str(&text).map_err(|error| ModelError::Unfit {
             path: path.clone(),
-            problem: format!("is not a model card: {error}"),
+            // What the card holds must not get to a terminal as it is.
+            problem: format!("is not a model card: {error}").replace(char::is_control, "\u{fffd}"),
         })?;
         if card.vocabulary > MOST_PIECES || card.max_tokens > MOST_TOKENS {
             let problem = format!(
@@ -298,6 +299,16 @@ mod tests {
         assert!(
             message.contains("card.json") && message.contains("training/export.py"),
             "{message}"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_not_told_of_a_card() {
+        let folder = folder(&card("x").replace("int8", "\\u001b[2Jint8"), b"");
+        let message = Card::read(folder.path()).unwrap_err().to_string();
+        assert!(
+            message.contains("[2Jint8") && !message.contains(char::is_control),
+            "{message:?}"
         );
     }
 

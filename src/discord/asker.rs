@@ -1,0 +1,123 @@
+//! Who asks for something in an interaction, and where.
+
+use serenity::model::Permissions;
+use serenity::model::application::{
+    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, CommandInteraction,
+    ComponentInteraction, Interaction, ModalInteraction,
+};
+use serenity::model::channel::{ChannelType, PartialChannel};
+use serenity::model::guild::Member;
+use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::user::User;
+
+use crate::session::{Caller, Place, Rank, UserId};
+
+/// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
+pub(super) fn names_somebody(interaction: &Interaction) -> bool {
+    let user = match interaction {
+        Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
+        Interaction::Component(it) => &it.user,
+        Interaction::Modal(it) => &it.user,
+        _ => return true,
+    };
+    user.id != User::default().id
+}
+
+/// Who runs or types a command.
+pub(super) fn commanding(interaction: &CommandInteraction) -> Caller {
+    let (server, owners) = (
+        interaction.guild_id,
+        &interaction.authorizing_integration_owners,
+    );
+    caller(
+        &interaction.user,
+        interaction.member.as_deref(),
+        at_home(server, owners),
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+/// Who presses or chooses.
+pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
+    let (server, owners) = (
+        interaction.guild_id,
+        &interaction.authorizing_integration_owners,
+    );
+    caller(
+        &interaction.user,
+        interaction.member.as_ref(),
+        at_home(server, owners),
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+/// Who sends a form.
+pub(super) fn submitting(interaction: &ModalInteraction) -> Caller {
+    caller(
+        &interaction.user,
+        interaction.member.as_ref(),
+        // serenity does not keep who brought the bot along in what a form brings.
+        interaction.guild_id,
+        (interaction.channel_id, interaction.channel.as_ref()),
+    )
+}
+
+fn caller(
+    user: &User,
+    member: Option<&Member>,
+    server: Option<GuildId>,
+    (channel, described): (ChannelId, Option<&PartialChannel>),
+) -> Caller {
+    Caller {
+        user: UserId(user.id.get()),
+        place: Place {
+            server: server.map(GuildId::get),
+            channel: channel.get(),
+            parent: described
+                .filter(|channel| is_thread(channel))
+                .and_then(|channel| Some(channel.parent_id?.get())),
+        },
+        roles: member.map_or_else(Vec::new, |member| {
+            member.roles.iter().map(|role| role.get()).collect()
+        }),
+        rank: rank(server.and(member).and_then(|member| member.permissions)),
+    }
+}
+
+/// The server, if the bot is at home there. Where somebody only brought it along, the server settles nothing.
+fn at_home(server: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
+    let home = |owner: &AuthorizingIntegrationOwner| {
+        matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_))
+    };
+    server.filter(|_| owners.0.iter().any(home))
+}
+
+/// The parent of other channels is a category.
+fn is_thread(channel: &PartialChannel) -> bool {
+    matches!(
+        channel.kind,
+        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
+    )
+}
+
+fn rank(permissions: Option<Permissions>) -> Rank {
+    match permissions {
+        Some(may) if may.administrator() || may.manage_guild() => Rank::Manager,
+        Some(may) if may.manage_messages() => Rank::Moderator,
+        _ => Rank::Member,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_give_a_rank() {
+        assert_eq!(rank(None), Rank::Member);
+        assert_eq!(rank(Some(Permissions::SEND_MESSAGES)), Rank::Member);
+        assert_eq!(rank(Some(Permissions::MANAGE_MESSAGES)), Rank::Moderator);
+        assert_eq!(rank(Some(Permissions::MANAGE_GUILD)), Rank::Manager);
+        assert_eq!(rank(Some(Permissions::ADMINISTRATOR)), Rank::Manager);
+    }
+}
