@@ -190,7 +190,7 @@ async fn a_text_can_be_rewritten_gently_or_strongly() {
         let token = bot.slash(ADA, "rewrite", options);
         let done = bot.spoken(&token).await;
         assert!(footer(&done).starts_with("denoise · "), "{}", footer(&done));
-        assert_eq!(done["content"], format!("> {typed}"));
+        assert_eq!(done.content, format!("> {typed}"));
         texts.push(plain(&description(&done)));
     }
     assert!(texts[0] != texts[1] && texts[0] != typed, "{texts:?}");
