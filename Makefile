@@ -33,7 +33,7 @@ test: library
 	cargo test --release --locked
 
 ## What needs Chromium, Node or other tools, installing them where they are missing.
-test-all: test test-page test-peers test-deploy
+test-all: test test-page test-peers test-deploy test-chaos
 
 ## A person in headless Chromium uses the sandbox's page, and goes through everything the bot has.
 test-page: build
@@ -56,15 +56,15 @@ test-training: build
 test-peers: build
 	tests/peers/run.sh
 
-CHAOS = MOUTHPIECE_TEST_CHAOS=300 MOUTHPIECE_TEST_KILLS=2000
+CHAOS = cargo test --release --locked --test it -- --nocapture chaos
 
 ## Five minutes in which everything goes wrong, and thousands of kills of a process that writes.
-test-chaos: build
-	$(CHAOS) cargo test --release --locked --test it -- --nocapture chaos kills
+test-chaos: library
+	MOUTHPIECE_TEST_CHAOS=300 MOUTHPIECE_TEST_KILLS=2000 $(CHAOS) kills
 
-## The same for an hour.
-soak: build
-	MOUTHPIECE_TEST_CHAOS=3600 cargo test --release --locked --test it -- --nocapture chaos
+## An hour of it, with a picture of memory, open files and waiting.
+soak: library
+	MOUTHPIECE_TEST_CHAOS=3600 MOUTHPIECE_TEST_PLOT=target/soak.svg $(CHAOS)
 
 SECONDS = 600
 TARGETS = $(basename $(notdir $(wildcard fuzz/targets/*.rs)))

@@ -35,7 +35,7 @@ fn fits(asked: &Asked, event: &Value) {
 /// Discord writes its numbers as text; serenity takes plain ones as well.
 fn is(id: &Value, number: &str) -> bool {
     match id {
-        Value::String(text) => text.parse::<u64>().is_ok_and(|id| id.to_string() == number),
-        other => other.to_string() == number,
+        Value::String(text) => text.parse::<u64>() == number.parse(),
+        other => other.as_u64() == number.parse().ok(),
     }
 }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn pressed(more: Value) -> Value {
+    fn pressed(more: &Value) -> Value {
         let mut data = json!({
             "id": "5", "application_id": "6", "type": 3, "version": 1, "token": "t", "channel_id": "7",
             "data": {"component_type": 2, "custom_id": "stop:abc"}, "locale": "en-US", "entitlements": [],
@@ -145,17 +145,17 @@ mod tests {
         let member = json!({
             "user": ada, "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": "8",
         });
-        let asked = event(&pressed(json!({"user": ada})).to_string()).unwrap();
+        let asked = event(&pressed(&json!({"user": ada})).to_string()).unwrap();
         assert_eq!(asked.unwrap().caller.user.0, 9);
         let inside = json!({"guild_id": "3", "member": member});
-        let asked = event(&pressed(inside).to_string()).unwrap();
+        let asked = event(&pressed(&inside).to_string()).unwrap();
         assert_eq!(asked.unwrap().caller.user.0, 9);
         for nameless in [
             json!({}),
             json!({"guild_id": "3"}),
             json!({"member": member}),
         ] {
-            let asked = event(&pressed(nameless).to_string());
+            let asked = event(&pressed(&nameless).to_string());
             assert_eq!(asked, Ok(None));
         }
     }

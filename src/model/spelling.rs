@@ -2,6 +2,7 @@
 
 use crate::generation::{Draft, Kind, SlotState, TokenId};
 
+use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
 use super::{Prompt, Vocabulary};
 
@@ -41,6 +42,22 @@ impl Vocabulary {
             }
         }
         words
+    }
+
+    /// Tokens as they are written in the middle of a sentence. One that goes on a word keeps its `##` if it is alone.
+    pub fn phrase(&self, tokens: impl Iterator<Item = TokenId>) -> String {
+        let pieces: Vec<Piece<'_>> = tokens
+            .map(|token| Piece::Written(self.piece(token), 1.0))
+            .collect();
+        if let [Piece::Written(alone, _)] = pieces[..] {
+            return alone.to_owned();
+        }
+        let mut scribe = Scribe::default();
+        // Nothing begins a sentence behind it.
+        scribe.given("a ");
+        scribe.blank(&pieces);
+        let written = scribe.finish().into_iter().skip(1);
+        written.map(|span| span.text).collect()
     }
 }
 

@@ -278,22 +278,6 @@ impl Vocabulary {
             .collect()
     }
 
-    /// Tokens as they are written in the middle of a sentence. One that goes on a word keeps its `##` if it is alone.
-    pub fn phrase(&self, tokens: impl Iterator<Item = TokenId>) -> String {
-        let pieces: Vec<Piece<'_>> = tokens
-            .map(|token| Piece::Written(self.piece(token), 1.0))
-            .collect();
-        if let [Piece::Written(alone, _)] = pieces[..] {
-            return alone.to_owned();
-        }
-        let mut scribe = Scribe::default();
-        // Nothing begins a sentence behind it.
-        scribe.given("a ");
-        scribe.blank(&pieces);
-        let written = scribe.finish().into_iter().skip(1);
-        written.map(|span| span.text).collect()
-    }
-
     /// A draft as text: the prompt's words exactly as typed, the written ones put together from their pieces.
     /// `draft` is one that [`Vocabulary::draft`] made of `prompt`, however far it was written.
     pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {

@@ -219,7 +219,7 @@ fn statements() -> Vec<String> {
     let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
     found.retain(|literal| {
         let statement = begins.iter().any(|begin| literal.starts_with(begin));
-        statement && !literal.contains("{}")
+        statement && !literal.contains('{')
     });
     found
 }

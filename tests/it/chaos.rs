@@ -11,6 +11,7 @@ use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox, Trouble, Wor
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::harness::{GENERAL, LIMIT, TOKEN, being_written, openapi};
 use crate::process::{Program, registered, until};
@@ -131,7 +132,7 @@ impl Asked {
     fn described(&self, sandbox: &Sandbox) -> String {
         sandbox.world(|world| {
             let seen = |token: &String| {
-                let texts: Vec<String> = world.replies(token).map(|m| m.text()).collect();
+                let texts: Vec<String> = world.replies(token).map(Message::text).collect();
                 format!("{token}: {texts:?}\n")
             };
             self.waiting.keys().map(seen).collect()
@@ -174,114 +175,167 @@ fn check_requests(sandbox: &Sandbox, since: &mut HashMap<String, Instant>) -> Du
     longest
 }
 
+/// A program with many people around it.
+struct Town {
+    sandbox: Sandbox,
+    people: Vec<u64>,
+    folder: TempDir,
+    asked: Asked,
+    count: usize,
+    first_words: HashMap<String, Instant>,
+    vitals: Vitals,
+}
+
+impl Town {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        let people = sandbox.world(|world: &mut World| {
+            (0..PEOPLE)
+                .map(|n| world.add_user(&format!("Person{n}"), n == 0))
+                .collect()
+        });
+        Self {
+            sandbox,
+            people,
+            folder: tempfile::tempdir().unwrap(),
+            asked: Asked::default(),
+            count: 0,
+            first_words: HashMap::new(),
+            vitals: Vitals::new(),
+        }
+    }
+
+    async fn program(&self) -> Program {
+        let url = self.sandbox.url();
+        let environment = [
+            ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+            ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+            ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
+            ("MOUTHPIECE__LOG__LEVEL", "info"),
+        ];
+        self.sandbox.world(World::forget_commands);
+        let program = Program::start(self.folder.path(), &environment);
+        registered(&self.sandbox).await;
+        program
+    }
+
+    /// Something happens.
+    fn step(&mut self, dice: &mut ChaCha8Rng) {
+        let user = self.people[dice.random_range(0..self.people.len())];
+        match dice.random_range(0..1000) {
+            0..=9 => break_the_gateway(&self.sandbox, dice),
+            10..=250 => {
+                press(&self.sandbox, dice, user);
+            }
+            _ => {
+                let token = self.sandbox.invoke(user, GENERAL, &command(dice)).unwrap();
+                self.count += 1;
+                self.first_words.insert(token.clone(), Instant::now());
+                self.asked.waiting.insert(token, Instant::now());
+            }
+        }
+    }
+
+    fn look(&mut self, program: &Program) {
+        self.asked.settle(&self.sandbox);
+        let wait = check_requests(&self.sandbox, &mut self.first_words);
+        self.vitals.look(program, wait);
+    }
+
+    /// All that happens in `life`. The program is killed and started again, once in each third.
+    async fn live(
+        &mut self,
+        mut program: Program,
+        dice: &mut ChaCha8Rng,
+        life: Duration,
+    ) -> Program {
+        let (began, mut looked, mut kills) = (Instant::now(), Instant::now(), 0);
+        let mut pace = tokio::time::interval(STEP);
+        while began.elapsed() < life {
+            pace.tick().await;
+            if began.elapsed() > life * (kills + 1) / 3 && kills < 2 {
+                kills += 1;
+                program.end(true);
+                program = self.program().await;
+            }
+            self.step(dice);
+            if looked.elapsed() > Duration::from_secs(1) {
+                looked = Instant::now();
+                self.look(&program);
+            }
+        }
+        program
+    }
+
+    /// Waits until everybody who was heard has heard the last word.
+    async fn settle(&mut self) {
+        let (sandbox, asked) = (&self.sandbox, &mut self.asked);
+        let settled = until(sandbox, "the last words", || {
+            asked.settle(sandbox);
+            asked.waiting.is_empty().then_some(())
+        });
+        let in_time = tokio::time::timeout(LIMIT * 9 / 10, settled).await.is_ok();
+        let waiting = self.asked.described(&self.sandbox);
+        assert!(in_time, "no last word for {waiting}");
+    }
+
+    /// The program still answers.
+    async fn answers(&self) {
+        let about = Invocation::Command {
+            name: "about".to_owned(),
+            options: Vec::new(),
+        };
+        let token = self
+            .sandbox
+            .invoke(self.people[1], GENERAL, &about)
+            .unwrap();
+        until(&self.sandbox, "an answer after it all", || {
+            self.sandbox.world(|world| {
+                let answer = world.replies(&token).find(|message| !message.is_thinking());
+                answer.map(|_| ())
+            })
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     let seed = std::env::var("MOUTHPIECE_TEST_SEED")
         .map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("MOUTHPIECE_TEST_SEED={seed}");
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let (sandbox, folder) = (
-        Sandbox::start(0).await.unwrap(),
-        tempfile::tempdir().unwrap(),
-    );
-    let people: Vec<u64> = sandbox.world(|world: &mut World| {
-        (0..PEOPLE)
-            .map(|n| world.add_user(&format!("Person{n}"), n == 0))
-            .collect()
-    });
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-        ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
-        ("MOUTHPIECE__LOG__LEVEL", "info"),
-    ];
-    let mut program = Program::start(folder.path(), &environment);
-    registered(&sandbox).await;
-    sandbox.enforce_rate_limits();
-    sandbox.chaos(seed, WRONG);
-    let (began, life) = (Instant::now(), Duration::from_secs(seconds()));
-    let (mut asked, mut first_words) = (Asked::default(), HashMap::new());
-    let (mut count, mut kills, mut vitals) = (0, 0, Vitals::new());
-    let mut pace = tokio::time::interval(STEP);
-    let mut looked = Instant::now();
-    while began.elapsed() < life {
-        pace.tick().await;
-        // Killed and started again, once in each third.
-        if began.elapsed() > life * (kills + 1) / 3 && kills < 2 {
-            kills += 1;
-            program.end(true);
-            sandbox.world(World::forget_commands);
-            program = Program::start(folder.path(), &environment);
-            registered(&sandbox).await;
-        }
-        let user = people[dice.random_range(0..people.len())];
-        let token = match dice.random_range(0..1000) {
-            0..=9 => {
-                break_the_gateway(&sandbox, &mut dice);
-                None
-            }
-            10..=250 => {
-                press(&sandbox, &mut dice, user);
-                None
-            }
-            _ => Some(sandbox.invoke(user, GENERAL, &command(&mut dice)).unwrap()),
-        };
-        if let Some(token) = token {
-            count += 1;
-            first_words.insert(token.clone(), Instant::now());
-            asked.waiting.insert(token, Instant::now());
-        }
-        if looked.elapsed() > Duration::from_secs(1) {
-            looked = Instant::now();
-            asked.settle(&sandbox);
-            vitals.look(&program, check_requests(&sandbox, &mut first_words));
-        }
-    }
-    sandbox.chaos(seed, 0.0);
+    let mut town = Town::new().await;
+    let program = town.program().await;
+    town.sandbox.enforce_rate_limits();
+    town.sandbox.chaos(seed, WRONG);
+    let program = town
+        .live(program, &mut dice, Duration::from_secs(seconds()))
+        .await;
+    town.sandbox.chaos(seed, 0.0);
     let waited = Instant::now();
-    let settled = until(&sandbox, "the last words", || {
-        asked.settle(&sandbox);
-        asked.waiting.is_empty().then_some(())
-    });
-    if tokio::time::timeout(LIMIT * 9 / 10, settled).await.is_err() {
-        panic!("no last word for {}", asked.described(&sandbox));
-    }
+    town.settle().await;
+    let (count, answered) = (town.count, town.asked.answered);
     println!(
-        "{count} asked, {} answered, {} not heard by the program in time; {:?} until the last word",
-        asked.answered,
-        asked.unheard,
+        "{count} asked, {answered} answered, {} not heard by the program in time; {:?} until the last word",
+        town.asked.unheard,
         waited.elapsed()
     );
     assert!(
-        asked.answered * 10 > count * 7,
-        "{} of {count} were answered",
-        asked.answered
+        answered * 10 > count * 7,
+        "{answered} of {count} were answered"
     );
-    // The program is as it was: it answers, and holds what an idle one holds.
-    let about = Invocation::Command {
-        name: "about".to_owned(),
-        options: Vec::new(),
-    };
-    let after = sandbox.invoke(people[1], GENERAL, &about).unwrap();
-    until(&sandbox, "an answer after it all", || {
-        sandbox.world(|world| {
-            world
-                .replies(&after)
-                .find(|message| !message.is_thinking())
-                .map(|_| ())
-        })
-    })
-    .await;
-    vitals.look(&program, check_requests(&sandbox, &mut first_words));
-    let (memory, files) = vitals.most();
+    town.answers().await;
+    // It holds what an idle one holds.
+    town.look(&program);
+    let (memory, files) = town.vitals.most();
     println!("at most {files} files open, at most {memory:.0} MiB in use");
     assert!(files < MOST_FILES, "{files} files were open");
     assert!(memory < MOST_MIB, "{memory} MiB were in use");
-    let violations = sandbox.violations();
+    let violations = town.sandbox.violations();
     assert!(violations.is_empty(), "{violations:?}");
     if let Some(path) = std::env::var_os("MOUTHPIECE_TEST_PLOT") {
-        vitals.draw(path.as_ref());
+        town.vitals.draw(path.as_ref());
     }
     program.signal("TERM");
     let (code, output) = tokio::task::spawn_blocking(|| program.end(false))

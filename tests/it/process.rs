@@ -1,7 +1,7 @@
 //! The real program as a process: killed, started again, told to stop.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -80,7 +80,8 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            println!("the program logged:\n{}", self.logged());
+            let logged = self.logged();
+            let _ = writeln!(std::io::stderr(), "the program logged:\n{logged}");
         }
     }
 }

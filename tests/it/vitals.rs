@@ -16,6 +16,9 @@ struct Look {
     wait: f64,
 }
 
+/// One figure of each look.
+type Curve = fn(&Look) -> f64;
+
 /// All looks since the beginning.
 pub(crate) struct Vitals {
     began: Instant,
@@ -42,13 +45,13 @@ impl Vitals {
 
     /// The most memory in MiB and the most open files.
     pub(crate) fn most(&self) -> (f64, f64) {
-        let most = |of: fn(&Look) -> f64| self.looks.iter().map(of).fold(0.0, f64::max);
+        let most = |of: Curve| self.looks.iter().map(of).fold(0.0, f64::max);
         (most(|look| look.mebibytes), most(|look| look.files))
     }
 
     /// Three curves under one another, as an SVG file.
     pub(crate) fn draw(&self, path: &Path) {
-        let curves: [(&str, fn(&Look) -> f64); 3] = [
+        let curves: [(&str, Curve); 3] = [
             ("memory in MiB", |look| look.mebibytes),
             ("open files", |look| look.files),
             ("longest wait for the first word in ms", |look| look.wait),
