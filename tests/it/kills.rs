@@ -1,4 +1,4 @@
-//! A process that writes is killed at any moment, again and again; what it said was kept is there.
+//! A process that writes is killed at any moment, again and again; what it said was kept is there: settings, texts, votes.
 //!
 //! `MOUTHPIECE_TEST_KILLS` sets how often; `make test-all` does it thousands of times.
 
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use mouthpiece::generation::strategy::{ALL, default_sampling};
 use mouthpiece::generation::{Seed, Settings, Steering};
-use mouthpiece::store::{Ended, Promise, Store, Text};
+use mouthpiece::store::{Choice, Duel, Ended, Promise, Store, Text};
 
 /// Tells the writing process where to write, and tells the test binary that it is one.
 const FOLDER: &str = "MOUTHPIECE_TEST_WRITER";
@@ -58,9 +58,30 @@ async fn count(store: &Store) -> u64 {
     low
 }
 
-/// Writes numbered settings, texts and promises for ever, and says after each number that it is kept.
+/// A duel that never ends.
+const DUEL: &str = "duel";
+
+async fn open_a_duel(store: &Store) {
+    let texts = [text(u64::MAX), text(u64::MAX - 1)];
+    let [a, b] = &texts;
+    let duel = Duel {
+        id: DUEL.to_owned(),
+        user: 1,
+        server: None,
+        channel: 1,
+        texts: texts.clone().map(Some),
+        closes_at: i64::MAX,
+        closed: false,
+    };
+    if store.duel(DUEL).await.unwrap().is_none() {
+        store.add_duel(&duel, [a, b]).await.unwrap();
+    }
+}
+
+/// Writes numbered settings, votes, texts and promises for ever, and says after each number that it is kept.
 async fn write(folder: &Path) {
     let store = Store::open(&folder.join("store.sqlite3")).await.unwrap();
+    open_a_duel(&store).await;
     for number in count(&store).await.. {
         let settings = Settings {
             prompt: Some(number.to_string()),
@@ -80,6 +101,8 @@ async fn write(folder: &Path) {
         if number > 0 {
             store.keep_promise(number).await.unwrap();
         }
+        assert!(store.cast(DUEL, number, Choice::A).await.unwrap());
+        // Last, since a writer goes on from the number of texts.
         store.add_text(&text(number)).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "kept {number}").unwrap();
@@ -152,6 +175,8 @@ async fn what_was_kept_before_a_kill_is_there_after_it() {
                 "{place}: user {user} has {found:?}, {expected:?} was kept"
             );
         }
+        let votes = store.vote_count(DUEL).await.unwrap().votes();
+        assert!(votes > newest, "{place}: {votes} votes, {newest} was kept");
         let open = store.open_promises().await.unwrap();
         assert!(
             (1..=2).contains(&open.len()),

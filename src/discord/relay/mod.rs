@@ -64,7 +64,7 @@ const TIMING: Timing = Timing {
     heartbeat_answer: Duration::from_secs(20),
     pause: Duration::from_secs(1),
     longest_pause: Duration::from_mins(1),
-    good: Duration::from_mins(1),
+    good: Duration::from_secs(10),
 };
 
 type Upstream = WebSocketStream<MaybeTlsStream<TcpStream>>;
