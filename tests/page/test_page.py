@@ -159,6 +159,7 @@ class Page(unittest.TestCase):
     def test_a_message_that_changes_stays_where_it_is_and_keeps_its_open_menu(self):
         for number in range(25):
             self.type(f"line {number}\n")
+        expect(self.page.locator("li.message").filter(has_text="line 24")).to_be_visible()
         growing = self.send(f"/speak prompt: {PROMPT} {LONG}")
         expect(growing.locator(".footer")).to_contain_text("writing")
         self.page.locator("#messages").evaluate("list => { list.scrollTop = 200; }")
