@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::HeaderMap;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::Semaphore;
@@ -153,8 +152,9 @@ impl Courier {
         let headers = response.headers().clone();
         let body = read(response).await?;
         // What is no JSON does not come from Discord, but from something on the way, or was cut on the way.
-        let garbled = !body.is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err();
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let parsed = serde_json::from_slice::<Value>(&body);
+        let garbled = !body.is_empty() && parsed.is_err();
+        let body = parsed.unwrap_or_default();
         let (feedback, result) = match status.as_u16() {
             200..300 if garbled && repeatable => {
                 let error = SendError::Unavailable("an answer that cannot be read".to_owned());

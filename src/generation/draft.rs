@@ -95,6 +95,15 @@ impl Draft {
         Self { tail, ..self }
     }
 
+    /// The same draft with other positions, which another draft of the same prompt had.
+    #[must_use]
+    pub fn with_slots(&self, slots: Vec<Slot>) -> Self {
+        Self {
+            slots,
+            ..self.clone()
+        }
+    }
+
     /// The vocabulary it is written in.
     pub fn lexicon(&self) -> &Lexicon {
         &self.lexicon

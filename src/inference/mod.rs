@@ -24,7 +24,7 @@ use crate::model::{MaskedModel, ModelError};
 
 use job::{Job, State};
 pub use queue::{BatchLimits, Owner};
-pub use recording::Frame;
+pub use recording::{Frame, Reel};
 
 /// Makes a model for a worker; called again when a worker has to be replaced.
 pub type Loader = dyn Fn() -> Result<Box<dyn MaskedModel>, ModelError> + Send + Sync;

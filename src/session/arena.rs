@@ -159,6 +159,8 @@ impl Sessions {
         if let [Some(a), Some(b)] = &duel.texts {
             self.parts.store.add_duel(&duel, [a, b]).await?;
         }
+        self.keep_reel(&a);
+        self.keep_reel(&b);
         Ok(duel)
     }
 

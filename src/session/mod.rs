@@ -20,6 +20,7 @@ pub mod preset_code;
 mod presets;
 mod queue;
 mod ratings;
+mod reels;
 mod refusal;
 mod replay;
 mod results;
@@ -59,6 +60,7 @@ pub use person::{History, Stats};
 pub use presets::{NAME as PRESET_NAME, PresetError};
 pub use queue::{Entry, Queue};
 pub use ratings::{By, Leaderboard, Reach};
+use reels::Reels;
 pub use refusal::{Refusal, SessionError};
 pub use replay::{Replay, Step, Token, TokenState};
 pub use results::Deletion;
@@ -127,6 +129,7 @@ pub struct Sessions {
     changing: Mutex<()>,
     counting: Mutex<()>,
     desk: Arc<Desk>,
+    reels: Reels,
 }
 
 impl Sessions {
@@ -140,6 +143,7 @@ impl Sessions {
             changing: Mutex::new(()),
             counting: Mutex::new(()),
             desk: Arc::default(),
+            reels: Reels::default(),
         }
     }
 
@@ -195,7 +199,8 @@ impl Sessions {
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
         let counted = self.count(caller, house).await?;
-        let submitted = self.parts.pool.submit(Owner(caller.user.0), order.begin());
+        let owner = Owner(caller.user.0);
+        let submitted = self.parts.pool.submit_recorded(owner, order.begin(), None);
         let running = match submitted {
             Ok(running) => running,
             Err(refused) => {

@@ -97,6 +97,7 @@ impl Sessions {
         let _alone = self.changing.lock().await;
         let amounts = self.parts.store.forget(user.0).await?;
         self.settings.remove(&user);
+        self.reels.forget_all(user);
         Ok(amounts)
     }
 }

@@ -1,11 +1,13 @@
-//! How a text was written: it is written once more, with the same model, settings and seed, and watched.
+//! How a text was written: from its drafts, as long as they are in memory; after that it is written once more, with the same
+//! model, settings and seed, and watched.
 
 use crate::generation::{Settings, SlotState};
 use crate::inference::{Frame, Owner};
-use crate::model::Speller;
+use crate::model::{Prompt, Speller};
 use crate::store::Text;
 
 use super::desk::Desk;
+use super::house::House;
 use super::utterance::text_of;
 use super::{Caller, Order, Refusal, SessionError, Sessions};
 
@@ -50,32 +52,48 @@ pub enum TokenState {
 }
 
 impl Sessions {
-    /// Writes `text` once more, as far as it was written, for `caller`.
+    /// How `text` was written, as far as it was, for `caller`.
     ///
     /// # Errors
     /// When it is refused, or the database fails.
     pub async fn replay(&self, caller: &Caller, text: &Text) -> Result<Replay, SessionError> {
-        let (parts, user) = (&self.parts, caller.user);
+        let vocabulary = &self.parts.vocabulary;
         let house = self.house(caller).await?;
         house.admit(caller)?;
+        let prompt = Prompt::parse(&text.prompt);
+        let (frames, same) = if let Some(reel) = self.reels.of(&text.id) {
+            (reel.frames(), true)
+        } else {
+            let frames = self.written_again(caller, &house, text).await?;
+            let came_out = frames
+                .last()
+                .map(|frame| text_of(&vocabulary.render(&prompt, &frame.draft)));
+            let same = came_out.as_ref() == Some(&text.text);
+            (frames, same)
+        };
+        let speller = Speller::new(vocabulary, &prompt);
+        let steps = frames.iter().map(|frame| step(&speller, frame)).collect();
+        Ok(Replay { steps, same })
+    }
+
+    /// Writes `text` once more, as far as it was written.
+    async fn written_again(
+        &self,
+        caller: &Caller,
+        house: &House,
+        text: &Text,
+    ) -> Result<Vec<Frame>, SessionError> {
+        let parts = &self.parts;
         let seat = Desk::sit_down(&self.desk, caller, house.running(&parts.limits))?;
         let settings: Settings = text.settings();
         let order = Order::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
             .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
-        let recording = parts.pool.record(Owner(user.0), order.begin(), text.passes);
-        let frames = tokio::select! {
-            () = seat.stop.cancelled() => return Err(Refusal::Stopped.into()),
-            frames = recording => frames?.map_err(Refusal::Model)?,
-        };
-        let speller = Speller::new(&parts.vocabulary, &order.prompt);
-        let came_out = frames.last().map(|frame| {
-            let spans = parts.vocabulary.render(&order.prompt, &frame.draft);
-            text_of(&spans)
-        });
-        Ok(Replay {
-            steps: frames.iter().map(|frame| step(&speller, frame)).collect(),
-            same: came_out.as_ref() == Some(&text.text),
-        })
+        let owner = Owner(caller.user.0);
+        let recording = parts.pool.record(owner, order.begin(), text.passes);
+        tokio::select! {
+            () = seat.stop.cancelled() => Err(Refusal::Stopped.into()),
+            frames = recording => Ok(frames?.map_err(Refusal::Model)?),
+        }
     }
 }
 

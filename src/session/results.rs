@@ -20,12 +20,20 @@ pub enum Deletion {
 }
 
 impl Sessions {
-    /// Keeps an ended text in the database.
+    /// Keeps an ended text in the database, and its drafts in memory.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
-        Ok(self.parts.store.add_text(&self.text_of(utterance)).await?)
+        self.parts.store.add_text(&self.text_of(utterance)).await?;
+        self.keep_reel(utterance);
+        Ok(())
+    }
+
+    /// Keeps the drafts of a text that is in the database.
+    pub(super) fn keep_reel(&self, utterance: &Utterance) {
+        let reel = utterance.reel();
+        self.reels.keep(utterance.id(), utterance.user(), reel);
     }
 
     /// An ended text with all that is known of it.
@@ -154,6 +162,7 @@ impl Sessions {
             return Ok(Deletion::Message);
         }
         self.parts.store.delete_text(&text.id).await?;
+        self.reels.forget(&text.id);
         Ok(Deletion::Text)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::generation::Progress;
-use crate::inference::{Outcome, Running, Snapshot};
+use crate::inference::{Outcome, Reel, Running, Snapshot};
 use crate::model::{Span, SpanKind, Vocabulary};
 
 use super::desk::Seat;
@@ -79,9 +79,17 @@ pub struct Utterance {
     provenance: Provenance,
     order: Order,
     running: Running,
+    reel: Reel,
     vocabulary: Arc<Vocabulary>,
     began: Instant,
-    ended: Option<(Duration, Ending)>,
+    ended: Option<Ended>,
+}
+
+/// How a text ended, and what it was then.
+struct Ended {
+    elapsed: Duration,
+    ending: Ending,
+    last: Snapshot,
 }
 
 impl Utterance {
@@ -89,7 +97,7 @@ impl Utterance {
         seat: Seat,
         provenance: Provenance,
         order: Order,
-        running: Running,
+        (running, reel): (Running, Reel),
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
@@ -97,6 +105,7 @@ impl Utterance {
             provenance,
             order,
             running,
+            reel,
             vocabulary,
             began: Instant::now(),
             ended: None,
@@ -146,7 +155,23 @@ impl Utterance {
     }
 
     fn end(&mut self, ending: Ending) {
-        self.ended = Some((self.began.elapsed(), ending));
+        self.ended = Some(Ended {
+            elapsed: self.began.elapsed(),
+            ending,
+            last: self.running.snapshot(),
+        });
+    }
+
+    /// The newest of it; what was written after its end does not count.
+    fn newest(&self) -> Snapshot {
+        let ended = self.ended.as_ref().map(|ended| ended.last.clone());
+        ended.unwrap_or_else(|| self.running.snapshot())
+    }
+
+    /// Its drafts up to now.
+    pub(super) fn reel(&self) -> Reel {
+        let Snapshot { draft, passes, .. } = self.newest();
+        self.reel.until(passes, &draft)
     }
 
     /// What may be shown now.
@@ -156,18 +181,16 @@ impl Utterance {
             progress,
             passes,
             ..
-        } = self.running.snapshot();
+        } = self.newest();
+        let ended = self.ended.as_ref();
         View {
             spans: self.vocabulary.render(&self.order.prompt, &draft),
             ahead: self.running.ahead(),
             progress,
             tokens: draft.written(),
             passes,
-            elapsed: self
-                .ended
-                .as_ref()
-                .map_or_else(|| self.began.elapsed(), |(elapsed, _)| *elapsed),
-            ending: self.ended.as_ref().map(|(_, ending)| ending.clone()),
+            elapsed: ended.map_or_else(|| self.began.elapsed(), |ended| ended.elapsed),
+            ending: ended.map(|ended| ended.ending.clone()),
         }
     }
 }

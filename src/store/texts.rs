@@ -254,7 +254,7 @@ impl Store {
         row.map(Text::try_from).transpose()
     }
 
-    /// The newest texts of a shelf. A search goes through the newest two thousand, so that one that finds nothing is quick.
+    /// The newest texts of a shelf. A search goes through the newest thousand, so that one that finds nothing is quick.
     ///
     /// # Errors
     /// When the database fails.
@@ -269,13 +269,13 @@ impl Store {
                 server,
             ),
             (Shelf::User(user), false) => (
-                "SELECT * FROM (SELECT * FROM texts WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT 2000) AS newest \
+                "SELECT * FROM (SELECT * FROM texts WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT 1000) AS newest \
                  WHERE id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\' \
                  ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
                 user,
             ),
             (Shelf::Server(server), false) => (
-                "SELECT * FROM (SELECT * FROM texts WHERE server_id = $1 ORDER BY created_at DESC, id LIMIT 2000) AS newest \
+                "SELECT * FROM (SELECT * FROM texts WHERE server_id = $1 ORDER BY created_at DESC, id LIMIT 1000) AS newest \
                  WHERE id LIKE $2 || '%' ESCAPE '\\' OR text LIKE '%' || $2 || '%' ESCAPE '\\' \
                  ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
                 server,

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{GENERAL, LIMIT, TOKEN, being_written, openapi};
+use crate::harness::{GENERAL, LIMIT, being_written, openapi};
 use crate::process::{Program, registered, until};
 use crate::vitals::Vitals;
 
@@ -206,15 +206,12 @@ impl Town {
     }
 
     async fn program(&self) -> Program {
-        let url = self.sandbox.url();
         let environment = [
-            ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-            ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
             ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
             ("MOUTHPIECE__LOG__LEVEL", "info"),
         ];
         self.sandbox.world(World::forget_commands);
-        let program = Program::start(self.folder.path(), &environment);
+        let program = Program::on(&self.sandbox, self.folder.path(), &environment);
         registered(&self.sandbox).await;
         program
     }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer};
 
 async fn speak(bot: &Bot, user: u64, prompt: &str) -> String {
-    let options = json!({"prompt": prompt, "strategy": "blocks", "length": 3});
+    let options = json!({"prompt": prompt, "strategy": "naive", "length": 3});
     let token = bot.slash(user, "speak", options);
     bot.spoken(&token).await;
     token
@@ -28,7 +28,7 @@ async fn ones_own_texts_are_listed_page_by_page() {
     let first = bot.answer(&token).await;
     let list = description(&first);
     assert!(first.is_ephemeral() && list.lines().count() == 10, "{list}");
-    assert!(list.contains("blocks · Text number"), "{list}");
+    assert!(list.contains("naive · Text number"), "{list}");
     bot.press(ADA, &first, "Older");
     let second = bot
         .see(&token, "the second page", |message| {
@@ -61,7 +61,7 @@ async fn sums_are_those_of_the_person_the_server_and_everybody_after_a_restart_t
     for name in ["On this server", "Everywhere"] {
         let sums = field(&shown, name);
         assert!(
-            sums.starts_with("3 texts\n9 tokens\n") && sums.ends_with("most with blocks (3)"),
+            sums.starts_with("3 texts\n9 tokens\n") && sums.ends_with("most with naive (3)"),
             "{sums}"
         );
     }

@@ -31,6 +31,16 @@ impl Program {
         Self { child, log }
     }
 
+    /// The program as a bot of `sandbox`, with more set.
+    pub(crate) fn on(sandbox: &Sandbox, folder: &Path, more: &[(&str, &str)]) -> Self {
+        let url = sandbox.url();
+        let own = [
+            ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
+            ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
+        ];
+        Self::start(folder, &[&own, more].concat())
+    }
+
     /// Ends it the hard way, or waits for it to end; returns all it has said.
     pub(crate) fn end(mut self, kill: bool) -> (Option<i32>, String) {
         if kill {
@@ -141,13 +151,8 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
         Sandbox::start(0).await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-    ];
     for round in 1..=3 {
-        let program = Program::start(folder.path(), &environment);
+        let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
         let answered = |message: &Message| !message.is_thinking();
         if round > 1 {
@@ -193,12 +198,7 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
         Sandbox::start(0).await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-    ];
-    let program = Program::start(folder.path(), &environment);
+    let program = Program::on(&sandbox, folder.path(), &[]);
     registered(&sandbox).await;
     let long = json!([
         {"name": "prompt", "type": 3, "value": "Once"}, {"name": "strategy", "type": 3, "value": "gibbs"},
@@ -229,7 +229,7 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
     .await;
     let (_, mut output) = program.end(true);
     sandbox.world(mouthpiece::sandbox::World::forget_commands);
-    let program = Program::start(folder.path(), &environment);
+    let program = Program::on(&sandbox, folder.path(), &[]);
     let told = until(&sandbox, "the apology", || {
         sandbox.world(|world| {
             let mut messages = world.messages();
@@ -274,13 +274,8 @@ async fn a_signal_stops_the_program_cleanly() {
         Sandbox::start(0).await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-    ];
     for signal in ["TERM", "INT"] {
-        let program = Program::start(folder.path(), &environment);
+        let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
         program.signal(signal);
         let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
@@ -366,12 +361,7 @@ async fn what_may_pass_by_itself_is_told_from_what_needs_somebody() {
     );
     // Where the database belongs there is a folder, as if the disk were not mounted yet.
     std::fs::create_dir(folder.path().join("store.sqlite3")).unwrap();
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-    ];
-    let (code, output) = ended(Program::start(folder.path(), &environment)).await;
+    let (code, output) = ended(Program::on(&sandbox, folder.path(), &[])).await;
     assert_eq!(code, Some(1), "{output}");
 }
 
@@ -381,13 +371,8 @@ async fn a_gateway_that_refuses_the_bot_for_good_ends_it_with_the_status_for_tha
         Sandbox::start(0).await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-    ];
     for code in [4004, 4010, 4011, 4012, 4013, 4014] {
-        let program = Program::start(folder.path(), &environment);
+        let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
         sandbox.disconnect(Disconnect::Code(code));
         let (status, output) = ended(program).await;

@@ -287,6 +287,35 @@ async fn how_a_text_was_written_is_shown_to_whoever_asks_as_a_film_and_in_words(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_since_the_start_need_not_be_written_again_to_show_how() {
+    let mut bot = Bot::start().await;
+    let options = json!({"prompt": PROMPT, "strategy": "gibbs", "length": 10, "seed": 5});
+    let first = bot.spoken(&bot.slash(ADA, "speak", options)).await;
+    // One text at a time is allowed.
+    let endless =
+        json!({"prompt": PROMPT, "strategy": "gibbs", "length": 60, "options": "iterations=5000"});
+    let token = bot.slash(ADA, "speak", endless.clone());
+    bot.see(&token, "the text growing", being_written).await;
+    let soon = bot.answer(&bot.press(ADA, &first, "How?")).await;
+    bot.slash(ADA, "stop", json!({}));
+    bot.answer(&token).await;
+
+    bot.restart().await;
+    let token = bot.slash(ADA, "speak", endless);
+    bot.see(&token, "the text growing", being_written).await;
+    let refused = bot.told(&bot.press(ADA, &first, "How?")).await;
+    assert!(
+        refused.starts_with("You have a text in the making"),
+        "{refused}"
+    );
+    bot.slash(ADA, "stop", json!({}));
+    bot.answer(&token).await;
+    let later = bot.answer(&bot.press(ADA, &first, "How?")).await;
+    assert_eq!(description(&soon), description(&later));
+    assert_eq!(file(&soon, "how.gif").await, file(&later, "how.gif").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_a_text_that_was_stopped_only_what_was_written_is_shown() {
     let bot = Bot::start().await;
     let options =

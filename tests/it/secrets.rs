@@ -25,22 +25,13 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
         Sandbox::start(0).await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let url = sandbox.url();
-    let environment = [
-        ("MOUTHPIECE__DISCORD__API_BASE_URL", url.as_str()),
-        ("MOUTHPIECE__DISCORD__TOKEN", TOKEN),
-        ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
-    ];
     for format in ["text", "json"] {
         let environment = [
-            &environment[..],
-            &[
-                ("MOUTHPIECE__LOG__LEVEL", EVERYTHING),
-                ("MOUTHPIECE__LOG__FORMAT", format),
-            ],
-        ]
-        .concat();
-        let program = Program::start(folder.path(), &environment);
+            ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
+            ("MOUTHPIECE__LOG__LEVEL", EVERYTHING),
+            ("MOUTHPIECE__LOG__FORMAT", format),
+        ];
+        let program = Program::on(&sandbox, folder.path(), &environment);
         registered(&sandbox).await;
         let answer = |status| {
             Fault::answer(
