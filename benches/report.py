@@ -102,6 +102,17 @@ def micro():
     return table(["", "µs, median", "95 % interval"], rows)
 
 
+def store():
+    timed, once = [], {}
+    for entry in lines("store"):
+        if "runs" in entry:
+            timed.append([entry["name"], *(f"{entry[key]:.{1 if entry[key] >= 1 else 2}f}" for key in ("p50_ms", "p99_ms", "max_ms"))])
+        else:
+            once[entry["name"]] = f"{entry['once_ms'] / 1e3:.1f} s"
+    rest = "; ".join(f"{name}: {seconds}" for name, seconds in once.items())
+    return [*table(["ms", "median", "99 %", "longest"], timed), f"Once: {rest}.", ""]
+
+
 def chart(fill):
     """Sentences a second at B = 64, a bar for each contender."""
     entries = sorted(fill["contenders"].items(), key=lambda item: -rate(item[1], 64))
@@ -134,6 +145,8 @@ def main():
         "## The pool", "", "Texts of one length that each ask one position a turn, on all cores. What is not spent inside the model is queue, sampling and bookkeeping.", "", *in_pool(pool),
         "## Many people", "", "The bot as a process of its own against the sandbox over HTTP and WebSocket on the same two cores (`benches/load.rs`): `/speak` of 10 tokens with the default",
         "strategy and `/fill`, four to one, a tenth of the texts stopped, two rounds each with up to a second to think. Everybody begins within the first second.", "", *crowd(load),
+        "## A million texts in the database", "", "Through the store as the bot uses it (`benches/store.rs`): 10,000 people on 100 servers, one of whom wrote a tenth of all texts. What is kept waits for",
+        "the disk, since it is there before anybody is told. A search goes through the newest thousand texts. No statement looks through a whole table; a test asks SQLite for the plan of each.", "", *store(),
         "## Every strategy", "", "With its defaults, 40 tokens, from `docs/measured.json` (see `docs/strategies.md`).", "", *strategies(),
         "## The host's work", "", *micro(), (ROOT / "benches/notes.md").read_text().rstrip(), ""]
     (ROOT / "docs/performance.md").write_text("\n".join(page))

@@ -94,7 +94,7 @@ def main():
     parser.add_argument("shards", type=pathlib.Path)
     parser.add_argument("run", type=pathlib.Path)
     parser.add_argument("--from-state", type=pathlib.Path, help="begin with weights, average and optimiser of another run's state.pt")
-    add_options(parser, rate=4e-4, predict=700)
+    add_options(parser, rate=4e-4, predict=1400)
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)

@@ -174,18 +174,24 @@ fn line(probability: f64, most: f64, word: &str) -> String {
     let full = (probability / most.max(f64::MIN_POSITIVE) * WIDTH as f64).round() as usize;
     let full = full.min(WIDTH);
     let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
-    format!("`{bar} {:>5}` {}", percent(probability), escaped(word))
+    format!("`{bar} {:>7}` {}", percent(probability), escaped(word))
 }
 
-/// A probability in a few characters, however small.
+/// A probability in a few characters, however small: in percent, or as one of so many.
 pub(super) fn percent(probability: f64) -> String {
     let percent = probability * 100.0;
     if percent >= 0.05 {
-        format!("{percent:.1}%")
-    } else if percent > 0.0 {
-        format!("{percent:.0e}%")
-    } else {
-        "0%".to_owned()
+        return format!("{percent:.1}%");
+    }
+    if probability <= 0.0 {
+        return "0%".to_owned();
+    }
+    let many = 1.0 / probability;
+    let units = [(1e9, "bn"), (1e6, "M"), (1e3, "k")];
+    match units.into_iter().find(|(unit, _)| many >= *unit) {
+        _ if many >= 1e12 => format!("1 in 10^{:.0}", many.log10()),
+        Some((unit, name)) => format!("1 in {:.0}{name}", many / unit),
+        None => format!("1 in {many:.0}"),
     }
 }
 
@@ -266,7 +272,18 @@ mod tests {
 
     #[test]
     fn the_smallest_probabilities_are_still_told_apart() {
-        let told = [0.5, 0.0123, 0.0004, 0.000_000_12, 0.0].map(percent);
-        assert_eq!(told, ["50.0%", "1.2%", "4e-2%", "1e-5%", "0%"]);
+        let told = [0.5, 0.0123, 0.0003, 0.000_000_12, 3e-10, 1e-60, 0.0].map(percent);
+        assert_eq!(
+            told,
+            [
+                "50.0%",
+                "1.2%",
+                "1 in 3k",
+                "1 in 8M",
+                "1 in 3bn",
+                "1 in 10^60",
+                "0%"
+            ]
+        );
     }
 }
