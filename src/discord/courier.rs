@@ -28,9 +28,6 @@ const UNDER_WAY: usize = 256;
 /// Answers of Discord's are short; more than this is something else.
 const MOST_BYTES: usize = 4 << 20;
 
-/// Discord's code for an interaction that was answered before.
-const ALREADY_ACKNOWLEDGED: i64 = 40_060;
-
 /// Carries requests and answers.
 pub(super) struct Courier {
     client: reqwest::Client,
@@ -89,12 +86,7 @@ impl Courier {
             let error = match answered.await.map_err(late).flatten() {
                 Ok(answer) => return Ok(answer),
                 // The attempt before arrived, only its answer did not.
-                Err(SendError::Refused {
-                    code: ALREADY_ACKNOWLEDGED,
-                    ..
-                }) if again => {
-                    return Ok(Value::Null);
-                }
+                Err(error) if again && error.is_acknowledged() => return Ok(Value::Null),
                 Err(error @ SendError::Refused { .. }) => return Err(error),
                 Err(error) => error,
             };
@@ -156,16 +148,17 @@ impl Courier {
         let garbled = !body.is_empty() && parsed.is_err();
         let body = parsed.unwrap_or_default();
         let (feedback, result) = match status.as_u16() {
-            200..300 if garbled && repeatable => {
-                let error = SendError::Unavailable("an answer that cannot be read".to_owned());
-                (Feedback::Fine, Err(error))
-            }
-            200..300 => (Feedback::Fine, Ok(body)),
             429 => {
                 let (pause, scope) = limit(&headers, &body);
                 let feedback = Feedback::Limited { pause, scope };
                 (feedback, Err(SendError::Limited(pause)))
             }
+            // A refusal may have been that an earlier attempt counts. Whom a proxy turns away is turned away.
+            200..=400 | 404..500 if garbled && repeatable => {
+                let error = SendError::Unavailable("an answer that cannot be read".to_owned());
+                (Feedback::Fine, Err(error))
+            }
+            200..300 => (Feedback::Fine, Ok(body)),
             500.. => {
                 let error = SendError::Unavailable(format!("Discord answered {status}"));
                 (Feedback::Fine, Err(error))

@@ -212,7 +212,9 @@ async fn said(reply: &mut Reply, result: Result<(), Fault>) -> Result<(), SendEr
             sentence
         }
         // What Discord does not take as a message, it may take as a sentence.
-        Err(Fault::Send(error @ SendError::Refused { .. })) if !error.is_gone() => {
+        Err(Fault::Send(error @ SendError::Refused { .. }))
+            if !error.is_gone() && !error.is_acknowledged() =>
+        {
             broken(&error.to_string())
         }
         Err(Fault::Send(error)) => return Err(error),

@@ -78,9 +78,17 @@ impl Reply {
     async fn promise_as(&mut self, private: bool) -> Result<(), SendError> {
         // First, so that there is no moment at which a promise is made that a killed bot would not know of.
         self.remember().written().await;
-        self.sender
+        let deferred = self
+            .sender
             .defer(&self.ticket, private, self.first_answer())
-            .await?;
+            .await;
+        match deferred {
+            // Somebody may see "thinking…" by now. If not, what follows is refused as well.
+            Err(error) if error.is_uncertain() => {
+                tracing::warn!(%error, "a promise may have arrived or not");
+            }
+            deferred => deferred?,
+        }
         self.stage = Stage::Promised { private };
         Ok(())
     }

@@ -23,7 +23,26 @@ pub(super) enum SendError {
     Unavailable(String),
 }
 
+/// Discord's code for an interaction that was answered before.
+const ALREADY_ACKNOWLEDGED: i64 = 40_060;
+
 impl SendError {
+    /// Whether the interaction has its answer already.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                code: ALREADY_ACKNOWLEDGED,
+                ..
+            }
+        )
+    }
+
+    /// Whether the request may have been served all the same.
+    pub(super) fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Limited(_) | Self::Unavailable(_))
+    }
+
     /// Whether the message cannot be reached any more: it was deleted, or the interaction has run out.
     pub(super) fn is_gone(&self) -> bool {
         matches!(

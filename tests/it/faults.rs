@@ -166,6 +166,24 @@ async fn a_promise_whose_answer_was_lost_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_promise_counts_although_all_that_discord_said_of_it_was_lost() {
+    let faults = [
+        vec![(Fault::LoseAnswer, 1), (Fault::Truncated, 1)],
+        // Until there is no time left for another attempt.
+        vec![(Fault::LoseAnswer, 30)],
+    ];
+    for faults in faults {
+        let bot = Bot::start().await;
+        for (fault, times) in faults {
+            bot.sandbox.plan_fault("POST", "/callback", &fault, times);
+        }
+        let options = json!({"prompt": "Once upon a time", "length": 10});
+        let token = bot.slash(ADA, "speak", options);
+        bot.spoken(&token).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_first_answer_that_hangs_is_sent_again_in_time() {
     let bot = Bot::start().await;
     bot.sandbox.plan_fault("POST", "/callback", &Fault::Hang, 1);
