@@ -3,7 +3,7 @@
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
 };
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::rows::{Columns, quantise};
 use super::tensors::{
@@ -174,25 +174,54 @@ impl AttendKernel {
         };
         scratch.seen.clear();
         scratch.seen.extend(block.asked.iter().map(seen));
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                scratch.load(query, pair, &block, head);
-                for from in (0..width).step_by(head) {
-                    scratch.transpose_keys(from, head, width);
-                    for first in (0..block.scales.len()).step_by(QUERIES) {
-                        scratch.mix(first, from, head, width);
-                    }
-                }
-                let rows = scratch
-                    .queries
-                    .chunks_exact(width)
-                    .zip(block.whole.chunks_exact_mut(width));
-                for ((mixed, whole), scale) in rows.zip(block.scales) {
-                    *scale = quantise(mixed, whole);
-                }
-            },
-        );
+        arch.dispatch(Attention {
+            scratch,
+            query,
+            pair,
+            block,
+            width,
+            head,
+        });
+    }
+}
+
+/// Attention within one sequence.
+struct Attention<'a> {
+    scratch: &'a mut Scratch,
+    query: &'a Columns,
+    pair: &'a Columns,
+    block: Block<'a>,
+    width: usize,
+    head: usize,
+}
+
+impl WithSimd for Attention<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            scratch,
+            query,
+            pair,
+            block,
+            width,
+            head,
+        } = self;
+        scratch.load(query, pair, &block, head);
+        for from in (0..width).step_by(head) {
+            scratch.transpose_keys(from, head, width);
+            for first in (0..block.scales.len()).step_by(QUERIES) {
+                scratch.mix(simd, first, from, head, width);
+            }
+        }
+        let rows = scratch
+            .queries
+            .chunks_exact(width)
+            .zip(block.whole.chunks_exact_mut(width));
+        for ((mixed, whole), scale) in rows.zip(block.scales) {
+            *scale = quantise(mixed, whole);
+        }
     }
 }
 
@@ -244,16 +273,16 @@ impl Scratch {
 
     /// The asked rows from `first` on, at most [`QUERIES`], for the head whose columns begin at `from`.
     #[inline(always)]
-    fn mix(&mut self, first: usize, from: usize, head: usize, width: usize) {
+    fn mix<S: Simd>(&mut self, simd: S, first: usize, from: usize, head: usize, width: usize) {
         let (asked, padded) = (self.queries.len() / width, self.keys.len() / head);
         // Behind the last asked row its number is repeated, so that a block is always full.
         let rows: [usize; QUERIES] =
             std::array::from_fn(|i| (first + i).min(asked - 1) * width + from);
         let queries = rows.map(|row| &self.queries[row..][..head]);
-        for place in (0..padded).step_by(LANES) {
-            let scores = tile(queries, &self.keys[place..], padded);
-            for (row, scores) in self.weights.chunks_exact_mut(padded).zip(&scores) {
-                row[place..][..LANES].copy_from_slice(scores);
+        for place in (0..padded).step_by(S::F32_LANES) {
+            let scores = tile(simd, queries, &self.keys[place..], padded);
+            for (row, scores) in self.weights.chunks_exact_mut(padded).zip(scores) {
+                put::<S>(&mut row[place..], scores);
             }
         }
         let wanted = QUERIES.min(asked - first);
@@ -273,36 +302,44 @@ impl Scratch {
         }
         let weights: [&[f32]; QUERIES] =
             std::array::from_fn(|i| &self.weights[i * padded..][..padded]);
-        for place in (0..head).step_by(LANES) {
-            let mixed = tile(weights, &self.pairs[width + from + place..], 2 * width);
-            for (row, mixed) in rows.iter().zip(&mixed).take(wanted) {
-                self.queries[row + place..][..LANES].copy_from_slice(mixed);
+        for place in (0..head).step_by(S::F32_LANES) {
+            let mixed = tile(
+                simd,
+                weights,
+                &self.pairs[width + from + place..],
+                2 * width,
+            );
+            for (row, mixed) in rows.iter().zip(mixed).take(wanted) {
+                put::<S>(&mut self.queries[row + place..], mixed);
             }
         }
     }
 }
 
-/// The product of [`QUERIES`] rows, whose length is a multiple of [`LANES`], with as many columns of `b`, whose rows are
-/// `stride` apart.
+/// The product of [`QUERIES`] rows, whose length is a multiple of [`LANES`], with as many columns of `b` as a register holds;
+/// the rows of `b` are `stride` apart. Written in the processor's own vectors: compilers do not always find them, and then it
+/// takes five times as long.
 #[inline(always)]
-fn tile(rows: [&[f32]; QUERIES], b: &[f32], stride: usize) -> [[f32; LANES]; QUERIES] {
-    let mut sums = [[0.0f32; LANES]; QUERIES];
+fn tile<S: Simd>(simd: S, rows: [&[f32]; QUERIES], b: &[f32], stride: usize) -> [S::f32s; QUERIES] {
+    let mut sums = [simd.splat_f32s(0.0); QUERIES];
     for from in (0..rows[0].len()).step_by(LANES) {
         // Arrays of known length, so that the loops below check no bounds.
         let rows: [&[f32; LANES]; QUERIES] =
             rows.map(|row| row[from..].first_chunk().expect("whole lanes"));
         for k in 0..LANES {
-            let columns: &[f32; LANES] = b[(from + k) * stride..]
-                .first_chunk()
-                .expect("b has all columns");
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                for (sum, column) in sums.iter_mut().zip(columns) {
-                    *sum = row[k].mul_add(*column, *sum);
-                }
+            let columns = S::as_simd_f32s(&b[(from + k) * stride..][..S::F32_LANES]).0[0];
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = simd.mul_add_f32s(simd.splat_f32s(row[k]), columns, *sum);
             }
         }
     }
     sums
+}
+
+/// Writes a register to where `to` begins.
+#[inline(always)]
+fn put<S: Simd>(to: &mut [f32], x: S::f32s) {
+    S::as_mut_simd_f32s(&mut to[..S::F32_LANES]).0[0] = x;
 }
 
 #[cfg(test)]
