@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serenity::model::id::{ApplicationId, ChannelId, InteractionId};
 use tokio::task::JoinHandle;
 
 use super::patience::Patience;
+use super::render::colour::FAILED;
 use super::send_error::SendError;
 use super::sender::Sender;
 use super::ticket::Ticket;
@@ -123,6 +124,25 @@ fn is_unfinished(message: &Value) -> bool {
     thinking || buttons.any(stops)
 }
 
+/// A text in the making as one that failed: what was written stays, how far it was goes.
+fn failed(embeds: &Value) -> Value {
+    let failed = |embed: &Value| {
+        let footer = embed["footer"]["text"].as_str().unwrap_or_default();
+        let (_, settings) = footer.split_once(" · ").unwrap_or_default();
+        json!({
+            "description": embed["description"],
+            "color": FAILED,
+            "footer": {"text": format!("{settings} · failed: the bot was restarted")},
+        })
+    };
+    embeds
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(failed)
+        .collect()
+}
+
 /// Whether the matter is settled: somebody was told, or there is nobody to tell any more.
 async fn told(sender: &Sender, promise: &Promise, patience: Patience) -> bool {
     if promise.interaction == 0 || promise.application == 0 || promise.channel == Some(0) {
@@ -135,8 +155,10 @@ async fn told(sender: &Sender, promise: &Promise, patience: Patience) -> bool {
         channel: promise.channel.map(ChannelId::new),
     };
     let settled = async {
-        if is_unfinished(&sender.shown(&ticket, patience).await?) {
-            sender.note(&ticket, INTERRUPTED, patience).await?;
+        let shown = sender.shown(&ticket, patience).await?;
+        if is_unfinished(&shown) {
+            let embeds = failed(&shown["embeds"]);
+            sender.note(&ticket, INTERRUPTED, &embeds, patience).await?;
         }
         Ok::<_, SendError>(())
     };
@@ -152,7 +174,21 @@ async fn told(sender: &Sender, promise: &Promise, patience: Patience) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    #[test]
+    fn an_interrupted_text_keeps_its_words_and_loses_its_bar() {
+        let shown = json!([{
+            "description": "Once **upon**", "color": 1, "type": "rich",
+            "footer": {"text": "▰▱ writing 1 of 9 · gibbs · seed 5", "icon_url": null},
+        }]);
+        let footer = "gibbs · seed 5 · failed: the bot was restarted";
+        let failed = failed(&shown);
+        assert_eq!(
+            failed,
+            json!([{"description": "Once **upon**", "color": FAILED, "footer": {"text": footer}}])
+        );
+        assert_eq!(super::failed(&Value::Null), json!([]));
+    }
 
     #[test]
     fn only_promises_and_texts_in_the_making_are_unfinished() {

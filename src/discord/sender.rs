@@ -236,11 +236,12 @@ impl Sender {
             .await
     }
 
-    /// Puts a sentence above the answer as it is, and takes its buttons away.
+    /// Puts a sentence above `embeds`, and takes the buttons away.
     pub(super) async fn note(
         &self,
         ticket: &Ticket,
         sentence: &str,
+        embeds: &Value,
         patience: Patience,
     ) -> Result<(), SendError> {
         let route = Route::WebhookOriginalInteractionResponse {
@@ -249,6 +250,7 @@ impl Sender {
         };
         let body = json!({
             "content": sentence,
+            "embeds": embeds,
             "components": [],
             "allowed_mentions": {"parse": []},
         });

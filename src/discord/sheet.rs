@@ -174,7 +174,7 @@ fn line(probability: f64, most: f64, word: &str) -> String {
     let full = (probability / most.max(f64::MIN_POSITIVE) * WIDTH as f64).round() as usize;
     let full = full.min(WIDTH);
     let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
-    format!("`{bar} {:>7}` {}", percent(probability), escaped(word))
+    format!("`{bar} {:>9}` {}", percent(probability), escaped(word))
 }
 
 /// A probability in a few characters, however small: in percent, or as one of so many.
@@ -189,7 +189,7 @@ pub(super) fn percent(probability: f64) -> String {
     let many = 1.0 / probability;
     let units = [(1e9, "bn"), (1e6, "M"), (1e3, "k")];
     match units.into_iter().find(|(unit, _)| many >= *unit) {
-        _ if many >= 1e12 => format!("1 in 10^{:.0}", many.log10()),
+        _ if many >= 1e12 => format!("1:10^{:.0}", -probability.log10()),
         Some((unit, name)) => format!("1 in {:.0}{name}", many / unit),
         None => format!("1 in {many:.0}"),
     }
@@ -276,13 +276,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "50.0%",
-                "1.2%",
-                "1 in 3k",
-                "1 in 8M",
-                "1 in 3bn",
-                "1 in 10^60",
-                "0%"
+                "50.0%", "1.2%", "1 in 3k", "1 in 8M", "1 in 3bn", "1:10^60", "0%"
             ]
         );
     }

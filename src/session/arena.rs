@@ -98,10 +98,13 @@ impl Sessions {
         // Not how: whoever looks at the queue may be about to vote.
         seat_a.writes("arena");
         seat_b.writes("arena");
-        Ok(Pair([
-            self.start(caller, &house, seat_a, order_a, None).await?,
-            self.start(caller, &house, seat_b, order_b, None).await?,
-        ]))
+        let counted = self.count(caller, &house, 2).await?;
+        let start = |seat, order| self.start_uncounted(caller, &house, seat, order, None);
+        let both = start(seat_a, order_a).and_then(|a| Ok(Pair([a, start(seat_b, order_b)?])));
+        if both.is_err() {
+            self.uncount(counted).await;
+        }
+        Ok(both?)
     }
 
     /// Two orders of one length in different ways.

@@ -95,8 +95,8 @@ impl House {
     }
 }
 
-/// A text that counts towards quotas; not if it was given back.
-pub(super) struct Counted(Option<u64>);
+/// Texts that count towards quotas; not if they were given back.
+pub(super) struct Counted(Vec<u64>);
 
 impl Sessions {
     /// The rules that hold for `caller`.
@@ -150,7 +150,7 @@ impl Sessions {
         Ok(rules)
     }
 
-    /// Counts a text that is about to begin, if the server counts texts.
+    /// Counts `texts` that are about to begin together, if the server counts texts. A pause comes before them, not between.
     ///
     /// # Errors
     /// When there were too many already, or the database fails.
@@ -158,9 +158,10 @@ impl Sessions {
         &self,
         caller: &Caller,
         house: &House,
+        texts: u32,
     ) -> Result<Counted, SessionError> {
         let Some(server) = caller.place.server.filter(|_| house.counts()) else {
-            return Ok(Counted(None));
+            return Ok(Counted(Vec::new()));
         };
         // Two texts at the same moment must not both be the last one.
         let _alone = self.counting.lock().await;
@@ -192,7 +193,7 @@ impl Sessions {
                 let oldest = self
                     .parts
                     .store
-                    .use_before(server, window, most.saturating_sub(1))
+                    .use_before(server, window, most.saturating_sub(texts))
                     .await?;
                 if let Some(began) = oldest {
                     let until = began + i64::from(window.seconds);
@@ -206,17 +207,21 @@ impl Sessions {
                 }
             }
         }
-        let id = rand::random();
-        self.parts.store.add_use(id, server, caller.user.0).await?;
-        Ok(Counted(Some(id)))
+        let mut counted = Counted(Vec::new());
+        for _ in 0..texts {
+            let id = rand::random();
+            self.parts.store.add_use(id, server, caller.user.0).await?;
+            counted.0.push(id);
+        }
+        Ok(counted)
     }
 
-    /// Gives a text back that did not begin after all.
+    /// Gives texts back that did not begin after all.
     pub(super) async fn uncount(&self, counted: Counted) {
-        if let Some(id) = counted.0
-            && let Err(error) = self.parts.store.remove_use(id).await
-        {
-            tracing::warn!(%error, "a text that did not begin stays counted");
+        for id in counted.0 {
+            if let Err(error) = self.parts.store.remove_use(id).await {
+                tracing::warn!(%error, "a text that did not begin stays counted");
+            }
         }
     }
 

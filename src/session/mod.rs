@@ -198,16 +198,25 @@ impl Sessions {
         order: Order,
         parent: Option<String>,
     ) -> Result<Utterance, SessionError> {
-        let counted = self.count(caller, house).await?;
+        let counted = self.count(caller, house, 1).await?;
+        let started = self.start_uncounted(caller, house, seat, order, parent);
+        if started.is_err() {
+            self.uncount(counted).await;
+        }
+        Ok(started?)
+    }
+
+    fn start_uncounted(
+        &self,
+        caller: &Caller,
+        house: &House,
+        seat: Seat,
+        order: Order,
+        parent: Option<String>,
+    ) -> Result<Utterance, Refusal> {
         let owner = Owner(caller.user.0);
         let submitted = self.parts.pool.submit_recorded(owner, order.begin(), None);
-        let running = match submitted {
-            Ok(running) => running,
-            Err(refused) => {
-                self.uncount(counted).await;
-                return Err(refused.into());
-            }
-        };
+        let running = submitted?;
         let provenance = Provenance {
             place: caller.place,
             parent,

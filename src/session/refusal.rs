@@ -103,6 +103,11 @@ pub enum Refusal {
     /// The operator or the server does not want this word.
     #[error("{0:?} is not written here; use another word")]
     Banned(String),
+    /// A text from elsewhere holds a word that the operator or the server does not want.
+    #[error(
+        "that text holds a word that is not shown here; show it in a direct message to the bot"
+    )]
+    BannedHere,
     /// The person has enough running.
     #[error("you have {} in the making already; wait for it, or stop it with /stop", texts(*.0))]
     Busy(usize),

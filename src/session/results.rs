@@ -77,6 +77,22 @@ impl Sessions {
         text.ok_or_else(|| Refusal::NoText(id).into())
     }
 
+    /// The same, if it may be shown where `caller` is.
+    ///
+    /// # Errors
+    /// When `caller` may have no texts there, or it holds a word that is banned there, and as above.
+    pub async fn text_here(&self, caller: &Caller, id: &str) -> Result<Text, SessionError> {
+        let house = self.house(caller).await?;
+        house.admit(caller)?;
+        let text = self.text(id).await?;
+        let bans = self.parts.bans.and(&house.bans);
+        let plain = self.parts.vocabulary.plain(&text.text);
+        match bans.found_in(&plain) {
+            Some(_) => Err(Refusal::BannedHere.into()),
+            None => Ok(text),
+        }
+    }
+
     /// The newest texts of `user` whose id begins with `typed`, or that contain it.
     ///
     /// # Errors

@@ -118,10 +118,17 @@ fn buttons(message: &Message) -> Vec<String> {
         .collect()
 }
 
+/// What somebody waits for.
+struct Wait {
+    since: Instant,
+    /// A button may be answered without a message.
+    pressed: bool,
+}
+
 /// Those who asked and have not heard the last word yet.
 #[derive(Default)]
 struct Asked {
-    waiting: HashMap<String, Instant>,
+    waiting: HashMap<String, Wait>,
     answered: usize,
     /// Nothing was ever said to them.
     unheard: usize,
@@ -143,15 +150,15 @@ impl Asked {
     fn settle(&mut self, sandbox: &Sandbox) {
         let unfinished = |message: &Message| message.is_thinking() || being_written(message);
         sandbox.world(|world| {
-            self.waiting.retain(|token, since| {
+            self.waiting.retain(|token, wait| {
                 let mut replies = world.replies(token).peekable();
                 if replies.peek().is_none() {
-                    let given_up = since.elapsed() > 2 * FIRST_WORD;
-                    self.unheard += usize::from(given_up);
+                    let given_up = wait.since.elapsed() > 2 * FIRST_WORD;
+                    self.unheard += usize::from(given_up && !wait.pressed);
                     return !given_up;
                 }
                 let waits = replies.any(unfinished);
-                self.answered += usize::from(!waits);
+                self.answered += usize::from(!waits && !wait.pressed);
                 waits
             });
         });
@@ -222,15 +229,22 @@ impl Town {
         match dice.random_range(0..1000) {
             0..=2 => break_the_gateway(&self.sandbox, dice),
             3..=250 => {
-                press(&self.sandbox, dice, user);
+                if let Some(token) = press(&self.sandbox, dice, user) {
+                    self.wait(token, true);
+                }
             }
             _ => {
                 let token = self.sandbox.invoke(user, GENERAL, &command(dice)).unwrap();
                 self.count += 1;
                 self.first_words.insert(token.clone(), Instant::now());
-                self.asked.waiting.insert(token, Instant::now());
+                self.wait(token, false);
             }
         }
+    }
+
+    fn wait(&mut self, token: String, pressed: bool) {
+        let since = Instant::now();
+        self.asked.waiting.insert(token, Wait { since, pressed });
     }
 
     fn look(&mut self, program: &Program) {

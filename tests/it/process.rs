@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox};
 use serde_json::{Value, json};
 
-use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description};
+use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description, footer};
 
 /// The program, run against a sandbox; killed when dropped.
 pub(crate) struct Program {
@@ -246,6 +246,10 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
     assert!(
         description(&told).starts_with("Once"),
         "what was written stays"
+    );
+    assert!(
+        footer(&told).ends_with("failed: the bot was restarted"),
+        "{told:?}"
     );
     registered(&sandbox).await;
     let apologies = sandbox.world(|world| {

@@ -273,6 +273,47 @@ async fn there_can_be_a_pause_between_two_texts_of_one_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_duel_is_two_texts_without_a_pause_between_them() {
+    let bot = Bot::start().await;
+    fill_in(
+        &bot,
+        "quotas",
+        &[("cooldown", "3600"), ("person_hour", "2")],
+    )
+    .await;
+    let options =
+        json!({"prompt": "Once", "first": "blocks 0.8", "second": "naive 1", "length": 4});
+    let token = bot.slash(BEN, "arena", options);
+    let open = |message: &Message| json!(message.components).to_string().contains("vote:");
+    bot.see(&token, "two texts to vote on", open).await;
+    let told = bot.told(&bot.slash(BEN, "speak", short(1))).await;
+    assert!(told.starts_with("Here 3600 seconds must pass"), "{told}");
+    let reset = bot.slash(ADA, "server", json!({"reset": {"user": BEN.to_string()}}));
+    bot.answer(&reset).await;
+    let options =
+        json!({"prompt": "Once", "first": "blocks 0.8", "second": "naive 1", "length": 4});
+    let token = bot.slash(BEN, "arena", options);
+    bot.see(&token, "another duel", open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_from_elsewhere_is_shown_only_where_its_words_may_be() {
+    let bot = Bot::start().await;
+    let private = bot.in_direct(BEN);
+    let options = json!({"prompt": "The parliament sat", "length": 2});
+    let spoken = bot.spoken(&private.slash(BEN, "speak", options)).await;
+    let id = footer(&spoken);
+    let (_, id) = id.split_once("id ").unwrap();
+    let shown = bot.spoken(&bot.slash(BEN, "show", json!({"id": id}))).await;
+    assert!(crate::harness::description(&shown).starts_with("The parliament"));
+    fill_in(&bot, "words", &[("words", "parliament")]).await;
+    let told = bot.told(&bot.slash(BEN, "show", json!({"id": id}))).await;
+    assert!(told.starts_with("That text holds a word"), "{told}");
+    bot.spoken(&private.slash(BEN, "show", json!({"id": id})))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn managers_stop_somebodys_texts() {
     let bot = Bot::start().await;
     let options =

@@ -45,7 +45,7 @@ impl Command for Show {
         let id = call.text("id").unwrap_or_default().to_owned();
         call.reply.promise().await?;
         let sessions = &call.bot.sessions;
-        let text = sessions.text(&id).await?;
+        let text = sessions.text_here(&call.caller, &id).await?;
         let mut note = format!("`{}`, asked for by <@{}>.", text.id, text.user);
         if !sessions.wrote(&text) {
             note = format!("{note} {OTHER_MODEL}");

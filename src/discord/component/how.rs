@@ -1,10 +1,14 @@
 //! *How?*, under a text: how it was written, for whoever presses.
 
 use serenity::async_trait;
+use tokio::sync::Semaphore;
 
 use super::super::making;
 use super::{Component, Fault, Press};
 use crate::picture::PictureError;
+
+/// So many films are drawn at the same time.
+static DRAWING: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct How;
 
@@ -24,6 +28,7 @@ impl Component for How {
         }
         let replay = sessions.replay(&press.caller, &text).await?;
         let film = making::film(&text, &replay);
+        let _place = DRAWING.acquire().await;
         // Drawing takes long enough to hold up others.
         let drawn = tokio::task::spawn_blocking(move || film.map(|film| film.draw()).transpose());
         let film = drawn

@@ -26,22 +26,23 @@ impl Chaos {
         }
         let scope = [Scope::User, Scope::Global, Scope::Shared][self.below(3)];
         let seconds = self.unit();
-        let fault = match self.below(10) {
-            0 | 1 => Fault::Limited(Limited {
+        let fault = match self.below(20) {
+            0..=3 => Fault::Limited(Limited {
                 retry_after: 0.1 + seconds,
                 scope,
             }),
-            2 => Fault::Answer {
+            4 | 5 => Fault::Answer {
                 status: 429,
                 retry_after: Some(0.5),
                 body: String::new(),
             },
-            3 => Fault::answer(500 + u16::from(seconds < 0.5) * 3, &json!(null)),
-            4 => Fault::proxy(),
-            5 => Fault::malformed(),
-            6 => Fault::Truncated,
-            7 => Fault::Reset,
-            8 => Fault::LoseAnswer,
+            6 | 7 => Fault::answer(500 + u16::from(seconds < 0.5) * 3, &json!(null)),
+            8 | 9 => Fault::proxy(),
+            10 | 11 => Fault::malformed(),
+            12 | 13 => Fault::Truncated,
+            14 | 15 => Fault::Reset,
+            16 | 17 => Fault::LoseAnswer,
+            18 => Fault::Hang,
             _ => Fault::Late(Duration::from_secs_f64(seconds * 2.0)),
         };
         Some(fault)
