@@ -245,7 +245,7 @@ class TestPipeline(Folder):
         said = self.python(TRAINING / "train.py", "tiny", "shards", "begun", *self.PACE, "--minutes", 0.02, "--from-state", "whole/state.pt")
         self.assertRegex(said, r"begun: step [1-9]\d*, ")
         with open(self.folder / "begun/log.csv", newline="") as file:
-            self.assertLess(float(next(csv.DictReader(file))["held-out suffix"]), 7.0)
+            self.assertLess(float(list(csv.DictReader(file))[-1]["held-out suffix"]), 7.0)
 
     def evaluates(self):
         table = self.python(TRAINING / "evaluate.py", "shards", "tiny", "trained=whole/model", "--out", "evaluation", "--sequences", 48)
