@@ -229,7 +229,8 @@ impl Store {
     /// # Errors
     /// When the database fails; everything is still there then.
     pub async fn forget(&self, user: u64) -> Result<Vec<Amount>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        // What is read first must not be older than what is deleted then: SQLite refuses that while others write.
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let mut amounts = Vec::with_capacity(PERSONAL.len());
         for table in PERSONAL {
             let rows: i64 = sqlx::query_scalar(AssertSqlSafe(table.count()))

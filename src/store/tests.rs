@@ -272,6 +272,24 @@ async fn every_table_with_something_of_people_is_handed_out_and_emptied() {
     assert_eq!(personal, known.collect());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_forgotten_while_others_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+    let writer = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for number in 0..400 {
+                store.add_text(&text(&format!("t{number}"))).await.unwrap();
+            }
+        }
+    });
+    while !writer.is_finished() {
+        store.forget(2).await.unwrap();
+    }
+    writer.await.unwrap();
+}
+
 #[tokio::test]
 async fn what_is_forgotten_is_gone_and_everybody_elses_stays() {
     let (store, folder) = store().await;
