@@ -28,9 +28,13 @@ impl Component for How {
         }
         let replay = sessions.replay(&press.caller, &text).await?;
         let film = making::film(&text, &replay);
-        let _place = DRAWING.acquire().await;
+        let place = DRAWING.acquire().await;
         // Drawing takes long enough to hold up others.
-        let drawn = tokio::task::spawn_blocking(move || film.map(|film| film.draw()).transpose());
+        let drawn = tokio::task::spawn_blocking(move || {
+            // Given back with the film drawn, not when it has arrived.
+            let _place = place;
+            film.map(|film| film.draw()).transpose()
+        });
         let film = drawn
             .await
             .unwrap_or_else(|error| Err(PictureError::Encoding(error.to_string())));
