@@ -1,14 +1,12 @@
-//! What a server has settled, as its managers see and change it. Pure.
+//! What a server has settled, for itself and for single channels, as its managers see and change it. Pure.
 
-use std::fmt::Display;
-
-use serenity::all::{ChannelType, InputTextStyle};
+use serenity::all::ChannelType;
 use serenity::builder::{
-    CreateActionRow, CreateEmbed, CreateInputText, CreateModal, CreateSelectMenu,
-    CreateSelectMenuKind, CreateSelectMenuOption,
+    CreateActionRow, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
 };
 use serenity::model::id::{ChannelId, RoleId};
 
+use super::call::Fault;
 use super::markdown::escaped;
 use super::message::Message;
 use super::panel::{back_row, menu, shortened, those_set};
@@ -23,6 +21,8 @@ pub(super) const NAME: &str = "server";
 const CHOSEN: u8 = 25;
 /// More banned words are not shown in the list.
 const SHOWN: usize = 600;
+/// What it means to choose nothing for a channel.
+const NONE: &str = "Choose none, and it is as on the server.";
 /// Where people write.
 const CHANNELS: [ChannelType; 5] = [
     ChannelType::Text,
@@ -32,8 +32,11 @@ const CHANNELS: [ChannelType; 5] = [
     ChannelType::Forum,
 ];
 
-/// What can be opened, with what the menu says and adds.
-const PARTS: [(&str, &str, &str); 8] = [
+/// What can be opened: its name, what the menu says and adds.
+type Part = (&'static str, &'static str, &'static str);
+
+/// What can be opened of a server.
+const PARTS: [Part; 8] = [
     (
         "defaults",
         "Defaults of the server",
@@ -41,8 +44,8 @@ const PARTS: [(&str, &str, &str); 8] = [
     ),
     (
         "channel",
-        "Defaults of a channel",
-        "The same for one channel",
+        "One channel",
+        "Defaults and limits that hold in it instead",
     ),
     ("channels", "Channels", "Where texts are written"),
     ("roles", "Roles", "Who may have texts"),
@@ -60,104 +63,95 @@ const PARTS: [(&str, &str, &str); 8] = [
     ("words", "Banned words", "Words that no text may have"),
 ];
 
-/// A number that a form asks for.
-pub(super) struct Field {
-    /// Its name in the form.
-    pub(super) id: &'static str,
-    /// What it is, in at most 45 characters.
-    pub(super) label: &'static str,
-    /// The largest that is possible.
-    pub(super) most: u32,
-    /// Where it is kept.
-    pub(super) place: fn(&mut Rules) -> &mut Option<u32>,
+/// What can be opened of a channel; all else is settled for the server as a whole.
+const PARTS_OF_CHANNEL: [Part; 5] = [
+    (
+        "defaults",
+        "Defaults of the channel",
+        "Strategy, temperature, length … for people who have set nothing",
+    ),
+    ("roles", "Roles", "Who may have texts here"),
+    ("strategies", "Strategies", "How texts may be written here"),
+    ("limits", "Length and pace", "The longest text here, edits"),
+    (
+        "words",
+        "Banned words",
+        "Words that no text may have here, beside those of the server",
+    ),
+];
+
+/// The answer to what no panel of this version sends.
+pub(super) fn outdated() -> Fault {
+    Fault::Refused(
+        "this panel is from another version of the bot; open it again with /server settings"
+            .to_owned(),
+    )
 }
 
-/// The numbers of the form `limits`.
-pub(super) const LIMITS: &[Field] = &[
-    Field {
-        id: "length",
-        label: "The longest text, in new tokens",
-        most: 400,
-        place: |rules| &mut rules.length,
-    },
-    Field {
-        id: "pace",
-        label: "Seconds between two edits of a reply",
-        most: 60,
-        place: |rules| &mut rules.pace,
-    },
-    Field {
-        id: "running",
-        label: "Texts of one person at the same time",
-        most: 100,
-        place: |rules| &mut rules.running,
-    },
-];
+/// The name of a component or form, with the channel that it is about.
+pub(super) fn id(action: &str, channel: Option<u64>) -> String {
+    match channel {
+        Some(channel) => format!("{NAME}:{action}:{channel}"),
+        None => format!("{NAME}:{action}"),
+    }
+}
 
-/// The numbers of the form `quotas`.
-pub(super) const QUOTAS: &[Field] = &[
-    Field {
-        id: "cooldown",
-        label: "Seconds between two texts of one person",
-        most: 86_400,
-        place: |rules| &mut rules.cooldown,
-    },
-    Field {
-        id: "person_hour",
-        label: "Texts of one person in an hour",
-        most: 100_000,
-        place: |rules| &mut rules.person.hourly,
-    },
-    Field {
-        id: "person_day",
-        label: "Texts of one person in a day",
-        most: 100_000,
-        place: |rules| &mut rules.person.daily,
-    },
-    Field {
-        id: "server_hour",
-        label: "Texts of all together in an hour",
-        most: 100_000,
-        place: |rules| &mut rules.server.hourly,
-    },
-    Field {
-        id: "server_day",
-        label: "Texts of all together in a day",
-        most: 100_000,
-        place: |rules| &mut rules.server.daily,
-    },
-];
+/// What is to be done, and the channel that it is about, if the server's name for it is one that was given out.
+pub(super) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
+    let Some((action, channel)) = argument.split_once(':') else {
+        return Some((argument, None));
+    };
+    let id: u64 = channel.parse().ok()?;
+    (id > 0 && id.to_string() == channel).then_some((action, Some(id)))
+}
 
-/// All that a server has settled.
-pub(super) fn overview(said: &str, rules: &Rules, defaults: &Settings) -> Message {
-    let lines = [
+/// Whether there is a form of that name for the server, or for one of its channels.
+pub(super) fn is_form(name: &str, channel: Option<u64>) -> bool {
+    matches!((name, channel), ("limits" | "words", _) | ("quotas", None))
+}
+
+/// All that is settled for the server, or for one of its channels.
+pub(super) fn view(
+    said: &str,
+    channel: Option<u64>,
+    rules: &Rules,
+    defaults: &Settings,
+) -> Message {
+    match channel {
+        None => of_server(said, rules, defaults),
+        Some(channel) => of_channel(said, channel, rules, defaults),
+    }
+}
+
+fn of_channel(said: &str, channel: u64, rules: &Rules, defaults: &Settings) -> Message {
+    const AS_THE_SERVER: &str = "as on the server";
+    let explained = format!("What holds in <#{channel}> and its threads instead.");
+    let mut lines = vec![said.to_owned(), explained, roles_line(rules, AS_THE_SERVER)];
+    lines.push(strategies_line(rules, AS_THE_SERVER));
+    lines.push(length_line(rules, AS_THE_SERVER));
+    lines.push(pace_line(rules, AS_THE_SERVER));
+    lines.push(words_line(rules, "those of the server"));
+    let view = settled(
+        "One channel",
+        lines,
+        Some(channel),
+        &PARTS_OF_CHANNEL,
+        defaults,
+    );
+    view.with_row(back_row(None))
+}
+
+fn of_server(said: &str, rules: &Rules, defaults: &Settings) -> Message {
+    let lines = vec![
         said.to_owned(),
         format!(
             "**Channels** {}",
             some(rules.channels.iter().map(|id| format!("<#{id}>")), "all")
         ),
-        format!(
-            "**Roles** {}",
-            some(
-                rules.roles.iter().map(|id| format!("<@&{id}>")),
-                "everybody"
-            )
-        ),
-        format!(
-            "**Strategies** {}",
-            some(rules.strategies.iter().cloned(), "all")
-        ),
-        format!(
-            "**Longest text** {}",
-            number(rules.length, "token", "as the bot allows")
-        ),
-        format!(
-            "**Edits** {}",
-            rules.pace.map_or_else(
-                || "as fast as the bot does".to_owned(),
-                |s| format!("every {s} s at most")
-            )
-        ),
+        roles_line(rules, "everybody"),
+        strategies_line(rules, "all"),
+        length_line(rules, "as the bot allows"),
+        pace_line(rules, "as fast as the bot does"),
         format!(
             "**Of one person at the same time** {}",
             number(rules.running, "text", "as many as the bot allows")
@@ -168,26 +162,56 @@ pub(super) fn overview(said: &str, rules: &Rules, defaults: &Settings) -> Messag
         ),
         format!("**One person** {}", quota(rules.person)),
         format!("**All together** {}", quota(rules.server)),
-        format!(
-            "**Banned words** {}",
-            escaped(&shortened(
-                &some(rules.banned.iter().cloned(), "none"),
-                SHOWN
-            ))
-        ),
+        words_line(rules, "none"),
     ];
-    let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    settled("This server", lines, None, &PARTS, defaults)
+}
+
+/// What is settled, line by line, and a menu of what can be opened.
+fn settled(
+    title: &str,
+    mut lines: Vec<String>,
+    channel: Option<u64>,
+    parts: &[Part],
+    defaults: &Settings,
+) -> Message {
+    lines.retain(|line| !line.is_empty());
     let embed = CreateEmbed::new()
-        .title("This server")
+        .title(title)
         .description(lines.join("\n"))
         .field("Defaults", shortened(&those_set(defaults), 1_000), false);
-    let option = |(value, label, description): (&str, &str, &str)| {
-        CreateSelectMenuOption::new(label, value).description(description)
+    let option = |(value, label, description): &Part| {
+        CreateSelectMenuOption::new(*label, *value).description(*description)
     };
-    let options = PARTS.into_iter().map(option).collect();
+    let options = parts.iter().map(option).collect();
     Message::embed(embed)
         .private()
-        .with_row(menu("server:open", "Change …", options))
+        .with_row(menu(&id("open", channel), "Change …", options))
+}
+
+fn roles_line(rules: &Rules, otherwise: &str) -> String {
+    let mentions = rules.roles.iter().map(|id| format!("<@&{id}>"));
+    format!("**Roles** {}", some(mentions, otherwise))
+}
+
+fn strategies_line(rules: &Rules, otherwise: &str) -> String {
+    let strategies = some(rules.strategies.iter().cloned(), otherwise);
+    format!("**Strategies** {strategies}")
+}
+
+fn length_line(rules: &Rules, otherwise: &str) -> String {
+    let length = number(rules.length, "token", otherwise);
+    format!("**Longest text** {length}")
+}
+
+fn pace_line(rules: &Rules, otherwise: &str) -> String {
+    let pace = rules.pace.map(|s| format!("every {s} s at most"));
+    format!("**Edits** {}", pace.as_deref().unwrap_or(otherwise))
+}
+
+fn words_line(rules: &Rules, otherwise: &str) -> String {
+    let words = some(rules.banned.iter().cloned(), otherwise);
+    format!("**Banned words** {}", escaped(&shortened(&words, SHOWN)))
 }
 
 fn some(things: impl Iterator<Item = String>, otherwise: &str) -> String {
@@ -212,12 +236,17 @@ fn quota(quota: Quota) -> String {
 }
 
 /// A view of its own in which something is chosen.
-fn choosing(title: &str, explained: &str, select: CreateSelectMenu) -> Message {
+fn choosing(
+    title: &str,
+    explained: &str,
+    channel: Option<u64>,
+    select: CreateSelectMenu,
+) -> Message {
     let embed = CreateEmbed::new().title(title).description(explained);
     Message::embed(embed)
         .private()
         .with_row(CreateActionRow::SelectMenu(select))
-        .with_row(back_row())
+        .with_row(back_row(channel))
 }
 
 /// Where texts are written.
@@ -233,40 +262,44 @@ pub(super) fn channels(rules: &Rules) -> Message {
     choosing(
         "Channels",
         "Texts are written in these channels and their threads only. Choose none, and they are written everywhere.",
+        None,
         select,
     )
 }
 
-/// Whose defaults are to be changed.
+/// Which channel is to be opened.
 pub(super) fn channel() -> Message {
     let kind = CreateSelectMenuKind::Channel {
         channel_types: Some(CHANNELS.to_vec()),
         default_channels: None,
     };
     choosing(
-        "Defaults of a channel",
+        "One channel",
         "Choose the channel.",
+        None,
         CreateSelectMenu::new("server:channel", kind),
     )
 }
 
 /// Who may have texts.
-pub(super) fn roles(rules: &Rules) -> Message {
+pub(super) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
     let kind = CreateSelectMenuKind::Role {
         default_roles: ids(&rules.roles, RoleId::new),
     };
-    let select = CreateSelectMenu::new("server:roles", kind)
+    let select = CreateSelectMenu::new(id("roles", channel), kind)
         .min_values(0)
         .max_values(CHOSEN);
-    choosing(
-        "Roles",
-        "Texts are for people with one of these roles, and for managers. Choose none, and they are for everybody.",
-        select,
-    )
+    let whom = "Texts are for people with one of these roles, and for managers.";
+    let explained = match channel {
+        None => format!("{whom} Choose none, and they are for everybody."),
+        Some(channel) => format!("{} {whom} {}", within(channel), NONE),
+    };
+    choosing("Roles", &explained, channel, select)
 }
 
 /// How texts may be written.
 pub(super) fn strategies(
+    channel: Option<u64>,
     rules: &Rules,
     strategies: impl Iterator<Item = &'static dyn Strategy>,
 ) -> Message {
@@ -278,14 +311,19 @@ pub(super) fn strategies(
     let options: Vec<_> = strategies.map(option).collect();
     let most = u8::try_from(options.len()).unwrap_or(CHOSEN).min(CHOSEN);
     let kind = CreateSelectMenuKind::String { options };
-    let select = CreateSelectMenu::new("server:strategies", kind)
+    let select = CreateSelectMenu::new(id("strategies", channel), kind)
         .min_values(0)
         .max_values(most);
-    choosing(
-        "Strategies",
-        "Texts are written in these ways only. Choose none, and all may be used.",
-        select,
-    )
+    let how = "Texts are written in these ways only.";
+    let explained = match channel {
+        None => format!("{how} Choose none, and all may be used."),
+        Some(channel) => format!("{} {how} {}", within(channel), NONE),
+    };
+    choosing("Strategies", &explained, channel, select)
+}
+
+fn within(channel: u64) -> String {
+    format!("In <#{channel}>:")
 }
 
 /// Numbers that Discord takes; it has no 0.
@@ -298,69 +336,10 @@ fn ids<T>(numbers: &[u64], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
     (!ids.is_empty()).then_some(ids)
 }
 
-/// The form for several numbers, with those of now filled in.
-pub(super) fn numbers(name: &str, title: &str, fields: &[Field], rules: &Rules) -> CreateModal {
-    let mut rules = rules.clone();
-    let mut row = |field: &Field| {
-        let now = *(field.place)(&mut rules);
-        input(InputTextStyle::Short, field.label, field.id, now, 10)
-    };
-    let rows = fields.iter().map(&mut row).collect();
-    CreateModal::new(format!("{NAME}:{name}"), title).components(rows)
-}
-
-/// The form for banned words.
-pub(super) fn words(rules: &Rules) -> CreateModal {
-    let now = (!rules.banned.is_empty()).then(|| rules.banned.join(", "));
-    let row = input(
-        InputTextStyle::Paragraph,
-        "Separated by commas; word* bans all words so",
-        "words",
-        now,
-        4_000,
-    );
-    CreateModal::new(format!("{NAME}:words"), "Banned words").components(vec![row])
-}
-
-fn input(
-    style: InputTextStyle,
-    label: &str,
-    id: &str,
-    now: Option<impl Display>,
-    most: u16,
-) -> CreateActionRow {
-    let mut input = CreateInputText::new(style, label, id)
-        .placeholder("Leave it empty for no limit.")
-        .required(false)
-        .max_length(most);
-    if let Some(now) = now {
-        input = input.value(now.to_string());
-    }
-    CreateActionRow::InputText(input)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::generation::strategy;
-
-    #[test]
-    fn forms_fit_discords_limits() {
-        for (name, fields) in [("limits", LIMITS), ("quotas", QUOTAS)] {
-            let body = serde_json::to_value(numbers(name, "x", fields, &Rules::default())).unwrap();
-            assert!((1..=5).contains(&body["components"].as_array().unwrap().len()));
-            assert!(fields.iter().all(|field| field.label.chars().count() <= 45));
-        }
-        let body = serde_json::to_value(words(&Rules::default())).unwrap();
-        assert!(
-            body["components"][0]["components"][0]["label"]
-                .as_str()
-                .unwrap()
-                .chars()
-                .count()
-                <= 45
-        );
-    }
 
     #[test]
     fn however_much_is_settled_the_overview_fits() {
@@ -376,23 +355,35 @@ mod tests {
             context: Some("*".repeat(600)),
             ..Settings::default()
         };
-        let body = overview("Kept.", &rules, &defaults).body();
-        let embed = &body["embeds"][0];
-        assert!(
-            embed["description"]
-                .as_str()
-                .unwrap()
-                .encode_utf16()
-                .count()
-                <= 4_096
-        );
-        assert!(
-            embed["fields"][0]["value"]
-                .as_str()
-                .unwrap()
-                .encode_utf16()
-                .count()
-                <= 1_024
-        );
+        for channel in [None, Some(u64::MAX)] {
+            let body = view("Kept.", channel, &rules, &defaults).body();
+            let embed = &body["embeds"][0];
+            let length = |text: &serde_json::Value| text.as_str().unwrap().encode_utf16().count();
+            assert!(length(&embed["description"]) <= 4_096);
+            assert!(length(&embed["fields"][0]["value"]) <= 1_024);
+        }
+    }
+
+    #[test]
+    fn what_a_press_is_about_comes_back_from_its_name() {
+        for (action, channel) in [
+            ("open", None),
+            ("roles", Some(7)),
+            ("words", Some(u64::MAX)),
+        ] {
+            let id = id(action, channel);
+            let (_, argument) = id.split_once(':').unwrap();
+            assert_eq!(parsed(argument), Some((action, channel)));
+        }
+        for forged in [
+            "roles:",
+            "roles:x",
+            "roles:007",
+            "roles:-1",
+            "roles:0",
+            "roles:1:2",
+        ] {
+            assert_eq!(parsed(forged), None, "{forged}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use serenity::model::event::{Event, GatewayEvent};
 use super::asker::{commanding, names_somebody, pressing, submitting};
 use super::call::{fields, parted, unfolded, values};
 use super::relay::words::{Heard, Said};
-use super::{component, panel};
+use super::{component, house, panel};
 use crate::session::{Caller, Choice};
 
 /// What somebody asks for.
@@ -89,6 +89,10 @@ pub fn custom_id(id: &str) -> Option<String> {
             let (way, page) = component::page_of(&argument)?;
             format!("{way}/{page}")
         }
+        "server" => {
+            let (action, channel) = house::parsed(&argument)?;
+            return Some(house::id(action, channel));
+        }
         "settings" => {
             let (scope, rest) = argument.split_once(':')?;
             format!("{}:{rest}", panel::scope_id(panel::scope_of(scope)?))
@@ -121,6 +125,7 @@ pub fn begun(text: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     fn pressed(more: &Value) -> Value {
@@ -157,6 +162,13 @@ mod tests {
         ] {
             let asked = event(&pressed(&nameless).to_string());
             assert_eq!(asked, Ok(None));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_read_in_an_id_that_would_be_written_otherwise(id in "(fill|history|settings|server|vote):[a-z0-9+:/ ]{0,30}") {
+            prop_assert!(custom_id(&id).is_none_or(|written| written == id));
         }
     }
 }

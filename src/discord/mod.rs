@@ -14,6 +14,7 @@ mod duel;
 mod events;
 mod fresh;
 mod house;
+mod house_forms;
 pub mod inputs;
 mod live;
 mod locale;

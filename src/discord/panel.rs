@@ -41,7 +41,11 @@ pub(super) fn scope_of(id: &str) -> Option<Scope> {
     match id {
         "me" => Some(Scope::User),
         "server" => Some(Scope::Server),
-        channel => channel.parse().ok().map(Scope::Channel),
+        channel => channel
+            .parse()
+            .ok()
+            .filter(|id| *id > 0)
+            .map(Scope::Channel),
     }
     .filter(|scope| scope_id(*scope) == id)
 }
@@ -92,7 +96,7 @@ impl Panel<'_> {
         if self.scope == Scope::User {
             message
         } else {
-            message.with_row(back_row())
+            message.with_row(back_row(self.scope.channel()))
         }
     }
 
@@ -160,13 +164,13 @@ impl Panel<'_> {
     }
 }
 
-/// A way back to what the server has.
-pub(super) fn back_row() -> CreateActionRow {
-    CreateActionRow::Buttons(vec![
-        CreateButton::new("server:home")
-            .label("Back")
-            .style(ButtonStyle::Secondary),
-    ])
+/// A way back to what is settled for the server, or for a channel of it.
+pub(super) fn back_row(channel: Option<u64>) -> CreateActionRow {
+    let back = match channel {
+        Some(channel) => CreateButton::new(format!("server:home:{channel}")),
+        None => CreateButton::new("server:home"),
+    };
+    CreateActionRow::Buttons(vec![back.label("Back").style(ButtonStyle::Secondary)])
 }
 
 /// A menu of which one thing is chosen.
@@ -349,7 +353,7 @@ mod tests {
         for scope in [Scope::User, Scope::Server, Scope::Channel(7)] {
             assert_eq!(scope_of(&scope_id(scope)), Some(scope));
         }
-        for forged in ["them", "", "+7", "007"] {
+        for forged in ["them", "", "+7", "007", "0"] {
             assert_eq!(scope_of(forged), None, "{forged}");
         }
     }

@@ -15,7 +15,7 @@ pub enum Barred {
     )]
     Role(Vec<u64>),
     /// The strategy is not allowed.
-    #[error("this server does not use the strategy {given}; it has {}", .allowed.join(", "))]
+    #[error("the strategy {given} is not used here; use one of {}", .allowed.join(", "))]
     Strategy {
         /// What was asked for.
         given: String,

@@ -36,7 +36,12 @@ pub struct Effective {
 impl Effective {
     /// What `layers`, weakest first, come to where `rules` hold. What was kept and is not allowed there is passed over, so
     /// that nobody is locked out by a setting of another place; what the call says stays, and is refused by the rules.
-    pub(super) fn new(layers: impl IntoIterator<Item = (Origin, Settings)>, rules: &Rules) -> Self {
+    /// `by` is who chose the strategies that are allowed.
+    pub(super) fn new(
+        layers: impl IntoIterator<Item = (Origin, Settings)>,
+        rules: &Rules,
+        by: Origin,
+    ) -> Self {
         let mut effective = Self::default();
         // Something must be left if the configuration's strategy is not allowed.
         if let Some(first) = rules.strategies.first() {
@@ -45,7 +50,7 @@ impl Effective {
                 strategy,
                 ..Settings::default()
             };
-            effective.cover(Origin::Server, &fallback);
+            effective.cover(by, &fallback);
         }
         for (origin, layer) in layers {
             let layer = if origin == Origin::Call {
@@ -93,20 +98,20 @@ impl Effective {
         self.settings = after;
     }
 
-    /// No longer than the server allows, unless the call itself says so.
-    pub(super) fn within(mut self, most: Option<Length>) -> Self {
+    /// No longer than is allowed, by whom `by` says, unless the call itself says so.
+    pub(super) fn within(mut self, most: Option<Length>, by: Origin) -> Self {
         let kept = self.origin(Setting::Length) != Some(Origin::Call);
         let length = self.settings.length;
         if let Some(most) = most.filter(|most| kept && length.is_none_or(|length| length > *most)) {
             self.settings.length = Some(most);
-            self.origins.insert(Setting::Length, Origin::Server);
+            self.origins.insert(Setting::Length, by);
         }
         self
     }
 
     /// Settings that all come from one origin.
     pub fn of(origin: Origin, settings: Settings) -> Self {
-        Self::new([(origin, settings)], &Rules::default())
+        Self::new([(origin, settings)], &Rules::default(), Origin::Server)
     }
 
     /// The settings alone.
@@ -189,7 +194,7 @@ mod tests {
                 let length = length.map(|length| length.to_string());
                 (origin, length.map_or_else(Settings::default, |length| with(&[(Setting::Length, &length)])))
             });
-            let effective = Effective::new(layers, &Rules::default());
+            let effective = Effective::new(layers, &Rules::default(), Origin::Server);
             let winner = (0..5).rev().find(|&layer| lengths[layer].is_some());
             prop_assert_eq!(effective.origin(Setting::Length), winner.map(|layer| ORDER[layer]));
             let value = winner.and_then(|layer| lengths[layer]).map(|length| length.to_string());
@@ -207,6 +212,7 @@ mod tests {
         let effective = Effective::new(
             [(Origin::Channel, channel), (Origin::User, user)],
             &Rules::default(),
+            Origin::Server,
         );
         assert_eq!(effective.origin(Setting::Options), None);
         assert_eq!(effective.origin(Setting::Strategy), Some(Origin::User));
@@ -219,9 +225,10 @@ mod tests {
         let effective = Effective::new(
             [(Origin::Channel, channel), (Origin::User, user.clone())],
             &Rules::default(),
+            Origin::Server,
         );
         assert_eq!(effective.value(Setting::Options), None);
-        let elsewhere = Effective::new([(Origin::User, user)], &Rules::default());
+        let elsewhere = Effective::new([(Origin::User, user)], &Rules::default(), Origin::Server);
         assert_eq!(
             elsewhere.value(Setting::Options).as_deref(),
             Some("window=3")
@@ -236,6 +243,7 @@ mod tests {
                 with(&[(Setting::Strategy, "lookahead")]),
             )],
             &Rules::default(),
+            Origin::Server,
         );
         assert_eq!(
             effective.origin(Setting::Temperature),
@@ -267,7 +275,8 @@ mod tests {
             (Setting::Options, "iterations=9"),
         ]);
         let layers = [(Origin::Configuration, base), (Origin::User, user)];
-        let kept = Effective::new(layers.clone(), &rules).within(rules.length());
+        let kept = Effective::new(layers.clone(), &rules, Origin::Server)
+            .within(rules.length(), Origin::Channel);
         assert_eq!(kept.value(Setting::Strategy).as_deref(), Some("naive"));
         assert_eq!(kept.origin(Setting::Strategy), Some(Origin::Server));
         assert_eq!(kept.value(Setting::Options), None);
@@ -276,11 +285,15 @@ mod tests {
                 kept.value(Setting::Length).as_deref(),
                 kept.origin(Setting::Length)
             ),
-            (Some("20"), Some(Origin::Server))
+            (Some("20"), Some(Origin::Channel))
         );
         let call = with(&[(Setting::Strategy, "mh"), (Setting::Length, "30")]);
-        let asked = Effective::new(layers.into_iter().chain([(Origin::Call, call)]), &rules)
-            .within(rules.length());
+        let asked = Effective::new(
+            layers.into_iter().chain([(Origin::Call, call)]),
+            &rules,
+            Origin::Server,
+        )
+        .within(rules.length(), Origin::Server);
         assert_eq!(asked.value(Setting::Strategy).as_deref(), Some("mh"));
         assert_eq!(asked.value(Setting::Length).as_deref(), Some("30"));
     }

@@ -1,34 +1,71 @@
-//! The rules of a server in force: who may have a text, where, of what kind, and how many.
+//! The rules of a server and its channels in force: who may have a text, where, of what kind, and how many.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::generation::{Bans, Settings};
+use crate::generation::strategy::{self, Strategy};
+use crate::generation::{Bans, Length, Settings};
 use crate::store::{Quota, Rules, StoreError, Window};
 
 use super::barred::{Barred, Whose};
-use super::effective::allows;
+use super::effective::{Effective, Origin, allows};
 use super::limits::Limits;
 use super::{Caller, Rank, Refusal, SessionError, Sessions};
 
 const HOUR: u32 = 3600;
-/// Servers whose rules are kept in memory; beyond that they are looked up again.
+/// Servers and channels whose rules are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 10_000;
 /// Words that a server may ban.
 const WORDS: usize = 400;
 /// Characters of one of them.
 const WORD: usize = 40;
+/// Characters of all of them, with commas and spaces between them: what a form of Discord's holds.
+const LIST: usize = 4_000;
 
-/// The rules of one server, ready for use. Where there is no server, there are none.
+/// The rules of a server or a channel, ready for use. Where there is no server, there are none.
 #[derive(Default)]
 pub(super) struct House {
     /// As they were set.
     pub(super) rules: Rules,
     /// Its banned words.
     pub(super) bans: Bans,
+    /// Whether the channel itself, and not the server, settled which strategies there are, and how long texts are.
+    of_channel: OfChannel,
+}
+
+/// What a channel settled itself.
+#[derive(Default, Clone, Copy)]
+struct OfChannel {
+    strategies: bool,
+    length: bool,
 }
 
 impl House {
+    /// The rules of a channel on a server with those.
+    fn over(&self, server: &Self) -> Self {
+        Self {
+            rules: self.rules.over(&server.rules),
+            bans: server.bans.and(&self.bans),
+            of_channel: OfChannel {
+                strategies: !self.rules.strategies.is_empty(),
+                length: self.rules.length.is_some(),
+            },
+        }
+    }
+
+    /// What `layers` of settings, weakest first, come to under these rules.
+    pub(super) fn settle(&self, layers: impl IntoIterator<Item = (Origin, Settings)>) -> Effective {
+        let by = |channel| {
+            if channel {
+                Origin::Channel
+            } else {
+                Origin::Server
+            }
+        };
+        Effective::new(layers, &self.rules, by(self.of_channel.strategies))
+            .within(self.rules.length(), by(self.of_channel.length))
+    }
+
     /// Whether `caller` may have texts where they are.
     pub(super) fn admit(&self, caller: &Caller) -> Result<(), Barred> {
         let Rules {
@@ -71,6 +108,23 @@ impl House {
         }
     }
 
+    /// The first strategy that is allowed and goes on from any text.
+    pub(super) fn first_choice(&self) -> &'static str {
+        let allowed = |strategy: &&&'static dyn Strategy| {
+            allows(&self.rules, strategy.name()) && !strategy.needs_keywords()
+        };
+        let first = strategy::ALL.iter().find(allowed);
+        first.unwrap_or(&strategy::ALL[0]).name()
+    }
+
+    /// `length`, but no more than is allowed.
+    pub(super) fn at_most(&self, length: Option<Length>) -> Option<Length> {
+        match (length, self.rules.length()) {
+            (Some(length), Some(most)) if length > most => Some(most),
+            (length, _) => length,
+        }
+    }
+
     /// How many texts one person may have in the making.
     pub(super) fn running(&self, limits: &Limits) -> usize {
         let most = self.rules.running.map_or(usize::MAX, |most| most as usize);
@@ -104,35 +158,83 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub(super) async fn house(&self, caller: &Caller) -> Result<Arc<House>, StoreError> {
+        let place = &caller.place;
+        let channel = place.parent.unwrap_or(place.channel);
+        self.house_of(caller, Some(channel)).await
+    }
+
+    /// The rules that hold in a channel of `caller`'s server, or without one on the server.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn house_of(
+        &self,
+        caller: &Caller,
+        channel: Option<u64>,
+    ) -> Result<Arc<House>, StoreError> {
         let Some(server) = caller.place.server else {
             return Ok(Arc::default());
         };
-        if let Some(house) = self.houses.get(&server).map(|house| Arc::clone(&house)) {
+        let whole = self.part(server, None).await?;
+        if channel.is_none() {
+            return Ok(whole);
+        }
+        let part = self.part(server, channel).await?;
+        if part.rules == Rules::default() {
+            return Ok(whole);
+        }
+        Ok(Arc::new(part.over(&whole)))
+    }
+
+    /// What was settled for a channel of a server itself, or without one for the server.
+    async fn part(&self, server: u64, channel: Option<u64>) -> Result<Arc<House>, StoreError> {
+        let key = (server, channel);
+        if let Some(house) = self.houses.get(&key).map(|house| Arc::clone(&house)) {
             return Ok(house);
         }
-        let rules = self.parts.store.rules(server).await?;
+        let rules = self.parts.store.rules(server, channel).await?;
         let house = self.furnished(rules);
         if self.houses.len() >= REMEMBERED {
             self.houses.clear();
         }
-        Ok(Arc::clone(&self.houses.entry(server).or_insert(house)))
+        Ok(Arc::clone(&self.houses.entry(key).or_insert(house)))
     }
 
     fn furnished(&self, rules: Rules) -> Arc<House> {
         let bans = self.parts.vocabulary.bans(&rules.banned);
-        Arc::new(House { rules, bans })
+        let of_channel = OfChannel::default();
+        Arc::new(House {
+            rules,
+            bans,
+            of_channel,
+        })
     }
 
-    /// What `caller`'s server allows.
+    /// Whether `text` has none of the words that are banned where `house` holds.
+    ///
+    /// # Errors
+    /// When it has one.
+    pub(super) fn fit_to_show(&self, house: &House, text: &str) -> Result<(), Refusal> {
+        let bans = self.parts.bans.and(&house.bans);
+        let plain = self.parts.vocabulary.plain(text);
+        let banned = bans.found_in(&plain);
+        banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
+    }
+
+    /// What was settled for a channel of `caller`'s server, or without one for the server.
     ///
     /// # Errors
     /// When there is no server, `caller` is no manager of it, or the database fails.
-    pub async fn rules(&self, caller: &Caller) -> Result<Rules, SessionError> {
-        caller.managed()?;
-        Ok(self.house(caller).await?.rules.clone())
+    pub async fn rules(
+        &self,
+        caller: &Caller,
+        channel: Option<u64>,
+    ) -> Result<Rules, SessionError> {
+        let house = self.part(caller.managed()?, channel).await?;
+        Ok(house.rules.clone())
     }
 
-    /// Changes what `caller`'s server allows; it is in the database when this returns.
+    /// Changes what a channel of `caller`'s server allows, or without one the server; it is in the database when this returns.
     ///
     /// # Errors
     /// When there is no server, `caller` is no manager of it, the rules do not fit, or the database fails. Nothing is
@@ -140,13 +242,15 @@ impl Sessions {
     pub async fn change_rules(
         &self,
         caller: &Caller,
+        channel: Option<u64>,
         change: impl FnOnce(Rules) -> Result<Rules, Refusal> + Send,
     ) -> Result<Rules, SessionError> {
         let server = caller.managed()?;
         let _alone = self.changing.lock().await;
-        let rules = change(self.house(caller).await?.rules.clone())?;
-        self.parts.store.save_rules(server, &rules).await?;
-        self.houses.insert(server, self.furnished(rules.clone()));
+        let rules = change(self.part(server, channel).await?.rules.clone())?;
+        self.parts.store.save_rules(server, channel, &rules).await?;
+        let house = self.furnished(rules.clone());
+        self.houses.insert((server, channel), house);
         Ok(rules)
     }
 
@@ -268,6 +372,10 @@ pub fn banned_words(typed: &str) -> Result<Vec<String>, Refusal> {
     if words.len() > WORDS {
         return Err(Refusal::TooManyBans(WORDS));
     }
+    let given = words.join(", ").encode_utf16().count();
+    if given > LIST {
+        return Err(Refusal::BansTooLong { given, most: LIST });
+    }
     Ok(words)
 }
 
@@ -289,6 +397,7 @@ impl Caller {
 mod tests {
     use super::*;
     use crate::session::{Place, UserId};
+    use proptest::prelude::*;
 
     fn caller(channel: u64, roles: &[u64], rank: Rank) -> Caller {
         Caller {
@@ -306,7 +415,7 @@ mod tests {
     fn house(rules: Rules) -> House {
         House {
             rules,
-            bans: Bans::default(),
+            ..House::default()
         }
     }
 
@@ -372,6 +481,13 @@ mod tests {
             banned_words(&"a,".repeat(401)),
             Err(Refusal::TooManyBans(400))
         );
+        let (given, most) = (399 * 11 - 2, 4_000);
+        let long = "teapotpot,".repeat(399);
+        assert!(long.len() <= most, "it can be typed");
+        assert_eq!(
+            banned_words(&long),
+            Err(Refusal::BansTooLong { given, most })
+        );
     }
 
     #[test]
@@ -384,5 +500,15 @@ mod tests {
         let mut direct = caller(5, &[], Rank::Manager);
         direct.place.server = None;
         assert_eq!(direct.managed(), Err(Barred::NoServer));
+    }
+
+    proptest! {
+        #[test]
+        fn the_words_of_a_list_are_those_that_stand_in_it(typed in "[a-z,\n *!é]{0,80}") {
+            let Ok(words) = banned_words(&typed) else { return Ok(()) };
+            let again = banned_words(&words.join(", "));
+            prop_assert_eq!(again.as_ref(), Ok(&words));
+            prop_assert!(words.iter().all(|word| typed.contains(word.as_str()) && word.trim() == word));
+        }
     }
 }

@@ -124,7 +124,7 @@ pub struct Sessions {
     settings: DashMap<UserId, Settings>,
     /// The same of servers and their channels.
     places: DashMap<(u64, Option<u64>), Settings>,
-    houses: DashMap<u64, Arc<House>>,
+    houses: DashMap<(u64, Option<u64>), Arc<House>>,
     /// Held while settings are changed, so that two changes by one person cannot overwrite each other.
     changing: Mutex<()>,
     counting: Mutex<()>,

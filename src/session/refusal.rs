@@ -36,10 +36,20 @@ pub enum Refusal {
         most: usize,
     },
     /// More than can be kept.
-    #[error("a server may ban at most {0} words; take some away")]
+    #[error("at most {0} words can be banned; take some away")]
     TooManyBans(usize),
+    /// The list would not fit the form in which it is changed.
+    #[error(
+        "the banned words together may have at most {most} characters, with a comma and a space between two, not {given}; take some away"
+    )]
+    BansTooLong {
+        /// How many they have.
+        given: usize,
+        /// How many they may have.
+        most: usize,
+    },
     /// A number for a rule of the server.
-    #[error("{name} must be a whole number from 1 to {most}, or empty for no limit; not {given:?}")]
+    #[error("{name} must be a whole number from 1 to {most}, or empty; not {given:?}")]
     Rule {
         /// What it is called.
         name: &'static str,

@@ -148,7 +148,9 @@ impl Sessions {
     /// # Errors
     /// When it is refused, or the database fails.
     pub async fn go_on(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
-        let mut settings = continued(text).over(self.defaults());
+        let house = self.house(caller).await?;
+        let mut settings = continued(text, house.first_choice()).over(self.defaults());
+        settings.length = house.at_most(settings.length);
         for _ in 0..SHORTENINGS {
             match self.begin(caller, &settings, Some(text.id.clone())).await {
                 Err(SessionError::Refused(Refusal::Prompt(
@@ -205,8 +207,8 @@ fn remixed(text: &Text, form: Settings) -> Settings {
     }
 }
 
-/// The settings to go on from `text` with.
-fn continued(text: &Text) -> Settings {
+/// The settings to go on from `text` with; in the way `otherwise` if its own does not go on.
+fn continued(text: &Text, otherwise: &str) -> Settings {
     let old = text.settings();
     let goes_on = text.length.is_some()
         && old
@@ -216,7 +218,7 @@ fn continued(text: &Text) -> Settings {
         old
     } else {
         Settings {
-            strategy: Some(strategy::ALL[0].name().to_owned()),
+            strategy: Some(otherwise.to_owned()),
             length: old.length,
             tags: old.tags,
             context: old.context,
@@ -318,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_text_goes_on_in_its_way_or_in_the_default_one() {
-        let same = continued(&text("gibbs", "iterations=9"));
+        let same = continued(&text("gibbs", "iterations=9"), "lookahead");
         assert_eq!(
             (same.strategy.as_deref(), same.options.as_deref()),
             (Some("gibbs"), Some("iterations=9"))
@@ -330,19 +332,16 @@ mod tests {
             ("denoise", "gain=1", None),
             ("keywords", "", Some("9")),
         ] {
-            let settings = continued(&Text {
+            let text = Text {
                 length: length.and_then(|length| length.parse().ok()),
                 ..text(strategy, options)
-            });
-            assert_eq!(
-                settings.strategy.as_deref(),
-                Some("lookahead"),
-                "{strategy}"
-            );
+            };
+            let settings = continued(&text, "blocks");
+            assert_eq!(settings.strategy.as_deref(), Some("blocks"), "{strategy}");
             assert_eq!((settings.options, settings.keywords), (None, None));
             assert_eq!(settings.length.is_some(), length.is_some());
         }
-        let random = continued(&text("denoise", "start=random"));
+        let random = continued(&text("denoise", "start=random"), "lookahead");
         assert_eq!(random.strategy.as_deref(), Some("denoise"));
     }
 

@@ -1,10 +1,13 @@
 //! For whom something is set: a person, a channel, or a whole server; and what is in force for somebody somewhere.
 
+use std::sync::Arc;
+
 use crate::generation::strategy::Shape;
 use crate::generation::{Seed, Settings};
 use crate::model::{Layout, Prompt};
 
 use super::effective::{Effective, Origin};
+use super::house::House;
 use super::{Caller, REMEMBERED, Refusal, SessionError, Sessions};
 
 /// For whom something is set.
@@ -19,7 +22,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn channel(self) -> Option<u64> {
+    /// The channel, if it is one.
+    pub fn channel(self) -> Option<u64> {
         match self {
             Self::Channel(channel) => Some(channel),
             Self::User | Self::Server => None,
@@ -66,8 +70,15 @@ impl Sessions {
         };
         layers.push((origin, self.own(caller, scope).await?));
         layers.extend(call.map(|call| (Origin::Call, call)));
-        let house = self.house(caller).await?;
-        Ok(Effective::new(layers, &house.rules).within(house.rules.length()))
+        Ok(self.rules_for(caller, scope).await?.settle(layers))
+    }
+
+    /// The rules under which what is set for `scope` is used: for a person, those of the place where they are.
+    async fn rules_for(&self, caller: &Caller, scope: Scope) -> Result<Arc<House>, SessionError> {
+        Ok(match scope {
+            Scope::User => self.house(caller).await?,
+            Scope::Channel(_) | Scope::Server => self.house_of(caller, scope.channel()).await?,
+        })
     }
 
     /// The layers that are weaker than `scope`, weakest first.
@@ -124,8 +135,8 @@ impl Sessions {
     ) -> Result<Settings, SessionError> {
         let _alone = self.changing.lock().await;
         let changed = change(self.own(caller, scope).await?)?;
-        let rules = self.house(caller).await?.rules.clone();
-        let below = Effective::new(self.below(caller, scope).await?, &rules);
+        let rules = self.rules_for(caller, scope).await?;
+        let below = rules.settle(self.below(caller, scope).await?);
         self.check(&changed, below.settings())?;
         if scope == Scope::User {
             self.parts

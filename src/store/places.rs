@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Store, StoreError, now, signed};
 use crate::generation::{Length, Settings};
 
-/// What a server allows. What is empty or `None` is not limited by the server.
+/// What a server or one of its channels allows. What is empty or `None` is not limited there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Rules {
@@ -49,6 +49,26 @@ impl Rules {
         self.length
             .and_then(|length| Length::try_from(f64::from(length)).ok())
     }
+
+    /// What a channel with these rules allows on a server with those: its own where it has any, and no word that either bans.
+    ///
+    /// Where texts are written, how many, and how many at once is settled for the server as a whole.
+    #[must_use]
+    pub fn over(&self, server: &Self) -> Self {
+        Self {
+            roles: set(&self.roles, &server.roles),
+            strategies: set(&self.strategies, &server.strategies),
+            length: self.length.or(server.length),
+            pace: self.pace.or(server.pace),
+            banned: [server.banned.as_slice(), &self.banned].concat(),
+            ..server.clone()
+        }
+    }
+}
+
+/// The list of the channel if it has one, else that of the server.
+fn set<T: Clone>(channel: &[T], server: &[T]) -> Vec<T> {
+    if channel.is_empty() { server } else { channel }.to_vec()
 }
 
 /// Reads JSON that this program wrote, perhaps an older or a newer version of it: what does not fit any more counts as not set.
@@ -121,29 +141,45 @@ impl Store {
         Ok(())
     }
 
-    /// What a server allows.
+    /// What a channel of a server allows, or without one the server.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rules(&self, server: u64) -> Result<Rules, StoreError> {
+    pub async fn rules(&self, server: u64, channel: Option<u64>) -> Result<Rules, StoreError> {
         let row: Option<String> =
-            sqlx::query_scalar("SELECT rules FROM rules WHERE server_id = $1")
+            sqlx::query_scalar("SELECT rules FROM rules WHERE server_id = $1 AND channel_id = $2")
                 .bind(signed(server))
+                .bind(signed(channel.unwrap_or(WHOLE_SERVER)))
                 .fetch_optional(&self.pool)
                 .await?;
         Ok(row.map(|json| lenient(&json)).unwrap_or_default())
     }
 
-    /// Replaces what a server allows. Committed when this returns.
+    /// Replaces what a channel of a server allows, or without one the server. Committed when this returns.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn save_rules(&self, server: u64, rules: &Rules) -> Result<(), StoreError> {
+    pub async fn save_rules(
+        &self,
+        server: u64,
+        channel: Option<u64>,
+        rules: &Rules,
+    ) -> Result<(), StoreError> {
+        let channel = signed(channel.unwrap_or(WHOLE_SERVER));
+        if *rules == Rules::default() {
+            sqlx::query("DELETE FROM rules WHERE server_id = $1 AND channel_id = $2")
+                .bind(signed(server))
+                .bind(channel)
+                .execute(&self.pool)
+                .await?;
+            return Ok(());
+        }
         sqlx::query(
-            "INSERT INTO rules (server_id, rules, changed_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (server_id) DO UPDATE SET rules = excluded.rules, changed_at = excluded.changed_at",
+            "INSERT INTO rules (server_id, channel_id, rules, changed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (server_id, channel_id) DO UPDATE SET rules = excluded.rules, changed_at = excluded.changed_at",
         )
         .bind(signed(server))
+        .bind(channel)
         .bind(json(rules))
         .bind(now())
         .execute(&self.pool)
@@ -197,9 +233,47 @@ mod tests {
             },
             ..Rules::default()
         };
-        assert_eq!(store.rules(9).await.unwrap(), Rules::default());
-        store.save_rules(9, &rules).await.unwrap();
-        assert_eq!(store.rules(9).await.unwrap(), rules);
+        assert_eq!(store.rules(9, None).await.unwrap(), Rules::default());
+        store.save_rules(9, None, &rules).await.unwrap();
+        assert_eq!(store.rules(9, None).await.unwrap(), rules);
+        assert_eq!(store.rules(9, Some(1)).await.unwrap(), Rules::default());
+        let short = Rules {
+            length: Some(5),
+            ..Rules::default()
+        };
+        store.save_rules(9, Some(1), &short).await.unwrap();
+        assert_eq!(store.rules(9, Some(1)).await.unwrap(), short);
+        assert_eq!(store.rules(9, None).await.unwrap(), rules);
+    }
+
+    #[test]
+    fn a_channels_rules_stand_in_for_those_of_the_server_but_both_ban_words() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let server = Rules {
+            channels: vec![1],
+            roles: vec![2],
+            strategies: words(&["gibbs"]),
+            length: Some(20),
+            banned: words(&["tea"]),
+            running: Some(1),
+            ..Rules::default()
+        };
+        let channel = Rules {
+            strategies: words(&["naive", "blocks"]),
+            length: Some(40),
+            pace: Some(3),
+            banned: words(&["bun"]),
+            ..Rules::default()
+        };
+        let both = Rules {
+            strategies: words(&["naive", "blocks"]),
+            length: Some(40),
+            pace: Some(3),
+            banned: words(&["tea", "bun"]),
+            ..server.clone()
+        };
+        assert_eq!(channel.over(&server), both);
+        assert_eq!(Rules::default().over(&server), server);
     }
 
     #[test]

@@ -87,6 +87,23 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
+async fn rules_from_before_channels_had_any_are_those_of_the_server() {
+    let (store, folder) = store().await;
+    for statement in [
+        "DROP TABLE rules",
+        "CREATE TABLE rules (server_id BIGINT PRIMARY KEY NOT NULL, rules TEXT NOT NULL, changed_at BIGINT NOT NULL)",
+        "INSERT INTO rules VALUES (9, '{\"length\": 20}', 1)",
+        "DELETE FROM _sqlx_migrations WHERE version = 9",
+    ] {
+        sqlx::query(statement).execute(&store.pool).await.unwrap();
+    }
+    store.close().await;
+    let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+    assert_eq!(store.rules(9, None).await.unwrap().length, Some(20));
+    assert_eq!(store.rules(9, Some(1)).await.unwrap(), Rules::default());
+}
+
+#[tokio::test]
 async fn a_file_that_another_process_holds_is_refused_in_words() {
     let (store, folder) = store().await;
     let path = folder.path().join("s.sqlite3");

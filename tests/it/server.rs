@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mouthpiece::sandbox::{Message, World};
+use mouthpiece::sandbox::{Invocation, Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer};
@@ -38,6 +38,14 @@ async fn choose(bot: &Bot, (part, title): (&str, &str), values: &[&str]) -> Mess
     let view = titled(bot, &shown, title).await;
     bot.choose(ADA, &view, &format!("server:{part}"), values);
     says(bot, &shown, "Kept.").await
+}
+
+/// From the overview to what holds in one channel.
+async fn of_channel(bot: &Bot, overview: &Message, channel: u64) -> Message {
+    bot.choose(ADA, overview, "server:open", &["channel"]);
+    let view = says(bot, overview, "Choose the channel.").await;
+    bot.choose(ADA, &view, "server:channel", &[&channel.to_string()]);
+    says(bot, overview, "and its threads instead").await
 }
 
 /// Opens a form of the overview and fills it in. Returns the overview, and what was sent.
@@ -79,9 +87,13 @@ async fn a_call_wins_over_a_person_a_channel_a_server_and_the_configuration() {
     let panel = says(&bot, &shown, "length").await;
     bot.press(ADA, &panel, "Back");
     let home = titled(&bot, &shown, "This server").await;
-    bot.choose(ADA, &home, "server:open", &["channel"]);
-    let view = titled(&bot, &shown, "Defaults of a channel").await;
-    bot.choose(ADA, &view, "server:channel", &[&GENERAL.to_string()]);
+    let channel = of_channel(&bot, &home, GENERAL).await;
+    bot.choose(
+        ADA,
+        &channel,
+        &format!("server:open:{GENERAL}"),
+        &["defaults"],
+    );
     let panel = says(&bot, &shown, "**length** 3 · the server's").await;
     length(&panel, &GENERAL.to_string(), "4").await;
     assert!(in_force(prompt.clone()).await.contains("length 4"));
@@ -174,7 +186,7 @@ async fn strategies_and_length_can_be_narrowed() {
     );
     assert_eq!(
         bot.told(&token).await,
-        "This server does not use the strategy lookahead; it has naive, gibbs."
+        "The strategy lookahead is not used here; use one of naive, gibbs."
     );
     let token = bot.slash(BEN, "speak", json!({"prompt": "Once", "length": 4}));
     assert_eq!(
@@ -186,7 +198,7 @@ async fn strategies_and_length_can_be_narrowed() {
     assert!(
         refused
             .content
-            .contains("must be a whole number from 1 to 400, or empty for no limit"),
+            .contains("must be a whole number from 1 to 400, or empty"),
         "{}",
         refused.content
     );
@@ -194,6 +206,88 @@ async fn strategies_and_length_can_be_narrowed() {
         description(&overview(&bot).await).contains("**Longest text** 3 tokens"),
         "nothing was lost"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_can_have_limits_of_its_own() {
+    let mut bot = Bot::start().await;
+    fill_in(&bot, "limits", &[("length", "9"), ("running", "2")]).await;
+    fill_in(&bot, "words", &[("words", "crumpet")]).await;
+    let id = |action: &str| format!("server:{action}:{EXPERIMENTS}");
+    let shown = overview(&bot).await;
+    let channel = of_channel(&bot, &shown, EXPERIMENTS).await;
+    let opened = bot.choose(ADA, &channel, &id("open"), &["limits"]);
+    bot.submit(ADA, &opened, &[("length", "4"), ("pace", "3")])
+        .await;
+    let kept = says(&bot, &shown, "**Longest text** 4 tokens").await;
+    let opened = bot.choose(ADA, &kept, &id("open"), &["words"]);
+    bot.submit(ADA, &opened, &[("words", "teapot")]).await;
+    let kept = says(&bot, &shown, "**Banned words** teapot").await;
+    bot.choose(ADA, &kept, &id("open"), &["strategies"]);
+    let view = titled(&bot, &shown, "Strategies").await;
+    bot.choose(ADA, &view, &id("strategies"), &["naive"]);
+    let kept = says(&bot, &shown, "**Strategies** naive").await;
+    assert!(
+        description(&kept).contains("**Roles** as on the server"),
+        "{}",
+        kept.text()
+    );
+    bot.press(ADA, &kept, "Back");
+    let home = titled(&bot, &shown, "This server").await;
+    assert!(
+        description(&home).contains("**Longest text** 9 tokens"),
+        "{}",
+        home.text()
+    );
+
+    bot.restart().await;
+    for channel in [EXPERIMENTS, World::THREAD] {
+        let there = bot.in_channel(channel);
+        let token = there.slash(BEN, "speak", json!({"prompt": "Once upon a time"}));
+        let footer = footer(&bot.spoken(&token).await);
+        assert!(
+            footer.starts_with("naive") && footer.contains("length 4"),
+            "{footer}"
+        );
+        for (options, refusal) in [
+            (
+                json!({"prompt": "Once", "length": 5}),
+                "Length must be at most 4 here, not 5.",
+            ),
+            (
+                json!({"prompt": "Once", "strategy": "gibbs"}),
+                "The strategy gibbs is not used here; use one of naive.",
+            ),
+            (
+                json!({"prompt": "A teapot is"}),
+                "\"teapot\" is not written here; use another word.",
+            ),
+            (
+                json!({"prompt": "A crumpet is"}),
+                "\"crumpet\" is not written here; use another word.",
+            ),
+        ] {
+            let token = there.slash(BEN, "speak", options);
+            assert_eq!(bot.told(&token).await, refusal);
+        }
+    }
+    let token = bot.slash(
+        BEN,
+        "speak",
+        json!({"prompt": "A teapot is", "strategy": "gibbs", "length": 9}),
+    );
+    bot.spoken(&token).await;
+
+    let role = bot.sandbox.world(|world| world.roles()[0].clone());
+    let shown = overview(&bot).await;
+    let channel = of_channel(&bot, &shown, EXPERIMENTS).await;
+    bot.choose(ADA, &channel, &id("open"), &["roles"]);
+    let view = titled(&bot, &shown, "Roles").await;
+    bot.choose(ADA, &view, &id("roles"), &[&role.id.to_string()]);
+    says(&bot, &shown, &format!("**Roles** <@&{}>", role.id)).await;
+    let token = bot.in_channel(EXPERIMENTS).slash(BEN, "speak", short(1));
+    assert!(bot.told(&token).await.contains("the role"));
+    bot.spoken(&bot.slash(BEN, "speak", short(1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,15 +441,125 @@ async fn only_managers_see_and_work_the_panel() {
     });
     assert_eq!(command["default_member_permissions"], "32");
     assert_eq!(command["contexts"], json!([0]));
+    let shown = overview(&bot).await;
+    let text = bot.spoken(&bot.slash(ADA, "speak", short(1))).await;
+    let channel = format!("server:roles:{EXPERIMENTS}");
+    for forged in [
+        "server:open",
+        "server:home",
+        &channel,
+        "settings:server:temperature:0.3",
+        "settings:7:strategy",
+    ] {
+        bot.sandbox
+            .world(|world| world.forge_button(text.id, forged));
+        let press = Invocation::Component {
+            message: text.id,
+            custom_id: forged.to_owned(),
+            values: Vec::new(),
+        };
+        let token = bot.sandbox.invoke(BEN, GENERAL, &press).unwrap();
+        assert_eq!(
+            bot.answer(&token).await.content,
+            "Only people who may manage the server can do this; ask one of them.",
+            "{forged}"
+        );
+    }
+    for forged in [
+        "server:quotas",
+        "server:roles:x",
+        "server:channels:7",
+        "settings:0:reset",
+    ] {
+        bot.sandbox
+            .world(|world| world.forge_button(text.id, forged));
+        let press = Invocation::Component {
+            message: text.id,
+            custom_id: forged.to_owned(),
+            values: Vec::new(),
+        };
+        let token = bot.sandbox.invoke(ADA, GENERAL, &press).unwrap();
+        let told = bot.answer(&token).await.content;
+        assert!(
+            told.contains("from another version of the bot"),
+            "{forged}: {told}"
+        );
+    }
+    says(&bot, &shown, "**Roles** everybody").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_channel_settled_is_said_to_be_the_channels_and_its_defaults_keep_to_it() {
+    let bot = Bot::start().await;
+    let id = |action: &str| format!("server:{action}:{EXPERIMENTS}");
+    let shown = overview(&bot).await;
+    let channel = of_channel(&bot, &shown, EXPERIMENTS).await;
+    let opened = bot.choose(ADA, &channel, &id("open"), &["limits"]);
+    bot.submit(ADA, &opened, &[("length", "5")]).await;
+    let kept = says(&bot, &shown, "**Longest text** 5 tokens").await;
+    bot.choose(ADA, &kept, &id("open"), &["strategies"]);
+    let view = titled(&bot, &shown, "Strategies").await;
+    bot.choose(ADA, &view, &id("strategies"), &["gibbs"]);
+    let kept = says(&bot, &shown, "**Strategies** gibbs").await;
+    let there = bot.in_channel(EXPERIMENTS);
+    let panel = bot
+        .answer(&there.slash(BEN, "settings", json!({"show": {}})))
+        .await;
+    let said = description(&panel);
+    assert!(said.contains("**length** 5 · the channel's"), "{said}");
+    assert!(
+        said.contains("**strategy** gibbs · the channel's"),
+        "{said}"
+    );
+    // From elsewhere, with options that only the strategy of the channel has.
+    bot.choose(ADA, &kept, &id("open"), &["defaults"]);
+    let panel = says(&bot, &shown, "**strategy** gibbs").await;
+    let opened = bot.choose(
+        ADA,
+        &panel,
+        &format!("settings:{EXPERIMENTS}:change"),
+        &["options"],
+    );
+    bot.submit(ADA, &opened, &[("value", "iterations=9")]).await;
+    says(&bot, &shown, "**options** iterations=9").await;
+    // A text from elsewhere goes on there in the way and the length that there are.
+    let long = json!({"prompt": "Fill ___ in ___.", "strategy": "template"});
+    let text = bot.spoken(&bot.slash(BEN, "speak", long)).await;
+    let show = |id: &str| there.slash(BEN, "show", json!({"id": id}));
+    let (_, id) = footer(&text)
+        .rsplit_once("id ")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    let shown = bot.spoken(&show(&id)).await;
+    let token = there.press(BEN, &shown, "Continue");
+    let footer = footer(&bot.spoken(&token).await);
+    assert!(
+        footer.starts_with("gibbs") && footer.contains("length 5"),
+        "{footer}"
+    );
+    let chosen = bot
+        .answer(&there.slash(BEN, "settings", json!({"show": {}})))
+        .await;
+    bot.choose(BEN, &chosen, "settings:me:strategy", &["naive"]);
+    says(
+        &bot,
+        &chosen,
+        "Kept, but the strategy is not used in this place.",
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thread_has_the_defaults_of_its_channel_and_all_buttons_work_there() {
     let bot = Bot::start().await;
     let shown = overview(&bot).await;
-    bot.choose(ADA, &shown, "server:open", &["channel"]);
-    let view = titled(&bot, &shown, "Defaults of a channel").await;
-    bot.choose(ADA, &view, "server:channel", &[&EXPERIMENTS.to_string()]);
+    let channel = of_channel(&bot, &shown, EXPERIMENTS).await;
+    bot.choose(
+        ADA,
+        &channel,
+        &format!("server:open:{EXPERIMENTS}"),
+        &["defaults"],
+    );
     let panel = says(&bot, &shown, "**length**").await;
     let change = format!("settings:{EXPERIMENTS}:change");
     let opened = bot.choose(ADA, &panel, &change, &["length"]);

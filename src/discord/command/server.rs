@@ -70,9 +70,9 @@ impl Command for Server {
                 ))
             }
             _ => {
-                let rules = sessions.rules(&call.caller).await?;
+                let rules = sessions.rules(&call.caller, None).await?;
                 let defaults = sessions.own(&call.caller, Scope::Server).await?;
-                house::overview("", &rules, &defaults)
+                house::view("", None, &rules, &defaults)
             }
         };
         Ok(call.reply.answer(&message.private()).await?)

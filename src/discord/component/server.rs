@@ -2,8 +2,8 @@
 
 use serenity::async_trait;
 
-use super::super::house;
 use super::super::panel::Panel;
+use super::super::{house, house_forms};
 use super::{Component, Fault, Press};
 use crate::session::{Rules, Scope};
 
@@ -16,84 +16,86 @@ impl Component for Server {
     }
 
     async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+        let (action, channel) = house::parsed(&press.argument).ok_or_else(house::outdated)?;
         // Who is no manager is refused here, whatever is pressed.
-        let rules = press.bot.sessions.rules(&press.caller).await?;
-        let ids = || {
-            press
-                .values
-                .iter()
-                .filter_map(|id| id.parse().ok())
-                .collect::<Vec<u64>>()
-        };
-        let names = press.values.clone();
-        match press.argument.as_str() {
-            "home" => home(press, "", rules).await,
-            "open" => open(press, names.first().map_or("", String::as_str), &rules).await,
-            "channel" => match ids().first() {
-                Some(channel) => defaults(press, Scope::Channel(*channel)).await,
-                None => home(press, "", rules).await,
-            },
-            "channels" => {
-                keep(
+        let rules = press.bot.sessions.rules(&press.caller, channel).await?;
+        let (names, ids) = (press.values.clone(), chosen(&press.values));
+        match action {
+            "home" => home(press, "", channel, rules).await,
+            "open" => {
+                open(
                     press,
-                    Rules {
-                        channels: ids(),
-                        ..rules
-                    },
+                    names.first().map_or("", String::as_str),
+                    channel,
+                    &rules,
                 )
                 .await
             }
-            "roles" => {
-                keep(
-                    press,
-                    Rules {
-                        roles: ids(),
-                        ..rules
-                    },
-                )
+            "channel" => {
+                let channel = ids.first().copied();
+                let rules = press.bot.sessions.rules(&press.caller, channel).await?;
+                home(press, "", channel, rules).await
+            }
+            "channels" if channel.is_none() => {
+                keep(press, channel, |now| Rules {
+                    channels: ids,
+                    ..now
+                })
                 .await
             }
+            "roles" => keep(press, channel, |now| Rules { roles: ids, ..now }).await,
             "strategies" => {
-                keep(
-                    press,
-                    Rules {
-                        strategies: names,
-                        ..rules
-                    },
-                )
+                keep(press, channel, |now| Rules {
+                    strategies: names,
+                    ..now
+                })
                 .await
             }
-            _ => Err(outdated()),
+            _ => Err(house::outdated()),
         }
     }
 }
 
-fn outdated() -> Fault {
-    Fault::Refused(
-        "this panel is from another version of the bot; open it again with /server settings"
-            .to_owned(),
-    )
+/// What was chosen, as numbers of Discord's.
+fn chosen(values: &[String]) -> Vec<u64> {
+    values.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
-async fn open(press: &mut Press, part: &str, rules: &Rules) -> Result<(), Fault> {
+async fn open(
+    press: &mut Press,
+    part: &str,
+    channel: Option<u64>,
+    rules: &Rules,
+) -> Result<(), Fault> {
     let view = match part {
-        "defaults" => return defaults(press, Scope::Server).await,
+        "defaults" => return defaults(press, scope(channel)).await,
         "limits" => {
-            let form = house::numbers("limits", "Length and pace", house::LIMITS, rules);
+            let fields = house_forms::limits(channel);
+            let form = house_forms::numbers("limits", "Length and pace", channel, fields, rules);
             return Ok(press.reply.open(&form).await?);
         }
-        "quotas" => {
-            let form = house::numbers("quotas", "Quotas", house::QUOTAS, rules);
+        "quotas" if channel.is_none() => {
+            let form =
+                house_forms::numbers("quotas", "Quotas", channel, house_forms::QUOTAS, rules);
             return Ok(press.reply.open(&form).await?);
         }
-        "words" => return Ok(press.reply.open(&house::words(rules)).await?),
+        "words" => {
+            return Ok(press
+                .reply
+                .open(&house_forms::words(channel, rules))
+                .await?);
+        }
         "channel" => house::channel(),
         "channels" => house::channels(rules),
-        "roles" => house::roles(rules),
-        "strategies" => house::strategies(rules, press.bot.sessions.strategies()),
-        _ => return Err(outdated()),
+        "roles" => house::roles(channel, rules),
+        "strategies" => house::strategies(channel, rules, press.bot.sessions.strategies()),
+        _ => return Err(house::outdated()),
     };
     Ok(press.reply.update(&view).await?)
+}
+
+fn scope(channel: Option<u64>) -> Scope {
+    channel.map_or(Scope::Server, Scope::Channel)
 }
 
 async fn defaults(press: &mut Press, scope: Scope) -> Result<(), Fault> {
@@ -110,24 +112,25 @@ async fn defaults(press: &mut Press, scope: Scope) -> Result<(), Fault> {
     Ok(press.reply.update(&panel.message()).await?)
 }
 
-async fn keep(press: &mut Press, rules: Rules) -> Result<(), Fault> {
-    let kept = press.bot.sessions.change_rules(&press.caller, |now| {
-        // Only what was chosen: a form may have changed the numbers meanwhile.
-        Ok(Rules {
-            channels: rules.channels,
-            roles: rules.roles,
-            strategies: rules.strategies,
-            ..now
-        })
-    });
+async fn keep(
+    press: &mut Press,
+    channel: Option<u64>,
+    change: impl FnOnce(Rules) -> Rules + Send,
+) -> Result<(), Fault> {
+    let sessions = &press.bot.sessions;
+    let kept = sessions.change_rules(&press.caller, channel, |now| Ok(change(now)));
     let kept = kept.await?;
-    home(press, "Kept.", kept).await
+    home(press, "Kept.", channel, kept).await
 }
 
-async fn home(press: &mut Press, said: &str, rules: Rules) -> Result<(), Fault> {
-    let defaults = press.bot.sessions.own(&press.caller, Scope::Server).await?;
-    Ok(press
-        .reply
-        .update(&house::overview(said, &rules, &defaults))
-        .await?)
+async fn home(
+    press: &mut Press,
+    said: &str,
+    channel: Option<u64>,
+    rules: Rules,
+) -> Result<(), Fault> {
+    let sessions = &press.bot.sessions;
+    let defaults = sessions.own(&press.caller, scope(channel)).await?;
+    let view = house::view(said, channel, &rules, &defaults);
+    Ok(press.reply.update(&view).await?)
 }

@@ -48,6 +48,9 @@ impl Component for Settings {
     }
 }
 
+/// A person's strategy holds everywhere, and a place may have others.
+const NOT_HERE: &str = "Kept, but the strategy is not used in this place.";
+
 async fn open(press: &mut Press, scope: Scope, name: &str) -> Result<(), Fault> {
     let setting =
         Setting::named(name).ok_or_else(|| Fault::Refused("choose what to change".to_owned()))?;
@@ -68,8 +71,9 @@ async fn keep(
     let sessions = &press.bot.sessions;
     let own = sessions.change(&press.caller, scope, change).await?;
     let effective = sessions.effective_for(&press.caller, scope).await?;
+    let used = own.strategy.is_none() || own.strategy == effective.settings().strategy;
     let panel = Panel {
-        said: "Kept.",
+        said: if used { "Kept." } else { NOT_HERE },
         scope,
         strategies: sessions.strategies().collect(),
         effective: &effective,

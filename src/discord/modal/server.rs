@@ -2,7 +2,8 @@
 
 use serenity::async_trait;
 
-use super::super::house::{self, Field};
+use super::super::house;
+use super::super::house_forms::{self, Field};
 use super::{Fault, Modal, Submission};
 use crate::session::{Refusal, Rules, Scope, banned_words};
 
@@ -15,19 +16,24 @@ impl Modal for Server {
     }
 
     async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
-        let change = |rules: Rules| match submission.argument.as_str() {
-            "limits" => numbers(submission, house::LIMITS, rules),
-            "quotas" => numbers(submission, house::QUOTAS, rules),
+        let (form, channel) = house::parsed(&submission.argument).ok_or_else(house::outdated)?;
+        let change = |rules: Rules| match form {
+            "limits" => numbers(submission, house_forms::limits(channel), rules),
+            "quotas" => numbers(submission, house_forms::QUOTAS, rules),
             _ => Ok(Rules {
                 banned: banned_words(submission.field("words").unwrap_or_default())?,
                 ..rules
             }),
         };
-        let sessions = &submission.bot.sessions;
-        let rules = sessions.change_rules(&submission.caller, change).await?;
-        let defaults = sessions.own(&submission.caller, Scope::Server).await?;
-        let overview = house::overview("Kept.", &rules, &defaults);
-        Ok(submission.reply.update(&overview).await?)
+        if !house::is_form(form, channel) {
+            return Err(house::outdated());
+        }
+        let (sessions, caller) = (&submission.bot.sessions, &submission.caller);
+        let rules = sessions.change_rules(caller, channel, change).await?;
+        let scope = channel.map_or(Scope::Server, Scope::Channel);
+        let defaults = sessions.own(caller, scope).await?;
+        let view = house::view("Kept.", channel, &rules, &defaults);
+        Ok(submission.reply.update(&view).await?)
     }
 }
 

@@ -1,0 +1,160 @@
+//! The forms in which managers type numbers and banned words, for their server or for a channel of it. Pure.
+
+use std::fmt::Display;
+
+use serenity::all::InputTextStyle;
+use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
+
+use super::house::id;
+use crate::session::Rules;
+
+/// A number that a form asks for.
+pub(super) struct Field {
+    /// Its name in the form.
+    pub(super) id: &'static str,
+    /// What it is, in at most 45 characters.
+    pub(super) label: &'static str,
+    /// The largest that is possible.
+    pub(super) most: u32,
+    /// Where it is kept.
+    pub(super) place: fn(&mut Rules) -> &mut Option<u32>,
+}
+
+/// The numbers of the form `limits`.
+pub(super) fn limits(channel: Option<u64>) -> &'static [Field] {
+    if channel.is_some() {
+        &LIMITS[..OF_CHANNEL]
+    } else {
+        LIMITS
+    }
+}
+
+/// The first so many of these can be settled for a channel too.
+const OF_CHANNEL: usize = 2;
+const LIMITS: &[Field] = &[
+    Field {
+        id: "length",
+        label: "The longest text, in new tokens",
+        most: 400,
+        place: |rules| &mut rules.length,
+    },
+    Field {
+        id: "pace",
+        label: "Seconds between two edits of a reply",
+        most: 60,
+        place: |rules| &mut rules.pace,
+    },
+    Field {
+        id: "running",
+        label: "Texts of one person at the same time",
+        most: 100,
+        place: |rules| &mut rules.running,
+    },
+];
+
+/// The numbers of the form `quotas`.
+pub(super) const QUOTAS: &[Field] = &[
+    Field {
+        id: "cooldown",
+        label: "Seconds between two texts of one person",
+        most: 86_400,
+        place: |rules| &mut rules.cooldown,
+    },
+    Field {
+        id: "person_hour",
+        label: "Texts of one person in an hour",
+        most: 100_000,
+        place: |rules| &mut rules.person.hourly,
+    },
+    Field {
+        id: "person_day",
+        label: "Texts of one person in a day",
+        most: 100_000,
+        place: |rules| &mut rules.person.daily,
+    },
+    Field {
+        id: "server_hour",
+        label: "Texts of all together in an hour",
+        most: 100_000,
+        place: |rules| &mut rules.server.hourly,
+    },
+    Field {
+        id: "server_day",
+        label: "Texts of all together in a day",
+        most: 100_000,
+        place: |rules| &mut rules.server.daily,
+    },
+];
+
+/// The form for several numbers, with those of now filled in.
+pub(super) fn numbers(
+    name: &str,
+    title: &str,
+    channel: Option<u64>,
+    fields: &[Field],
+    rules: &Rules,
+) -> CreateModal {
+    let mut rules = rules.clone();
+    let mut asked = |field: &Field| {
+        let now = *(field.place)(&mut rules);
+        let input = input(InputTextStyle::Short, field.label, field.id, channel);
+        row(input.max_length(10), now)
+    };
+    let rows = fields.iter().map(&mut asked).collect();
+    CreateModal::new(id(name, channel), title).components(rows)
+}
+
+/// The form for banned words.
+pub(super) fn words(channel: Option<u64>, rules: &Rules) -> CreateModal {
+    let now = (!rules.banned.is_empty()).then(|| rules.banned.join(", "));
+    let input = input(
+        InputTextStyle::Paragraph,
+        "Separated by commas; word* bans all words so",
+        "words",
+        channel,
+    );
+    let row = row(input.max_length(4_000), now);
+    CreateModal::new(id("words", channel), "Banned words").components(vec![row])
+}
+
+fn input(style: InputTextStyle, label: &str, id: &str, channel: Option<u64>) -> CreateInputText {
+    let empty = match channel {
+        None => "Leave it empty if there is to be none.",
+        Some(_) => "Leave it empty for what the server has.",
+    };
+    CreateInputText::new(style, label, id)
+        .placeholder(empty)
+        .required(false)
+}
+
+/// The field with what is set now filled in.
+fn row(input: CreateInputText, now: Option<impl Display>) -> CreateActionRow {
+    CreateActionRow::InputText(match now {
+        Some(now) => input.value(now.to_string()),
+        None => input,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_fit_discords_limits() {
+        for (name, fields) in [("limits", LIMITS), ("quotas", QUOTAS)] {
+            let form = numbers(name, "x", None, fields, &Rules::default());
+            let body = serde_json::to_value(form).unwrap();
+            assert!((1..=5).contains(&body["components"].as_array().unwrap().len()));
+            assert!(fields.iter().all(|field| field.label.chars().count() <= 45));
+        }
+        let body = serde_json::to_value(words(Some(u64::MAX), &Rules::default())).unwrap();
+        assert!(
+            body["components"][0]["components"][0]["label"]
+                .as_str()
+                .unwrap()
+                .chars()
+                .count()
+                <= 45
+        );
+    }
+}
