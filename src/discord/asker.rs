@@ -3,7 +3,7 @@
 use serenity::model::Permissions;
 use serenity::model::application::{
     AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, CommandInteraction,
-    ComponentInteraction, Interaction, ModalInteraction,
+    ComponentInteraction, Interaction, MessageInteractionMetadata, ModalInteraction,
 };
 use serenity::model::channel::{ChannelType, PartialChannel};
 use serenity::model::guild::Member;
@@ -53,11 +53,19 @@ pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
 
 /// Who sends a form.
 pub(super) fn submitting(interaction: &ModalInteraction) -> Caller {
+    // serenity does not keep who brought the bot along in what a form brings, but in the message with the form's button.
+    let message = interaction.message.as_ref();
+    let owners = message.and_then(|message| match message.interaction_metadata.as_deref()? {
+        MessageInteractionMetadata::Command(it) => Some(&it.authorizing_integration_owners),
+        MessageInteractionMetadata::Component(it) => Some(&it.authorizing_integration_owners),
+        MessageInteractionMetadata::ModalSubmit(it) => Some(&it.authorizing_integration_owners),
+        _ => None,
+    });
+    let server = interaction.guild_id;
     caller(
         &interaction.user,
         interaction.member.as_ref(),
-        // serenity does not keep who brought the bot along in what a form brings.
-        interaction.guild_id,
+        owners.map_or(server, |owners| at_home(server, owners)),
         (interaction.channel_id, interaction.channel.as_ref()),
     )
 }

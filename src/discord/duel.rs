@@ -14,6 +14,8 @@ const COLOUR: u32 = 0x58_65_f2;
 const REVEALED: u32 = 0x3b_a5_5d;
 const NAMES: [&str; 2] = ["A", "B"];
 const DELETED: &str = "(deleted)";
+/// The file with both texts, if there is no room for them.
+const WHOLE: &str = "texts.txt";
 
 /// While both texts are being written; `id` names one of them.
 pub(super) fn waiting(id: &str) -> Message {
@@ -72,8 +74,26 @@ fn result(tally: VoteCount) -> String {
     format!("**{won}**{rest}")
 }
 
-/// Both texts in fields beside each other; one under the other if they are too long for that.
+/// Both texts in fields beside each other; one under the other if they are too long for that. What is too long even so is
+/// in a file.
 fn side_by_side(duel: &Duel, names: [String; 2], colour: u32) -> Message {
+    let message = beside(duel, names, colour);
+    let texts = duel.texts.iter().flatten();
+    if texts.clone().all(|text| units(&marked(text)) <= HALF) {
+        return message;
+    }
+    let whole = NAMES
+        .into_iter()
+        .zip(&duel.texts)
+        .filter_map(|(name, text)| {
+            let text = &text.as_ref()?.text;
+            Some(format!("{name}\n\n{text}\n"))
+        });
+    let whole: Vec<String> = whole.collect();
+    message.with_file(WHOLE, whole.join("\n").into_bytes())
+}
+
+fn beside(duel: &Duel, names: [String; 2], colour: u32) -> Message {
     let footer = CreateEmbedFooter::new(format!("arena · id {}", duel.id));
     let shown = [0, 1].map(|place| {
         let text = duel.texts[place].as_ref();
@@ -98,10 +118,7 @@ fn side_by_side(duel: &Duel, names: [String; 2], colour: u32) -> Message {
 
 /// A text with what was written in bold, or its beginning if it is longer than `most`.
 fn words(text: &Text, most: usize) -> String {
-    let shown = match text.text.strip_prefix(&text.prompt) {
-        Some(rest) => escaped(&text.prompt) + &bold(rest),
-        None => escaped(&text.text),
-    };
+    let shown = marked(text);
     if units(&shown) <= most {
         return if shown.trim().is_empty() {
             "…".to_owned()
@@ -120,6 +137,14 @@ fn words(text: &Text, most: usize) -> String {
         .collect();
     // An escape that lost its sign would take the next one's.
     format!("{}…", kept.trim_end_matches('\\'))
+}
+
+/// A text with what was written in bold.
+fn marked(text: &Text) -> String {
+    match text.text.strip_prefix(&text.prompt) {
+        Some(rest) => escaped(&text.prompt) + &bold(rest),
+        None => escaped(&text.text),
+    }
 }
 
 /// Discord counts UTF-16 units.

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::desk::{Desk, fresh_id};
+use super::effective::allows;
 use super::fresh_seed;
 use super::house::House;
 use super::{Caller, Ending, Entrant, Order, Refusal, SessionError, Sessions, UserId, Utterance};
@@ -127,18 +128,44 @@ impl Sessions {
                 fit(&first, &second)?;
                 Ok([first, second])
             }
-            [Ok(Some(one)), Ok(None)] | [Ok(None), Ok(Some(one))] => opponent(one, &order),
+            [Ok(Some(one)), Ok(None)] | [Ok(None), Ok(Some(one))] => {
+                opponent(one, self.drawn(house), &order)
+            }
             [Ok(None), Ok(None)] => {
                 let mut refused = Refusal::SameTwice;
-                for entrant in Entrant::drawn() {
+                for entrant in self.drawn(house) {
                     match order(entrant) {
-                        Ok(one) => return opponent(one, &order),
+                        Ok(one) => return opponent(one, self.drawn(house), &order),
                         Err(refusal) => refused = refusal,
                     }
                 }
                 Err(refused)
             }
         }
+    }
+
+    fn drawn(&self, house: &House) -> Vec<Entrant> {
+        Entrant::drawn(|name| self.offered(house, name))
+    }
+
+    /// Whether a strategy can be used, and is allowed.
+    fn offered(&self, house: &House, name: &str) -> bool {
+        allows(&house.rules, name) && self.strategies().any(|strategy| strategy.name() == name)
+    }
+
+    /// Names of ways to write that begin with `typed` and can be used where `caller` is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entrants(
+        &self,
+        caller: &Caller,
+        typed: &str,
+    ) -> Result<Vec<String>, SessionError> {
+        let house = self.house(caller).await?;
+        Ok(Entrant::suggestions(typed, |name| {
+            self.offered(&house, name)
+        }))
     }
 
     /// Opens the duel of two texts that are written.
@@ -231,10 +258,11 @@ impl Sessions {
 /// Somebody by lot for `one` to meet.
 fn opponent(
     one: Order,
+    drawn: Vec<Entrant>,
     order: &impl Fn(Entrant) -> Result<Order, Refusal>,
 ) -> Result<[Order; 2], Refusal> {
-    let drawn = Entrant::drawn().into_iter();
     let other = drawn
+        .into_iter()
         .filter_map(|entrant| order(entrant).ok())
         .find(|other| fit(&one, other).is_ok());
     Ok([one, other.ok_or(Refusal::SameTwice)?])

@@ -77,10 +77,13 @@ impl Sessions {
             steps: Vec::new(),
         };
         let house = self.house(caller).await?;
-        let work = self.worked(&cloze, None, &house);
-        let sheet = self.seated(caller, &house, work).await?;
-        self.parts.store.add_cloze(&cloze).await?;
-        Ok(sheet.sheet)
+        // Kept while the seat is taken, so that whoever is forgotten meanwhile leaves nothing behind.
+        let work = async {
+            let worked = self.worked(&cloze, None, &house).await?;
+            let kept = self.parts.store.add_cloze(&cloze).await;
+            Ok(kept.map(|()| worked.sheet))
+        };
+        Ok(self.seated(caller, &house, work).await??)
     }
 
     /// Goes on with the sentence `id`.

@@ -21,12 +21,17 @@ pub struct Entrant {
 }
 
 impl Entrant {
-    /// All that can be drawn, in a new order every time.
-    pub(super) fn drawn() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::every().collect();
-        all.retain(|entrant| !NOT_DRAWN.contains(&entrant.strategy.name()));
-        all.shuffle(&mut rand::rng());
-        all
+    /// All that can be drawn of those `allowed`, in a new order every time.
+    pub(super) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
+        let all = Self::every().filter(|entrant| allowed(entrant.strategy.name()));
+        let (mut others, mut drawn): (Vec<Self>, Vec<Self>) =
+            all.partition(|entrant| NOT_DRAWN.contains(&entrant.strategy.name()));
+        if drawn.is_empty() {
+            // Where there is nothing else, they meet each other.
+            drawn.append(&mut others);
+        }
+        drawn.shuffle(&mut rand::rng());
+        drawn
     }
 
     fn every() -> impl Iterator<Item = Self> {
@@ -40,12 +45,14 @@ impl Entrant {
         })
     }
 
-    /// Names that begin with `typed`: of strategies, and behind them of temperatures as well.
-    pub fn suggestions(typed: &str) -> Vec<String> {
+    /// Names that begin with `typed` of those `allowed`: of strategies, and behind them of temperatures as well.
+    pub(super) fn suggestions(typed: &str, allowed: impl Fn(&str) -> bool) -> Vec<String> {
         let typed = typed.trim().to_lowercase();
         let alone = strategy::ALL.iter().filter(|it| !it.needs_keywords());
+        let alone = alone.filter(|strategy| allowed(strategy.name()));
         let alone = alone.map(|strategy| strategy.name().to_owned());
-        let with_temperature = Self::every().filter_map(|entrant| {
+        let every = Self::every().filter(|entrant| allowed(entrant.strategy.name()));
+        let with_temperature = every.filter_map(|entrant| {
             let temperature = entrant.temperature?;
             Some(format!("{} {temperature}", entrant.strategy.name()))
         });
@@ -89,6 +96,7 @@ impl FromStr for Entrant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_strategy_is_named_alone_or_with_a_temperature() {
@@ -108,25 +116,39 @@ mod tests {
 
     #[test]
     fn what_is_suggested_can_be_named() {
-        let all = Entrant::suggestions("");
+        let all = Entrant::suggestions("", |_| true);
         assert!(all.len() > 20);
         assert!(all.iter().all(|name| name.parse::<Entrant>().is_ok()));
-        let gibbs = Entrant::suggestions("GIB");
+        let gibbs = Entrant::suggestions("GIB", |_| true);
         assert_eq!(gibbs, ["gibbs", "gibbs 0.5", "gibbs 0.8", "gibbs 1.1"]);
+        let without = Entrant::suggestions("gib", |name| name != "gibbs");
+        assert!(without.is_empty(), "{without:?}");
     }
 
     #[test]
     fn the_lot_falls_on_all_who_have_a_chance() {
-        let drawn = Entrant::drawn();
-        assert!(
-            drawn
-                .iter()
-                .any(|entrant| entrant.strategy.name() == "gibbs")
-        );
-        assert!(
-            drawn
-                .iter()
-                .all(|entrant| entrant.strategy.name() != "naive")
-        );
+        let drawn = |allowed: fn(&str) -> bool| -> Vec<&str> {
+            let drawn = Entrant::drawn(allowed).into_iter();
+            drawn.map(|entrant| entrant.strategy.name()).collect()
+        };
+        assert!(drawn(|_| true).contains(&"gibbs"));
+        assert!(!drawn(|_| true).contains(&"naive"));
+        assert!(!drawn(|name| name != "gibbs").contains(&"gibbs"));
+        assert_eq!(drawn(|name| name == "naive"), ["naive"; 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_names_an_entrant_is_written_out_as_one_that_names_it(
+            name in prop::sample::select(strategy::names()), rest in "[ 0-9.a-z+-]{0,8}",
+        ) {
+            let typed = format!("{name}{rest}");
+            let Ok(entrant) = typed.parse::<Entrant>() else { return Ok(()) };
+            let temperature = entrant.temperature.map(|temperature| format!(" {temperature}"));
+            let written = format!("{}{}", entrant.strategy.name(), temperature.unwrap_or_default());
+            let again: Entrant = written.parse().unwrap();
+            prop_assert_eq!(again.strategy.name(), entrant.strategy.name());
+            prop_assert_eq!(again.temperature, entrant.temperature);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::generation::Settings;
 use crate::store::{Amount, Page, Part, Shelf, Tally};
 
 use super::{Caller, Refusal, SessionError, Sessions, Text, UserId};
@@ -96,7 +97,8 @@ impl Sessions {
         ended.map_err(|_| Refusal::StillEnding)?;
         let _alone = self.changing.lock().await;
         let amounts = self.parts.store.forget(user.0).await?;
-        self.settings.remove(&user);
+        // Not removed: who is just looking them up would put the old ones back.
+        self.settings.insert(user, Settings::default());
         self.reels.forget_all(user);
         Ok(amounts)
     }

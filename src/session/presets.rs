@@ -133,23 +133,17 @@ impl Sessions {
         Ok((preset, code))
     }
 
-    /// Whether what `settings` say may be shown to everybody where `caller` is.
+    /// Whether what `preset` is called and says may be shown to everybody where `caller` is.
     ///
     /// # Errors
     /// When a banned word is in it, or the database fails.
-    pub async fn presentable(
-        &self,
-        caller: &Caller,
-        settings: &Settings,
-    ) -> Result<(), SessionError> {
-        let bans = self.parts.bans.and(&self.house(caller).await?.bans);
-        for typed in Setting::ALL
+    pub async fn presentable(&self, caller: &Caller, preset: &Preset) -> Result<(), SessionError> {
+        let house = self.house(caller).await?;
+        let said = Setting::ALL
             .into_iter()
-            .filter_map(|setting| setting.of(settings))
-        {
-            if let Some(word) = bans.found_in(&self.parts.vocabulary.plain(&typed)) {
-                return Err(Refusal::Banned(word.to_owned()).into());
-            }
+            .filter_map(|setting| setting.of(&preset.settings));
+        for typed in said.chain([preset.name.clone()]) {
+            self.fit_to_show(&house, &typed)?;
         }
         Ok(())
     }

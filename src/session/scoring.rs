@@ -47,10 +47,12 @@ impl Sessions {
     /// Scores `text` for `caller`.
     ///
     /// # Errors
-    /// When it is refused, or the database fails.
+    /// When it is refused, a banned word among it, or the database fails.
     pub async fn score(&self, caller: &Caller, text: &str) -> Result<Scoring, SessionError> {
         let house = self.house(caller).await?;
         house.admit(caller)?;
+        // The text is shown, often to everybody.
+        self.fit_to_show(&house, text)?;
         let most = house.running(&self.parts.limits);
         Ok(self.scored(caller, text, most).await?)
     }

@@ -191,3 +191,21 @@ async fn what_the_operator_banned_is_neither_written_nor_offered_nor_taken() {
         "\"door\" is not written here; use another word."
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banned_word_is_neither_scored_for_all_to_see_nor_the_name_of_a_shared_preset() {
+    let bot = Bot::start_with(|config| config.banned_words = vec!["crumpet*".to_owned()]).await;
+    let told = "\"crumpet\" is not written here; use another word.";
+    let score = bot.slash(ADA, "score", json!({"text": "Two crumpets sat there."}));
+    assert_eq!(bot.told(&score).await, told);
+    for settings in [
+        json!({"set": {"length": 7}}),
+        json!({"set": {"strategy": "naive"}}),
+    ] {
+        bot.answer(&bot.slash(ADA, "settings", settings)).await;
+    }
+    let save = json!({"save": {"name": "my crumpets"}});
+    bot.answer(&bot.slash(ADA, "preset", save)).await;
+    let share = json!({"share": {"name": "my crumpets"}});
+    assert_eq!(bot.told(&bot.slash(ADA, "preset", share)).await, told);
+}

@@ -1,6 +1,6 @@
 //! *Remix*: the form under a text, and what is written with it.
 
-use mouthpiece::sandbox::Message;
+use mouthpiece::sandbox::{Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, description, footer, plain};
@@ -81,5 +81,26 @@ async fn what_cannot_be_is_refused_with_what_to_do() {
         let sent = bot.submit(BEN, &opened, &[(field, typed)]).await;
         let told = bot.told(&sent).await;
         assert!(told.contains(refusal), "{field}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_on_a_server_where_the_bot_is_a_guest_counts_for_no_server() {
+    let bot = Bot::start().await;
+    let lounge = bot.in_channel(World::LOUNGE);
+    let short = json!({"prompt": "The old man", "length": 3});
+    let first = bot.spoken(&lounge.slash(BEN, "speak", short)).await;
+    let opened = lounge.press(BEN, &first, "Remix");
+    let sent = lounge.submit(BEN, &opened, &[("length", "4")]).await;
+    bot.spoken(&sent).await;
+    let export = bot.answer(&bot.slash(BEN, "export", json!({}))).await;
+    let file = bot
+        .sandbox
+        .file(export.attachments[0]["url"].as_str().unwrap());
+    let kept: Value = serde_json::from_slice(&file.unwrap()).unwrap();
+    let texts = kept["kept"]["texts"].as_array().unwrap();
+    assert_eq!(texts.len(), 2, "{kept:#}");
+    for text in texts {
+        assert_eq!(text["server_id"], "0", "{text:#}");
     }
 }

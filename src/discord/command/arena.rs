@@ -82,8 +82,9 @@ impl Command for Arena {
     }
 
     async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        let names = Entrant::suggestions(&typing.typed).into_iter();
-        let suggestions = names.map(|name| Suggestion {
+        let (sessions, caller) = (&typing.bot.sessions, &typing.caller);
+        let names = sessions.entrants(caller, &typing.typed).await?;
+        let suggestions = names.into_iter().map(|name| Suggestion {
             name: name.clone(),
             value: name,
         });

@@ -139,10 +139,7 @@ async fn shared(call: &Call, name: &str) -> Result<Message, Fault> {
         .share_preset(call.caller.user, name)
         .await?;
     // What is shown to everybody must be fit to be shown where it is.
-    call.bot
-        .sessions
-        .presentable(&call.caller, &preset.settings)
-        .await?;
+    call.bot.sessions.presentable(&call.caller, &preset).await?;
     let said = format!(
         "**{}**, a preset of <@{}>:\n```\n{code}\n```",
         escaped(&preset.name),

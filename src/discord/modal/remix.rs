@@ -22,13 +22,14 @@ pub(super) struct Remix;
 /// The form for a text, filled in.
 ///
 /// # Errors
-/// When its prompt is too long for a form.
+/// When its prompt or its options are too long for a form.
 pub(in super::super) fn form(text: &Text) -> Result<CreateModal, Fault> {
-    if text.prompt.encode_utf16().count() > MOST {
-        return Err(Fault::Refused(
-            "the prompt of this text is too long for a form; use /speak with another prompt"
-                .to_owned(),
-        ));
+    for (name, value) in [("prompt", &text.prompt), ("options", &text.options)] {
+        if value.encode_utf16().count() > MOST {
+            return Err(Fault::Refused(format!(
+                "what this text has as {name} is too long for a form; use /speak with another {name}"
+            )));
+        }
     }
     let temperature = text.sampling.temperature.to_string();
     let length = text.length.map(|length| length.to_string());
@@ -37,7 +38,7 @@ pub(in super::super) fn form(text: &Text) -> Result<CreateModal, Fault> {
         input("strategy", "Strategy (/help lists them)", &text.strategy).max_length(100),
         input("temperature", "Temperature, 0 to 5", &temperature).max_length(20),
         input("length", "New tokens", &length.unwrap_or_default()).max_length(20),
-        input("options", "Options, as name=value", &text.options).max_length(200),
+        input("options", "Options, as name=value", &text.options),
     ];
     let rows = rows.map(CreateActionRow::InputText).to_vec();
     let title = format!("Remix {}", text.id);
