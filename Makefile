@@ -83,10 +83,12 @@ lint:
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
 
-## Licences, bans and sources of all dependencies.
+## Licences, bans and sources of all dependencies; known weaknesses as well, if the database of advisories can be reached.
 deny:
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check licenses bans sources
+	@if timeout 60 cargo deny --locked fetch db; then cargo deny --locked check --disable-fetch advisories; \
+	  else echo "The database of advisories cannot be had (see above); nothing is known of weaknesses."; fi
 
 ## What the program is made of, with licences, for whoever hands it on: target/release/mouthpiece.cdx.json (CycloneDX).
 sbom: library

@@ -160,6 +160,8 @@ fn sandbox_settings(read: &Reader) -> Result<sandbox::Settings, ConfigError> {
         address: address.parse().map_err(refused)?,
         port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
         allow_remote: read.yes("sandbox.allow_remote")?,
+        faults: read.whole("sandbox.faults", 0, 100)?,
+        fault_seed: read.whole("sandbox.fault_seed", 0, u32::MAX)?,
     })
 }
 

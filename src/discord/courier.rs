@@ -25,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const SPREAD: u64 = 250;
 /// So many requests are under way at once; more would run out of sockets.
 const UNDER_WAY: usize = 256;
+/// Of these so many frames, so that frames that hang leave room for answers.
+const FRAMES: usize = 128;
 /// Answers of Discord's are short; more than this is something else.
 const MOST_BYTES: usize = 4 << 20;
 
@@ -35,6 +37,7 @@ pub(super) struct Courier {
     server: Option<Server>,
     budget: Mutex<Budget>,
     room: Semaphore,
+    room_for_frames: Semaphore,
 }
 
 impl Courier {
@@ -57,6 +60,7 @@ impl Courier {
             server: settings.server.clone(),
             budget: Mutex::new(Budget::new(Instant::now())),
             room: Semaphore::new(UNDER_WAY),
+            room_for_frames: Semaphore::new(FRAMES),
         })
     }
 
@@ -138,6 +142,10 @@ impl Courier {
             self.server.as_ref().map(Server::url),
         );
         let built = built.map_err(|error| SendError::Unavailable(error.to_string()))?;
+        let _frame = match errand {
+            Errand::Frame(_) => Some(self.room_for_frames.acquire().await),
+            _ => None,
+        };
         let _place = self.room.acquire().await;
         let response = built.send().await.map_err(unavailable)?;
         let status = response.status();

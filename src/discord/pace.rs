@@ -69,6 +69,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -113,5 +114,33 @@ mod tests {
         let intervals: Vec<u64> = (0..40).map(|_| after(&mut pace).as_secs()).collect();
         assert!(intervals.is_sorted_by(|a, b| a >= b), "{intervals:?}");
         assert_eq!(intervals.last(), Some(&1));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_discord_says_edits_keep_their_distance_and_are_never_put_off_for_ever(
+            happened in prop::collection::vec((0_u8..3, 0_u64..30_000), 1..60),
+        ) {
+            let (mut now, mut pace, mut last) = (Instant::now(), Pace::new(SECOND), None);
+            for (what, milliseconds) in happened {
+                let time = Duration::from_millis(milliseconds);
+                match what {
+                    0 => {
+                        now += pace.wait(now);
+                        if let Some(last) = last.replace(now) {
+                            prop_assert!(now - last >= SECOND);
+                        }
+                        pace.edited(now);
+                    }
+                    1 => {
+                        pace.pause(now, time);
+                        prop_assert!(pace.wait(now) >= time);
+                    }
+                    _ => pace.postpone(now, time),
+                }
+                prop_assert!(pace.wait(now) <= time.max(SECOND * SLOWEST));
+                prop_assert!(pace.wait_for_last(now) <= SECOND);
+            }
+        }
     }
 }

@@ -259,6 +259,7 @@ mod tests {
             load: crate::session::Load {
                 generations: 256,
                 waiting: 100_000,
+                failed: 0,
                 hung: 0,
             },
             workers: 64,

@@ -245,6 +245,7 @@ fn unknown(strategy: &'static str, knobs: &[Knob], name: &str) -> KnobError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const KNOBS: &[Knob] = &[
         Knob {
@@ -303,5 +304,33 @@ mod tests {
             message("delta=NaN"),
             "delta must be a number from 0 to 2, not \"NaN\""
         );
+    }
+
+    proptest! {
+        #[test]
+        fn options_that_are_taken_are_within_their_ranges(
+            name in prop::sample::select(crate::generation::strategy::names()),
+            pairs in prop::collection::vec(("[a-z_]{1,10}", "[-+0-9a-z.e]{0,6}"), 0..4),
+            knob in any::<prop::sample::Index>(),
+        ) {
+            let strategy = crate::generation::strategy::find(name).unwrap();
+            let knobs = crate::generation::strategy::knobs(strategy);
+            // A strategy without options refuses whatever name there is.
+            let own = |(other, value): (String, String)| {
+                let name = if knobs.is_empty() { &other } else { knobs[knob.index(knobs.len())].name };
+                format!("{name}={value}")
+            };
+            let text: Vec<String> = pairs.into_iter().map(own).collect();
+            let Ok(values) = Knobs::parse(strategy.name(), &knobs, &text.join(" ")) else { return Ok(()) };
+            for knob in &knobs {
+                let fits = match (knob.kind, values.0[knob.name]) {
+                    (KnobKind::Whole(low, high), Value::Whole(n)) => (low..=high).contains(&n),
+                    (KnobKind::Real(low, high), Value::Real(x)) => (low..=high).contains(&x),
+                    (KnobKind::Choice(words), Value::Choice(word)) => words.contains(&word),
+                    _ => false,
+                };
+                prop_assert!(fits, "{}", knob.name);
+            }
+        }
     }
 }

@@ -82,6 +82,8 @@ pub(super) struct State {
     pub(super) at_work: usize,
     /// Calls of the model that have not come back, by worker.
     calls: HashMap<u64, Call>,
+    /// Calls that came back with an error, or panicked.
+    pub(super) failed: u64,
     /// Workers that never came back.
     pub(super) hung: u64,
 }
@@ -104,6 +106,7 @@ impl State {
             next_worker: 0,
             at_work: 0,
             calls: HashMap::new(),
+            failed: 0,
             hung: 0,
         }
     }

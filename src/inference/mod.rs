@@ -121,6 +121,8 @@ pub struct Load {
     pub generations: usize,
     /// Questions that wait for a worker.
     pub waiting: usize,
+    /// Calls of the model that failed since the start; each was asked again, or its text ended with an error.
+    pub failed: u64,
     /// Workers that were given up because the model did not come back.
     pub hung: u64,
 }
@@ -225,6 +227,7 @@ impl Pool {
         Load {
             generations: state.jobs.len(),
             waiting: state.waiting.len(),
+            failed: state.failed,
             hung: state.hung,
         }
     }

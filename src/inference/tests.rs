@@ -132,6 +132,7 @@ async fn a_text_is_the_same_alone_and_among_a_hundred() {
         Load {
             generations: 0,
             waiting: 0,
+            failed: 0,
             hung: 0
         }
     );

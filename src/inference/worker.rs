@@ -56,7 +56,10 @@ fn run(shared: &Shared, number: u64, mut model: Box<dyn MaskedModel>) -> bool {
             Ok(scores) => answer(shared, &batch, scores),
             Err(reason) => {
                 tracing::error!(%reason, "a batch failed; the worker's model is replaced");
-                shared.lock().ask_again(&batch, BROKEN);
+                let mut state = shared.lock();
+                state.failed += 1;
+                state.ask_again(&batch, BROKEN);
+                drop(state);
                 // Others need not wait until this worker has its model back.
                 shared.work.notify_all();
                 let Some(fresh) = replacement(shared) else {

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -57,6 +57,18 @@ pub struct Recorded {
     pub body: Value,
     /// What it was answered.
     pub status: u16,
+}
+
+impl Recorded {
+    /// Whether its message could mention somebody: it says something, and does not say that nobody is to be mentioned.
+    pub fn could_mention(&self) -> bool {
+        let message = match &self.body["data"] {
+            Value::Null => &self.body,
+            data => data,
+        };
+        let speaks = ["content", "embeds"].map(|key| message.get(key).is_some());
+        speaks.contains(&true) && message["allowed_mentions"] != json!({"parse": []})
+    }
 }
 
 /// A running sandbox. It ends when dropped.
@@ -175,11 +187,17 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox ended");
             }
         });
-        Ok(Self {
+        let sandbox = Self {
             address,
             shared,
             server,
-        })
+        };
+        if settings.faults > 0 {
+            let (percent, seed) = (settings.faults, settings.fault_seed);
+            tracing::warn!(percent, seed, "requests go wrong, as the settings want it");
+            sandbox.chaos(seed.into(), f64::from(percent) / 100.0);
+        }
+        Ok(sandbox)
     }
 
     /// Where its page is, and what a bot takes for Discord.
@@ -256,6 +274,11 @@ impl Sandbox {
     /// A rate of 0 ends that.
     pub fn chaos(&self, seed: u64, rate: f64) {
         lock(&self.shared.faults).begin_chaos(seed, rate);
+    }
+
+    /// Connections from now on are told to send a heartbeat as often as that.
+    pub fn heartbeat(&self, interval: Duration) {
+        self.shared.gateway.set_heartbeat(interval);
     }
 
     /// Something goes wrong with the gateway's connections, without closing them.

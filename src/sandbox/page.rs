@@ -17,7 +17,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::faults::plan;
 use super::rest::request;
-use super::{ApiError, Invocation, PageEvent, Shared, Target, lock, now};
+use super::{ApiError, Invocation, PageEvent, Recorded, Shared, Target, lock, now};
 
 const PAGE: &str = include_str!("page/index.html");
 /// The parts of the page, by name.
@@ -56,6 +56,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/role", post(role))
         .route("/sandbox/upload", post(upload))
         .route("/sandbox/faults", post(plan))
+        .route("/sandbox/requests", get(requests))
         .route("/sandbox/refused", get(refused))
         .route("/sandbox/files/{id}/{name}", get(file))
 }
@@ -225,11 +226,23 @@ async fn role(State(shared): State<Arc<Shared>>, Json(change): Json<Change>) -> 
     answer(done.map(|()| None))
 }
 
-/// The bot's requests that were refused, oldest first. A bot that does all as Discord wants it has none.
+/// The bot's requests that were refused, or whose message could mention somebody, oldest first. A bot that does all as
+/// Discord and people want it has none.
 async fn refused(State(shared): State<Arc<Shared>>) -> Response {
+    listed(&shared, |request| {
+        request.status >= 400 || request.could_mention()
+    })
+}
+
+/// All requests of the bot's that are remembered, oldest first.
+async fn requests(State(shared): State<Arc<Shared>>) -> Response {
+    listed(&shared, |_| true)
+}
+
+fn listed(shared: &Shared, wanted: impl Fn(&Recorded) -> bool) -> Response {
     let requests = lock(&shared.requests);
-    let refused = requests.iter().filter(|request| request.status >= 400);
-    let told = refused.map(|request| {
+    let listed = requests.iter().filter(|request| wanted(request));
+    let told = listed.map(|request| {
         json!({"method": request.method, "path": request.path, "status": request.status, "body": request.body})
     });
     Json(told.collect::<Vec<Value>>()).into_response()

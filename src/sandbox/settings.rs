@@ -12,6 +12,10 @@ pub struct Settings {
     pub port: u16,
     /// Whether the address may be one that other machines reach.
     pub allow_remote: bool,
+    /// How many of a hundred of the bot's requests go wrong, in some way.
+    pub faults: u32,
+    /// In which ways: the same for the same number and the same order of requests.
+    pub fault_seed: u32,
 }
 
 impl Settings {
@@ -21,6 +25,8 @@ impl Settings {
             address: Ipv4Addr::LOCALHOST.into(),
             port,
             allow_remote: false,
+            faults: 0,
+            fault_seed: 1,
         }
     }
 

@@ -179,6 +179,7 @@ impl Filler<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn candidates_are_for_one_blank_or_for_all_of_them() {
@@ -215,5 +216,21 @@ mod tests {
                 most: 20
             })
         );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_each_candidate_has_a_word_for_one_blank_or_for_every(
+            typed in "[a-z ,/é]{0,60}", blanks in 1_usize..6, current in 0_usize..6,
+        ) {
+            let Ok(words) = OwnWords::parse(&typed, blanks) else { return Ok(()) };
+            let current = current % blanks;
+            for candidate in words.for_blank(current) {
+                let asked: Vec<usize> = candidate.iter().map(|(blank, _)| *blank).collect();
+                prop_assert!(asked == [current] || asked == (0..blanks).collect::<Vec<_>>());
+                prop_assert!(candidate.iter().all(|(_, word)| !word.is_empty() && word.trim() == *word));
+            }
+            prop_assert!((1..=MOST).contains(&words.candidates.len()));
+        }
     }
 }

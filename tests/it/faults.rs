@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::Fault;
+use mouthpiece::sandbox::{Fault, Recorded};
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written};
@@ -108,33 +108,67 @@ async fn commands_are_registered_even_if_that_fails_at_first() {
     assert_eq!(commands(&bot), before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_expired_token_ends_the_matter_without_noise() {
-    let bot = Bot::start().await;
-    let expired = Fault::answer(
-        401,
-        &json!({"code": 50_027, "message": "Invalid Webhook Token"}),
-    );
-    bot.sandbox.plan_fault("PATCH", ORIGINAL, &expired, 1);
+/// A text whose request is refused for good, and what was sent for it once the same person has had another text.
+async fn refused(bot: &Bot, (method, path): (&str, &str), fault: &Fault) -> Vec<Recorded> {
+    bot.sandbox.plan_fault(method, path, fault, 1);
     let first = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
-    // The seat is free again, so the next text of the same person is written.
-    bot.until("the refused edit", |_| {
-        bot.requests(&first)
-            .iter()
-            .any(|request| request.status == 401)
-            .then_some(())
+    bot.until("the refused request", |_| {
+        let refused = |request: &Recorded| (400..500).contains(&request.status);
+        bot.requests(&first).iter().any(refused).then_some(())
     })
     .await;
-    let other = bot.slash(BEN, "speak", json!({"prompt": "Once", "length": 3}));
-    bot.spoken(&other).await;
-    assert_eq!(
-        bot.requests(&first)
-            .iter()
-            .filter(|request| request.method == "PATCH")
-            .count(),
-        1,
-        "nothing is tried again"
-    );
+    // Somebody else is not concerned, and the person's own seat is free again.
+    for user in [BEN, ADA] {
+        let next = || bot.slash(user, "speak", json!({"prompt": "Once", "length": 3}));
+        let mut token = next();
+        while bot.answer(&token).await.text().contains("at the same time") {
+            token = next();
+        }
+        bot.spoken(&token).await;
+    }
+    bot.requests(&first)
+}
+
+fn edits(requests: &[Recorded]) -> usize {
+    let edits = requests.iter().filter(|request| request.method == "PATCH");
+    edits.count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_gone_and_a_token_that_has_expired_end_the_matter_without_noise() {
+    let bot = Bot::start().await;
+    for fault in [Fault::expired(), Fault::deleted()] {
+        let sent = refused(&bot, ("PATCH", ORIGINAL), &fault).await;
+        assert_eq!(edits(&sent), 1, "{fault:?}: nothing is tried again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_may_not_be_shown_costs_no_text_and_a_text_a_sentence() {
+    let bot = Bot::start().await;
+    let say = || bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    bot.sandbox
+        .plan_fault("PATCH", ORIGINAL, &Fault::forbidden(), 1);
+    bot.spoken(&say()).await;
+    bot.sandbox
+        .plan_fault("PATCH", ORIGINAL, &Fault::forbidden(), 2);
+    let token = say();
+    let told = bot.told(&token).await;
+    assert!(told.starts_with("Something broke here"), "{told}");
+    let edits = edits(&bot.requests(&token));
+    assert_eq!(edits, 2, "nothing is tried again and again");
+    bot.spoken(&say()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interaction_that_is_not_known_or_was_answered_already_is_let_be() {
+    let bot = Bot::start().await;
+    for fault in [Fault::unknown(), Fault::acknowledged()] {
+        let sent = refused(&bot, ("POST", "/callback"), &fault).await;
+        let callbacks = sent.iter().filter(|request| request.method == "POST");
+        assert_eq!(callbacks.count(), 1, "{fault:?}: it is not asked again");
+        assert!(edits(&sent) <= 1, "{fault:?}: {sent:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

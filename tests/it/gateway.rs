@@ -1,15 +1,24 @@
 //! The gateway breaks in every way, and the bot comes back to the same session.
 
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::http::StatusCode;
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use mouthpiece::sandbox::{Disconnect, Logins, Trouble, World};
+use mouthpiece::sandbox::{Disconnect, Logins, Message, Trouble, World};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{ADA, Bot};
+use crate::harness::{ADA, BEN, Bot, description, footer};
+
+/// The id of a text.
+fn id(text: &Message) -> String {
+    let footer = footer(text);
+    let (_, id) = footer.split_once("id ").unwrap();
+    id.to_owned()
+}
 
 /// Breaks the connection, and says something that the bot can only hear after it has come back.
 async fn breaks(how: Disconnect, resumes: bool) {
@@ -97,6 +106,64 @@ async fn what_happened_meanwhile_is_not_lost() {
     bot.sandbox.disconnect(Disconnect::Cut);
     let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     bot.spoken(&token).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_comes_twice_is_answered_once() {
+    let bot = Bot::start().await;
+    bot.sandbox.trouble(Trouble::Twice);
+    let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    let text = bot.spoken(&token).await;
+    let after = bot.slash(ADA, "show", json!({"id": id(&text)}));
+    bot.spoken(&after).await;
+    let replies = bot.sandbox.world(|world| world.replies(&token).count());
+    assert_eq!(replies, 1);
+    let history = bot.answer(&bot.slash(ADA, "history", json!({}))).await;
+    let texts = description(&history).matches("Once").count();
+    assert_eq!(texts, 1, "it was written once: {}", history.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_out_of_order_of_a_new_kind_and_with_new_fields_disturb_nobody() {
+    let bot = Bot::start().await;
+    let say = |user| bot.slash(user, "speak", json!({"prompt": "Once", "length": 3}));
+    bot.sandbox.trouble(Trouble::OutOfOrder);
+    for token in [ADA, BEN].map(say) {
+        bot.spoken(&token).await;
+    }
+    for trouble in [Trouble::UnknownEvent, Trouble::UnknownFields] {
+        bot.sandbox.trouble(trouble);
+        bot.spoken(&say(ADA)).await;
+    }
+    let logins = bot.sandbox.logins();
+    assert_eq!((logins.identified, logins.resumed), (1, 0), "nothing broke");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_does_not_hear_or_says_nothing_any_more_is_left_and_resumed() {
+    for trouble in [Trouble::Deaf, Trouble::Zombie] {
+        let mut bot = Bot::start().await;
+        bot.sandbox.heartbeat(Duration::from_secs(1));
+        bot.restart().await;
+        let before = bot.sandbox.logins();
+        bot.sandbox.trouble(trouble);
+        let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+        let resumed = |_: &World| (bot.sandbox.logins().resumed > before.resumed).then_some(());
+        bot.until("the session taken up again", resumed).await;
+        bot.spoken(&token).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_greeting_that_comes_late_is_waited_for() {
+    let mut bot = Bot::start().await;
+    let late = Duration::from_secs(2);
+    bot.sandbox.trouble(Trouble::LateHello(late));
+    let began = Instant::now();
+    bot.restart().await;
+    let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
+    bot.spoken(&token).await;
+    assert!(began.elapsed() >= late);
 }
 
 #[tokio::test(flavor = "multi_thread")]

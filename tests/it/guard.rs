@@ -17,8 +17,8 @@ async fn answered(at: &str, headers: &[(&str, &str)]) -> StatusCode {
 fn settings(address: &str, allow_remote: bool) -> Settings {
     Settings {
         address: address.parse::<IpAddr>().unwrap(),
-        port: 0,
         allow_remote,
+        ..Settings::local(0)
     }
 }
 

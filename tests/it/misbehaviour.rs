@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Disconnect, Fault, Limited, Scope, Trouble};
+use mouthpiece::sandbox::{Disconnect, Fault, Limited, Sandbox, Scope, Settings, Trouble};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, Place, Scripted};
@@ -210,4 +210,32 @@ async fn a_person_plans_faults_by_a_route_of_the_sandbox() {
     let gateway = json!({"plan": "gateway", "trouble": {"kind": "reconnect"}});
     assert_eq!(plan(gateway).await, 204);
     assert_eq!(bot.frame().await.unwrap()["op"], 7);
+}
+
+#[tokio::test]
+async fn faults_can_be_settled_from_the_start() {
+    let faults = |faults| Settings {
+        faults,
+        ..Settings::local(0)
+    };
+    for (percent, wrong) in [(0, false), (100, true)] {
+        let sandbox = Sandbox::listen(faults(percent)).await.unwrap();
+        let url = format!("{}/api/v10/gateway", sandbox.url());
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(5));
+        let client = client.build().unwrap();
+        for _ in 0..5 {
+            let answer = client
+                .get(&url)
+                .send()
+                .await
+                .and_then(reqwest::Response::error_for_status);
+            let text = match answer {
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            let late = wrong && !text.is_empty();
+            let fine = serde_json::from_str::<Value>(&text).is_ok();
+            assert!(fine != wrong || late, "{percent}: {text}");
+        }
+    }
 }

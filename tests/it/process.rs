@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox};
+use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description, footer};
@@ -289,6 +290,50 @@ async fn a_signal_stops_the_program_cleanly() {
         assert!(output.contains("stopped"), "{output}");
         sandbox.world(mouthpiece::sandbox::World::forget_commands);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_does_not_wait_for_anything() {
+    let (sandbox, folder) = (
+        Sandbox::start(0).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut program = Program::on(
+        &sandbox,
+        folder.path(),
+        &[("MOUTHPIECE__STOP__GRACE_SECONDS", "600")],
+    );
+    registered(&sandbox).await;
+    let option = |name: &str, value: &str| json!({"name": name, "type": 3, "value": value});
+    let long = Invocation::Command {
+        name: "speak".to_owned(),
+        options: vec![
+            option("prompt", "Once upon a time"),
+            option("strategy", "gibbs"),
+            option("options", "iterations=5000"),
+        ],
+    };
+    let token = sandbox.invoke(ADA, GENERAL, &long).unwrap();
+    until(&sandbox, "a text in the making", || {
+        let being = |world: &mut World| world.replies(&token).any(being_written).then_some(());
+        sandbox.world(being)
+    })
+    .await;
+    program.signal("TERM");
+    let first = Instant::now();
+    until(&sandbox, "the program stopping", || {
+        program
+            .logged()
+            .contains("once more stops at once")
+            .then_some(())
+    })
+    .await;
+    // Signals within half a second are one.
+    tokio::time::sleep_until((first + Duration::from_secs(1)).into()).await;
+    program.signal("INT");
+    let (code, output) = ended(program).await;
+    assert_eq!(code, Some(130), "{output}");
+    assert!(output.contains("stopping at once"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

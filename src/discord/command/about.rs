@@ -6,6 +6,7 @@ use serenity::builder::CreateEmbed;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::pages::duration;
+use super::super::render::plural;
 use super::{Call, Command, Fault};
 use crate::generation::strategy::Strategy;
 
@@ -35,10 +36,18 @@ impl Command for About {
         };
         let student = model.student.iter().map(|student| format!("{student}\n"));
         let names: Vec<&str> = sessions.strategies().map(Strategy::name).collect();
-        let hung = match load.hung {
-            0 => String::new(),
-            count => format!("\n{count} workers replaced"),
-        };
+        let trouble = [
+            (load.failed, "failed model call"),
+            (load.hung, "replaced worker"),
+        ];
+        let trouble = trouble.into_iter().filter(|(count, _)| *count > 0);
+        let mut now = vec![
+            format!("writing {writing}"),
+            format!("up for {}", duration(call.bot.since.elapsed())),
+        ];
+        now.extend(
+            trouble.map(|(count, what)| plural(usize::try_from(count).unwrap_or(usize::MAX), what)),
+        );
         let embed = CreateEmbed::new()
             .title("Mouthpiece")
             .description(
@@ -47,7 +56,7 @@ impl Command for About {
             )
             .field("Model", format!("{}\n{}fingerprint `{}`", escaped(&model.name), student.collect::<String>(), model.fingerprint), true)
             .field("Strategies", names.join("\n"), true)
-            .field("Right now", format!("writing {writing}\nup for {}{hung}", duration(call.bot.since.elapsed())), true)
+            .field("Right now", now.join("\n"), true)
             .field("Version", env!("CARGO_PKG_VERSION"), true);
         Ok(call.reply.answer(&Message::embed(embed).private()).await?)
     }

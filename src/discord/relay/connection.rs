@@ -18,6 +18,8 @@ pub(super) struct Connection<'a> {
     greeted: bool,
     /// When a heartbeat was sent that is not answered yet.
     asked: Option<Instant>,
+    /// How long its answer is waited for: less than until serenity sends the next one, which would give the session up.
+    answer: Duration,
 }
 
 impl<'a> Connection<'a> {
@@ -28,6 +30,7 @@ impl<'a> Connection<'a> {
             began: Instant::now(),
             greeted: false,
             asked: None,
+            answer: shared.timing.heartbeat_answer,
         }
     }
 
@@ -86,7 +89,7 @@ impl<'a> Connection<'a> {
         let since = |began: Instant, most: Duration| most.saturating_sub(began.elapsed());
         match self.asked {
             _ if !self.greeted => since(self.began, timing.greeting),
-            Some(asked) => since(asked, timing.heartbeat_answer),
+            Some(asked) => since(asked, self.answer),
             None => Duration::MAX,
         }
     }
@@ -145,6 +148,7 @@ impl<'a> Connection<'a> {
         self.greeted = true;
         match Heard::read(text) {
             Heard::Acknowledged => self.asked = None,
+            Heard::Greeting(beat) => self.answer = self.answer.min(beat / 2),
             Heard::Ready { session, place } => self.shared.remember_place(&session, &place),
             Heard::Other => {}
         }

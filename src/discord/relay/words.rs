@@ -1,5 +1,7 @@
 //! What is said over a gateway connection, as far as the relay has to understand it. Pure.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// What only says that a heartbeat was heard is no longer than this.
@@ -39,6 +41,8 @@ impl Said {
 /// What Discord says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::discord) enum Heard {
+    /// It greets, and wants a heartbeat as often as that.
+    Greeting(Duration),
     /// It has heard a heartbeat.
     Acknowledged,
     /// A session has begun.
@@ -63,6 +67,12 @@ impl Heard {
         };
         if event["op"] == 11 {
             return Self::Acknowledged;
+        }
+        if let (Some(10), Some(beat)) = (
+            event["op"].as_u64(),
+            event["d"]["heartbeat_interval"].as_u64(),
+        ) {
+            return Self::Greeting(Duration::from_millis(beat));
         }
         let (session, place) = (
             event["d"]["session_id"].as_str(),
@@ -121,5 +131,8 @@ mod tests {
         };
         assert_eq!(Heard::read(&ready), expected);
         assert_eq!(Heard::read(r#"{"op":11,"d":null}"#), Heard::Acknowledged);
+        let hello = r#"{"op":10,"d":{"heartbeat_interval":41250}}"#;
+        let beat = Duration::from_millis(41_250);
+        assert_eq!(Heard::read(hello), Heard::Greeting(beat));
     }
 }

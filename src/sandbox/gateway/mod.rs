@@ -18,9 +18,6 @@ use super::{Sandbox, Shared, reachable};
 use sessions::Frame;
 pub(super) use sessions::Gateway;
 
-/// As Discord has it, in milliseconds.
-const HEARTBEAT_INTERVAL: u64 = 41_250;
-
 const UNKNOWN_OPCODE: u16 = 4001;
 const DECODE_ERROR: u16 = 4002;
 const NOT_AUTHENTICATED: u16 = 4003;
@@ -102,7 +99,8 @@ impl Connection {
         mut frames: UnboundedReceiver<Frame>,
     ) -> Option<u16> {
         tokio::time::sleep(self.shared.gateway.lateness()).await;
-        let hello = json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL, "_trace": []}});
+        let interval = self.shared.gateway.heartbeat();
+        let hello = json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": interval, "_trace": []}});
         if socket
             .send(Message::Text(hello.to_string().into()))
             .await

@@ -12,6 +12,8 @@ use super::super::{Logins, lock};
 
 /// Events a session remembers for a bot that resumes.
 const REMEMBERED: usize = 10_000;
+/// As Discord has it.
+const HEARTBEAT: Duration = Duration::from_millis(41_250);
 /// With these codes a bot gives its session up.
 const GOODBYES: [u16; 2] = [1000, 1001];
 /// After these codes a bot has to begin a new session: a wrong number of the last event, and a session that was idle.
@@ -38,6 +40,8 @@ struct Sessions {
     late: Duration,
     /// What happens to the next event.
     twist: Option<Trouble>,
+    /// How often bots are to say that they are alive.
+    heartbeat: Option<Duration>,
 }
 
 /// One bot's session; it outlives its connections.
@@ -161,6 +165,15 @@ impl Gateway {
     /// Whether there is such a session.
     pub(super) fn knows(&self, id: &str) -> bool {
         lock(&self.0).known.contains_key(id)
+    }
+
+    pub(in super::super) fn set_heartbeat(&self, interval: Duration) {
+        lock(&self.0).heartbeat = Some(interval);
+    }
+
+    /// How often a bot is to say that it is alive, in milliseconds.
+    pub(super) fn heartbeat(&self) -> u128 {
+        lock(&self.0).heartbeat.unwrap_or(HEARTBEAT).as_millis()
     }
 
     /// How long a new connection waits for its greeting.

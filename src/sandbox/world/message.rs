@@ -187,7 +187,7 @@ impl World {
     /// Puts a message where it belongs, new or changed, and shows it.
     pub(super) fn put_message(&mut self, message: Message) -> u64 {
         /// Messages that are kept; older ones are forgotten.
-        const REMEMBERED: usize = 5_000;
+        const REMEMBERED: usize = 20_000;
         let id = message.id;
         let known = self.messages.contains_key(&id);
         self.announce(
