@@ -14,10 +14,10 @@
 use std::fs;
 use std::future::Future;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mouthpiece::generation::{Seed, Settings, Steering, strategy};
-use mouthpiece::store::{Cloze, Ended, Page, Shelf, Store, Text};
+use mouthpiece::store::{Choice, Cloze, Ended, Page, Promise, Shelf, Store, Text, Window};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -90,6 +90,19 @@ async fn fill(texts: u64) -> Result<(), sqlx::Error> {
     }
     let all = "INSERT INTO server_tallies SELECT 0, strategy, COUNT(*), SUM(tokens), SUM(passes), SUM(milliseconds) FROM texts GROUP BY strategy";
     transaction.execute(all).await?;
+    // A day of a busy bot with quotas, and the votes of years.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("a clock after 1970").as_secs();
+    for insert in [
+        format!("INSERT INTO uses SELECT i, 1 + i % 99, i % {PEOPLE}, {now} - i % 86000 FROM n WHERE i < 100000"),
+        "INSERT INTO duels SELECT 'd' || i, i, 1 + i % 99, 1, 'a' || i, 'lookahead', 0.75, 'b' || i, 'gibbs', 1.0, NULL, i, i, i + 1 \
+         FROM n WHERE i < 10000".to_owned(),
+        "INSERT INTO votes SELECT 'd' || (i / 5), i % 5, CASE i % 3 WHEN 0 THEN 'a' ELSE 'b' END, i FROM n WHERE i < 50000".to_owned(),
+        "INSERT INTO duels SELECT 'duel', 1, 1, 1, 'a', 'lookahead', 0.75, 'b', 'gibbs', 1.0, '[]', 1, 9000000000, NULL".to_owned(),
+    ] {
+        let numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)";
+        transaction.execute(AssertSqlSafe(format!("{numbers} {insert}"))).await?;
+    }
     transaction.commit().await?;
     connection
         .execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -156,6 +169,31 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
         .time("sums of a server", |n| store.tallies(Some(1 + n % 99)))
         .await;
     table.time("sums of all", |_| store.tallies(None)).await;
+    table
+        .time("rules of a channel", |n| store.rules(1 + n % 99, Some(n)))
+        .await;
+    table
+        .time("defaults of a channel", |n| {
+            store.place(1 + n % 99, Some(n))
+        })
+        .await;
+    table
+        .time("presets of a person", |n| store.presets(n))
+        .await;
+    table
+        .time("whether a quota is used up", |n| {
+            let window = Window {
+                seconds: 86_400,
+                user: Some(n),
+            };
+            store.use_before(1 + n % 99, window, 20)
+        })
+        .await;
+    table
+        .time("votes for the leaderboard of a server", |n| {
+            store.ballots(Some(1 + n % 99))
+        })
+        .await;
 }
 
 async fn writes(store: &Store, table: &mut Table) {
@@ -167,6 +205,25 @@ async fn writes(store: &Store, table: &mut Table) {
             let settings = Settings::default();
             async move { store.save_settings(n, &settings).await }
         })
+        .await;
+    table
+        .time("count a text", |n| {
+            store.add_use(1 << 40 | n, 1 + n % 99, n)
+        })
+        .await;
+    table
+        .time("promise an answer", async |n| {
+            store.add_promise(&promise(n)).await
+        })
+        .await;
+    table
+        .time("keep that promise", |n| store.keep_promise(n))
+        .await;
+    table
+        .time("cast a vote", |n| store.cast("duel", n, Choice::A))
+        .await;
+    table
+        .time("count its votes", |_| store.vote_count("duel"))
         .await;
     table
         .time("begin a sentence with blanks", async |n| {
@@ -206,6 +263,15 @@ fn text(n: u64) -> Text {
         milliseconds: 900,
         ended: Ended::Done,
         kept_at: 0,
+    }
+}
+
+fn promise(n: u64) -> Promise {
+    Promise {
+        interaction: n,
+        application: 1,
+        channel: Some(1),
+        token: "token".repeat(30),
     }
 }
 

@@ -272,3 +272,20 @@ fn every_setting_is_in_the_table_of_the_readme() {
         }
     }
 }
+
+#[test]
+fn what_a_page_of_the_documentation_links_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let pages = docs.filter(|path| path.extension().is_some_and(|kind| kind == "md"));
+    for page in pages.chain([root.join("README.md"), root.join("ARCHITECTURE.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        let links = text.split("](").skip(1);
+        let links = links.filter_map(|rest| rest.split([')', '#', ' ']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.contains("://")) {
+            let file = page.parent().unwrap().join(link);
+            assert!(file.exists(), "{} links to {link}", page.display());
+        }
+    }
+}

@@ -35,7 +35,9 @@ def kind(key):
         return f"settings {'channel' if parts[0].isdigit() else parts[0]} {parts[1]}"
     if name in ("fill", "vote"):
         return f"{name} {parts[1]}"
-    if name in ("history", "server", "queue"):
+    if name == "server":
+        return f"{name} {parts[0]}" + " of a channel" * (len(parts) > 1)
+    if name in ("history", "queue"):
         return f"{name} {parts[0]}"
     return name
 

@@ -18,7 +18,7 @@ NEWEST = "['', ...[...document.querySelectorAll(kind)].map((node) => node.datase
 class Person(Tab):
     def __init__(self, browser, url, name):
         super().__init__(browser, url, width=860, height=1200, scale=2 if os.environ.get("PICTURES") else 1, script=SEEN)
-        self.name, self.used, self.sent, self.ran = name, set(), set(), []
+        self.name, self.used, self.sent, self.ran, self.pasted = name, set(), set(), [], []
         self.page.on("request", self.note)
         self.page.get_by_label("Who you are").select_option(label=name)
         expect(self.page.locator("#my-avatar")).to_have_text(name[0])
@@ -54,7 +54,9 @@ class Person(Tab):
 
     def run(self, command):
         """Pastes a command and sends it; the message that answers it."""
-        return self.new(lambda: self.say(command))
+        answer = self.new(lambda: self.say(command))
+        self.pasted.append((command, self.ran[-1]))
+        return answer
 
     def say(self, text):
         line = self.page.locator("#plain")

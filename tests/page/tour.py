@@ -9,15 +9,17 @@ import tempfile
 import unittest
 
 import checklist
+import openapi
 from album import Album
 from chapters.living import Living
+from chapters.returning import Returning
 from chapters.settling import Settling
 from chapters.writing import Writing
 from page import Browser, Program, expect
 from person import Person
 
 
-class Tour(Writing, Settling, Living, unittest.TestCase):
+class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
     maxDiff = None
 
     @classmethod
@@ -59,17 +61,34 @@ class Tour(Writing, Settling, Living, unittest.TestCase):
         """The file behind a link."""
         return self.ada.context.request.get(self.url + link.get_attribute("href").removeprefix(self.url)).text()
 
-    def test_19_nothing_was_left_out_and_nothing_went_wrong(self):
-        ran = [act for person in self.people for act in person.ran]
+    def next_round(self):
+        """What was used up to now is remembered as the first round."""
+        type(self).first = self.round()
+        for person in self.people:
+            person.used, person.sent, person.ran = set(), set(), []
+
+    def round(self):
+        """The commands that were run in this round, and the buttons, menus and forms that were used."""
+        ran = checklist.ran([act for person in self.people for act in person.ran])
+        return ran, *(set().union(*parts) for parts in zip(*((person.used, person.sent) for person in self.people)))
+
+    def test_20_nothing_was_left_out_and_nothing_went_wrong(self):
+        first, second = self.first, self.round()
+        ran, used, sent = (one | other for one, other in zip(first, second))
         registered = self.ask_sandbox("/sandbox/state")["commands"]
-        self.assertEqual(checklist.registered(registered) - checklist.ran(ran), set(), "every command is run with every option")
-        seen, used, sent = (set().union(*parts) for parts in zip(*((person.seen(), person.used, person.sent) for person in self.people)))
+        self.assertEqual(checklist.registered(registered) - ran, set(), "every command is run with every option")
+        seen = set().union(*(person.seen() for person in self.people))
         self.assertEqual(checklist.kinds(seen), checklist.kinds(used | sent), "whatever can be used is used")
+        self.assertEqual(first[0] - second[0], set(), "every command is run again after the restart")
+        self.assertEqual(checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "and everything used")
         self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every component there is")
         self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every form there is")
         for person in self.people:
             self.assertEqual((person.problems, person.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
         self.assertEqual(self.ask_sandbox("/sandbox/refused"), [], "the bot does all as Discord wants it")
+        requests = self.ask_sandbox("/sandbox/requests")
+        self.assertGreater(len(requests), 500)
+        self.assertEqual([problem for request in requests for problem in openapi.problems(request)], [], "and as its document says")
         self.log.seek(0)
         logged = [json.loads(line) for line in self.log]
         self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "and logs no trouble")

@@ -5,6 +5,11 @@ import re
 from page import LONG, PATIENCE, PROMPT, done, expect
 
 
+# A value for every form of the panel.
+GIVEN = {"prompt": "Every morning", "temperature": "0.6", "length": "14", "seed": "8", "top_k": "40", "top_p": "0.95",
+         "options": "repetition=1.2", "tags": "sun, garden", "context": "It was summer.", "keywords": "tea"}
+
+
 class Settling:
     def test_08_settings_are_kept_in_a_panel(self):
         ada = self.ada
@@ -19,25 +24,30 @@ class Settling:
         entries = ada.open(panel, "Change a value")
         names = [text.removeprefix("Change ") for text in entries.locator(".entry b").all_inner_texts()]
         ada.page.keyboard.press("Escape")
-        given = {"prompt": "Every morning", "temperature": "0.6", "length": "14", "seed": "8", "top_k": "40", "top_p": "0.95",
-                 "options": "repetition=1.2", "tags": "sun, garden", "context": "It was summer.", "keywords": "tea"}
-        self.assertEqual(sorted(names), sorted(given), "each has a form")
-        for name, value in given.items():
-            ada.choose(panel, "Change a value", f"Change {name}")
-            ada.submit(value=value)
-            expect(values).to_contain_text(f"{name} {value} · yours")
+        self.assertEqual(sorted(names), sorted(GIVEN), "each has a form")
+        self.set_everything(panel)
         self.take("settings-changed", panel)
         text = ada.run("/speak")
         self.assertRegex(done(text), "^Every morning.*tea")
         expect(text.locator(".footer")).to_contain_text("keywords · temperature 0.6 · seed 8 · length 14")
-        ada.choose(panel, "Set back", "Set back keywords")
-        expect(values).to_contain_text("keywords none")
+        self.set_back(panel)
         type(self).panel = panel.get_attribute("data-id")
         some = ada.run("/settings set prompt: Every evening strategy: best-of temperature: 0.5 length: 12 seed: 6 top_k: 30 "
                        "top_p: 0.9 options: drafts=2 tags: moon context: It was winter. keywords: fire")
         expect(some.locator(".description")).to_contain_text("prompt Every evening · yours")
         some = ada.run("/settings reset what: keywords")
         expect(some.locator(".description")).to_contain_text("keywords none")
+
+    def set_everything(self, panel):
+        """Fills in every form of Ada's panel."""
+        for name, value in GIVEN.items():
+            self.ada.choose(panel, "Change a value", f"Change {name}")
+            self.ada.submit(value=value)
+            expect(panel.locator(".description")).to_contain_text(f"{name} {value} · yours")
+
+    def set_back(self, panel):
+        self.ada.choose(panel, "Set back", "Set back keywords")
+        expect(panel.locator(".description")).to_contain_text("keywords none")
 
     def test_09_presets_are_kept_and_shared(self):
         ada, ben, chioma, page = self.ada, self.ben, self.chioma, self.ada.page
@@ -76,53 +86,18 @@ class Settling:
     def test_10_a_server_has_defaults_and_rules(self):
         ada, ben = self.ada, self.ben
         panel = ada.run("/server settings")
-        title, said = panel.locator("h3"), panel.locator(".description")
-        expect(title).to_have_text("This server")
+        said = panel.locator(".description")
+        expect(panel.locator("h3")).to_have_text("This server")
         menu = ada.open(panel, "Change …")
         self.take("server", panel, menu)
         ada.page.keyboard.press("Escape")
+        self.settle_channel(panel)
+        self.settle_defaults(panel)
+        self.settle_rules(panel)
+        self.take("server-rules", panel)
 
         def change(part):
             ada.choose(panel, "Change …", part)
-
-        def try_panel():
-            ada.choose(panel, "Choose a strategy", "gibbs")
-            expect(said).to_contain_text("strategy gibbs")
-            ada.press(panel, "Temperature 1")
-            expect(said).to_contain_text("temperature 1 ")
-            ada.choose(panel, "Change a value", "Change length")
-            ada.submit(value="11")
-            expect(said).to_contain_text("length 11")
-            ada.choose(panel, "Set back", "Set back strategy")
-            expect(said).to_contain_text("strategy lookahead")
-
-        change("Defaults of the server")
-        expect(title).to_have_text("Defaults of this server")
-        try_panel()
-        ada.press(panel, "Back")
-        expect(panel.locator(".field")).to_contain_text("length 11")
-        change("Defaults of a channel")
-        ada.choose(panel, "Make a selection", "general")
-        expect(title).to_have_text("Defaults of a channel")
-        try_panel()
-        ada.choose(panel, "Set back", "Set back everything")
-        ada.press(panel, "Back")
-        change("Quotas")
-        ada.submit(cooldown="1", person_hour="200", person_day="300", server_hour="400", server_day="500")
-        expect(said).to_contain_text("One person 200 texts in an hour, 300 texts in a day")
-        change("Length and pace")
-        ada.submit(length="60", pace="2", running="1")
-        expect(said).to_contain_text("Longest text 60 tokens")
-        change("Banned words")
-        ada.submit(words="dragon*, castle")
-        expect(said).to_contain_text("Banned words dragon*, castle")
-        change("Roles")
-        ada.choose_several(panel, "Make a selection", "Writers")
-        expect(said).to_contain_text("Roles @Writers")
-        change("Strategies")
-        ada.choose_several(panel, "Make a selection", "lookahead", "gibbs")
-        expect(said).to_contain_text("Strategies lookahead, gibbs")
-        self.take("server-rules", panel)
 
         why = self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "for people with the role @Writers only")
         self.take("barred", why)
@@ -144,6 +119,101 @@ class Settling:
         expect(ben.page.locator("#problem")).to_have_text("There is no command /server.")
         ben.page.locator("#plain").fill("")
 
+    def try_defaults(self, panel):
+        """Uses everything on a panel of defaults."""
+        ada, said = self.ada, panel.locator(".description")
+        ada.choose(panel, "Choose a strategy", "gibbs")
+        expect(said).to_contain_text("strategy gibbs")
+        ada.press(panel, "Temperature 1")
+        expect(said).to_contain_text("temperature 1 ")
+        ada.choose(panel, "Change a value", "Change length")
+        ada.submit(value="11")
+        expect(said).to_contain_text("length 11")
+        ada.choose(panel, "Set back", "Set back strategy")
+        expect(said).to_contain_text("strategy lookahead")
+
+    def settle_defaults(self, panel):
+        ada = self.ada
+        ada.choose(panel, "Change …", "Defaults of the server")
+        expect(panel.locator("h3")).to_have_text("Defaults of this server")
+        self.try_defaults(panel)
+        ada.press(panel, "Back")
+        expect(panel.locator(".field")).to_contain_text("length 11")
+
+    def settle_channel(self, panel):
+        """Gives a channel defaults and limits of its own, tries them, and takes them back."""
+        ada, ben, said = self.ada, self.ben, panel.locator(".description")
+        ada.choose(panel, "Change …", "One channel")
+        ada.choose(panel, "Make a selection", "experiments")
+        expect(said).to_contain_text("What holds in #experiments and its threads instead.")
+        ada.choose(panel, "Change …", "Length and pace")
+        ada.submit(length="9", pace="2")
+        expect(said).to_contain_text("Longest text 9 tokens")
+        ada.choose(panel, "Change …", "Banned words")
+        ada.submit(words="castle")
+        expect(said).to_contain_text("Banned words castle")
+        for part, name in [("Roles", "Writers"), ("Strategies", "naive")]:
+            ada.choose(panel, "Change …", part)
+            ada.choose_several(panel, "Make a selection", name)
+            expect(said).to_contain_text(name)
+        self.take("server-channel", panel)
+        ben.go("# experiments")
+        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "the role @Writers only")
+        for part, name in [("Roles", "Writers"), ("Strategies", "naive")]:
+            ada.choose(panel, "Change …", part)
+            ada.choose_several(panel, name, name)
+            expect(said).to_contain_text(f"{part} as on the server")
+        self.refused(ben, lambda: ben.say("/speak prompt: The castle"), "castle")
+        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time length: 10"), "at most 9 here")
+        ben.go("# general")
+        for part, fields in [("Length and pace", ["length", "pace"]), ("Banned words", ["words"])]:
+            ada.choose(panel, "Change …", part)
+            ada.submit(**dict.fromkeys(fields, ""))
+        expect(said).to_contain_text("Banned words those of the server")
+        ada.choose(panel, "Change …", "Defaults of the channel")
+        expect(panel.locator("h3")).to_have_text("Defaults of a channel")
+        self.try_defaults(panel)
+        ada.choose(panel, "Set back", "Set back everything")
+        ada.press(panel, "Back")
+        ada.press(panel, "Back")
+
+    def settle_rules(self, panel):
+        """Uses everything else on the panel of a server."""
+        ada, said = self.ada, panel.locator(".description")
+        ada.choose(panel, "Change …", "Quotas")
+        ada.submit(cooldown="1", person_hour="200", person_day="300", server_hour="400", server_day="500")
+        expect(said).to_contain_text("One person 200 texts in an hour, 300 texts in a day")
+        ada.choose(panel, "Change …", "Length and pace")
+        ada.submit(length="60", pace="2", running="1")
+        expect(said).to_contain_text("Longest text 60 tokens")
+        ada.choose(panel, "Change …", "Banned words")
+        ada.submit(words="dragon*, castle")
+        expect(said).to_contain_text("Banned words dragon*, castle")
+        ada.choose(panel, "Change …", "Roles")
+        ada.choose_several(panel, "Make a selection", "Writers")
+        expect(said).to_contain_text("Roles @Writers")
+        ada.choose(panel, "Change …", "Strategies")
+        ada.choose_several(panel, "Make a selection", "lookahead", "gibbs")
+        expect(said).to_contain_text("Strategies lookahead, gibbs")
+
+    def unsettle_rules(self, panel):
+        """Takes all rules back."""
+        ada = self.ada
+        for part, mark in [("Roles", "Writers"), ("Channels", "general"), ("Strategies", "lookahead|gibbs")]:
+            ada.choose(panel, "Change …", part)
+            expect(panel.locator("h3")).to_have_text(part)
+            if panel.get_by_role("button", name=re.compile(mark)).count():
+                ada.choose_several(panel, re.compile(mark), *mark.split("|"))
+            else:
+                ada.press(panel, "Back")
+            expect(panel.locator("h3")).to_have_text("This server")
+        for part, fields in [("Quotas", ["cooldown", "person_hour", "person_day", "server_hour", "server_day"]),
+                             ("Length and pace", ["length", "pace", "running"]), ("Banned words", ["words"])]:
+            ada.choose(panel, "Change …", part)
+            ada.submit(**dict.fromkeys(fields, ""))
+        for none in ["Channels all", "Roles everybody", "Strategies all", "Banned words none"]:
+            expect(panel.locator(".description")).to_contain_text(none)
+
     def test_11_a_manager_stops_somebody_and_lets_them_start_afresh(self):
         ada, ben = self.ada, self.ben
         long = ben.run(f"/speak prompt: {PROMPT} strategy: gibbs length: 60 options: iterations=5000")
@@ -151,14 +221,4 @@ class Settling:
         expect(ada.run("/server stop user: @Ben")).to_contain_text("Stopped the text of @Ben.")
         expect(long.locator(".footer")).to_contain_text("stopped")
         expect(ada.run("/server reset user: @Ben")).to_contain_text("@Ben starts afresh")
-        panel = ada.message(self.house)
-        for part in ["Channels", "Strategies"]:
-            ada.choose(panel, "Change …", part)
-            marks = {"Channels": ["general"], "Strategies": ["lookahead", "gibbs"]}[part]
-            ada.choose_several(panel, re.compile("general|lookahead"), *marks)
-            expect(panel.locator(".description")).to_contain_text(f"{part} all")
-        for part, fields in [("Quotas", ["cooldown", "person_hour", "person_day", "server_hour", "server_day"]),
-                             ("Length and pace", ["length", "pace", "running"]), ("Banned words", ["words"])]:
-            ada.choose(panel, "Change …", part)
-            ada.submit(**dict.fromkeys(fields, ""))
-        expect(panel.locator(".description")).to_contain_text("Banned words none")
+        self.unsettle_rules(ada.message(self.house))
