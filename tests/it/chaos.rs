@@ -31,6 +31,8 @@ const FIRST_WORD: Duration = Duration::from_secs(3);
 /// What the program may take: two models, and what allocators keep of a busy time.
 const MOST_MIB: f64 = 600.0;
 const MOST_FILES: f64 = 400.0;
+/// Files that it may hold open afterwards, more than at its start.
+const KEPT: usize = 40;
 
 fn seconds() -> u64 {
     std::env::var("MOUTHPIECE_TEST_CHAOS").map_or(12, |seconds| seconds.parse().unwrap())
@@ -401,8 +403,8 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     let left = program.files();
     println!("at most {files} files open, at most {memory:.0} MiB in use");
     assert!(files < MOST_FILES, "{files} files were open");
-    // A connection or two to Discord may still be kept.
-    assert!(left < idle + 8, "{left} files are open, and {idle} were");
+    // Connections to the database and to Discord are kept for a while; one for each request would be hundreds.
+    assert!(left < idle + KEPT, "{left} files are open, and {idle} were");
     assert!(memory < MOST_MIB, "{memory} MiB were in use");
     let violations = town.sandbox.violations();
     assert!(violations.is_empty(), "{violations:?}");
