@@ -108,12 +108,7 @@ impl Config {
             pool: pool(&read)?,
             defaults: Settings {
                 strategy: Some(read.choice("defaults.strategy", &strategy::names())?),
-                length: Length::try_from(f64::from(read.whole(
-                    "defaults.length",
-                    1,
-                    limits.length.get(),
-                )?))
-                .ok(),
+                length: Some(default_length(&read, limits.length)?),
                 ..Settings::default()
             },
             limits,
@@ -144,6 +139,17 @@ fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
         edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
         request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
     })
+}
+
+/// The length that somebody set must fit the limit; the built-in one gives way to it.
+fn default_length(read: &Reader, most: Length) -> Result<Length, ConfigError> {
+    const KEY: &str = "defaults.length";
+    let set = if read.is_built_in(KEY) {
+        read.whole(KEY, 1, u32::MAX)?.min(most.get())
+    } else {
+        read.whole(KEY, 1, most.get())?
+    };
+    Ok(Length::try_from(f64::from(set)).unwrap_or(most))
 }
 
 fn sandbox_settings(read: &Reader) -> Result<sandbox::Settings, ConfigError> {
@@ -314,11 +320,17 @@ mod tests {
             "my.toml: model.precision must be one of int8, fp32, not \"int4\""
         );
         assert!(load("[model\n", &[]).unwrap_err().starts_with("my.toml: "));
-        assert!(
-            load("[limits]\nlength = 10\n", &[])
-                .unwrap_err()
-                .contains("defaults.length must be a whole number from 1 to 10, not 40")
+        assert_eq!(
+            load("[defaults]\nlength = 40\n[limits]\nlength = 10\n", &[]).unwrap_err(),
+            "my.toml: defaults.length must be a whole number from 1 to 10, not 40"
         );
+    }
+
+    #[test]
+    fn the_built_in_length_gives_way_to_a_limit_that_somebody_set() {
+        let config = load("[limits]\nlength = 10\n", &[]).unwrap();
+        let lengths = (config.defaults.length.unwrap(), config.limits.length);
+        assert_eq!((lengths.0.get(), lengths.1.get()), (10, 10));
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Reader {
         }
     }
 
+    /// Whether nobody set `key`.
+    pub(super) fn is_built_in(&self, key: &str) -> bool {
+        matches!(self.origins.get(key), None | Some(Origin::Defaults))
+    }
+
     /// The error that `key` is not what it must be.
     pub(super) fn refused(&self, key: &str, range: &str, given: &str) -> ConfigError {
         let source_name = self.origins.get(key).unwrap_or(&Origin::Defaults).name(key);
