@@ -13,7 +13,7 @@ use super::panel::{back_row, menu, shortened, those_set};
 use super::render::many;
 use crate::generation::Settings;
 use crate::generation::strategy::Strategy;
-use crate::session::{Quota, Rules};
+use crate::session::{Quota, Rules, Scope};
 
 /// The component and the forms that work it.
 pub(super) const NAME: &str = "server";
@@ -96,7 +96,7 @@ pub(super) fn id(action: &str, channel: Option<u64>) -> String {
     }
 }
 
-/// What is to be done, and the channel that it is about, if the server's name for it is one that was given out.
+/// What [`id`] has in it behind its name, and nothing else: what is to be done, and the channel that it is about.
 pub(super) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
     let Some((action, channel)) = argument.split_once(':') else {
         return Some((argument, None));
@@ -105,9 +105,9 @@ pub(super) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
     (id > 0 && id.to_string() == channel).then_some((action, Some(id)))
 }
 
-/// Whether there is a form of that name for the server, or for one of its channels.
-pub(super) fn is_form(name: &str, channel: Option<u64>) -> bool {
-    matches!((name, channel), ("limits" | "words", _) | ("quotas", None))
+/// For whom settings are set there.
+pub(super) fn scope(channel: Option<u64>) -> Scope {
+    channel.map_or(Scope::Server, Scope::Channel)
 }
 
 /// All that is settled for the server, or for one of its channels.

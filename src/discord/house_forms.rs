@@ -20,7 +20,7 @@ pub(super) struct Field {
     pub(super) place: fn(&mut Rules) -> &mut Option<u32>,
 }
 
-/// The numbers of the form `limits`.
+/// The numbers of the form `limits`; for a channel those that can be settled for it.
 pub(super) fn limits(channel: Option<u64>) -> &'static [Field] {
     if channel.is_some() {
         &LIMITS[..OF_CHANNEL]
@@ -85,6 +85,11 @@ pub(super) const QUOTAS: &[Field] = &[
         place: |rules| &mut rules.server.daily,
     },
 ];
+
+/// Whether there is a form of that name for the server, or for one of its channels.
+pub(super) fn is_form(name: &str, channel: Option<u64>) -> bool {
+    matches!((name, channel), ("limits" | "words", _) | ("quotas", None))
+}
 
 /// The form for several numbers, with those of now filled in.
 pub(super) fn numbers(

@@ -6,6 +6,7 @@ use serenity::builder::{
     CreateSelectMenuKind, CreateSelectMenuOption,
 };
 
+use super::house;
 use super::markdown::escaped;
 use super::message::Message;
 use crate::generation::strategy::Strategy;
@@ -166,11 +167,8 @@ impl Panel<'_> {
 
 /// A way back to what is settled for the server, or for a channel of it.
 pub(super) fn back_row(channel: Option<u64>) -> CreateActionRow {
-    let back = match channel {
-        Some(channel) => CreateButton::new(format!("server:home:{channel}")),
-        None => CreateButton::new("server:home"),
-    };
-    CreateActionRow::Buttons(vec![back.label("Back").style(ButtonStyle::Secondary)])
+    let back = CreateButton::new(house::id("home", channel)).label("Back");
+    CreateActionRow::Buttons(vec![back.style(ButtonStyle::Secondary)])
 }
 
 /// A menu of which one thing is chosen.

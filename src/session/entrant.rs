@@ -24,12 +24,10 @@ impl Entrant {
     /// All that can be drawn of those `allowed`, in a new order every time.
     pub(super) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
         let all = Self::every().filter(|entrant| allowed(entrant.strategy.name()));
-        let (mut others, mut drawn): (Vec<Self>, Vec<Self>) =
+        let (others, drawn): (Vec<Self>, Vec<Self>) =
             all.partition(|entrant| NOT_DRAWN.contains(&entrant.strategy.name()));
-        if drawn.is_empty() {
-            // Where there is nothing else, they meet each other.
-            drawn.append(&mut others);
-        }
+        // Where there is nothing else, they meet each other.
+        let mut drawn = if drawn.is_empty() { others } else { drawn };
         drawn.shuffle(&mut rand::rng());
         drawn
     }

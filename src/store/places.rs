@@ -56,8 +56,8 @@ impl Rules {
     #[must_use]
     pub fn over(&self, server: &Self) -> Self {
         Self {
-            roles: set(&self.roles, &server.roles),
-            strategies: set(&self.strategies, &server.strategies),
+            roles: or_servers(&self.roles, &server.roles),
+            strategies: or_servers(&self.strategies, &server.strategies),
             length: self.length.or(server.length),
             pace: self.pace.or(server.pace),
             banned: [server.banned.as_slice(), &self.banned].concat(),
@@ -67,7 +67,7 @@ impl Rules {
 }
 
 /// The list of the channel if it has one, else that of the server.
-fn set<T: Clone>(channel: &[T], server: &[T]) -> Vec<T> {
+fn or_servers<T: Clone>(channel: &[T], server: &[T]) -> Vec<T> {
     if channel.is_empty() { server } else { channel }.to_vec()
 }
 

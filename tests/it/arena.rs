@@ -49,17 +49,6 @@ fn fields(message: &Message) -> Vec<(&str, &str)> {
         .collect()
 }
 
-fn forged(bot: &Bot, user: u64, message: &Message, custom_id: &str) -> String {
-    bot.sandbox
-        .world(|world| world.forge_button(message.id, custom_id));
-    let press = Invocation::Component {
-        message: message.id,
-        custom_id: custom_id.to_owned(),
-        values: Vec::new(),
-    };
-    bot.sandbox.invoke(user, GENERAL, &press).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_sent_before_the_end_says_who_is_who() {
     let bot = Bot::start().await;
@@ -205,7 +194,7 @@ async fn with_enough_votes_it_is_revealed_and_later_ones_are_refused_kindly() {
     );
     // Somebody still has the old message before them.
     let id = custom_ids(&message)[0].to_owned();
-    let late = forged(&bot, DARIO, &over, &id);
+    let late = bot.forge(DARIO, &over, &id);
     let told = bot.told(&late).await;
     assert!(told.starts_with("Voting on these two is over"), "{told}");
     assert_eq!(revealed(&bot, &token).await.content, over.content);
@@ -232,7 +221,7 @@ async fn made_up_ids_are_refused() {
         "reveal:nothing",
         &real.replace(":a", ":c"),
     ] {
-        let press = forged(&bot, CHIOMA, &message, forgery);
+        let press = bot.forge(CHIOMA, &message, forgery);
         let told = bot.told(&press).await;
         assert!(
             told.starts_with("There is no such duel any more"),
@@ -254,7 +243,7 @@ async fn made_up_ids_are_refused() {
             .starts_with("There is no such duel any more")
     );
     let close = custom_ids(&message)[4].to_owned();
-    forged(&bot, BEN, &message, &close);
+    bot.forge(BEN, &message, &close);
     assert_eq!(revealed(&bot, &token).await.content, "**Nobody voted.**");
 }
 

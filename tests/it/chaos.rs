@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{GENERAL, LIMIT, being_written, openapi};
-use crate::process::{Program, registered, until};
+use crate::process::{Program, ended, registered, until};
 use crate::vitals::Vitals;
 
 const PEOPLE: u64 = 200;
@@ -412,9 +412,7 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
         town.vitals.draw(path.as_ref());
     }
     program.signal("TERM");
-    let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
-        .await
-        .unwrap();
+    let (code, output) = ended(program).await;
     assert_eq!(code, Some(0), "{output}");
     assert!(!output.contains("panicked"), "{output}");
     let unfinished = output.contains("ending what is still running");

@@ -8,7 +8,7 @@ use mouthpiece::sandbox::{Invocation, Sandbox, World};
 use serde_json::json;
 
 use crate::harness::{Bot, GENERAL, LIMIT, being_written, description, footer};
-use crate::process::{Program, registered, until};
+use crate::process::{Program, ended, registered, until};
 
 const PEOPLE: u64 = 20;
 
@@ -153,9 +153,7 @@ async fn of_ten_thousand_at_once_everybody_who_is_heard_hears_the_end_and_memory
     );
     answered(say(people[1])).await;
     program.signal("TERM");
-    let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
-        .await
-        .unwrap();
+    let (code, output) = ended(program).await;
     assert_eq!(code, Some(0), "{output}");
     assert!(!output.contains("panicked"), "{output}");
 }

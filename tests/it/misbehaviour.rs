@@ -214,28 +214,26 @@ async fn a_person_plans_faults_by_a_route_of_the_sandbox() {
 
 #[tokio::test]
 async fn faults_can_be_settled_from_the_start() {
-    let faults = |faults| Settings {
+    let settings = |faults| Settings {
         faults,
         ..Settings::local(0)
     };
-    for (percent, wrong) in [(0, false), (100, true)] {
-        let sandbox = Sandbox::listen(faults(percent)).await.unwrap();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(1));
+    let client = client.build().unwrap();
+    let mut fine = [0, 0];
+    for (fine, percent) in fine.iter_mut().zip([0, 100]) {
+        let sandbox = Sandbox::listen(settings(percent)).await.unwrap();
         let url = format!("{}/api/v10/gateway", sandbox.url());
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5));
-        let client = client.build().unwrap();
-        for _ in 0..5 {
-            let answer = client
-                .get(&url)
-                .send()
-                .await
-                .and_then(reqwest::Response::error_for_status);
-            let text = match answer {
-                Ok(answer) => answer.text().await.unwrap_or_default(),
-                Err(_) => String::new(),
+        for _ in 0..20 {
+            let answer = client.get(&url).send().await;
+            let Ok(answer) = answer.and_then(reqwest::Response::error_for_status) else {
+                continue;
             };
-            let late = wrong && !text.is_empty();
-            let fine = serde_json::from_str::<Value>(&text).is_ok();
-            assert!(fine != wrong || late, "{percent}: {text}");
+            let text = answer.text().await.unwrap_or_default();
+            *fine += usize::from(serde_json::from_str::<Value>(&text).is_ok());
         }
     }
+    assert_eq!(fine[0], 20, "nothing goes wrong unless it is asked for");
+    // Some only come late.
+    assert!(fine[1] < 5, "{} of 20 were answered well", fine[1]);
 }

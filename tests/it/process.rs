@@ -283,9 +283,7 @@ async fn a_signal_stops_the_program_cleanly() {
         let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
         program.signal(signal);
-        let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
-            .await
-            .unwrap();
+        let (code, output) = ended(program).await;
         assert_eq!(code, Some(0), "{output}");
         assert!(output.contains("stopped"), "{output}");
         sandbox.world(mouthpiece::sandbox::World::forget_commands);
@@ -366,7 +364,7 @@ async fn without_a_token_the_program_brings_its_own_sandbox_even_if_the_port_is_
 const NEEDS_SOMEBODY: Option<i32> = Some(78);
 
 /// Waits for the end of a program that ends by itself.
-async fn ended(program: Program) -> (Option<i32>, String) {
+pub(crate) async fn ended(program: Program) -> (Option<i32>, String) {
     tokio::task::spawn_blocking(|| program.end(false))
         .await
         .unwrap()

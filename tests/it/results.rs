@@ -1,9 +1,9 @@
 //! What can be done with a text once it is written: the buttons under it, and finding it again.
 
-use mouthpiece::sandbox::{Invocation, Message};
+use mouthpiece::sandbox::Message;
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot, GENERAL, being_written, description, footer, plain};
+use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
 
 const PROMPT: &str = "In order to make a sandwich, first";
 /// Neither author nor moderator.
@@ -20,18 +20,6 @@ fn id(message: &Message) -> String {
     let footer = footer(message);
     let (_, rest) = footer.split_once(" · id ").unwrap();
     rest.split(' ').next().unwrap().to_owned()
-}
-
-/// A button that stands under no message of the bot's.
-fn forged(bot: &Bot, user: u64, message: &Message, custom_id: &str) -> String {
-    bot.sandbox
-        .world(|world| world.forge_button(message.id, custom_id));
-    let press = Invocation::Component {
-        message: message.id,
-        custom_id: custom_id.to_owned(),
-        values: Vec::new(),
-    };
-    bot.sandbox.invoke(user, GENERAL, &press).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +110,7 @@ async fn a_text_is_deleted_by_its_author_and_by_moderators_and_by_nobody_else() 
             .world(|world| world.message(message.id).is_none());
         assert!(gone);
         let other = text(&bot, CHIOMA).await;
-        let token = forged(&bot, CHIOMA, &other, &format!("reroll:{}", id(&message)));
+        let token = bot.forge(CHIOMA, &other, &format!("reroll:{}", id(&message)));
         assert!(
             bot.told(&token).await.starts_with("There is no text"),
             "its id means nothing any more"
@@ -136,7 +124,7 @@ async fn ids_that_are_made_up_are_refused_kindly() {
     let first = text(&bot, ADA).await;
     for name in ["reroll", "continue", "delete"] {
         for argument in ["zzzzzzzz", "", "a:b:c", "'; DROP TABLE texts; --", "👩‍🚀"] {
-            let token = forged(&bot, BEN, &first, &format!("{name}:{argument}"));
+            let token = bot.forge(BEN, &first, &format!("{name}:{argument}"));
             let told = bot.told(&token).await;
             assert!(
                 told.starts_with("There is no text \"")
@@ -145,7 +133,7 @@ async fn ids_that_are_made_up_are_refused_kindly() {
             );
         }
     }
-    let token = forged(&bot, BEN, &first, "of-another-version:1");
+    let token = bot.forge(BEN, &first, "of-another-version:1");
     assert!(
         bot.told(&token)
             .await

@@ -4,7 +4,7 @@ use mouthpiece::sandbox::Sandbox;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, TOKEN, being_written};
-use crate::process::{Program, registered, until};
+use crate::process::{Program, ended, registered, until};
 use mouthpiece::sandbox::{Disconnect, Fault, Invocation};
 
 /// What an operator might set who wants to see everything.
@@ -98,9 +98,7 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
         })
         .await;
         program.signal("TERM");
-        let (code, output) = tokio::task::spawn_blocking(|| program.end(false))
-            .await
-            .unwrap();
+        let (code, output) = ended(program).await;
         assert_eq!(code, Some(0), "{output}");
         assert!(
             output.contains("a request failed and is sent again"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mouthpiece::sandbox::{Invocation, Message, World};
+use mouthpiece::sandbox::{Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer};
@@ -451,14 +451,7 @@ async fn only_managers_see_and_work_the_panel() {
         "settings:server:temperature:0.3",
         "settings:7:strategy",
     ] {
-        bot.sandbox
-            .world(|world| world.forge_button(text.id, forged));
-        let press = Invocation::Component {
-            message: text.id,
-            custom_id: forged.to_owned(),
-            values: Vec::new(),
-        };
-        let token = bot.sandbox.invoke(BEN, GENERAL, &press).unwrap();
+        let token = bot.forge(BEN, &text, forged);
         assert_eq!(
             bot.answer(&token).await.content,
             "Only people who may manage the server can do this; ask one of them.",
@@ -471,14 +464,7 @@ async fn only_managers_see_and_work_the_panel() {
         "server:channels:7",
         "settings:0:reset",
     ] {
-        bot.sandbox
-            .world(|world| world.forge_button(text.id, forged));
-        let press = Invocation::Component {
-            message: text.id,
-            custom_id: forged.to_owned(),
-            values: Vec::new(),
-        };
-        let token = bot.sandbox.invoke(ADA, GENERAL, &press).unwrap();
+        let token = bot.forge(ADA, &text, forged);
         let told = bot.answer(&token).await.content;
         assert!(
             told.contains("from another version of the bot"),

@@ -68,7 +68,7 @@ async fn open(
     rules: &Rules,
 ) -> Result<(), Fault> {
     let view = match part {
-        "defaults" => return defaults(press, scope(channel)).await,
+        "defaults" => return defaults(press, house::scope(channel)).await,
         "limits" => {
             let fields = house_forms::limits(channel);
             let form = house_forms::numbers("limits", "Length and pace", channel, fields, rules);
@@ -92,10 +92,6 @@ async fn open(
         _ => return Err(house::outdated()),
     };
     Ok(press.reply.update(&view).await?)
-}
-
-fn scope(channel: Option<u64>) -> Scope {
-    channel.map_or(Scope::Server, Scope::Channel)
 }
 
 async fn defaults(press: &mut Press, scope: Scope) -> Result<(), Fault> {
@@ -130,7 +126,7 @@ async fn home(
     rules: Rules,
 ) -> Result<(), Fault> {
     let sessions = &press.bot.sessions;
-    let defaults = sessions.own(&press.caller, scope(channel)).await?;
+    let defaults = sessions.own(&press.caller, house::scope(channel)).await?;
     let view = house::view(said, channel, &rules, &defaults);
     Ok(press.reply.update(&view).await?)
 }

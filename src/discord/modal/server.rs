@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::house;
 use super::super::house_forms::{self, Field};
 use super::{Fault, Modal, Submission};
-use crate::session::{Refusal, Rules, Scope, banned_words};
+use crate::session::{Refusal, Rules, banned_words};
 
 pub(super) struct Server;
 
@@ -17,6 +17,9 @@ impl Modal for Server {
 
     async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
         let (form, channel) = house::parsed(&submission.argument).ok_or_else(house::outdated)?;
+        if !house_forms::is_form(form, channel) {
+            return Err(house::outdated());
+        }
         let change = |rules: Rules| match form {
             "limits" => numbers(submission, house_forms::limits(channel), rules),
             "quotas" => numbers(submission, house_forms::QUOTAS, rules),
@@ -25,13 +28,9 @@ impl Modal for Server {
                 ..rules
             }),
         };
-        if !house::is_form(form, channel) {
-            return Err(house::outdated());
-        }
         let (sessions, caller) = (&submission.bot.sessions, &submission.caller);
         let rules = sessions.change_rules(caller, channel, change).await?;
-        let scope = channel.map_or(Scope::Server, Scope::Channel);
-        let defaults = sessions.own(caller, scope).await?;
+        let defaults = sessions.own(caller, house::scope(channel)).await?;
         let view = house::view("Kept.", channel, &rules, &defaults);
         Ok(submission.reply.update(&view).await?)
     }

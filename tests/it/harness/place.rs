@@ -76,6 +76,18 @@ impl Place {
         self.uses(user, message, menu.expect("the menu is there"), values)
     }
 
+    /// Somebody presses a button of that custom id under a message of the bot's that has none such.
+    pub(crate) fn forge(&self, user: u64, message: &Message, custom_id: &str) -> String {
+        self.sandbox
+            .world(|world| world.forge_button(message.id, custom_id));
+        let press = Invocation::Component {
+            message: message.id,
+            custom_id: custom_id.to_owned(),
+            values: Vec::new(),
+        };
+        self.in_channel(message.channel).does(user, &press)
+    }
+
     fn uses(&self, user: u64, message: &Message, component: &Value, values: &[&str]) -> String {
         let choice = Invocation::Component {
             message: message.id,
