@@ -34,7 +34,7 @@ def draw(run):
         if name.startswith("held-out") and points:
             loss.plot(*zip(*points), marker="o", markersize=3, label=name)
     loss.set_ylabel("loss (nats)")
-    loss.legend(loc="upper right", frameon=False)
+    figure.legend(loc="outside upper center", ncols=5, frameon=False)
     rate.plot(millions, log["rate"], color="#888")
     rate.set_ylabel("learning rate")
     rate.set_xlabel("million tokens")

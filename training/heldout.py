@@ -95,8 +95,8 @@ def is_text(rows, x):
 def brief(rows):
     """The few measures that are taken while training."""
     def measure(model):
-        every, _ = suffix(model, rows, 192)
-        return {"suffix": every.mean()} | ({} if model.config.is_decoder else {f"{r:.0%}": masked(model, rows, r, 192).mean() for r in (0.15, 0.5)})
+        every, first = suffix(model, rows, 384)
+        return {"suffix": every.mean(), "next": first.mean()} | ({} if model.config.is_decoder else {f"{r:.0%}": masked(model, rows, r, 192).mean() for r in (0.15, 0.5)})
     return measure
 
 

@@ -1,15 +1,17 @@
 """Which tokens are hidden from the model while it learns: a mixture, so that it can fill any share of blanks in any order.
 
     half     a random share of the tokens, anything from 10 % to all
-    suffix   everything behind a random place (sometimes with the last token left, which is a full stop more often than not)
+    suffix   everything behind a random place (sometimes with the last token left, which is a full stop more often than not);
+             asked for are the first eight tokens of it and a quarter of the rest, of which hardly anything can be known
     spans    stretches of one to eight tokens, until a share of 15 % to 60 % is hidden
     classic  15 %, of which 8 in 10 are masked, 1 is replaced and 1 is left as it is, so that what is seen is judged as well
 """
 
 import numpy as np
 
-MIXTURE = {"half": 0.5, "suffix": 0.25, "spans": 0.15, "classic": 0.1}
+MIXTURE = {"half": 0.4, "suffix": 0.35, "spans": 0.15, "classic": 0.1}
 SUFFIX_WITH_LAST = 0.3
+SUFFIX_NEAR, SUFFIX_FAR = 8, 0.25  # tokens behind the visible text that are always asked for; share of the others
 FIRST_WORD = 999  # of BERT's vocabularies: what stands before it is special or unused
 
 
@@ -60,8 +62,10 @@ class Corruption:
         seen, asked, text = x.copy(), np.zeros(x.shape, bool), self.text(x)
         for row, kind in enumerate(rng.choice(len(self.kinds), len(x), p=self.weights)):
             columns = hidden_columns(self.kinds[kind], np.flatnonzero(text[row]), rng)
-            asked[row, columns] = True
             seen[row, columns] = self.special["mask"]
+            if self.kinds[kind] == "suffix":
+                columns = columns[(np.arange(len(columns)) < SUFFIX_NEAR) | (rng.random(len(columns)) < SUFFIX_FAR)]
+            asked[row, columns] = True
             if self.kinds[kind] == "classic":
                 self.classic(x, seen, row, columns, rng)
         return seen, asked
