@@ -26,7 +26,11 @@ def pairs(a):
     if a.number > min(map(len, samples)):
         sys.exit(f"there are only {len(samples[0])} and {len(samples[1])} texts; choose a smaller --number")
     dice = random.Random(a.seed)
-    chosen = [dice.sample(lines, a.number) for lines in samples]
+    if a.same_line:
+        numbers = dice.sample(range(min(map(len, samples))), a.number)
+        chosen = [[lines[number] for number in numbers] for lines in samples]
+    else:
+        chosen = [dice.sample(lines, a.number) for lines in samples]
     lines, firsts = [], []
     for number, pair in enumerate(zip(*chosen), 1):
         first = dice.randrange(2)
@@ -64,6 +68,7 @@ def main():
     make.add_argument("one", type=pathlib.Path)
     make.add_argument("two", type=pathlib.Path)
     make.add_argument("--number", type=int, default=40)
+    make.add_argument("--same-line", action="store_true", help="pair what stands on the same line of both files: texts of one prompt")
     make.add_argument("--seed", type=int, default=random.randrange(2**32))
     make.add_argument("--out", type=pathlib.Path, required=True)
     make.set_defaults(perform=pairs)
