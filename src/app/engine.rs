@@ -38,10 +38,8 @@ impl Engine {
         let model = ModelName {
             name: format!("{} ({precision})", card.name),
             fingerprint: card.fingerprint(precision),
-            student: card
-                .student
-                .as_ref()
-                .map(|student| format!("with a student of {} layers", student.layers)),
+            lines: card.lines(precision),
+            origin: format!("{}\nLicence of the weights: {}", card.origin, card.licence),
         };
         let load: Box<Loader> = Box::new(move || {
             let model = OnnxModel::load(&runtime, &card, precision, threads)?;

@@ -50,6 +50,7 @@ pub struct Card {
     pub origin: String,
     /// The licence of its weights.
     pub licence: String,
+    layers: Option<usize>,
     /// How many word pieces it knows.
     pub vocabulary: usize,
     /// The longest sequence it takes, special tokens included.
@@ -80,6 +81,27 @@ struct File {
 struct Graph {
     #[serde(flatten)]
     file: File,
+    figures: Option<Figures>,
+}
+
+/// What a graph was measured to do on held-out text.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Figures {
+    /// How often the word that it finds most probable is the one that stood there, 0 to 1.
+    top_1_accuracy: f64,
+    /// Its cross-entropy, in nats a token.
+    loss_nats: f64,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = 100.0 * self.top_1_accuracy;
+        write!(
+            f,
+            "right {percent:.1} % of the time, loss {:.2}",
+            self.loss_nats
+        )
+    }
 }
 
 impl Card {
@@ -164,6 +186,24 @@ impl Card {
             Some(_) => &[Sight::Both, Sight::Left],
             None => &[Sight::Both],
         }
+    }
+
+    /// The model in a few lines: its size, its student, and what was measured of the graphs of this precision.
+    pub fn lines(&self, precision: Precision) -> Vec<String> {
+        let figures = |graphs: &BTreeMap<Precision, Graph>| graphs.get(&precision)?.figures;
+        let mut lines = Vec::new();
+        if let Some(layers) = self.layers {
+            lines.push(format!("{layers} layers, {} word pieces", self.vocabulary));
+        }
+        if let Some(figures) = figures(&self.graphs) {
+            lines.push(format!("a hidden word: {figures}"));
+        }
+        if let Some(student) = &self.student {
+            lines.push(format!("with a student of {} layers", student.layers));
+            let figures = figures(&student.graphs);
+            lines.extend(figures.map(|figures| format!("the next word: {figures}")));
+        }
+        lines
     }
 
     /// Names exactly the graphs that wrote a text: the first 12 hexadecimal digits of the SHA-256 of each.
@@ -280,6 +320,23 @@ mod tests {
                 .to_string()
                 .contains("has no fp32 graph")
         );
+    }
+
+    #[test]
+    fn a_card_is_told_with_what_was_measured_of_its_graphs() {
+        let measured = r#""sha256":"x","figures":{"top_1_accuracy":0.3456,"loss_nats":3.987,"batch_invariant":true}"#;
+        let student = r#""layers":6,"student":{"layers":4,"graphs":{"int8":{"file":"s.onnx","sha256":"y"}}},"vocabulary""#;
+        let text = card("x")
+            .replace(r#""sha256":"x""#, measured)
+            .replace(r#""vocabulary""#, student);
+        let card = Card::read(folder(&text, b"").path()).unwrap();
+        let lines = [
+            "6 layers, 10 word pieces",
+            "a hidden word: right 34.6 % of the time, loss 3.99",
+            "with a student of 4 layers",
+        ];
+        assert_eq!(card.lines(Precision::Int8), lines);
+        assert_eq!(card.lines(Precision::Fp32), [lines[0], lines[2]]);
     }
 
     #[test]

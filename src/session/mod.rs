@@ -93,8 +93,10 @@ pub struct ModelName {
     pub name: String,
     /// Names the exact graphs.
     pub fingerprint: String,
-    /// What is to be said of its student, if it has one.
-    pub student: Option<String>,
+    /// What else its card tells, in lines.
+    pub lines: Vec<String>,
+    /// Where it comes from, and the licence of its weights.
+    pub origin: String,
 }
 
 /// What sessions are made of.

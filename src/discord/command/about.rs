@@ -6,9 +6,13 @@ use serenity::builder::CreateEmbed;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::pages::duration;
+use super::super::panel::shortened;
 use super::super::render::plural;
 use super::{Call, Command, Fault};
 use crate::generation::strategy::Strategy;
+
+/// Discord's limit of a field.
+const FIELD: usize = 1024;
 
 pub(super) struct About;
 
@@ -34,7 +38,11 @@ impl Command for About {
             1 => "1 text".to_owned(),
             count => format!("{count} texts"),
         };
-        let student = model.student.iter().map(|student| format!("{student}\n"));
+        let card = [
+            &[escaped(&model.name)],
+            &model.lines[..],
+            &[format!("fingerprint `{}`", model.fingerprint)],
+        ];
         let names: Vec<&str> = sessions.strategies().map(Strategy::name).collect();
         let trouble = [
             (load.failed, "failed model call"),
@@ -54,10 +62,11 @@ impl Command for About {
                 "BERT was trained to fill blanks, not to speak. This bot gives it a mouth: it writes text with a masked \
                  language model, and lets you play with how it is written. The texts are made up; do not believe them.",
             )
-            .field("Model", format!("{}\n{}fingerprint `{}`", escaped(&model.name), student.collect::<String>(), model.fingerprint), true)
+            .field("Model", shortened(&card.concat().join("\n"), FIELD), true)
             .field("Strategies", names.join("\n"), true)
             .field("Right now", now.join("\n"), true)
-            .field("Version", env!("CARGO_PKG_VERSION"), true);
+            .field("Version", env!("CARGO_PKG_VERSION"), true)
+            .field("Where the model comes from", shortened(&escaped(&model.origin), FIELD), false);
         Ok(call.reply.answer(&Message::embed(embed).private()).await?)
     }
 }

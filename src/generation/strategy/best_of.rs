@@ -4,8 +4,7 @@
 //! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other, so
 //! repeated four-grams count against a draft.
 
-use super::student::Student;
-use super::{About, Strategy, drafted, prefer};
+use super::{About, Strategy, drafted, prefer, student};
 use crate::generation::contest::{Contest, Judge};
 use crate::generation::{Draft, Generation, Knob, Knobs, Params, Sampling};
 
@@ -74,7 +73,7 @@ impl Strategy for BestOf {
                 ..params.clone()
             };
             match params.knobs.choice("drafter") {
-                "student" => Student.write(draft.clone(), &params),
+                "student" => student::drafted(draft.clone(), &params),
                 _ => drafted(draft.clone(), &params),
             }
         };

@@ -5,8 +5,8 @@
 //! the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each sentence is
 //! written several times side by side, of which the best by PLL-word-l2r stays, less what it would score anywhere.
 
+use super::tries::{self, TOPIC, TRIES, Tries};
 use super::{About, Strategy, prefer};
-use crate::generation::contest::{Contest, Judge, TOKENS_BEFORE as BEFORE};
 use crate::generation::{
     Dice, Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Seed,
     SlotState, Turn, Want, Writer,
@@ -58,18 +58,8 @@ impl Strategy for Lookahead {
                     "6",
                     "How many masks the model sees from the next word on.",
                 ),
-                Knob::whole(
-                    "tries",
-                    (1, 32),
-                    "4",
-                    "How often each sentence is written; the one the model believes most stays.",
-                ),
-                Knob::real(
-                    "topic",
-                    (0.0, 1.0),
-                    "0.4",
-                    "With several tries, how much a sentence counts less that would fit anywhere.",
-                ),
+                TRIES,
+                TOPIC,
                 Knob::choice(
                     "sentences",
                     &["planned", "free"],
@@ -82,8 +72,7 @@ impl Strategy for Lookahead {
     fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
         match knobs.whole("tries") {
             1 => tokens,
-            // Each token is written once and scored twice, and so are the few tokens before each sentence.
-            tries => tries * (3 * tokens + BEFORE * (tokens / SHORTEST + 1)),
+            tries => tries::passes(tokens, tries, SHORTEST),
         }
     }
 
@@ -93,7 +82,7 @@ impl Strategy for Lookahead {
             let writer = Writer::for_readers(draft, params);
             return Box::new(LeftToRight::new(writer, way, plans(params.seed, 0)));
         }
-        Box::new(Tries::new(&draft, params))
+        Box::new(Tries::new(&draft, params, sentence))
     }
 }
 
@@ -118,88 +107,25 @@ impl Way {
     }
 }
 
-/// Writes each sentence several times and goes on from the best.
-struct Tries {
-    params: Params,
-    sentence: usize,
-    contest: Contest,
-    done: usize,
-}
-
-impl Tries {
-    fn new(draft: &Draft, params: &Params) -> Self {
-        let params = params.clone();
-        Self {
-            contest: contest(draft, &params, 0),
-            params,
-            sentence: 0,
-            done: 0,
-        }
-    }
-}
-
 /// What the lengths of sentences are drawn from: nothing that a writer draws words from.
 fn plans(seed: Seed, sentence: usize) -> Dice {
     Dice::new(seed.variation(usize::MAX).variation(1 + sentence))
 }
 
-/// One more sentence for `draft`, as often as there are tries.
-fn contest(draft: &Draft, params: &Params, sentence: usize) -> Contest {
-    let tries = params.knobs.whole("tries");
-    let plan = plans(params.seed, sentence);
+/// One more sentence for `draft`. All tries plan the same length: longer sentences have better scores per word.
+fn sentence(draft: &Draft, params: &Params, number: usize, seed: Seed) -> Box<dyn Generation> {
     let way = Way::new(&params.knobs);
     let way = Way {
         one_sentence: way.planned,
         ..way
     };
-    let entry = |number| {
-        let params = Params {
-            seed: params.seed.variation(sentence * tries + number),
-            ..params.clone()
-        };
-        let writer = Writer::for_readers(draft.clone(), &params);
-        // All tries plan the same length: longer sentences have better scores per word.
-        Box::new(LeftToRight::new(writer, way, plan.clone())) as Box<dyn Generation>
+    let plan = plans(params.seed, number);
+    let params = Params {
+        seed,
+        ..params.clone()
     };
-    let from = draft.open().first().copied().unwrap_or(0);
-    let entries = (0..tries).map(entry).collect();
-    Contest::new(
-        entries,
-        Judge::for_readers(params.knobs.real("topic"), Vec::new()),
-    )
-    .from(from)
-}
-
-impl Generation for Tries {
-    fn ask(&mut self) -> Turn {
-        loop {
-            let turn = self.contest.ask();
-            if turn != Turn::Done || self.contest.draft().open().is_empty() {
-                return turn;
-            }
-            self.sentence += 1;
-            self.contest = contest(self.contest.draft(), &self.params, self.sentence);
-        }
-    }
-
-    fn answer(&mut self, scores: Vec<Scores>) {
-        self.contest.answer(scores);
-        self.done += 1;
-    }
-
-    fn draft(&self) -> &Draft {
-        self.contest.draft()
-    }
-
-    fn progress(&self) -> Progress {
-        let sentence = self.contest.progress();
-        let open = self.draft().open().len();
-        let left = (sentence.of - sentence.done).max(open);
-        Progress {
-            done: self.done,
-            of: self.done + left,
-        }
-    }
+    let writer = Writer::for_readers(draft.clone(), &params);
+    Box::new(LeftToRight::new(writer, way, plan))
 }
 
 /// Fills the open positions of a draft from the left.

@@ -18,6 +18,7 @@ mod student;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 use super::ending::{self, Ending};
 use super::guidance::{self, Guidance};

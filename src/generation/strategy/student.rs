@@ -1,13 +1,18 @@
 //! Plain left-to-right sampling with a small causal student that was distilled from the masked model.
 //!
 //! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) teach a student what a
-//! masked model knows of both sides; `training/distil.py` does it for continuations. The one strategy that does not ask
-//! the masked model, so it needs a model folder with a student's graph.
+//! masked model knows of both sides; `training/distil.py` does it for continuations. It needs a model folder with a
+//! student's graph. Ours: with several tries the masked model chooses among stretches, as lookahead chooses among sentences.
 
+use super::tries::{self, TOPIC, TRIES, Tries};
 use super::{About, Strategy, prefer};
 use crate::generation::{
-    Draft, Generation, Knobs, Params, Progress, Sampling, Scores, Turn, Writer,
+    Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Seed, Turn, Writer,
 };
+
+/// Tokens of a stretch that is written several times: about a sentence. All have as many, since longer ones have better
+/// scores per word.
+const STRETCH: usize = 16;
 
 /// The strategy `student`.
 pub(super) struct Student;
@@ -24,8 +29,8 @@ impl Strategy for Student {
     fn about(&self) -> About {
         About {
             how: "A student was made from some of the model's layers, sees only what is left of a word, and was taught to \
-                  expect what the model, with both sides in view, thinks should stand there. It draws word after word. \
-                  Blanks are filled without a look at what follows; tags and context stand in front.",
+                  expect what the model, with both sides in view, thinks should stand there. It draws word after word; \
+                  with several tries, the masked model then chooses among stretches of about a sentence. Blanks are filled without a look at what follows; tags and context stand in front.",
             source: "Chen et al. 2020 (2020.acl-main.705), for continuations instead of translations.",
             when: "When a text must come quickly, or as drafts that best-of ranks (drafter=student).",
         }
@@ -39,27 +44,59 @@ impl Strategy for Student {
         true
     }
 
-    fn passes(&self, tokens: usize, _: &Knobs) -> usize {
-        tokens
+    fn knobs(&self) -> &'static [Knob] {
+        const { &[TRIES.set_to("1"), TOPIC] }
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        match knobs.whole("tries") {
+            1 => tokens,
+            tries => tries::passes(tokens, tries, STRETCH),
+        }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let of = draft.open().len();
-        Box::new(FromLeft {
-            writer: Writer::for_readers(draft, params),
-            progress: Progress { done: 0, of },
-        })
+        match params.knobs.whole("tries") {
+            1 => drafted(draft, params),
+            _ => Box::new(Tries::new(&draft, params, stretch)),
+        }
     }
 }
 
+/// Writes `draft` once, with another strategy's `params`.
+pub(super) fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let of = draft.open().len();
+    Box::new(FromLeft::new(draft, params, of))
+}
+
+/// One more stretch for `draft`.
+fn stretch(draft: &Draft, params: &Params, _: usize, seed: Seed) -> Box<dyn Generation> {
+    let params = Params {
+        seed,
+        ..params.clone()
+    };
+    let of = draft.open().len().min(STRETCH);
+    Box::new(FromLeft::new(draft.clone(), &params, of))
+}
+
+/// Fills the first open positions of a draft.
 struct FromLeft {
     writer: Writer,
     progress: Progress,
 }
 
 impl FromLeft {
+    /// Fills `of` of them.
+    fn new(draft: Draft, params: &Params, of: usize) -> Self {
+        Self {
+            writer: Writer::for_readers(draft, params),
+            progress: Progress { done: 0, of },
+        }
+    }
+
     fn next(&self) -> Option<usize> {
-        self.writer.draft.open().first().copied()
+        let left = self.progress.done < self.progress.of;
+        self.writer.draft.open().first().copied().filter(|_| left)
     }
 }
 
@@ -126,6 +163,22 @@ mod tests {
             ["[CLS] the", "[CLS] the dog and", "[CLS] the dog and dog"]
         );
         assert!(text.starts_with("the dog and dog"), "{text}");
+    }
+
+    #[test]
+    fn with_several_tries_the_model_chooses_among_stretches_that_the_student_wrote() {
+        let parts = [Part::Given(ids("the")), Part::Region(STRETCH + 4)];
+        let draft = Draft::new(lexicon(), &parts);
+        let mut params = params_for(&Student, "ending=none repetition=1 tries=3", 1);
+        params.sampling = params.sampling.at(1.0);
+        let mut generation = strategy::begin(&Student, draft, &params);
+        let queries = drive(&mut *generation, |_, _| row("dog cat"));
+        let of = |sight| queries.iter().filter(|query| query.sight == sight).count();
+        assert_eq!(of(Sight::Left), 3 * (STRETCH + 4));
+        assert!(of(Sight::Both) > 0);
+        assert!(queries.len() <= Student.passes(STRETCH + 4, &params.knobs));
+        assert!(generation.draft().open().is_empty());
+        assert_eq!(generation.progress().done, generation.progress().of);
     }
 
     #[test]

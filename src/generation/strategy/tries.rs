@@ -1,0 +1,94 @@
+//! Writes a text piece by piece, each piece several times side by side, and goes on from the best.
+
+use crate::generation::contest::{Contest, Judge, TOKENS_BEFORE as BEFORE};
+use crate::generation::{Draft, Generation, Knob, Params, Progress, Scores, Seed, Turn};
+
+/// How often each piece is written.
+pub(super) const TRIES: Knob = Knob::whole(
+    "tries",
+    (1, 32),
+    "4",
+    "How often each sentence is written; the one the model believes most stays.",
+);
+/// What a piece must say here that it would not say anywhere.
+pub(super) const TOPIC: Knob = Knob::real(
+    "topic",
+    (0.0, 1.0),
+    "0.4",
+    "With several tries, how much a sentence counts less that would fit anywhere.",
+);
+
+/// At most so many passes for a text of pieces that have at least `shortest` tokens: each token is written once and scored
+/// twice, and so are the few tokens before each piece.
+pub(super) fn passes(tokens: usize, tries: usize, shortest: usize) -> usize {
+    tries * (3 * tokens + BEFORE * (tokens / shortest + 1))
+}
+
+/// Begins to write the piece of this number behind what is written, with a seed of its own.
+pub(super) type Piece = fn(&Draft, &Params, usize, Seed) -> Box<dyn Generation>;
+
+/// Writes each piece several times and goes on from the best by PLL-word-l2r, less what it would score anywhere.
+pub(super) struct Tries {
+    params: Params,
+    begin: Piece,
+    piece: usize,
+    contest: Contest,
+    done: usize,
+}
+
+impl Tries {
+    /// Writes the open positions of `draft`.
+    pub(super) fn new(draft: &Draft, params: &Params, begin: Piece) -> Self {
+        Self {
+            contest: contest(draft, params, begin, 0),
+            params: params.clone(),
+            begin,
+            piece: 0,
+            done: 0,
+        }
+    }
+}
+
+/// One more piece for `draft`, as often as there are tries.
+fn contest(draft: &Draft, params: &Params, begin: Piece, piece: usize) -> Contest {
+    let tries = params.knobs.whole(TRIES.name);
+    let entry = |number| {
+        let seed = params.seed.variation(piece * tries + number);
+        begin(draft, params, piece, seed)
+    };
+    let from = draft.open().first().copied().unwrap_or(0);
+    let judge = Judge::for_readers(params.knobs.real(TOPIC.name), Vec::new());
+    Contest::new((0..tries).map(entry).collect(), judge).from(from)
+}
+
+impl Generation for Tries {
+    fn ask(&mut self) -> Turn {
+        loop {
+            let turn = self.contest.ask();
+            if turn != Turn::Done || self.contest.draft().open().is_empty() {
+                return turn;
+            }
+            self.piece += 1;
+            self.contest = contest(self.contest.draft(), &self.params, self.begin, self.piece);
+        }
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        self.contest.answer(scores);
+        self.done += 1;
+    }
+
+    fn draft(&self) -> &Draft {
+        self.contest.draft()
+    }
+
+    fn progress(&self) -> Progress {
+        let piece = self.contest.progress();
+        let open = self.draft().open().len();
+        let left = (piece.of - piece.done).max(open);
+        Progress {
+            done: self.done,
+            of: self.done + left,
+        }
+    }
+}
