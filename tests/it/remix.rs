@@ -54,7 +54,7 @@ async fn the_form_holds_the_texts_settings_and_what_is_changed_there_is_written_
         "{}",
         remixed.content
     );
-    assert!(plain(&description(&remixed)).starts_with("The young woman "));
+    assert!(plain(&description(&remixed)).starts_with("The young woman"));
     let told = footer(&remixed);
     assert!(
         told.starts_with("gibbs · temperature 0.8 · ") && told.contains(" · length 5 · "),

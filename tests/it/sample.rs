@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mouthpiece::generation::{Sight, strategy};
+use mouthpiece::generation::strategy;
 use serde_json::Value;
 
 use crate::cli::{complaint, json, mouthpiece, printed};
@@ -157,7 +157,7 @@ fn a_sentence_scores_better_than_its_words_turned_round() {
 
 #[test]
 fn every_strategy_keeps_its_word_with_the_real_model() {
-    for strategy in strategy::offered(&[Sight::Both]) {
+    for &strategy in strategy::ALL {
         let name = strategy.name();
         let mut arguments = vec!["speak", "The captain looked at the", "--strategy", name];
         arguments.extend(["--length", "12", "--seed", "3", "--json"]);
@@ -233,7 +233,7 @@ fn the_page_about_the_strategies_is_up_to_date() {
     let page = String::from_utf8(page.stdout).unwrap();
     let kept = fs::read_to_string(docs.join("strategies.md")).unwrap();
     assert!(page == kept, "run scripts/measure-strategies.sh");
-    for name in strategy::offered(&[Sight::Both]).map(strategy::Strategy::name) {
+    for name in strategy::names() {
         assert!(
             kept.contains(&format!("[`{name}")),
             "{name} was not measured"

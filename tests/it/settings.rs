@@ -18,7 +18,7 @@ async fn what_is_set_is_used_and_one_call_overrides_it() {
     let token = bot.slash(ADA, "speak", json!({}));
     let done = bot.answer(&token).await;
     assert!(
-        description(&done).starts_with("Long ago **"),
+        description(&done).starts_with("Long ago"),
         "{}",
         description(&done)
     );

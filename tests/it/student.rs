@@ -1,4 +1,4 @@
-//! A model with a student: a second graph that looks to the left. The tiny one of tests/data, which writes nonsense.
+//! A model with a student: a second graph that looks to the left. Mostly the tiny one of tests/data, which writes nonsense.
 
 use std::path::Path;
 
@@ -81,17 +81,36 @@ fn a_student_sees_nothing_of_what_follows_and_the_model_does() {
     }
 }
 
-/// A configuration that names the tiny model.
-fn configured(folder: &TempDir) -> String {
+/// A configuration, written into `folder`, that names a model.
+fn configured(folder: &TempDir, model: &str) -> String {
     let path = folder.path().join("tiny.toml");
-    std::fs::write(&path, format!("[model]\nfolder = {FOLDER:?}\n")).unwrap();
+    std::fs::write(&path, format!("[model]\nfolder = {model:?}\n")).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// A copy of the tiny model's folder, with its card.
+fn copied() -> (TempDir, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(FOLDER).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let card = std::fs::read_to_string(folder.path().join("card.json")).unwrap();
+    (folder, serde_json::from_str(&card).unwrap())
+}
+
+/// The tiny model without its student.
+fn alone() -> TempDir {
+    let (folder, mut card) = copied();
+    card.as_object_mut().unwrap().remove("student").unwrap();
+    std::fs::write(folder.path().join("card.json"), card.to_string()).unwrap();
+    folder
 }
 
 #[test]
 fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
     let folder = tempfile::tempdir().unwrap();
-    let config = configured(&folder);
+    let config = configured(&folder, FOLDER);
     let speak = |more: &[&str]| {
         let arguments = [
             "--config",
@@ -125,35 +144,29 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
 
 #[test]
 fn without_a_student_the_strategy_is_refused_in_a_sentence() {
-    for arguments in [
-        &["speak", "Once", "--strategy", "student"][..],
-        &[
-            "speak",
-            "Once",
-            "--strategy",
-            "best-of",
-            "--set",
-            "drafter=student",
-        ],
-    ] {
-        let said = complaint(arguments, &[]);
+    let model = alone();
+    let config = configured(&model, model.path().to_str().unwrap());
+    let speak = ["--config", &config, "speak", "Once", "--strategy"];
+    for strategy in [&["student"][..], &["best-of", "--set", "drafter=student"]] {
+        let said = complaint(&[&speak[..], strategy].concat(), &[]);
         assert!(
             said.contains(" with these options needs a student, and this model has none; take another strategy"),
             "{said}"
         );
     }
     assert!(printed(&["strategies"]).contains("only with a model that has a student"));
+
+    let card = Card::read(model.path()).unwrap();
+    let runtime = Runtime::load(&library(None)).unwrap();
+    let mut model = OnnxModel::load(&runtime, &card, Precision::Int8, 1).unwrap();
+    let refused = model.score(&questions()).unwrap_err().to_string();
+    assert!(refused.contains("it has no student"), "{refused}");
 }
 
 #[test]
 fn a_graph_in_the_place_of_the_other_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(FOLDER).unwrap() {
-        let path = entry.unwrap().path();
-        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-    }
+    let (folder, mut card) = copied();
     let path = folder.path().join("card.json");
-    let mut card: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let refused = |card: &Value| {
         std::fs::write(&path, card.to_string()).unwrap();
         let card = Card::read(folder.path()).unwrap();
@@ -202,21 +215,29 @@ async fn offered(bot: &Bot) -> (Vec<String>, Vec<String>, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn menus_help_and_about_know_whether_there_is_a_student() {
     let student = "student".to_owned();
-    let (menu, help, about) = offered(&Bot::start().await).await;
+    let model = alone();
+    let bot = Bot::start_with(|config| config.model.folder = model.path().into()).await;
+    let (menu, help, about) = offered(&bot).await;
     assert!(
         !menu.contains(&student) && !help.contains(&student),
         "{menu:?}"
     );
     assert!(!about.contains("student"), "{about}");
 
-    let bot = Bot::start_with(|config| config.model.folder = FOLDER.into()).await;
+    let bot = Bot::start().await;
     let (menu, help, about) = offered(&bot).await;
     assert!(
         menu.contains(&student) && help.contains(&student),
         "{menu:?}"
     );
     assert_eq!(menu.len(), strategy::ALL.len());
-    assert!(about.contains("with a student of 2 layers"), "{about}");
+    for said in [
+        "a hidden word: right ",
+        "with a student of 6 layers",
+        "the next word: right ",
+    ] {
+        assert!(about.contains(said), "{about}");
+    }
     let options = json!({"prompt": "The old man", "strategy": "student", "length": 6, "seed": 1});
     let token = bot.slash(ADA, "speak", options);
     let done = bot.answer(&token).await;
