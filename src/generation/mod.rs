@@ -25,6 +25,7 @@ mod settings;
 pub mod strategy;
 #[cfg(test)]
 pub(crate) mod toy;
+mod tries;
 mod writer;
 
 pub use bans::{Bans, Spelling};

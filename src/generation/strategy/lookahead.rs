@@ -5,8 +5,8 @@
 //! the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each sentence is
 //! written several times side by side, of which the best by PLL-word-l2r stays, less what it would score anywhere.
 
-use super::tries::{self, TOPIC, TRIES, Tries};
 use super::{About, Strategy, prefer};
+use crate::generation::tries::{self, TOPIC, TRIES, Tries};
 use crate::generation::{
     Dice, Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Seed,
     SlotState, Turn, Want, Writer,

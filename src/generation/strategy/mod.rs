@@ -18,7 +18,6 @@ mod student;
 mod template;
 #[cfg(test)]
 mod tests;
-mod tries;
 
 use super::ending::{self, Ending};
 use super::guidance::{self, Guidance};

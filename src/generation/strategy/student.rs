@@ -4,8 +4,8 @@
 //! masked model knows of both sides; `training/distil.py` does it for continuations. It needs a model folder with a
 //! student's graph. Ours: with several tries the masked model chooses among stretches, as lookahead chooses among sentences.
 
-use super::tries::{self, TOPIC, TRIES, Tries};
 use super::{About, Strategy, prefer};
+use crate::generation::tries::{self, TOPIC, TRIES, Tries};
 use crate::generation::{
     Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Seed, Turn, Writer,
 };

@@ -1,7 +1,7 @@
 //! Writes a text piece by piece, each piece several times side by side, and goes on from the best.
 
-use crate::generation::contest::{Contest, Judge, TOKENS_BEFORE as BEFORE};
-use crate::generation::{Draft, Generation, Knob, Params, Progress, Scores, Seed, Turn};
+use super::contest::{Contest, Judge, TOKENS_BEFORE as BEFORE};
+use super::{Draft, Generation, Knob, Params, Progress, Scores, Seed, Turn};
 
 /// How often each piece is written.
 pub(super) const TRIES: Knob = Knob::whole(
