@@ -117,15 +117,21 @@ class TestMasks(unittest.TestCase):
             seen, asked = masks.Corruption(rows, {kind: 1.0}).apply(x, None, np.random.default_rng(1))
             self.assertTrue(asked.any(axis=1).all(), kind)
             self.assertFalse((asked & (x < 10)).any(), kind)
-            self.assertTrue((seen[~asked] == x[~asked]).all(), kind)
+            if kind == "suffix":  # of which the far part is hidden and not asked for
+                self.assertTrue(((seen == x) | (seen == 4)).all())
+            else:
+                self.assertTrue((seen[~asked] == x[~asked]).all(), kind)
 
     def test_a_suffix_is_hidden_without_gaps_and_a_classic_mask_sometimes_shows_the_word(self):
         rows = Rows(400)
         x = rows.padded(np.arange(400))
-        _, asked = masks.Corruption(rows, {"suffix": 1.0}).apply(x, None, np.random.default_rng(1))
-        for line in asked:
-            at = np.flatnonzero(line)
+        seen, asked = masks.Corruption(rows, {"suffix": 1.0}).apply(x, None, np.random.default_rng(1))
+        for hidden, wanted in zip(seen == 4, asked):
+            at = np.flatnonzero(hidden)
             self.assertEqual(len(at), at[-1] - at[0] + 1)
+            self.assertTrue(wanted[at[:masks.SUFFIX_NEAR]].all(), "the near part is always asked for")
+        far = (seen == 4).sum() - asked.sum()
+        self.assertGreater(far, 0)
         seen, asked = masks.Corruption(rows, {"classic": 1.0}).apply(x, None, np.random.default_rng(1))
         kept, masked = np.mean(seen[asked] == x[asked]), np.mean(seen[asked] == 4)
         self.assertTrue(0.07 < kept < 0.13 and 0.76 < masked < 0.84, (kept, masked))
