@@ -107,14 +107,14 @@ fn fold(mut lanes: [f32; LANES], with: impl Fn(f32, f32) -> f32) -> f32 {
 /// Adding and subtracting this leaves a float of less than four million at the nearest whole number.
 const ROUND: f32 = 12_582_912.0;
 
-/// `x`, |x| < 128, rounded to the nearest whole number and moved to 1 … 255.
+/// `x` rounded to the nearest whole number and moved by `zero`, a whole number; the sum lies between 0 and 255.
 #[inline(always)]
-pub(crate) fn to_u8(x: f32) -> u8 {
+pub(crate) fn to_u8(x: f32, zero: f32) -> u8 {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the low byte holds the whole number"
     )]
-    let byte = (x + (ROUND + 128.0)).to_bits() as u8;
+    let byte = (x + (ROUND + zero)).to_bits() as u8;
     byte
 }
 
@@ -201,7 +201,7 @@ mod tests {
 
         #[test]
         fn whole_numbers_are_the_nearest(x in -127f32..=127.0) {
-            prop_assert_eq!(f32::from(to_u8(x)), x.round_ties_even() + 128.0);
+            prop_assert_eq!(f32::from(to_u8(x, 128.0)), x.round_ties_even() + 128.0);
         }
 
         #[test]

@@ -17,6 +17,8 @@ from bert_graph import Graph
 
 OURS = "mouthpiece"
 LEVELS = 127  # of a signed 8-bit weight on either side of zero
+MIDDLE = 128  # the byte that is zero among activations on both sides of it
+LOW = 24  # behind gelu, which goes down to -0.17 only: finer steps for what is above
 
 
 def quantise_columns(matrix):
@@ -40,21 +42,21 @@ class PackedBert:
     def norm(self, name):
         return (self.floats(name + ".weight"), self.floats(name + ".bias"))
 
-    def product(self, rows, matrix):
-        """The int32 product of rows with an int8 matrix, with the rows' scales. Zero is 128 on the left side."""
+    def product(self, rows, matrix, zero=MIDDLE):
+        """The int32 product of rows with an int8 matrix, with the rows' scales. `zero` is zero on the left side."""
         whole, scale = rows
-        return self.g.op("MatMulInteger", whole, matrix, self.g.scalar(128, np.uint8)), scale
+        return self.g.op("MatMulInteger", whole, matrix, self.g.scalar(zero, np.uint8)), scale
 
-    def linear(self, rows, *names):
+    def linear(self, rows, *names, zero=MIDDLE):
         """Products with the matrices of these layers side by side, as (product, rows' scales), and (columns' scales, biases)."""
         whole, scale = quantise_columns(np.concatenate([self.w[name + ".weight"].T for name in names], axis=1))
         bias = np.concatenate([self.w[name + ".bias"] for name in names])
         label = names[0]
         columns = (self.g.floats(label + ".scale", scale), self.g.floats(label + ".bias", bias))
-        return self.product(rows, self.g.constant(label + ".int8", whole)), columns
+        return self.product(rows, self.g.constant(label + ".int8", whole), zero), columns
 
-    def end_of_sublayer(self, rows, x, name):
-        product, columns = self.linear(rows, name + "dense")
+    def end_of_sublayer(self, rows, x, name, zero=MIDDLE):
+        product, columns = self.linear(rows, name + "dense", zero=zero)
         x, *rows = self.ours("AddNorm", *product, x, *columns, *self.norm(name + "LayerNorm"), results=3, epsilon=self.epsilon)
         return x, tuple(rows)
 
@@ -70,7 +72,7 @@ class PackedBert:
                          heads=self.config["num_attention_heads"], causal=int(self.config.get("is_decoder", False)))
         x, rows = self.end_of_sublayer(rows, x, name + "attention.output.")
         wide, columns = self.linear(rows, name + "intermediate.dense")
-        return self.end_of_sublayer(self.ours("Gelu", *wide, *columns, results=2), x, name + "output.")
+        return self.end_of_sublayer(self.ours("Gelu", *wide, *columns, results=2, zero=LOW), x, name + "output.", LOW)
 
     def model(self, metadata):
         g, e, head = self.g, "bert.embeddings.", "cls.predictions."

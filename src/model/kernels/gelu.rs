@@ -6,11 +6,14 @@ use ort::operator::{
 use pulp::Arch;
 
 use super::norm::Norm;
-use super::rows::{Columns, quantise};
-use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, norm, output, whole_lanes};
+use super::rows::{Columns, quantise, quantise_above};
+use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, misfit, norm, output, whole_lanes};
 use crate::lanes::gelu;
 
-/// gelu(product + bias) as int8.
+/// Nothing that gelu gives lies further below zero.
+const DEPTH: f32 = 0.171;
+
+/// gelu(product + bias) as int8, with the whole number of the attribute `zero` (1 to 254, otherwise 128) for zero.
 ///
 /// Inputs: product `[n, width]`, its rows' scales `[n]`; constants of `[width]`: scales and biases of the product's
 /// columns. Outputs: rows `[n, width]` and their scales `[n]`.
@@ -36,7 +39,14 @@ impl Operator for Gelu {
     }
 
     fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<GeluKernel> {
-        GeluKernel::new(kernel, |_, _| Ok(None))
+        let zero = match kernel.get::<i64>("zero") {
+            None => None,
+            Some(zero) => match u8::try_from(zero) {
+                Ok(zero @ 1..=254) => Some(f32::from(zero)),
+                _ => return Err(misfit(&format!("zero is {zero}, not 1 to 254"))),
+            },
+        };
+        GeluKernel::new(kernel, zero, |_, _| Ok(None))
     }
 }
 
@@ -56,7 +66,9 @@ impl Operator for GeluNorm {
     }
 
     fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<GeluKernel> {
-        GeluKernel::new(kernel, |kernel, width| norm(kernel, 4, 5, width).map(Some))
+        GeluKernel::new(kernel, None, |kernel, width| {
+            norm(kernel, 4, 5, width).map(Some)
+        })
     }
 }
 
@@ -64,12 +76,14 @@ pub(super) struct GeluKernel {
     arch: Arch,
     columns: Columns,
     norm: Option<Norm>,
+    zero: Option<f32>,
     row: Vec<f32>,
 }
 
 impl GeluKernel {
     fn new(
         kernel: &KernelContext<'_>,
+        zero: Option<f32>,
         norm: impl FnOnce(&KernelContext<'_>, usize) -> ort::Result<Option<Norm>>,
     ) -> ort::Result<Self> {
         let columns = columns(kernel, 2, 3)?;
@@ -79,6 +93,7 @@ impl GeluKernel {
             arch: Arch::new(),
             columns,
             norm,
+            zero,
             row: vec![0.0; width],
         })
     }
@@ -93,6 +108,7 @@ impl Kernel for GeluKernel {
         let (mut whole, mut scales) = (output(ctx, 0, [n, width])?, output(ctx, 1, [n])?);
         let (whole, scales) = (whole.values::<u8>()?, scales.values::<f32>()?);
         let (columns, norm, row) = (&self.columns, self.norm.as_ref(), &mut *self.row);
+        let zero = self.zero;
         self.arch.dispatch(
             #[inline(always)]
             || {
@@ -106,7 +122,10 @@ impl Kernel for GeluKernel {
                     if let Some(norm) = norm {
                         norm.apply(row);
                     }
-                    *out = quantise(row, whole);
+                    *out = match zero {
+                        Some(zero) => quantise_above(row, DEPTH, zero, whole),
+                        None => quantise(row, whole),
+                    };
                 }
             },
         );

@@ -9,7 +9,7 @@ use super::rows::Columns;
 pub(super) const FLOATS: OperatorInput = OperatorInput::required(TensorElementType::Float32);
 pub(super) const PRODUCT: OperatorInput = OperatorInput::required(TensorElementType::Int32);
 pub(super) const INDICES: OperatorInput = OperatorInput::required(TensorElementType::Int64);
-/// Rows of int8, unsigned with 128 for zero, and then one scale a row.
+/// Rows of int8, unsigned with 128 for zero unless an operator says otherwise, and then one scale a row.
 pub(super) const ROWS: [OperatorOutput; 2] = [
     OperatorOutput::required(TensorElementType::Uint8),
     FLOATS_OUT,
