@@ -43,10 +43,26 @@ def load(folder):
     return model
 
 
-def logits(model, seen, attended, at):
-    """Logits [len(at), vocabulary] at flat positions of `seen`: the vocabulary costs as much as the encoder, so no more than is asked."""
+def logits(model, seen, attended, at, words=None):
+    """Logits [len(at), vocabulary] at flat positions of `seen`: the vocabulary costs as much as the encoder, so no more than is asked.
+
+    Of the vocabulary only `words` [n], if they are given; then the logits are [len(at), n].
+    """
     hidden = model.bert(input_ids=seen, attention_mask=attended).last_hidden_state
-    return model.cls(hidden.reshape(-1, hidden.shape[-1])[at]).float()
+    hidden = hidden.reshape(-1, hidden.shape[-1])[at]
+    if words is None:
+        return model.cls(hidden).float()
+    head = model.cls.predictions
+    table = torch.nn.functional.embedding(words, model.bert.embeddings.word_embeddings.weight)
+    return torch.nn.functional.linear(head.transform(hidden), table, head.bias[words]).float()
+
+
+def loss(model, seen, attended, at, wanted, candidates):
+    """The cross-entropy [len(at)] with the tokens `wanted`, among what `candidates` (of Candidates.of) says."""
+    if candidates is None:
+        return torch.nn.functional.cross_entropy(logits(model, seen, attended, at), torch.from_numpy(wanted), reduction="none")
+    words, offset, place = map(torch.from_numpy, candidates)
+    return torch.nn.functional.cross_entropy(logits(model, seen, attended, at, words) + offset, place, reduction="none")
 
 
 def save(model, weights, folder, tokenizer):

@@ -6,7 +6,7 @@ Chen, Gan, Cheng, Liu & Liu 2020 (2020.acl-main.705), for continuations instead 
 
     teacher/            TEACHER trained on to fill continuations of visible prompts (C-MLM), for --teacher-tokens
     targets/            its eight best words for every token of the rows that the student sees first (--target-tokens)
-    student/            trained on alpha * soft targets + (1 - alpha) * text, for --minutes or --tokens
+    student/            made of the teacher's layers (or --student, to go on), trained on alpha * soft targets + (1 - alpha) * text, for --minutes or --tokens
     student-plain/      the same on text alone, with --compare
     distilled.md .json  both measured on held-out text
     distilled.svg       their held-out losses while they learnt
@@ -31,6 +31,7 @@ import heldout
 import student
 import train
 from batches import Batches, Place
+from candidates import Candidates
 from schedule import Schedule
 from shards import Rows
 from soft_targets import SoftTargets, compute, continuation_masks
@@ -48,7 +49,7 @@ def fine_tuned(a, rows, held_out):
     if a.teacher_tokens:
         masks = continuation_masks(rows, a.seed)
         shape = Schedule(tokens=a.teacher_tokens, warmup=a.warmup, decay=a.decay)
-        trainer = Trainer(model, a.out / "teacher", a.shards / "tokenizer.json", shape, train.pace(a), train.masked_loss(rows, masks, a.predict),
+        trainer = Trainer(model, a.out / "teacher", a.shards / "tokenizer.json", shape, train.pace(a), train.masked_loss(rows, masks, a.predict, Candidates(rows, a.candidates)),
                           heldout.brief(held_out))
         trainer.resume()
         if not trainer.run(Batches(rows, a.batch_tokens, a.seed)):
@@ -72,8 +73,9 @@ def first_rows(batches, rows, tokens):
 
 def taught(a, name, alpha, teacher, rows, targets, held_out):
     """Trains a student in the folder `name`; whether it used its budget."""
-    trainer = Trainer(student.from_teacher(teacher, a.layers), a.out / name, a.shards / "tokenizer.json", train.schedule(a), train.pace(a),
-                      student.loss(rows, targets, alpha, a.temperature, a.predict), heldout.brief(held_out))
+    beginning = bert.load(a.student) if a.student else student.from_teacher(teacher, a.layers)
+    trainer = Trainer(beginning, a.out / name, a.shards / "tokenizer.json", train.schedule(a), train.pace(a),
+                      student.loss(rows, targets, alpha, a.temperature, a.predict, Candidates(rows, a.candidates)), heldout.brief(held_out))
     trainer.resume()
     done = trainer.run(Batches(rows, a.batch_tokens, a.seed))
     a.precision = trainer.precision  # the next student is to have the same
@@ -109,6 +111,7 @@ def main():
     parser.add_argument("teacher", type=pathlib.Path)
     parser.add_argument("shards", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--student", type=pathlib.Path, help="a student to go on from (unpack.py --student), instead of the teacher's layers")
     parser.add_argument("--layers", type=int, default=4, help="layers of the student (default: %(default)s)")
     parser.add_argument("--teacher-tokens", type=float, default=2e6, help="how long the teacher learns C-MLM; 0 takes it as it is (default: %(default)g)")
     parser.add_argument("--target-tokens", type=float, default=2e6, help="tokens that get soft targets (default: %(default)g)")
@@ -126,8 +129,12 @@ def main():
 
     rows, held_out = Rows(a.shards, "train"), Rows(a.shards, "held-out")
     train.check_tokenizer(a.teacher, a.shards, rows)
+    if a.student:
+        train.check_tokenizer(a.student, a.shards, rows)
+        if not bert.load(a.student).config.is_decoder:
+            sys.exit(f"{a.student} is a masked model; --student takes a causal one, such as unpack.py --student or this script writes")
     teacher = fine_tuned(a, rows, held_out)
-    if not 1 <= a.layers <= teacher.config.num_hidden_layers:
+    if not a.student and not 1 <= a.layers <= teacher.config.num_hidden_layers:
         sys.exit(f"--layers must be from 1 to {teacher.config.num_hidden_layers}, the layers of the teacher")
     targets = None
     if a.alpha and a.target_tokens:

@@ -28,8 +28,8 @@ def from_teacher(teacher, layers):
     return student
 
 
-def loss(rows, targets, alpha, temperature, predict):
-    """Cross-entropy with the next token; where there are soft targets, `alpha` of it is cross-entropy with these.
+def loss(rows, targets, alpha, temperature, predict, candidates):
+    """Cross-entropy with the next token; where there are soft targets, `alpha` of it is cross-entropy with these, and all words compete.
 
     The temperature softens the teacher alone, as Chen et al. found best.
     """
@@ -40,15 +40,15 @@ def loss(rows, targets, alpha, temperature, predict):
         if len(at) > predict:
             kept = np.sort(rng.permutation(len(at))[:predict])
             at, wanted = at[kept], wanted[kept]
-        given = bert.logits(model, torch.from_numpy(x), torch.from_numpy(attended.astype(np.int64)), torch.from_numpy(at))
-        given = torch.log_softmax(given, -1)
+        asked = torch.from_numpy(x), torch.from_numpy(attended.astype(np.int64)), torch.from_numpy(at)
+        if targets is None or not alpha:
+            return bert.loss(model, *asked, wanted, candidates.of(wanted, rng)).mean(), int(attended.sum())
+        given = torch.log_softmax(bert.logits(model, *asked), -1)
         hard = -given.gather(1, torch.from_numpy(wanted)[:, None])[:, 0]
-        if targets is not None and alpha:
-            tokens, logits, known = targets.batch(indices, x.shape[1], at)
-            soft = torch.softmax(torch.from_numpy(logits) / temperature, -1)
-            taught = -(soft * given.gather(1, torch.from_numpy(tokens))).sum(-1)
-            hard = torch.where(torch.from_numpy(known), alpha * taught + (1 - alpha) * hard, hard)
-        return hard.mean(), int(attended.sum())
+        tokens, logits, known = targets.batch(indices, x.shape[1], at)
+        soft = torch.softmax(torch.from_numpy(logits) / temperature, -1)
+        taught = -(soft * given.gather(1, torch.from_numpy(tokens))).sum(-1)
+        return torch.where(torch.from_numpy(known), alpha * taught + (1 - alpha) * hard, hard).mean(), int(attended.sum())
     return loss_of
 
 

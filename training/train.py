@@ -20,6 +20,7 @@ import bert
 import checkpoint
 import heldout
 from batches import Batches
+from candidates import Candidates
 from masks import Corruption
 from schedule import Schedule
 from shards import Rows, pieces, read_tokenizer
@@ -36,10 +37,12 @@ def add_options(parser, rate, predict):
     parser.add_argument("--batch-tokens", type=int, default=4096, help="(default: %(default)s)")
     parser.add_argument("--accumulate", type=int, default=2, help="batches of one step (default: %(default)s)")
     parser.add_argument("--predict", type=int, default=predict, help="places of a batch that go through the vocabulary (default: %(default)s)")
+    parser.add_argument("--candidates", type=int, default=6144, help="words that compete for each place while learning; 0 for all (default: %(default)s)")
     parser.add_argument("--average", type=share, default=0.999, help="how much of the average stays at each step (default: %(default)s)")
     parser.add_argument("--precision", choices=["auto", "bf16", "fp32"], default="auto", help="auto takes what is faster here (default: %(default)s)")
     parser.add_argument("--save-seconds", type=float, default=45, help="how often the state is written (default: %(default)s)")
     parser.add_argument("--evaluate-every", type=int, default=500, help="steps between two held-out measures (default: %(default)s)")
+    parser.add_argument("--keep-words", action="store_true", help="word embeddings stay as they are: new weights then differ from the old ones in the rest only")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
 
@@ -63,10 +66,10 @@ def schedule(a):
 
 
 def pace(a):
-    return Pace(a.rate, a.accumulate, a.average, a.seed, a.precision, a.save_seconds, a.evaluate_every)
+    return Pace(a.rate, a.accumulate, a.average, a.seed, a.precision, a.save_seconds, a.evaluate_every, a.keep_words)
 
 
-def masked_loss(rows, hide, predict):
+def masked_loss(rows, hide, predict, candidates):
     """The mean cross-entropy at the places that `hide` hides, at most `predict` of them, as a loss for the trainer."""
     def loss_of(model, indices, rng):
         x = rows.padded(indices)
@@ -74,10 +77,10 @@ def masked_loss(rows, hide, predict):
         at = np.flatnonzero(asked)
         if len(at) > predict:
             at = np.sort(rng.permutation(at)[:predict])
-        attended = x != rows.special["pad"]
-        at = torch.from_numpy(at)
-        given = bert.logits(model, torch.from_numpy(seen), torch.from_numpy(attended.astype(np.int64)), at)
-        return torch.nn.functional.cross_entropy(given, torch.from_numpy(x).flatten()[at]), int(attended.sum())
+        attended, wanted = x != rows.special["pad"], x.reshape(-1)[at]
+        each = bert.loss(model, torch.from_numpy(seen), torch.from_numpy(attended.astype(np.int64)), torch.from_numpy(at), wanted,
+                         candidates.of(wanted, rng))
+        return each.mean(), int(attended.sum())
     return loss_of
 
 
@@ -104,7 +107,7 @@ def main():
     model = bert.load(a.model)
     if model.config.vocab_size != rows.vocabulary:
         sys.exit(f"{a.model} has {model.config.vocab_size} embeddings, the tokenizer of {a.shards} {rows.vocabulary} pieces")
-    trainer = Trainer(model, a.run, a.shards / "tokenizer.json", schedule(a), pace(a), masked_loss(rows, Corruption(rows).apply, a.predict), heldout.brief(held_out))
+    trainer = Trainer(model, a.run, a.shards / "tokenizer.json", schedule(a), pace(a), masked_loss(rows, Corruption(rows).apply, a.predict, Candidates(rows, a.candidates)), heldout.brief(held_out))
     if not trainer.resume() and a.from_state:
         trainer.take(checkpoint.read(a.from_state))
     trainer.run(Batches(rows, a.batch_tokens, a.seed))

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 import bert
 import curves
+import memory
 from batches import Place
 from checkpoint import Checkpoint
 from log import Log
@@ -44,6 +45,7 @@ class Pace:
     precision: str = "auto"
     save_seconds: float = 45.0
     evaluate_every: int = 200
+    keep_words: bool = False
 
 
 def parameter_groups(model):
@@ -62,6 +64,7 @@ class Trainer:
         self.model, self.folder, self.tokenizer, self.schedule, self.pace = model, folder, tokenizer, schedule, pace
         self.loss_of, self.evaluate = loss_of, evaluate
         folder.mkdir(parents=True, exist_ok=True)
+        model.bert.embeddings.word_embeddings.weight.requires_grad_(not pace.keep_words)
         self.checkpoint, self.log = Checkpoint(folder, pace.save_seconds), Log(folder / "log.csv")
         self.optimiser = torch.optim.AdamW(parameter_groups(model), lr=pace.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
         self.mean = {name: value.detach().clone() for name, value in model.named_parameters()}
@@ -127,6 +130,7 @@ class Trainer:
                     self.checkpoint.keep_stable(self.state())
                 if self.checkpoint.due():
                     self.checkpoint.write(self.state())
+                    memory.give_back()
                     if bar.disable:  # no terminal: a line now and then instead of the bar
                         print(f"saved: {self.said()}", flush=True)
             self.finish(loss_sum / loss_count if loss_count else None)

@@ -22,9 +22,12 @@ TRAINING, PROGRAM = ROOT / "training", ROOT / "target/release/mouthpiece"
 sys.path.insert(0, str(TRAINING))
 
 import numpy as np
+import torch
 from safetensors.numpy import load_file
 
 import batches
+import bert
+import candidates
 import corpus
 import duplicates
 import masks
@@ -159,6 +162,37 @@ class TestBatches(unittest.TestCase):
             self.assertLess(rows.padded(batch).size, 1024 * 1.3)
 
 
+class TestCandidates(unittest.TestCase):
+    def setUp(self):
+        rng = np.random.default_rng(1)
+        self.rows = Rows(1)
+        self.rows.flat = np.minimum(rng.geometric(0.004, 20_000), 1999)
+        self.wanted = rng.permutation(self.rows.flat)[:500]
+
+    def test_all_words_compete_where_there_are_no_more(self):
+        for count in (0, 2000, 5000):
+            self.assertIsNone(candidates.Candidates(self.rows, count).of(self.wanted, None))
+
+    def test_wanted_and_frequent_words_are_there_and_the_sum_of_the_softmax_is_right_on_average(self):
+        some = candidates.Candidates(self.rows, 600)
+        rng = np.random.default_rng(2)
+        logits = rng.normal(0, 1, 2000)
+        exact, sums = np.exp(logits).sum(), []
+        for _ in range(200):
+            words, offset, place = some.of(self.wanted, rng)
+            self.assertTrue((np.diff(words) > 0).all() and (words[place] == self.wanted).all() and (offset[place] == 0).all())
+            self.assertTrue(np.isin(np.flatnonzero(some.frequent), words).all())
+            sums.append(np.exp(logits[words] + offset).sum())
+        self.assertAlmostEqual(np.mean(sums) / exact, 1, delta=0.01)
+
+    def test_their_logits_are_those_of_the_whole_vocabulary(self):
+        config = bert.BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+        model = bert.BertForMaskedLM(config).eval()
+        seen, at, words = torch.arange(10, 22).reshape(2, 6), torch.tensor([1, 8]), torch.tensor([3, 20, 49])
+        whole = bert.logits(model, seen, torch.ones_like(seen), at)
+        torch.testing.assert_close(bert.logits(model, seen, torch.ones_like(seen), at, words), whole[:, words])
+
+
 class TestSoftTargets(Folder):
     def test_every_token_of_a_continuation_is_masked_once_and_its_answer_belongs_to_the_place_before_it(self):
         rows = Rows(50)
@@ -208,6 +242,7 @@ class TestPipeline(Folder):
         self.evaluates()
         self.distils()
         self.exports_and_writes()
+        self.a_student_goes_on()
 
     def prepares(self):
         self.python(TRAINING / "prepare.py", TRAINING / "data/corpus.toml", "tiny/tokenizer.json", "shards")
@@ -268,6 +303,33 @@ class TestPipeline(Folder):
             self.assertLess(measured[name]["loss"], 7.0, "the student has learnt nothing: chance is 7.6")
         self.assertNotEqual(measured["student"]["loss"], measured["student-plain"]["loss"])
 
+    def refuses(self, said, script, *arguments):
+        command = [sys.executable, str(TRAINING / script), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder)
+        self.assertTrue(done.returncode != 0 and said in done.stdout, done.stdout)
+
+    def a_student_goes_on(self):
+        """What was exported can be trained on: the model with the words it has, and its student."""
+        self.python(TRAINING / "unpack.py", "exported", "again")
+        self.python(TRAINING / "train.py", "again", "shards", "further", *self.PACE, "--tokens", 5_000, "--keep-words")
+        before, after = load_file(self.folder / "again/model.safetensors"), self.weights("further")
+        same = {name for name in before if np.array_equal(before[name], after[name])}
+        self.assertIn("bert.embeddings.word_embeddings.weight", same)
+        self.assertNotIn("bert.encoder.layer.0.output.dense.weight", same)
+
+        self.python(TRAINING / "unpack.py", "exported", "student", "--student")
+        before = load_file(self.folder / "distil/student/model/model.safetensors")
+        for name, value in load_file(self.folder / "student/model.safetensors").items():
+            if "token_type" not in name and "position" not in name:
+                self.assertTrue(np.array_equal(value, before[name].astype(np.float16).astype(np.float32)), name)
+        on = ("again", "shards", "on", "--teacher-tokens", 0, "--target-tokens", 0, "--tokens", 40_000, "--sequences", 48, *self.PACE)
+        self.python(TRAINING / "distil.py", *on, "--student", "student")
+        measured = [json.loads((self.folder / name / "distilled.json").read_text())["student"]["loss"] for name in ("distil", "on")]
+        self.assertLess(measured[1], measured[0])
+        self.refuses("is a masked model", "distil.py", *on, "--student", "again")
+        (self.folder / "exported/card.json").write_text(json.dumps({"graphs": {}}))
+        self.refuses("has no student", "unpack.py", "exported", "nothing", "--student")
+
     def exports_and_writes(self):
         """Both graphs of the model and of its student agree with PyTorch, and the program writes with them."""
         self.python(TRAINING / "export.py", "whole/model", "exported", "--name", "tiny", "--half")
@@ -279,7 +341,7 @@ class TestPipeline(Folder):
                 self.assertTrue(graph["figures"]["batch_invariant"])
                 self.assertGreater(graph["figures"]["same_top_1"], 0.9)
         environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(self.folder / "exported")}
-        for options in (["lookahead"], ["student"], ["best-of", "--set", "drafter=student"]):
+        for options in (["lookahead"], ["student"], ["student", "--set", "tries=1"], ["best-of", "--set", "drafter=student"]):
             command = [PROGRAM, "speak", "The old man opened the door and", "--length", "8", "--seed", "1", "--strategy", *options]
             said = subprocess.run(command, env=environment, capture_output=True, text=True)
             self.assertTrue(said.returncode == 0 and said.stdout.startswith("The old man opened the door and "), said)
