@@ -28,7 +28,7 @@ for strategy in $("$program" strategies | sed -n 's/^\([a-z-]*\).*/\1/p'); do
   esac
 done
 measure best-of_student --strategy best-of --set drafter=student
-measure student_tries --strategy student --set tries=4
+measure student_alone --strategy student --set tries=1
 
 "$program" eval "$folder"/*.txt --reference tests/data/bert-gen/wiki103.5k.txt --reference tests/data/bert-gen/tbc.5k.txt \
   --pppl --chart docs/quality.svg --json > docs/measured.json

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{Config, library, model_folder};
-use crate::generation::Bans;
+use crate::generation::{Bans, Settings, strategy};
 use crate::inference::{Loader, Pool};
 use crate::model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
 use crate::session::ModelName;
@@ -15,6 +15,8 @@ pub(super) struct Engine {
     pub(super) bans: Bans,
     pub(super) pool: Pool,
     pub(super) model: ModelName,
+    /// What people get who have chosen nothing.
+    pub(super) defaults: Settings,
 }
 
 /// The library and the card of the configured model.
@@ -45,7 +47,12 @@ impl Engine {
             let model = OnnxModel::load(&runtime, &card, precision, threads)?;
             Ok(Box::new(model) as Box<dyn MaskedModel>)
         });
+        let strategy = strategy::default_for(vocabulary.sights());
         Ok(Self {
+            defaults: config.defaults.clone().over(&Settings {
+                strategy: Some(strategy.name().to_owned()),
+                ..Settings::default()
+            }),
             bans: vocabulary.bans(&config.banned_words),
             vocabulary,
             pool: Pool::start(load, config.pool)?,

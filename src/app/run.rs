@@ -71,7 +71,7 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         store: Store::open(&config.store).await?,
         limits: config.limits,
         arena: config.arena,
-        defaults: config.defaults,
+        defaults: engine.defaults,
         model: engine.model,
     }));
     let stop = Stop {

@@ -31,9 +31,9 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Resu
     let prompts = prompts(arguments)?;
     // Without a prompt, texts are written out of nothing.
     let asked = if prompts.is_empty() {
-        vec![settings(&config, arguments, "")?]
+        vec![settings(&engine, arguments, "")?]
     } else {
-        let settings = |prompt: &String| settings(&config, arguments, prompt);
+        let settings = |prompt: &String| settings(&engine, arguments, prompt);
         prompts
             .iter()
             .map(settings)
@@ -82,13 +82,13 @@ fn prompts(arguments: &Sample) -> anyhow::Result<Vec<String>> {
     Ok(prompts)
 }
 
-fn settings(config: &Config, arguments: &Sample, prompt: &str) -> anyhow::Result<Settings> {
+fn settings(engine: &Engine, arguments: &Sample, prompt: &str) -> anyhow::Result<Settings> {
     let settings = arguments.steering.over(Settings {
         strategy: arguments.strategy.clone(),
         length: arguments.length,
         ..arguments.sampling.settings(prompt)
     })?;
-    Ok(settings.over(&config.defaults))
+    Ok(settings.over(&engine.defaults))
 }
 
 fn bar(count: usize, done: usize) -> ProgressBar {

@@ -30,7 +30,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
             .settings(arguments.prompt.as_deref().unwrap_or_default())
     })?;
     let engine = Engine::start(&config)?;
-    let settings = call.over(&config.defaults);
+    let settings = call.over(&engine.defaults);
     let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
     let order = match arguments.prompt {
         Some(_) => Order::new(vocabulary, limits, &settings, fresh_seed()),

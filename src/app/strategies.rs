@@ -10,8 +10,8 @@ use super::speak::print;
 use super::uncovering;
 use crate::config::Config;
 use crate::evaluation::Report;
-use crate::generation::Knob;
 use crate::generation::strategy::{self, Strategy};
+use crate::generation::{Knob, Sight};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::Result<()> {
     if let Some(path) = &arguments.uncovering {
@@ -30,10 +30,14 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::
 
 fn described(strategy: &dyn Strategy) -> String {
     let sampling = strategy::default_sampling(strategy);
-    let default = if strategy.name() == strategy::ALL[0].name() {
-        " (default)"
-    } else {
-        ""
+    let is_default = |sights| strategy.name() == strategy::default_for(sights).name();
+    let default = match (
+        is_default(&[Sight::Both, Sight::Left]),
+        is_default(&[Sight::Both]),
+    ) {
+        (true, _) => " (default)",
+        (false, true) => " (default with a model that has no student)",
+        _ => "",
     };
     let mut lines = vec![
         format!("{}{default}", strategy.name()),

@@ -107,7 +107,7 @@ impl Config {
             },
             pool: pool(&read)?,
             defaults: Settings {
-                strategy: Some(read.choice("defaults.strategy", &strategy::names())?),
+                strategy: default_strategy(&read)?,
                 length: Some(default_length(&read, limits.length)?),
                 ..Settings::default()
             },
@@ -139,6 +139,14 @@ fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
         edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
         request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
     })
+}
+
+/// The strategy of those who have chosen none; `None` leaves it to the model.
+fn default_strategy(read: &Reader) -> Result<Option<String>, ConfigError> {
+    const AUTO: &str = "auto";
+    let choices = [&[AUTO], &strategy::names()[..]].concat();
+    let strategy = read.choice("defaults.strategy", &choices)?;
+    Ok(Some(strategy).filter(|name| name != AUTO))
 }
 
 /// The length that somebody set must fit the limit; the built-in one gives way to it.

@@ -5,10 +5,10 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 use super::component::{duel_rows, stop_row};
 use super::markdown::{bold, escaped};
 use super::message::Message;
+use super::render::FIELD;
 use crate::session::{Duel, Revelation, Text, VoteCount};
 
-/// Discord's limits: of a field, and of what two embeds may share.
-const FIELD: usize = 1024;
+/// What each of two embeds may take of Discord's limit.
 const HALF: usize = 2700;
 const COLOUR: u32 = 0x58_65_f2;
 const REVEALED: u32 = 0x3b_a5_5d;

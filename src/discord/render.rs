@@ -11,6 +11,8 @@ use crate::session::{Ending, Order, Span, SpanKind, Text, View};
 
 /// Discord's limit.
 pub(super) const DESCRIPTION: usize = 4096;
+/// Discord's limit of one of its fields.
+pub(super) const FIELD: usize = 1024;
 
 /// Said above a text of which only the end is shown.
 const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";

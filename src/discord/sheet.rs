@@ -5,14 +5,13 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 use super::component::fill_rows;
 use super::markdown::{bold, escaped};
 use super::message::Message;
-use super::render::{DESCRIPTION, colour, plural, shortened, units};
+use super::render::{DESCRIPTION, FIELD, colour, plural, shortened, units};
 use crate::generation::recital::Order;
 use crate::session::{Blank, Candidate, Ranked, Sheet, Span, SpanKind};
 
 /// Discord's limits.
 const EMBED: usize = 6000;
 const FIELDS: usize = 25;
-const FIELD: usize = 1024;
 /// Of the embed's characters, so many are kept free for what is said at its end.
 const RESERVE: usize = 200;
 /// Of the person's own candidates, so many characters are shown.

@@ -86,7 +86,7 @@ impl Settings {
         }
     }
 
-    /// The strategy these settings name; the default one if they name none.
+    /// The strategy these settings name; the one that works with every model if they name none.
     ///
     /// # Errors
     /// When there is no strategy of that name.

@@ -72,13 +72,8 @@ impl Effective {
         {
             (layer.strategy, layer.options, layer.keywords) = (None, None, None);
         }
-        if layer.strategy.is_none()
-            && matches!(
-                self.origin(Setting::Strategy),
-                Some(Origin::Channel | Origin::Server)
-            )
-        {
-            // Kept with another strategy in mind.
+        if layer.strategy.is_none() {
+            // They may have been kept with another strategy in mind: that of elsewhere, or the default of another time.
             let below = self.strategy();
             layer.options = layer.options.filter(|options| understands(below, options));
             layer.keywords = layer.keywords.filter(|_| below.uses_keywords());

@@ -145,7 +145,7 @@ fn fill_prints_the_candidates_of_every_blank() {
 }
 
 #[test]
-fn lookahead_speaks_where_the_naive_loop_fails() {
+fn the_default_speaks_where_the_naive_loop_fails() {
     let naive = json(&[
         "speak",
         "In order to make a sandwich, first",
@@ -159,19 +159,20 @@ fn lookahead_speaks_where_the_naive_loop_fails() {
         dots * 2 > generated.chars().filter(|c| !c.is_whitespace()).count(),
         "naive is an exhibit of failure: {generated}"
     );
-    let lookahead = json(&[
+    let default = json(&[
         "speak",
         "In order to make a sandwich, first",
         "--seed",
         "1",
         "--json",
     ]);
-    let words = lookahead["generated"]
+    assert_eq!(default["strategy"], "student");
+    let words = default["generated"]
         .as_str()
         .unwrap()
         .split_whitespace()
         .count();
-    assert!(words > 20, "{lookahead}");
+    assert!(words > 20, "{default}");
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn bad_arguments_are_named() {
         speak(&["--strategy", "beam"])
             .contains("there is no strategy \"beam\"; there are lookahead")
     );
-    assert!(speak(&["--set", "window=0"]).contains("window must be a whole number from 1 to 60"));
+    assert!(speak(&["--set", "tries=0"]).contains("tries must be a whole number from 1 to 32"));
     assert!(speak(&["-n", "300"]).contains("length must be at most 200 here, not 300"));
     assert!(complaint(&["speak", ""], &[]).contains("the prompt is empty"));
     assert!(complaint(&["fill", "no blank"], &[]).contains("there is no blank to fill"));

@@ -97,15 +97,15 @@ async fn numbers_outside_their_range_are_refused_with_the_range() {
         ),
         (
             json!({"strategy": "beam"}),
-            "There is no strategy \"beam\"; there are lookahead, best-of, blocks, template, keywords, denoise, gibbs, mh, mask-predict, maskgit, diffusion, student, naive.",
+            "There is no strategy \"beam\"; there are lookahead, student, best-of, blocks, template, keywords, denoise, gibbs, mh, mask-predict, maskgit, diffusion, naive.",
         ),
         (
             json!({"options": "window"}),
             "Write options as name=value, separated by spaces, not \"window\".",
         ),
         (
-            json!({"options": "window=99"}),
-            "Window must be a whole number from 1 to 60, not \"99\".",
+            json!({"options": "tries=99"}),
+            "Tries must be a whole number from 1 to 32, not \"99\".",
         ),
     ];
     for (mut options, sentence) in cases {

@@ -123,7 +123,14 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
         spoken["milliseconds"].take();
         spoken
     };
-    let student = ["--strategy", "student", "--set", "ending=none"];
+    let student = [
+        "--strategy",
+        "student",
+        "--set",
+        "ending=none",
+        "--set",
+        "tries=1",
+    ];
     let [one, two] = [speak(&student), speak(&student)];
     assert_eq!(one, two, "the same seed gives the same text");
     assert_eq!((&one["passes"], &one["tokens"]), (&json!(12), &json!(12)));
@@ -140,6 +147,33 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
     let drafted = speak(&[&best[..], &["--set", "drafter=student"]].concat());
     assert!(drafted["passes"].as_u64().unwrap() <= 2 * 3 * 12);
     assert_ne!(drafted["text"], speak(&best)["text"]);
+}
+
+#[test]
+fn a_student_is_the_default_where_there_is_one_and_fills_blanks_as_the_model_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let without = alone();
+    let speak = |config: &str, prompt: &str, more: &[&str]| {
+        let arguments = ["--config", config, "speak", prompt];
+        let fixed = ["--seed", "3", "--length", "6", "--json"];
+        json(&[&arguments, more, &fixed[..]].concat())
+    };
+    let with = configured(&folder, FOLDER);
+    assert_eq!(speak(&with, "Once", &[])["strategy"], "student");
+    let config = configured(&without, without.path().to_str().unwrap());
+    assert_eq!(speak(&config, "Once", &[])["strategy"], "lookahead");
+
+    let prompt = "The old man opened the ___ and";
+    let options = ["--temperature", "0", "--set", "repetition=1"];
+    let [student, template] = ["student", "template"].map(|strategy| {
+        let options = [&["--strategy", strategy], &options[..]].concat();
+        speak(&with, prompt, &options)["text"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    let filled = template.strip_suffix('.').unwrap_or(&template);
+    assert!(student.starts_with(filled), "{student:?} {template:?}");
 }
 
 #[test]

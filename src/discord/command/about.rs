@@ -7,12 +7,9 @@ use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::pages::duration;
 use super::super::panel::shortened;
-use super::super::render::plural;
+use super::super::render::{FIELD, plural};
 use super::{Call, Command, Fault};
 use crate::generation::strategy::Strategy;
-
-/// Discord's limit of a field.
-const FIELD: usize = 1024;
 
 pub(super) struct About;
 

@@ -31,9 +31,13 @@ impl Strategy for BestOf {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, knobs: &Knobs) -> Sampling {
         // Bolder than a single text would bear, since what fails is not chosen.
-        prefer(0.9, 40, 0.95)
+        if self.needs_student(knobs) {
+            prefer(0.7, 40, 0.95)
+        } else {
+            prefer(0.9, 40, 0.95)
+        }
     }
 
     fn knobs(&self) -> &'static [Knob] {
@@ -48,7 +52,7 @@ impl Strategy for BestOf {
                 Knob::choice(
                     "drafter",
                     &["lookahead", "student"],
-                    "Who writes them; not every model has a student.",
+                    "Who writes them: lookahead, or the model's student, which draws at 0.7.",
                 ),
             ]
         }

@@ -23,9 +23,10 @@ use super::ending::{self, Ending};
 use super::guidance::{self, Guidance};
 use super::{Draft, Generation, Knob, Knobs, Params, Repetition, Sampling, Sight};
 
-/// All strategies in the order of the menus; the first is the default.
+/// All strategies in the order of the menus; the first works with every model.
 pub const ALL: &[&dyn Strategy] = &[
     &lookahead::Lookahead,
+    &student::Student,
     &best_of::BestOf,
     &blocks::Blocks,
     &template::Template,
@@ -36,7 +37,6 @@ pub const ALL: &[&dyn Strategy] = &[
     &mask_predict::MaskPredict,
     &maskgit::MaskGit,
     &diffusion::Diffusion,
-    &student::Student,
     &naive::Naive,
 ];
 
@@ -164,6 +164,16 @@ pub fn offered(sights: &'static [Sight]) -> impl Iterator<Item = &'static dyn St
     ALL.iter().copied().filter(offered)
 }
 
+/// What writes where nobody has chosen, with a model that can look these ways: readers who did not know which was which
+/// preferred a student's texts (docs/model.md).
+pub fn default_for(sights: &[Sight]) -> &'static dyn Strategy {
+    if sights.contains(&Sight::Left) {
+        &student::Student
+    } else {
+        ALL[0]
+    }
+}
+
 /// The names of all strategies, in menu order.
 pub fn names() -> Vec<&'static str> {
     ALL.iter().map(|strategy| strategy.name()).collect()
@@ -187,25 +197,24 @@ fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
     }
 }
 
-/// The settings of the default strategy with which it writes each sentence once.
-fn once(default: &lookahead::Lookahead) -> Knobs {
-    Knobs::parse(default.name(), &knobs(default), "tries=1").expect("a knob of its own")
+/// The settings of lookahead with which it writes each sentence once.
+fn once() -> Knobs {
+    let strategy = &lookahead::Lookahead;
+    Knobs::parse(strategy.name(), &knobs(strategy), "tries=1").expect("a knob of its own")
 }
 
-/// Writes `draft` once as the default strategy does, with the sampling, seed and repetition of another one's `params`.
+/// Writes `draft` once as lookahead does, with the sampling, seed and repetition of another strategy's `params`.
 fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let default = &lookahead::Lookahead;
-    let knobs = once(default).adopting(&params.knobs);
     let params = Params {
-        knobs,
+        knobs: once().adopting(&params.knobs),
         ..params.clone()
     };
-    default.write(draft, &params)
+    lookahead::Lookahead.write(draft, &params)
 }
 
-/// The same with the default strategy's own sampling and repetition, for strategies that only start from a draft.
+/// The same with lookahead's own sampling and repetition, for strategies that only start from a draft.
 fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let knobs = once(&lookahead::Lookahead);
+    let knobs = once();
     let params = Params {
         sampling: lookahead::Lookahead.sampling(&knobs),
         seed: params.seed,

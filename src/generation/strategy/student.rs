@@ -2,9 +2,11 @@
 //!
 //! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) teach a student what a
 //! masked model knows of both sides; `training/distil.py` does it for continuations. It needs a model folder with a
-//! student's graph. Ours: with several tries the masked model chooses among stretches, as lookahead chooses among sentences.
+//! student's graph. Ours: what the student cannot see, the masked model does: it fills the blanks first, and with several
+//! tries it chooses among stretches, as lookahead chooses among sentences.
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, prefer, template};
+use crate::generation::sequel::Sequel;
 use crate::generation::tries::{self, TOPIC, TRIES, Tries};
 use crate::generation::{
     Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Seed, Turn, Writer,
@@ -23,21 +25,24 @@ impl Strategy for Student {
     }
 
     fn summary(&self) -> &'static str {
-        "Writes from left to right with a small causal student of the model, word after word."
+        "Writes with a small causal student, word by word; the model picks its best sentences."
     }
 
     fn about(&self) -> About {
         About {
             how: "A student was made from some of the model's layers, sees only what is left of a word, and was taught to \
-                  expect what the model, with both sides in view, thinks should stand there. It draws word after word; \
-                  with several tries, the masked model then chooses among stretches of about a sentence. Blanks are filled without a look at what follows; tags and context stand in front.",
+                  expect what the model, with both sides in view, thinks should stand there. It draws word after word. \
+                  Stretches of about a sentence are written several times (tries), and the masked model chooses among them; \
+                  with tries=1 the student writes alone. Blanks are filled first, by the masked model, which sees both sides. \
+                  Tags and context stand in front.",
             source: "Chen et al. 2020 (2020.acl-main.705), for continuations instead of translations.",
-            when: "When a text must come quickly, or as drafts that best-of ranks (drafter=student).",
+            when: "For text that goes on from a prompt, if the model has a student: it is the default then. With tries=1 \
+                   when a text must come quickly.",
         }
     }
 
     fn sampling(&self, _: &Knobs) -> Sampling {
-        prefer(0.8, 40, 0.95)
+        prefer(0.6, 40, 0.95)
     }
 
     fn needs_student(&self, _: &Knobs) -> bool {
@@ -45,7 +50,7 @@ impl Strategy for Student {
     }
 
     fn knobs(&self) -> &'static [Knob] {
-        const { &[TRIES.set_to("1"), TOPIC] }
+        const { &[TRIES, TOPIC] }
     }
 
     fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
@@ -58,15 +63,35 @@ impl Strategy for Student {
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         match params.knobs.whole("tries") {
             1 => drafted(draft, params),
-            _ => Box::new(Tries::new(&draft, params, stretch)),
+            _ => behind_blanks(draft, params, |draft, params| {
+                Box::new(Tries::new(&draft, params, stretch))
+            }),
         }
     }
 }
 
 /// Writes `draft` once, with another strategy's `params`.
 pub(super) fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let of = draft.open().len();
-    Box::new(FromLeft::new(draft, params, of))
+    behind_blanks(draft, params, |draft, params| {
+        let of = draft.open().len();
+        Box::new(FromLeft::new(draft, params, of))
+    })
+}
+
+/// Fills the blanks of `draft` with the masked model, then lets `write` go on.
+fn behind_blanks(
+    draft: Draft,
+    params: &Params,
+    write: fn(Draft, &Params) -> Box<dyn Generation>,
+) -> Box<dyn Generation> {
+    if template::blanks(&draft).is_empty() {
+        return write(draft, params);
+    }
+    let (later, params) = (draft.region().len(), params.clone());
+    let filling = template::blanks_filled(draft, &params);
+    Box::new(Sequel::new(filling, later, move |draft| {
+        write(draft, &params)
+    }))
 }
 
 /// One more stretch for `draft`.
@@ -137,13 +162,13 @@ mod tests {
             "" => draft,
             tail => draft.with_tail(ids(tail)),
         };
-        let mut params = params_for(&Student, &format!("ending=none {options}"), 1);
+        let mut params = params_for(&Student, &format!("ending=none tries=1 {options}"), 1);
         params.sampling = params.sampling.at(0.0);
         let mut generation = strategy::begin(&Student, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog bird fish cat"));
         let seen = |query: &crate::generation::Query| {
-            assert_eq!(query.sight, Sight::Left);
-            assert_eq!(query.asked, [query.tokens.len() - 1]);
+            let last = query.asked == [query.tokens.len() - 1];
+            assert_eq!(query.sight == Sight::Left, last);
             words(&query.tokens)
         };
         (queries.iter().map(seen).collect(), text_of(&*generation))
@@ -151,6 +176,14 @@ mod tests {
 
     #[test]
     fn every_word_is_asked_for_with_all_before_it_and_nothing_behind() {
+        let parts = [Part::Given(ids("the")), Part::Region(2)];
+        let (asked, text) = asked(&parts, "", "repetition=1");
+        assert_eq!(asked, ["[CLS] the", "[CLS] the dog"]);
+        assert!(text.starts_with("the dog"), "{text}");
+    }
+
+    #[test]
+    fn blanks_are_filled_first_by_the_model_which_sees_both_sides_of_them() {
         let parts = [
             Part::Given(ids("the")),
             Part::Blank(1),
@@ -160,7 +193,11 @@ mod tests {
         let (asked, text) = asked(&parts, "", "repetition=1");
         assert_eq!(
             asked,
-            ["[CLS] the", "[CLS] the dog and", "[CLS] the dog and dog"]
+            [
+                "[CLS] the [MASK] and . [SEP]",
+                "[CLS] the dog and",
+                "[CLS] the dog and dog"
+            ]
         );
         assert!(text.starts_with("the dog and dog"), "{text}");
     }

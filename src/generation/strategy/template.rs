@@ -8,8 +8,8 @@
 use super::{About, Shape, Strategy, prefer};
 use crate::generation::score::{self, Metric};
 use crate::generation::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Repetition, Row, Sampling, Scores,
-    Turn, Writer,
+    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Query, Repetition, Row, Sampling,
+    Scores, Turn, Writer,
 };
 
 /// The widest blank that is tried.
@@ -121,7 +121,7 @@ impl Strategy for Template {
 }
 
 /// The parts of `draft` that are blanks.
-fn blanks(draft: &Draft) -> Vec<usize> {
+pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
     let open = draft.open().into_iter();
     let mut parts: Vec<usize> = open
         .filter(|&position| !draft.in_region(position))
@@ -129,6 +129,12 @@ fn blanks(draft: &Draft) -> Vec<usize> {
         .collect();
     parts.dedup();
     parts
+}
+
+/// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
+pub(super) fn blanks_filled(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let writer = Writer::for_readers(draft, params);
+    Box::new(Filling::in_order(writer, Order::Confident, true))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -142,6 +148,8 @@ enum Order {
 struct Filling {
     writer: Writer,
     order: Order,
+    /// Whether the region is left out, and a full stop seen in its place.
+    blanks_only: bool,
     turns: usize,
     done: usize,
 }
@@ -153,18 +161,42 @@ impl Filling {
             "joint" => Order::Joint,
             _ => Order::Confident,
         };
-        let open = writer.draft.open().len();
-        let turns = if order == Order::Joint {
+        Self::in_order(writer, order, false)
+    }
+
+    fn in_order(writer: Writer, order: Order, blanks_only: bool) -> Self {
+        let mut filling = Self {
+            writer,
+            order,
+            blanks_only,
+            turns: 0,
+            done: 0,
+        };
+        let open = filling.open().len();
+        filling.turns = if order == Order::Joint {
             open.min(1)
         } else {
             open
         };
-        Self {
-            writer,
-            order,
-            turns,
-            done: 0,
-        }
+        filling
+    }
+
+    /// What is left to be filled, left to right.
+    fn open(&self) -> Vec<usize> {
+        let draft = &self.writer.draft;
+        let mut open = draft.open();
+        open.retain(|&position| !self.blanks_only || !draft.in_region(position));
+        open
+    }
+
+    fn question(&self, asked: &[usize]) -> Query {
+        let draft = &self.writer.draft;
+        let seen = |position: &usize| !self.blanks_only || !draft.in_region(*position);
+        let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
+        let full_stop = [draft.lexicon().special().full_stop];
+        let goes_on = kept.len() < draft.len();
+        let behind = if goes_on { &full_stop[..] } else { &[] };
+        draft.question_over(&kept, asked, behind, self.writer.want())
     }
 
     /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
@@ -190,18 +222,16 @@ impl Filling {
 
 impl Generation for Filling {
     fn ask(&mut self) -> Turn {
-        let open = self.writer.draft.open();
+        let open = self.open();
         match (open.first(), self.order) {
             (None, _) => Turn::Done,
-            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![
-                self.writer.draft.question(&[leftmost], self.writer.want()),
-            ]),
-            (Some(_), _) => Turn::Ask(vec![self.writer.draft.question(&open, self.writer.want())]),
+            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![self.question(&[leftmost])]),
+            (Some(_), _) => Turn::Ask(vec![self.question(&open)]),
         }
     }
 
     fn answer(&mut self, mut scores: Vec<Scores>) {
-        let mut open = self.writer.draft.open();
+        let mut open = self.open();
         let rows = &mut scores[0].rows;
         match self.order {
             Order::LeftToRight => self.writer.write(open[0], &rows[0]),
@@ -344,8 +374,8 @@ impl Generation for Widening {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generation::Part;
     use crate::generation::toy::{drive, ids, lexicon, params_for, row, text_of, words};
-    use crate::generation::{Part, Query};
 
     const PARTS: fn() -> Vec<Part> =
         || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];

@@ -15,7 +15,7 @@ class Settling:
         ada = self.ada
         panel = ada.run("/settings show")
         values = panel.locator(".description")
-        expect(values).to_contain_text("strategy lookahead · default")
+        expect(values).to_contain_text("strategy student · default")
         self.take("settings", panel)
         ada.choose(panel, "Choose a strategy", "keywords")
         expect(values).to_contain_text("strategy keywords · yours")
@@ -130,7 +130,7 @@ class Settling:
         ada.submit(value="11")
         expect(said).to_contain_text("length 11")
         ada.choose(panel, "Set back", "Set back strategy")
-        expect(said).to_contain_text("strategy lookahead")
+        expect(said).to_contain_text("strategy student")
 
     def settle_defaults(self, panel):
         ada = self.ada
