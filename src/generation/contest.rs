@@ -1,5 +1,6 @@
 //! Several texts written side by side, of which the best is kept.
 
+use super::ending::breaks_off;
 use super::score::{self, Metric, repeated_four_grams};
 use super::{Draft, Generation, Progress, Query, Scores, SlotState, TokenId, Turn};
 
@@ -12,7 +13,7 @@ pub(super) enum Judge {
     /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
     Confidence,
     /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
-    /// four-grams and 1 for each of `keywords` that is missing. Costs one pass per written token, two if `topic` counts.
+    /// four-grams, 1 for each of `keywords` that is missing, and 1 if it breaks off in the middle of a sentence. Costs one pass per written token, two if `topic` counts.
     Likelihood {
         /// How much of what the tokens score on their own, without the text before them, is taken off again: what would
         /// fit anywhere says little here.
@@ -125,6 +126,7 @@ impl Contest {
             - topic * score::score(&alone, &all, without).per_word()
             - repetition * repeated_four_grams(&tokens)
             - missing.count() as f64
+            - f64::from(u8::from(breaks_off(draft)))
     }
 }
 
@@ -305,6 +307,22 @@ mod tests {
         let entries = vec![entry("cat", 1.0), entry("dog", 1.0)];
         let cat = |_: &str, word: &str| if word == "cat" { -1.0 } else { -1.5 };
         assert_eq!(judged(entries, taste(0.0, &["dog"]), cat), "the dog");
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_wins_only_if_the_others_are_much_worse() {
+        let whole = "cat and dog .";
+        let entries = || vec![entry("cat and dog of", 1.0), entry(whole, 1.0)];
+        let a_little = |text: &str, _: &str| if text.contains('.') { -1.5 } else { -1.0 };
+        let much = |text: &str, _: &str| if text.contains('.') { -2.5 } else { -1.0 };
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), a_little),
+            format!("the {whole}")
+        );
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), much),
+            "the cat and dog of"
+        );
     }
 
     #[test]

@@ -248,13 +248,17 @@ impl Draft {
     /// Ends the text after the last sentence that ends in the region, unless more than `share` of the region would be
     /// lost by it, or a word that must appear. A quotation mark or bracket that closes there stays.
     pub fn cut_after_sentence(&mut self, share: f64) {
+        if let Some(end) = self.sentence_end(share).filter(|&end| end < self.len()) {
+            self.cut(end);
+        }
+    }
+
+    /// Where the last whole sentence of the region ends, if no more than `share` of it stands behind and nothing fixed does.
+    pub(super) fn sentence_end(&self, share: f64) -> Option<usize> {
         let region = self.region();
-        let Some(&stop) = region
+        let &stop = region
             .iter()
-            .rfind(|&&position| self.ends_sentence(position))
-        else {
-            return;
-        };
+            .rfind(|&&position| self.ends_sentence(position))?;
         let closes = |position: usize| match self.kind(position) {
             Some(Kind::Close) => true,
             Some(Kind::Quote) => {
@@ -268,9 +272,7 @@ impl Draft {
             .unwrap_or(self.len());
         let lost = &self.slots[end..];
         let kept = lost.iter().any(|slot| slot.state == SlotState::Fixed);
-        if !lost.is_empty() && !kept && lost.len() as f64 <= share * region.len() as f64 {
-            self.cut(end);
-        }
+        (!kept && lost.len() as f64 <= share * region.len() as f64).then_some(end)
     }
 
     /// The question what stands at the `asked` positions, with the whole draft visible.

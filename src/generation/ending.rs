@@ -12,6 +12,11 @@ pub(super) const KNOB: Knob = Knob::choice(
     "Whether the text is cut after its last whole sentence, unless too much would be lost.",
 );
 
+/// Whether a text that is all written has no sentence to end with.
+pub(super) fn breaks_off(draft: &Draft) -> bool {
+    draft.open().is_empty() && !draft.region().is_empty() && draft.sentence_end(MOST_LOST).is_none()
+}
+
 /// A generation whose finished text is cut after its last sentence.
 pub(super) struct Ending {
     inner: Box<dyn Generation>,

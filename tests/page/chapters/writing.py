@@ -23,7 +23,7 @@ class Writing:
         page.keyboard.type(" seed: 3")
         text = ada.new(lambda: page.keyboard.press("Enter"))
         expect(text.locator(".used")).to_have_text("Ada used /speak")
-        self.assertRegex(done(text), f"^{PROMPT} \\w+")
+        self.assertRegex(done(text), f"^{PROMPT}\\W+\\w+")
         expect(text.locator(".footer")).to_contain_text("student · temperature 0.6 · seed 3 · length 40 · ")
         self.take("speak", text)
         type(self).text = text.get_attribute("data-id")
