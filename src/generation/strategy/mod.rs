@@ -164,8 +164,8 @@ pub fn offered(sights: &'static [Sight]) -> impl Iterator<Item = &'static dyn St
     ALL.iter().copied().filter(offered)
 }
 
-/// What writes where nobody has chosen, with a model that can look these ways: readers who did not know which was which
-/// preferred a student's texts (docs/model.md).
+/// What writes where nobody has chosen, with a model that can look these ways: a student's texts were preferred
+/// where the reader was not told which was which (docs/model.md).
 pub fn default_for(sights: &[Sight]) -> &'static dyn Strategy {
     if sights.contains(&Sight::Left) {
         &student::Student
