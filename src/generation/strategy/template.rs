@@ -134,7 +134,7 @@ pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
 /// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
 pub(super) fn blanks_filled(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let writer = Writer::for_readers(draft, params);
-    Box::new(Filling::in_order(writer, Order::Confident, true))
+    Box::new(Filling::of(writer, Order::Confident, Reach::Blanks))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -144,12 +144,19 @@ enum Order {
     Joint,
 }
 
+/// What is filled, and seen.
+#[derive(Clone, Copy, PartialEq)]
+enum Reach {
+    All,
+    /// Without the region, in whose place a full stop is seen.
+    Blanks,
+}
+
 /// Fills the open positions in some order.
 struct Filling {
     writer: Writer,
     order: Order,
-    /// Whether the region is left out, and a full stop seen in its place.
-    blanks_only: bool,
+    reach: Reach,
     turns: usize,
     done: usize,
 }
@@ -161,14 +168,14 @@ impl Filling {
             "joint" => Order::Joint,
             _ => Order::Confident,
         };
-        Self::in_order(writer, order, false)
+        Self::of(writer, order, Reach::All)
     }
 
-    fn in_order(writer: Writer, order: Order, blanks_only: bool) -> Self {
+    fn of(writer: Writer, order: Order, reach: Reach) -> Self {
         let mut filling = Self {
             writer,
             order,
-            blanks_only,
+            reach,
             turns: 0,
             done: 0,
         };
@@ -183,15 +190,18 @@ impl Filling {
 
     /// What is left to be filled, left to right.
     fn open(&self) -> Vec<usize> {
-        let draft = &self.writer.draft;
-        let mut open = draft.open();
-        open.retain(|&position| !self.blanks_only || !draft.in_region(position));
+        let mut open = self.writer.draft.open();
+        open.retain(|&position| self.reaches(position));
         open
+    }
+
+    fn reaches(&self, position: usize) -> bool {
+        self.reach == Reach::All || !self.writer.draft.in_region(position)
     }
 
     fn question(&self, asked: &[usize]) -> Query {
         let draft = &self.writer.draft;
-        let seen = |position: &usize| !self.blanks_only || !draft.in_region(*position);
+        let seen = |&position: &usize| self.reaches(position);
         let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
         let full_stop = [draft.lexicon().special().full_stop];
         let goes_on = kept.len() < draft.len();
