@@ -6,12 +6,10 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
+use generation::strategy::Shape;
+use generation::{Query, Want};
+use model::{Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
 use mouthpiece::config::library;
-use mouthpiece::generation::strategy::Shape;
-use mouthpiece::generation::{Query, Want};
-use mouthpiece::model::{
-    Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary,
-};
 
 /// The batches of the pool.
 const BATCH: usize = 16;

@@ -16,7 +16,7 @@ use std::fs;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Invocation, Recorded, Sandbox};
+use sandbox::{Invocation, Recorded, Sandbox};
 use serde_json::{Value, json};
 
 const CHANNEL: u64 = 1_300_000_000_000_000_000;

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use mouthpiece::generation::strategy::{self, Shape};
-use mouthpiece::generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
-use mouthpiece::inference::{BatchLimits, Owner, Pool, PoolLimits};
-use mouthpiece::model::{Card, Layout, MaskedModel, Prompt, Scripted, Vocabulary};
-use mouthpiece::picture::{Film, Pass, State, Word};
+use figures::images::{Film, Pass, State, Word};
+use generation::strategy::{self, Shape};
+use generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
+use model::{Card, Layout, MaskedModel, Prompt, Scripted, Vocabulary};
+use mouthpiece::pool::{BatchLimits, Owner, Pool, PoolLimits};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and saw that Mr. Smith's boat";
 

@@ -17,12 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use generation::{Draft, Generation, Part, Progress, Query, Scores, TokenId, Turn, Want};
+use model::{Card, MaskedModel, ModelError, OnnxModel, Precision, Runtime, Vocabulary};
 use mouthpiece::config::{Config, library};
-use mouthpiece::generation::{
-    Draft, Generation, Part, Progress, Query, Scores, TokenId, Turn, Want,
-};
-use mouthpiece::inference::{Owner, Pool, PoolLimits};
-use mouthpiece::model::{Card, MaskedModel, ModelError, OnnxModel, Precision, Runtime, Vocabulary};
+use mouthpiece::pool::{Owner, Pool, PoolLimits};
 use serde_json::json;
 
 /// A generation that asks the same question until it is dropped.

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mouthpiece::generation::{Seed, Settings, Steering, strategy};
+use generation::{Seed, Settings, Steering, strategy};
 use mouthpiece::store::{Choice, Cloze, Ended, Page, Promise, Shelf, Store, Text, Window};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

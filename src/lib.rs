@@ -7,13 +7,7 @@
 pub mod app;
 pub mod config;
 pub mod discord;
-pub mod evaluation;
-pub mod generation;
-pub mod inference;
-mod lanes;
-pub mod model;
-pub mod picture;
-pub mod sandbox;
-pub mod session;
+pub mod pool;
+pub mod service;
 pub mod store;
 pub mod telemetry;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use mouthpiece::model::{Card, Precision};
+use model::{Card, Precision};
 use tempfile::TempDir;
 
 pub(crate) fn holds(input: &[u8]) {

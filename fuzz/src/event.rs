@@ -1,7 +1,7 @@
 //! Events of Discord's gateway: who asks is who the event says, and nobody gets a rank that it does not give.
 
 use mouthpiece::discord::inputs::{self, Asked};
-use mouthpiece::session::Rank;
+use mouthpiece::service::Rank;
 use serde_json::Value;
 
 pub(crate) fn holds(input: &[u8]) {

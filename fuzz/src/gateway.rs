@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use mouthpiece::discord::inputs;
-use mouthpiece::sandbox::Sandbox;
+use sandbox::Sandbox;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 

@@ -2,7 +2,7 @@
 //! like a code is made the payload of one, with a right checksum: nobody could guess that.
 
 use data_encoding::Specification;
-use mouthpiece::session::preset_code::{CodeError, decode, encode};
+use mouthpiece::service::preset_code::{CodeError, decode, encode};
 
 pub(crate) fn holds(input: &[u8]) {
     match std::str::from_utf8(input) {

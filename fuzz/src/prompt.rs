@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use mouthpiece::generation::strategy::Shape;
-use mouthpiece::generation::{Draft, Kind, Length, Steering, TokenId};
-use mouthpiece::model::{Card, Layout, Prompt, SpanKind, Vocabulary};
+use generation::strategy::Shape;
+use generation::{Draft, Kind, Length, Steering, TokenId};
+use model::{Card, Layout, Prompt, SpanKind, Vocabulary};
 
 pub(crate) fn holds(input: &[u8]) {
     let Ok(typed) = std::str::from_utf8(input) else {

@@ -2,7 +2,7 @@
 //! refuses, everybody can look at it afterwards, and a bot understands what it is told.
 
 use mouthpiece::discord::inputs;
-use mouthpiece::sandbox::{ApiError, Invocation, Moment, Outgoing, Target, World};
+use sandbox::{ApiError, Invocation, Moment, Outgoing, Target, World};
 use serde_json::{Value, json};
 
 /// More lines only make it slower.

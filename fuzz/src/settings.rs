@@ -1,8 +1,8 @@
 //! Settings as they are typed: what is taken is shown so that it can be typed again, and settings over themselves stay.
 
-use mouthpiece::generation::strategy::{self, Strategy};
-use mouthpiece::generation::{Knobs, Settings};
-use mouthpiece::session::{Setting, banned_words};
+use generation::strategy::{self, Strategy};
+use generation::{Knobs, Settings};
+use mouthpiece::service::{Setting, banned_words};
 
 pub(crate) fn holds(input: &[u8]) {
     let Ok(typed) = std::str::from_utf8(input) else {

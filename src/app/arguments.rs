@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::retrieval;
-use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
-use crate::session::Format;
+use crate::service::Format;
+use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// A Discord bot that writes text with masked language models.
 ///

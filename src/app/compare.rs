@@ -9,8 +9,8 @@ use super::arguments::Compare;
 use super::engine::open;
 use super::speak::print;
 use crate::config::Config;
-use crate::generation::{Query, Row, Scores, Sight, TokenId, Want};
-use crate::model::{MaskedModel, OnnxModel, Precision};
+use generation::{Query, Row, Scores, Sight, TokenId, Want};
+use model::{MaskedModel, OnnxModel, Precision};
 
 /// Questions that are scored together, to be held against each alone.
 const BATCH: usize = 16;

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::discord::DiscordError;
-use crate::model::ModelError;
-use crate::sandbox::SandboxError;
 use crate::telemetry::LogError;
+use model::ModelError;
+use sandbox::SandboxError;
 
 /// Somebody has to change something first: `EX_CONFIG` of `sysexits.h`. deploy/mouthpiece.service starts nothing again then.
 const NEEDS_SOMEBODY: u8 = 78;

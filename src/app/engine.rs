@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::config::{Config, library, model_folder};
-use crate::generation::{Bans, Settings, strategy};
-use crate::inference::{Loader, Pool};
-use crate::model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
-use crate::session::ModelName;
+use crate::pool::{Loader, Pool};
+use crate::service::ModelName;
+use generation::{Bans, Settings, strategy};
+use model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
 
 /// A model that is ready to write.
 pub(super) struct Engine {

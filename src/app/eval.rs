@@ -11,7 +11,8 @@ use super::scoring::Scorer;
 use super::sidecar::Sidecar;
 use super::speak::print;
 use crate::config::Config;
-use crate::evaluation::{Report, Yardstick, markdown, plain, quality_against_passes};
+use figures::charts::quality_against_passes;
+use figures::measures::{Report, Yardstick, markdown, plain};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Eval) -> anyhow::Result<()> {
     let mut yardstick = Yardstick::default();

@@ -8,8 +8,8 @@ use super::arguments::Fill;
 use super::engine::Engine;
 use super::speak::print;
 use crate::config::Config;
-use crate::inference::Owner;
-use crate::session::{Candidate, Filler};
+use crate::pool::Owner;
+use crate::service::{Candidate, Filler};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Fill) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;

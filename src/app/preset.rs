@@ -2,7 +2,7 @@
 
 use super::arguments::{Preset, PresetAction};
 use super::speak::print;
-use crate::session::{Setting, preset_code};
+use crate::service::{Setting, preset_code};
 
 pub(super) fn perform(arguments: &Preset) -> anyhow::Result<()> {
     let PresetAction::Decode { code, json } = &arguments.action;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::{Ratings, RatingsCommand};
 use super::speak::print;
 use crate::config::Config;
-use crate::session;
+use crate::service;
 use crate::store::Store;
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Ratings) -> anyhow::Result<()> {
@@ -22,7 +22,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Ratings) -> anyhow::Res
         .build()?;
     let votes = runtime.block_on(async {
         let store = Store::open(&config.store).await?;
-        let votes = session::exported(&store, None, format.into()).await;
+        let votes = service::exported(&store, None, format.into()).await;
         store.close().await;
         votes
     })?;

@@ -14,7 +14,7 @@ use super::sandbox::open;
 use super::speak::print;
 use crate::config::Config;
 use crate::discord::{self, Secret, Server, Stop};
-use crate::session::{Parts, Sessions};
+use crate::service::{Parts, Sessions};
 use crate::store::Store;
 use crate::telemetry;
 

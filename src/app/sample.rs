@@ -14,9 +14,9 @@ use super::arguments::{Form, Sample};
 use super::engine::Engine;
 use super::sidecar::{Each, Recipe, Sidecar};
 use crate::config::Config;
-use crate::generation::{Seed, Settings};
-use crate::inference::{Outcome, Owner, Running, Snapshot};
-use crate::session::Order;
+use crate::pool::{Outcome, Owner, Running, Snapshot};
+use crate::service::Order;
+use generation::{Seed, Settings};
 
 /// So many texts are in the making at once, which fills the batches of several workers.
 const AT_ONCE: usize = 24;

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::run::stop_signal;
 use super::speak::print;
 use crate::config::Config;
-use crate::sandbox::{Sandbox, SandboxError, Settings};
 use crate::telemetry;
+use sandbox::{Sandbox, SandboxError, Settings};
 
 pub(super) fn perform(config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config)?;

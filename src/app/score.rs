@@ -92,7 +92,7 @@ fn as_json(text: &str, engine: &Engine, scored: &Scored, words: &[Word]) -> serd
         .map(|&token| engine.vocabulary.piece(token))
         .collect();
     let word = |word: &Word| json!({"word": word.text, "pll": word.pll, "pll_word_l2r": word.pll_word_l2r});
-    let metric = |score: &crate::generation::score::Score| {
+    let metric = |score: &generation::score::Score| {
         json!({
             "tokens": score.tokens,
             "total": score.total(),

@@ -4,9 +4,9 @@ use anyhow::bail;
 use tokio::runtime::Runtime;
 
 use super::engine::Engine;
-use crate::generation::score::{self, Metric, Score};
-use crate::generation::{Draft, Part, TokenId};
-use crate::inference::Owner;
+use crate::pool::Owner;
+use generation::score::{self, Metric, Score};
+use generation::{Draft, Part, TokenId};
 
 /// A text with what the model thinks of it.
 pub(super) struct Scored {

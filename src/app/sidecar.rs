@@ -7,8 +7,8 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::Form;
-use crate::generation::{Length, Seed, Steering, Temperature, TopK, TopP};
-use crate::session::{ModelName, Order};
+use crate::service::{ModelName, Order};
+use generation::{Length, Seed, Steering, Temperature, TopK, TopP};
 
 /// Everything that the texts depend on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

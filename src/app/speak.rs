@@ -10,10 +10,10 @@ use serde_json::json;
 use super::arguments::Speak;
 use super::engine::Engine;
 use crate::config::Config;
-use crate::generation::{Length, Settings};
-use crate::inference::{Outcome, Owner, Running};
-use crate::model::{Span, SpanKind};
-use crate::session::{Order, fresh_seed};
+use crate::pool::{Outcome, Owner, Running};
+use crate::service::{Order, fresh_seed};
+use generation::{Length, Settings};
+use model::{Span, SpanKind};
 
 /// How many characters of the growing text are shown.
 const TAIL: usize = 60;
@@ -75,11 +75,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
 }
 
 /// Shows the text on a terminal while it grows.
-async fn follow(
-    mut running: Running,
-    engine: &Engine,
-    order: &Order,
-) -> crate::inference::Snapshot {
+async fn follow(mut running: Running, engine: &Engine, order: &Order) -> crate::pool::Snapshot {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(0)
     } else {

@@ -9,9 +9,9 @@ use super::arguments::Strategies;
 use super::speak::print;
 use super::uncovering;
 use crate::config::Config;
-use crate::evaluation::Report;
-use crate::generation::strategy::{self, Strategy};
-use crate::generation::{Knob, Sight};
+use figures::measures::Report;
+use generation::strategy::{self, Strategy};
+use generation::{Knob, Sight};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::Result<()> {
     if let Some(path) = &arguments.uncovering {

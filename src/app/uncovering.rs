@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::engine::open;
 use crate::config::Config;
-use crate::evaluation::uncovering::{Panel, draw};
-use crate::generation::strategy::{self, Shape, Strategy};
-use crate::generation::{Bans, Draft, Params, Part, Seed, SlotState, Turn};
-use crate::model::{MaskedModel, OnnxModel, Vocabulary};
+use figures::charts::decoding_order::{Panel, draw};
+use generation::strategy::{self, Shape, Strategy};
+use generation::{Bans, Draft, Params, Part, Seed, SlotState, Turn};
+use model::{MaskedModel, OnnxModel, Vocabulary};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
 const TOKENS: usize = 40;

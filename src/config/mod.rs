@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::discord::{self, Secret, Server};
-use crate::generation::strategy;
-use crate::generation::{Length, Settings};
-use crate::inference::{BatchLimits, PoolLimits};
-use crate::model::Precision;
-use crate::sandbox;
-use crate::session::{ArenaRules, Limits};
+use crate::pool::{BatchLimits, PoolLimits};
+use crate::service::{ArenaRules, Limits};
 use crate::telemetry::Log;
+use generation::strategy;
+use generation::{Length, Settings};
+use model::Precision;
+use sandbox;
 
 pub use locate::{library, model_folder};
 pub use reader::ConfigError;

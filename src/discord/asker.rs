@@ -10,7 +10,7 @@ use serenity::model::guild::Member;
 use serenity::model::id::{ChannelId, GuildId};
 use serenity::model::user::User;
 
-use crate::session::{Caller, Place, Rank, UserId};
+use crate::service::{Caller, Place, Rank, UserId};
 
 /// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
 pub(super) fn names_somebody(interaction: &Interaction) -> bool {

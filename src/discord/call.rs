@@ -15,7 +15,7 @@ use super::asker::{commanding, pressing, submitting};
 use super::reply::Reply;
 use super::send_error::SendError;
 use super::ticket::Ticket;
-use crate::session::{Caller, Refusal, SessionError, UserId};
+use crate::service::{Caller, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.
 pub(super) struct Call {

@@ -6,7 +6,7 @@ use super::component::{duel_rows, stop_row};
 use super::markdown::{bold, escaped};
 use super::message::Message;
 use super::render::FIELD;
-use crate::session::{Duel, Revelation, Text, VoteCount};
+use crate::service::{Duel, Revelation, Text, VoteCount};
 
 /// What each of two embeds may take of Discord's limit.
 const HALF: usize = 2700;
@@ -155,8 +155,8 @@ fn units(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::{Seed, Steering, strategy};
-    use crate::session::Ended;
+    use crate::service::Ended;
+    use generation::{Seed, Steering, strategy};
 
     fn text(strategy: &str, words: &str) -> Text {
         Text {

@@ -1,6 +1,6 @@
 //! Which words of a frame are new since the frame before. Pure.
 
-use crate::session::{Span, SpanKind};
+use crate::service::{Span, SpanKind};
 
 /// For each of `now` whether it was written since `before`: the written words that are not part of the longest sequence
 /// which both have in common.

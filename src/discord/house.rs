@@ -11,9 +11,9 @@ use super::markdown::escaped;
 use super::message::Message;
 use super::panel::{back_row, menu, shortened, those_set};
 use super::render::many;
-use crate::generation::Settings;
-use crate::generation::strategy::Strategy;
-use crate::session::{Quota, Rules, Scope};
+use crate::service::{Quota, Rules, Scope};
+use generation::Settings;
+use generation::strategy::Strategy;
 
 /// The component and the forms that work it.
 pub(super) const NAME: &str = "server";
@@ -339,7 +339,7 @@ fn ids<T>(numbers: &[u64], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::strategy;
+    use generation::strategy;
 
     #[test]
     fn however_much_is_settled_the_overview_fits() {

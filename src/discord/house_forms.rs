@@ -6,7 +6,7 @@ use serenity::all::InputTextStyle;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 
 use super::house::id;
-use crate::session::Rules;
+use crate::service::Rules;
 
 /// A number that a form asks for.
 pub(super) struct Field {

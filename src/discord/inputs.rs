@@ -8,7 +8,7 @@ use super::asker::{commanding, names_somebody, pressing, submitting};
 use super::call::{fields, parted, unfolded, values};
 use super::relay::words::{Heard, Said};
 use super::{component, house, panel};
-use crate::session::{Caller, Choice};
+use crate::service::{Caller, Choice};
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq)]

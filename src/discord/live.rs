@@ -9,7 +9,7 @@ use super::pace::Pace;
 use super::render::{self, Caption};
 use super::reply::Reply;
 use super::send_error::SendError;
-use crate::session::{Ending, Span, Utterance};
+use crate::service::{Ending, Span, Utterance};
 
 /// Why a text ended that nobody stopped.
 const STOPPED: &str = "the bot was stopped";

@@ -4,8 +4,8 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
 use super::markdown::escaped;
 use super::message::Message;
-use crate::picture::{Film, Pass, State, Word};
-use crate::session::{Replay, Step, Text, Token, TokenState};
+use crate::service::{Replay, Step, Text, Token, TokenState};
+use figures::images::{Film, Pass, State, Word};
 
 /// The steps in the message itself have so many characters; the others are in a file.
 const SHOWN: usize = 500;
@@ -236,9 +236,9 @@ fn stood(step: &Step) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::strategy::{ALL, default_sampling};
-    use crate::generation::{Seed, Steering};
-    use crate::session::Ended;
+    use crate::service::Ended;
+    use generation::strategy::{ALL, default_sampling};
+    use generation::{Seed, Steering};
 
     fn step(passes: u64, words: &str) -> Step {
         let token = |word: &str| {

@@ -50,7 +50,7 @@ use serenity::model::gateway::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::session::Sessions;
+use crate::service::Sessions;
 
 use patience::Patience;
 use relay::Relay;

@@ -8,7 +8,7 @@ use super::component::{forget_row, history_row, queue_rows};
 use super::markdown::escaped;
 use super::message::Message;
 use super::render::plural;
-use crate::session::{Amount, Entry, History, Queue, Rank, Stats, Tally, Text};
+use crate::service::{Amount, Entry, History, Queue, Rank, Stats, Tally, Text};
 
 /// How much of a text is shown in a list.
 const BEGINNING: usize = 100;
@@ -211,7 +211,7 @@ pub(super) fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::UserId;
+    use crate::service::UserId;
 
     #[test]
     fn times_are_told_in_fitting_units() {
@@ -256,7 +256,7 @@ mod tests {
         let long = Queue {
             own: (0..3).map(entry).collect(),
             others: (3..300).map(entry).collect(),
-            load: crate::session::Load {
+            load: crate::service::Load {
                 generations: 256,
                 waiting: 100_000,
                 failed: 0,

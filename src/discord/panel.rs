@@ -9,9 +9,9 @@ use serenity::builder::{
 use super::house;
 use super::markdown::escaped;
 use super::message::Message;
-use crate::generation::strategy::Strategy;
-use crate::generation::{Length, Seed, Settings, Temperature, TopK, TopP};
-use crate::session::{Effective, Origin, Scope, Setting};
+use crate::service::{Effective, Origin, Scope, Setting};
+use generation::strategy::Strategy;
+use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// The component and the form that work the panel.
 pub(super) const NAME: &str = "settings";
@@ -285,7 +285,7 @@ fn hint(setting: Setting) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::strategy;
+    use generation::strategy;
     use serde_json::Value;
 
     fn long() -> Settings {

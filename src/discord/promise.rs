@@ -14,7 +14,7 @@ use super::send_error::SendError;
 use super::sender::Sender;
 use super::ticket::Ticket;
 use super::{Bot, Secret};
-use crate::session::{OpenPromise, Promise, Sessions};
+use crate::service::{OpenPromise, Promise, Sessions};
 
 const INTERRUPTED: &str =
     "This was interrupted by a restart of the bot. Run the command again to get another answer.";

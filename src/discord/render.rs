@@ -6,8 +6,8 @@ use super::component::{result_row, stop_row};
 use super::fresh::fresh;
 use super::markdown::{bold, escaped, underlined};
 use super::message::Message;
-use crate::generation::{Length, Sampling, Seed};
-use crate::session::{Ending, Order, Span, SpanKind, Text, View};
+use crate::service::{Ending, Order, Span, SpanKind, Text, View};
+use generation::{Length, Sampling, Seed};
 
 /// Discord's limit.
 pub(super) const DESCRIPTION: usize = 4096;
@@ -254,8 +254,8 @@ pub(super) fn many(count: u32, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::Progress;
-    use crate::generation::strategy::{ALL, default_sampling};
+    use generation::Progress;
+    use generation::strategy::{ALL, default_sampling};
     use serde_json::Value;
     use std::time::Duration;
 

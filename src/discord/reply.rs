@@ -12,7 +12,7 @@ use super::promise::Remembered;
 use super::send_error::SendError;
 use super::sender::{Sender, Suggestion};
 use super::ticket::Ticket;
-use crate::session::Sessions;
+use crate::service::Sessions;
 
 /// Discord wants the first answer within three seconds.
 const FIRST_ANSWER: Duration = Duration::from_millis(2_500);

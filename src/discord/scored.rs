@@ -6,8 +6,8 @@ use super::Bot;
 use super::call::Fault;
 use super::markdown::escaped;
 use super::message::Message;
-use crate::picture::{PictureError, Scorecard, ScoredWord, Unit};
-use crate::session::{Caller, Scoring};
+use crate::service::{Caller, Scoring};
+use figures::images::{PictureError, Scorecard, ScoredWord, Unit};
 
 /// So many words are listed in the message itself; the others are in a file.
 const LISTED: usize = 15;
@@ -40,7 +40,7 @@ pub(super) async fn scored(
 }
 
 fn card(scoring: &Scoring) -> Scorecard {
-    let word = |word: &crate::session::ScoredWord| ScoredWord {
+    let word = |word: &crate::service::ScoredWord| ScoredWord {
         text: word.text.clone(),
         spaced: word.spaced,
         score: Some(word.bits),
@@ -54,7 +54,7 @@ fn card(scoring: &Scoring) -> Scorecard {
 
 fn message(scoring: &Scoring, card: Option<Vec<u8>>) -> Message {
     let words = scoring.most_surprising();
-    let line = |word: &&crate::session::ScoredWord| {
+    let line = |word: &&crate::service::ScoredWord| {
         format!("{:.1} bits  {}", word.bits, escaped(&word.text))
     };
     let mut lines: Vec<String> = words.iter().take(LISTED).map(line).collect();
@@ -104,10 +104,10 @@ fn message(scoring: &Scoring, card: Option<Vec<u8>>) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::score::Score;
+    use generation::score::Score;
 
     fn scoring(bits: &[f64]) -> Scoring {
-        let word = |(number, &bits): (usize, &f64)| crate::session::ScoredWord {
+        let word = |(number, &bits): (usize, &f64)| crate::service::ScoredWord {
             text: format!("w_{number}"),
             spaced: number > 0,
             bits,

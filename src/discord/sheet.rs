@@ -6,8 +6,8 @@ use super::component::fill_rows;
 use super::markdown::{bold, escaped};
 use super::message::Message;
 use super::render::{DESCRIPTION, FIELD, colour, plural, shortened, units};
-use crate::generation::recital::Order;
-use crate::session::{Blank, Candidate, Ranked, Sheet, Span, SpanKind};
+use crate::service::{Blank, Candidate, Ranked, Sheet, Span, SpanKind};
+use generation::recital::Order;
 
 /// Discord's limits.
 const EMBED: usize = 6000;
@@ -204,8 +204,8 @@ pub(super) fn spelled(piece: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::Seed;
-    use crate::session::Spot;
+    use crate::service::Spot;
+    use generation::Seed;
     use serde_json::Value;
 
     fn some(blanks: usize, own: usize) -> Sheet {

@@ -1,7 +1,7 @@
 //! Refusals that Discord can say better than plain words: with channels, roles and times as people see them. Pure.
 
 use super::render::many;
-use crate::session::{Barred, Refusal, so_long};
+use crate::service::{Barred, Refusal, so_long};
 
 /// A refusal in Discord's own marks, if that says more than plain words.
 pub(super) fn marked(refusal: &Refusal) -> Option<String> {
@@ -47,7 +47,7 @@ fn either(things: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Whose;
+    use crate::service::Whose;
 
     #[test]
     fn channels_roles_and_times_are_shown_as_discord_shows_them() {

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{Store, StoreError, now, signed};
-use crate::generation::{Length, Settings};
+use generation::{Length, Settings};
 
 /// What a server or one of its channels allows. What is empty or `None` is not limited there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, serde::Deserialize)]

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::places::{json, lenient};
 use super::{Store, StoreError, now, signed};
-use crate::generation::Settings;
+use generation::Settings;
 
 /// Settings under a name.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, now, signed};
-use crate::generation::{Seed, Settings};
+use generation::{Seed, Settings};
 
 #[derive(FromRow)]
 struct Row {

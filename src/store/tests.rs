@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::person::{Fate, PERSONAL, Table};
 use super::*;
-use crate::generation::{Seed, Settings, Steering, strategy};
+use generation::{Seed, Settings, Steering, strategy};
 
 /// A new database, with the folder that it lives in.
 pub(super) async fn store() -> (Store, TempDir) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{Store, StoreError, now, signed, tallies};
-use crate::generation::{Length, Sampling, Seed, Settings, Steering};
+use generation::{Length, Sampling, Seed, Settings, Steering};
 
 /// One text and how it came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -218,7 +218,7 @@ impl TryFrom<Row> for Text {
 }
 
 /// A number that lies outside the range it was in when it was kept.
-fn unfit(error: crate::generation::OutOfRange) -> StoreError {
+fn unfit(error: generation::OutOfRange) -> StoreError {
     StoreError::Query(sqlx::Error::Decode(Box::new(error)))
 }
 
@@ -307,7 +307,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::strategy;
+    use generation::strategy;
 
     async fn store(folder: &tempfile::TempDir) -> Store {
         Store::open(&folder.path().join("s.sqlite3")).await.unwrap()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mouthpiece::sandbox::{Invocation, Message};
+use sandbox::{Invocation, Message};
 use serde_json::{Value, json};
 
 use crate::cli::{complaint, printed};

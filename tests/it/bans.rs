@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use generation::strategy::{ALL, Strategy};
+use generation::{Draft, Query, Scores, Seed, Settings, Turn, row_of};
+use model::{Card, SpanKind, Vocabulary};
 use mouthpiece::config::Config;
-use mouthpiece::generation::strategy::{ALL, Strategy};
-use mouthpiece::generation::{Draft, Query, Scores, Seed, Settings, Turn, row_of};
-use mouthpiece::model::{Card, SpanKind, Vocabulary};
-use mouthpiece::session::{Order, Refusal};
+use mouthpiece::service::{Order, Refusal};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

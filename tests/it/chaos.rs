@@ -7,11 +7,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{
-    Disconnect, Fault, Invocation, Message, Recorded, Sandbox, Trouble, World,
-};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use sandbox::{Disconnect, Fault, Invocation, Message, Recorded, Sandbox, Trouble, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

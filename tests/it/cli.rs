@@ -178,7 +178,7 @@ fn the_default_speaks_where_the_naive_loop_fails() {
 #[test]
 fn strategies_are_listed_with_their_options() {
     let text = String::from_utf8(mouthpiece(&["strategies"]).stdout).unwrap();
-    for strategy in mouthpiece::generation::strategy::ALL {
+    for strategy in generation::strategy::ALL {
         assert!(text.contains(strategy.name()) && text.contains(strategy.summary()));
         assert!(
             strategy

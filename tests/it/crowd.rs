@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use mouthpiece::generation::Seed;
-use mouthpiece::sandbox::{Invocation, Sandbox, World};
+use generation::Seed;
+use sandbox::{Invocation, Sandbox, World};
 use serde_json::json;
 
 use crate::harness::{Bot, GENERAL, LIMIT, being_written, description, footer};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use model::{Card, OnnxModel, Precision, Runtime, Vocabulary};
 use mouthpiece::config::library;
-use mouthpiece::model::{Card, OnnxModel, Precision, Runtime, Vocabulary};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use mouthpiece::evaluation::{Report, Yardstick};
+use figures::measures::{Report, Yardstick};
 
 const WIKI: &str = "wiki103.5k.txt";
 const BOOKS: &str = "tbc.5k.txt";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Fault, Recorded};
+use sandbox::{Fault, Recorded};
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written};

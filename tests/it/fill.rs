@@ -1,6 +1,6 @@
 //! `/fill`.
 
-use mouthpiece::sandbox::{Invocation, Message, World};
+use sandbox::{Invocation, Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer, plain};

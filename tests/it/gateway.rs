@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use mouthpiece::sandbox::{Disconnect, Logins, Message, Trouble, World};
+use sandbox::{Disconnect, Logins, Message, Trouble, World};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use mouthpiece::sandbox::{Sandbox, SandboxError, Settings};
 use reqwest::StatusCode;
+use sandbox::{Sandbox, SandboxError, Settings};
 
 /// What a request for the page is answered with, if it says these things of itself.
 async fn answered(at: &str, headers: &[(&str, &str)]) -> StatusCode {

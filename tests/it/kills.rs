@@ -6,8 +6,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use mouthpiece::generation::strategy::{ALL, default_sampling};
-use mouthpiece::generation::{Seed, Settings, Steering};
+use generation::strategy::{ALL, default_sampling};
+use generation::{Seed, Settings, Steering};
 use mouthpiece::store::{Choice, Duel, Ended, Promise, Store, Text};
 
 /// Tells the writing process where to write, and tells the test binary that it is one.

@@ -5,6 +5,7 @@ mod harness;
 
 mod arena;
 mod bans;
+mod causal;
 mod chaos;
 mod cli;
 mod crowd;
@@ -36,6 +37,5 @@ mod server;
 mod settings;
 mod speak;
 mod stop;
-mod student;
 mod vitals;
 mod wire;

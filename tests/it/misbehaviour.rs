@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Disconnect, Fault, Limited, Sandbox, Scope, Settings, Trouble};
+use sandbox::{Disconnect, Fault, Limited, Sandbox, Scope, Settings, Trouble};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, Place, Scripted};

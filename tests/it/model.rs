@@ -4,12 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
+use generation::strategy::Shape;
+use generation::{Query, Sight, TokenId, Want};
+use model::{Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
 use mouthpiece::config::library;
-use mouthpiece::generation::strategy::Shape;
-use mouthpiece::generation::{Query, Sight, TokenId, Want};
-use mouthpiece::model::{
-    Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary,
-};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! The panel of settings: menus, buttons and forms.
 
-use mouthpiece::sandbox::Message;
+use sandbox::Message;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, description};
@@ -12,7 +12,7 @@ async fn panel(bot: &Bot, user: u64) -> Message {
 
 /// The panel as it is once it says this.
 async fn says(bot: &Bot, panel: &Message, words: &str) -> Message {
-    let fits = |world: &mouthpiece::sandbox::World| {
+    let fits = |world: &sandbox::World| {
         let message = world.messages().find(|message| message.id == panel.id)?;
         description(message)
             .contains(words)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mouthpiece::sandbox::{Disconnect, Invocation, Message, Sandbox, World};
+use sandbox::{Disconnect, Invocation, Message, Sandbox, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description, footer};
@@ -189,7 +189,7 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
             output.contains("connected") && !output.contains(TOKEN),
             "the token is in the log"
         );
-        sandbox.world(mouthpiece::sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::forget_commands);
     }
 }
 
@@ -229,7 +229,7 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
     })
     .await;
     let (_, mut output) = program.end(true);
-    sandbox.world(mouthpiece::sandbox::World::forget_commands);
+    sandbox.world(sandbox::World::forget_commands);
     let program = Program::on(&sandbox, folder.path(), &[]);
     let told = until(&sandbox, "the apology", || {
         sandbox.world(|world| {
@@ -286,7 +286,7 @@ async fn a_signal_stops_the_program_cleanly() {
         let (code, output) = ended(program).await;
         assert_eq!(code, Some(0), "{output}");
         assert!(output.contains("stopped"), "{output}");
-        sandbox.world(mouthpiece::sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::forget_commands);
     }
 }
 
@@ -428,7 +428,7 @@ async fn a_gateway_that_refuses_the_bot_for_good_ends_it_with_the_status_for_tha
             output.contains("mouthpiece: Discord's gateway refuses the bot"),
             "{output}"
         );
-        sandbox.world(mouthpiece::sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::forget_commands);
     }
 }
 

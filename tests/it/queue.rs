@@ -1,6 +1,6 @@
 //! `/queue`.
 
-use mouthpiece::sandbox::{Invocation, Message};
+use sandbox::{Invocation, Message};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, being_written, description, footer};

@@ -1,6 +1,6 @@
 //! *Remix*: the form under a text, and what is written with it.
 
-use mouthpiece::sandbox::{Message, World};
+use sandbox::{Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, description, footer, plain};

@@ -1,6 +1,6 @@
 //! What can be done with a text once it is written: the buttons under it, and finding it again.
 
-use mouthpiece::sandbox::Message;
+use sandbox::Message;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mouthpiece::generation::strategy;
+use generation::strategy;
 use serde_json::Value;
 
 use crate::cli::{complaint, json, mouthpiece, printed};

@@ -1,11 +1,11 @@
 //! Nothing that lets others speak for the bot, and nothing that people typed, is in a log, however much is logged.
 
-use mouthpiece::sandbox::Sandbox;
+use sandbox::Sandbox;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, TOKEN, being_written};
 use crate::process::{Program, ended, registered, until};
-use mouthpiece::sandbox::{Disconnect, Fault, Invocation};
+use sandbox::{Disconnect, Fault, Invocation};
 
 /// What an operator might set who wants to see everything.
 const EVERYTHING: &str = "trace,serenity=trace,tungstenite=trace,tokio_tungstenite=trace,hyper=trace,hyper_util=trace,\
@@ -108,6 +108,6 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
             let found = output.lines().find(|line| line.contains(secret));
             assert_eq!(found, None, "{secret} is in the log");
         }
-        sandbox.world(mouthpiece::sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::forget_commands);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mouthpiece::sandbox::{Message, World};
+use sandbox::{Message, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer};

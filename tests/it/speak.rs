@@ -1,6 +1,6 @@
 //! `/speak`.
 
-use mouthpiece::sandbox::Message;
+use sandbox::Message;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
@@ -129,7 +129,7 @@ async fn every_strategy_of_the_menu_writes() {
             footer(&done)
         );
     }
-    let count = mouthpiece::generation::strategy::ALL.len();
+    let count = generation::strategy::ALL.len();
     assert_eq!(menu.as_array().unwrap().len(), count);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mouthpiece::sandbox::Fault;
+use sandbox::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer};

@@ -1,6 +1,6 @@
 //! The sandbox over the wire, with a bot that is nothing but a socket and a client.
 
-use mouthpiece::sandbox::World;
+use sandbox::World;
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Scripted, callback};

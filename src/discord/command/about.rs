@@ -9,7 +9,7 @@ use super::super::pages::duration;
 use super::super::panel::shortened;
 use super::super::render::{FIELD, plural};
 use super::{Call, Command, Fault};
-use crate::generation::strategy::Strategy;
+use generation::strategy::Strategy;
 
 pub(super) struct About;
 

@@ -7,8 +7,8 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::sender::Suggestion;
 use super::super::{Bot, duel};
 use super::{Call, Command, Fault, Typing, options};
-use crate::generation::Settings;
-use crate::session::{Entrant, Pair, Refusal};
+use crate::service::{Entrant, Pair, Refusal};
+use generation::Settings;
 
 const STOPPED: &str = "the bot was stopped before both texts were written";
 const TOO_SLOW: &str =

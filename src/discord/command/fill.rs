@@ -7,8 +7,8 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::sheet::sheet;
 use super::{Call, Command, Fault, options};
-use crate::generation::Settings;
-use crate::session::Ask;
+use crate::service::Ask;
+use generation::Settings;
 
 /// How many words are shown for a blank unless somebody asks for more.
 const TOP: i64 = 5;

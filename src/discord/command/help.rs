@@ -8,8 +8,8 @@ use super::super::Bot;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::{ALL, Call, Command, Fault};
-use crate::generation::Knob;
-use crate::generation::strategy::{self, Strategy};
+use generation::Knob;
+use generation::strategy::{self, Strategy};
 
 pub(super) struct Help;
 

@@ -5,7 +5,7 @@ use serenity::builder::CreateCommandOption;
 
 use super::super::{Bot, live};
 use super::{Call, Command, Fault, options};
-use crate::generation::Settings;
+use generation::Settings;
 
 /// The strategy that promises words.
 const STRATEGY: &str = "keywords";

@@ -9,8 +9,8 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::message::Message;
 use super::{Call, Command, Fault};
-use crate::picture::{RatedName, RatingsChart};
-use crate::session::{By, Format, Leaderboard as Board, Rating, Reach};
+use crate::service::{By, Format, Leaderboard as Board, Rating, Reach};
+use figures::images::{RatedName, RatingsChart};
 
 /// So many rows are shown; there are fewer ways to write.
 const MOST: usize = 40;

@@ -5,8 +5,8 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::call::{Call, Fault};
-use crate::generation::{Seed, Settings};
-use crate::session::Refusal;
+use crate::service::Refusal;
+use generation::{Seed, Settings};
 
 /// The options for everything a text can be written with.
 pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {

@@ -11,7 +11,7 @@ use super::super::message::Message;
 use super::super::panel::{Panel, shortened, those_set};
 use super::super::sender::Suggestion;
 use super::{Call, Command, Fault, Typing};
-use crate::session::{PRESET_NAME, Preset as Kept, Scope, Setting};
+use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 
 /// As much is said of one preset in the list.
 const SAID: usize = 140;

@@ -8,7 +8,7 @@ use super::super::markdown::escaped;
 use super::super::panel::shortened;
 use super::super::{Bot, live};
 use super::{Call, Command, Fault, options};
-use crate::generation::Settings;
+use generation::Settings;
 
 /// The strategy that rewrites.
 pub(in super::super) const STRATEGY: &str = "denoise";
@@ -81,7 +81,7 @@ impl Command for Rewrite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::Seed;
+    use generation::Seed;
 
     #[test]
     fn what_is_rewritten_is_quoted_in_one_line_and_as_it_was_typed() {

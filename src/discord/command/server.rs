@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::message::Message;
 use super::super::{Bot, house};
 use super::{Audience, Call, Command, Fault};
-use crate::session::Scope;
+use crate::service::Scope;
 
 pub(super) struct Server;
 

@@ -7,8 +7,8 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::panel::Panel;
 use super::{Call, Command, Fault, options};
-use crate::generation;
-use crate::session::{Scope, Setting};
+use crate::service::{Scope, Setting};
+use generation;
 
 pub(super) struct Settings;
 

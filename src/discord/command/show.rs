@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::render::{self, Caption};
 use super::{Call, Command, Fault, Suggestion, Typing};
-use crate::session::{Text, View};
+use crate::service::{Text, View};
 
 /// Discord offers so many values.
 const OFFERED: u32 = 25;

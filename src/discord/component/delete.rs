@@ -5,7 +5,7 @@ use serenity::async_trait;
 
 use super::super::message::Message;
 use super::{Component, Fault, Press};
-use crate::session::Deletion;
+use crate::service::Deletion;
 
 pub(super) struct Delete;
 

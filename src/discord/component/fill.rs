@@ -10,7 +10,7 @@ use serenity::builder::{
 use super::super::modal::word_form;
 use super::super::sheet::{percent, sheet, spelled};
 use super::{Component, Fault, Press, button};
-use crate::session::{Act, Pick, Refusal, Sheet, Spot};
+use crate::service::{Act, Pick, Refusal, Sheet, Spot};
 
 /// Discord's limits.
 const OPTIONS: usize = 25;

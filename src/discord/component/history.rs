@@ -5,12 +5,12 @@ use serenity::builder::CreateActionRow;
 
 use super::super::pages;
 use super::{Component, Fault, Press, button};
-use crate::session;
+use crate::service;
 
 pub(super) struct History;
 
 /// The row under a page.
-pub(in super::super) fn history_row(history: &session::History) -> CreateActionRow {
+pub(in super::super) fn history_row(history: &service::History) -> CreateActionRow {
     let (newer, older) = (
         history.page.saturating_sub(1),
         history.page.saturating_add(1),

@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::super::making;
 use super::{Component, Fault, Press};
-use crate::picture::PictureError;
+use figures::images::PictureError;
 
 /// So many films are drawn at the same time.
 static DRAWING: Semaphore = Semaphore::const_new(2);

@@ -25,7 +25,7 @@ use serenity::async_trait;
 use serenity::builder::{CreateActionRow, CreateButton};
 
 use super::call::{Fault, Press};
-use crate::session::Caller;
+use crate::service::Caller;
 
 pub(super) use fill::{fill_rows, named, rewritten};
 pub(super) use forget_me::forget_row;

@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::reply::Reply;
 use super::super::{Bot, live};
 use super::{Component, Fault, Press, note};
-use crate::session::{Caller, Text};
+use crate::service::{Caller, Text};
 
 /// Said when the model cannot take in the whole text.
 const SHORTENED: &str = "It is too long to be gone on from as a whole, so only its end is.";

@@ -6,7 +6,7 @@ use serenity::builder::CreateActionRow;
 
 use super::super::panel::Panel;
 use super::{Component, Fault, Press, button};
-use crate::session::{PresetError, Refusal, Scope, preset_code::CodeError};
+use crate::service::{PresetError, Refusal, Scope, preset_code::CodeError};
 
 pub(super) struct Preset;
 

@@ -7,8 +7,8 @@ use serenity::builder::{
 
 use super::super::pages;
 use super::{Component, Fault, Press, button};
-use crate::session;
-use crate::session::{Rank, Refusal};
+use crate::service;
+use crate::service::{Rank, Refusal};
 
 /// Discord's limit.
 const OPTIONS: usize = 25;
@@ -16,11 +16,11 @@ const OPTIONS: usize = 25;
 pub(super) struct Queue;
 
 /// The rows under a queue, as somebody of this rank may use it.
-pub(in super::super) fn queue_rows(queue: &session::Queue, rank: Rank) -> Vec<CreateActionRow> {
+pub(in super::super) fn queue_rows(queue: &service::Queue, rank: Rank) -> Vec<CreateActionRow> {
     let mut rows = Vec::new();
     let others = queue.others.iter().filter(|_| rank >= Rank::Moderator);
     let stoppable = queue.own.iter().chain(others).take(OPTIONS);
-    let option = |entry: &session::Entry| {
+    let option = |entry: &service::Entry| {
         CreateSelectMenuOption::new(format!("{} · {}", entry.id, entry.strategy), &entry.id)
     };
     let options: Vec<CreateSelectMenuOption> = stoppable.map(option).collect();

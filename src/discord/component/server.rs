@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::panel::Panel;
 use super::super::{house, house_forms};
 use super::{Component, Fault, Press};
-use crate::session::{Rules, Scope};
+use crate::service::{Rules, Scope};
 
 pub(super) struct Server;
 

@@ -4,8 +4,8 @@ use serenity::async_trait;
 
 use super::super::panel::{self, Panel};
 use super::{Component, Fault, Press};
-use crate::generation;
-use crate::session::{Refusal, Scope, Setting};
+use crate::service::{Refusal, Scope, Setting};
+use generation;
 
 pub(super) struct Settings;
 

@@ -6,7 +6,7 @@ use serenity::builder::CreateActionRow;
 use super::super::duel;
 use super::super::message::Message;
 use super::{Component, Fault, Press, button, reveal};
-use crate::session::{Choice, Refusal, Voted};
+use crate::service::{Choice, Refusal, Voted};
 
 pub(super) struct Vote;
 

@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::{component, live};
 use super::words::{Words, words};
 use super::{Call, Fault, Menu};
-use crate::generation::Settings;
+use generation::Settings;
 
 pub(super) struct Onward;
 

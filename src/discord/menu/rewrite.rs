@@ -6,7 +6,7 @@ use super::super::command::rewrite::{STRATEGY, quoted};
 use super::super::live;
 use super::words::words;
 use super::{Call, Fault, Menu};
-use crate::generation::Settings;
+use generation::Settings;
 
 pub(super) struct Rewrite;
 

@@ -5,7 +5,7 @@ use serenity::model::channel::Message;
 
 use super::{Call, Fault};
 use crate::discord::markdown;
-use crate::session::Text;
+use crate::service::Text;
 
 const NOTHING: &str = "that message has no text; choose one with words in it";
 

@@ -7,7 +7,7 @@ use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 use super::super::component::named;
 use super::super::sheet::sheet;
 use super::{Fault, Modal, Submission};
-use crate::session::{Act, Pick};
+use crate::service::{Act, Pick};
 
 /// The field's name.
 const WORD: &str = "word";

@@ -10,8 +10,8 @@ use serenity::model::application::InputTextStyle;
 
 use super::super::{component, live};
 use super::{Fault, Modal, Submission};
-use crate::generation::{OutOfRange, Settings};
-use crate::session::{Refusal, Text};
+use crate::service::{Refusal, Text};
+use generation::{OutOfRange, Settings};
 
 const NAME: &str = "remix";
 /// Discord takes so many characters in a text input.

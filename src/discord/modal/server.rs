@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::house;
 use super::super::house_forms::{self, Field};
 use super::{Fault, Modal, Submission};
-use crate::session::{Refusal, Rules, banned_words};
+use crate::service::{Refusal, Rules, banned_words};
 
 pub(super) struct Server;
 

@@ -5,7 +5,7 @@ use serenity::async_trait;
 use super::super::markdown::escaped;
 use super::super::panel::{self, Panel};
 use super::{Fault, Modal, Submission};
-use crate::session::{SessionError, Setting};
+use crate::service::{SessionError, Setting};
 
 /// As much of what was typed is shown again when it cannot be used.
 const ECHOED: usize = 1_200;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use mouthpiece::sandbox::{Message, Recorded, Sandbox, World};
+use sandbox::{Message, Recorded, Sandbox, World};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -79,8 +79,7 @@ impl Bot {
     /// Stops the bot and starts it again on the same database.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        self.sandbox
-            .world(mouthpiece::sandbox::World::forget_commands);
+        self.sandbox.world(sandbox::World::forget_commands);
         self.stop = CancellationToken::new();
         self.task = serve(self.config.clone(), self.stop.clone());
         self.until("the bot is back", |world| {

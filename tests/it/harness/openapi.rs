@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
 use jsonschema::{Registry, Validator};
-use mouthpiece::sandbox::Recorded;
+use sandbox::Recorded;
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = "https://discord.invalid/openapi";

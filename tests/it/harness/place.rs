@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mouthpiece::sandbox::{Invocation, Message, Sandbox, Target, World};
+use sandbox::{Invocation, Message, Sandbox, Target, World};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 

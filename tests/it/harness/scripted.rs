@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
-use mouthpiece::sandbox::{Message as Posted, Sandbox, World};
+use sandbox::{Message as Posted, Sandbox, World};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;

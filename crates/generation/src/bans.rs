@@ -1,0 +1,462 @@
+//! Words that must not be written, in whatever pieces and whatever order they come.
+//!
+//! The rule is stricter than it looks from outside: no run of neighbouring tokens may spell a banned word, not even one
+//! that the next piece would make longer. What holds for every run holds for all that is left of it when a strategy masks
+//! some of its tokens again or cuts the text, so that a check when a token is written is enough.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Draft, Kind, Lexicon, SlotState, TokenId};
+
+/// Between two words, however many marks stand there.
+const GAP: char = ' ';
+
+/// How every token of a vocabulary is spelled for the comparison with banned words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// Lower case, words separated by [`GAP`]. A mark is a gap alone, and what ends a phrase is empty.
+    texts: Vec<Box<str>>,
+}
+
+impl Spelling {
+    /// `pieces` in token order without the marks of continued words, each plain in the sense of [`Bans::new`].
+    pub fn new(lexicon: &Lexicon, pieces: impl IntoIterator<Item = String>) -> Self {
+        let spelled = |(id, piece): (u32, String)| match lexicon.kind(TokenId(id)) {
+            Kind::Special | Kind::Stop => "".into(),
+            _ if piece.is_empty() => " ".into(),
+            _ => piece.into_boxed_str(),
+        };
+        Self {
+            texts: (0..).zip(pieces).map(spelled).collect(),
+        }
+    }
+
+    fn of(&self, token: TokenId) -> &str {
+        self.texts.get(token.index()).map_or("", AsRef::as_ref)
+    }
+}
+
+/// Lists of banned words, compiled for a vocabulary and shared. Empty by default, and free then.
+#[derive(Clone, Default, PartialEq)]
+pub struct Bans(Option<Arc<[Arc<List>]>>);
+
+#[derive(PartialEq)]
+struct List {
+    spelling: Arc<Spelling>,
+    /// By token: whether it can be part of a banned word at all. Nearly none can.
+    concerned: Vec<bool>,
+    steps: HashMap<(usize, char), usize>,
+    ends: Vec<End>,
+    /// The longest banned word, in characters.
+    longest: usize,
+}
+
+/// What ends at a place in the tree of banned words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Nothing,
+    Word,
+    /// Every word that begins so.
+    Stem,
+}
+
+/// Where reading has come to in the tree of banned words.
+#[derive(Clone, Copy)]
+struct Place {
+    node: usize,
+    /// A word has ended there, and the next has not begun.
+    gap: bool,
+}
+
+/// What stands between two tokens when they are shown.
+enum Seam {
+    /// They are one word.
+    Joined,
+    Apart,
+    /// The typed text around them decides; both are considered.
+    Either,
+}
+
+/// A draft as it would be with a token at a position.
+#[derive(Clone, Copy)]
+struct Trial<'a> {
+    draft: &'a Draft,
+    position: usize,
+    token: TokenId,
+}
+
+impl Trial<'_> {
+    fn token(&self, position: usize) -> Option<TokenId> {
+        if position == self.position {
+            Some(self.token)
+        } else {
+            self.draft.token(position)
+        }
+    }
+
+    fn seam(&self, right: usize) -> Seam {
+        let slots = self.draft.slots();
+        let same = slots[right - 1].part == slots[right].part;
+        let piece = self
+            .token(right)
+            .is_some_and(|token| self.draft.lexicon().kind(token) == Kind::Piece);
+        match (same, piece) {
+            (true, true) => Seam::Joined,
+            (true, false) => Seam::Apart,
+            (false, _) if self.draft.in_region(right) => Seam::Apart,
+            (false, _) => Seam::Either,
+        }
+    }
+}
+
+impl Bans {
+    /// The words of one list. Each is plain: in lower case, of letters and digits, with one space between the words of a
+    /// phrase; one with `*` at its end stands for every word that begins so.
+    pub fn new<'a>(spelling: &Arc<Spelling>, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut list = List {
+            spelling: Arc::clone(spelling),
+            concerned: Vec::new(),
+            steps: HashMap::new(),
+            ends: vec![End::Nothing],
+            longest: 0,
+        };
+        let words: Vec<&str> = words
+            .into_iter()
+            .filter(|word| !bare(word).is_empty())
+            .collect();
+        if words.is_empty() {
+            return Self::default();
+        }
+        for word in &words {
+            list.add(word);
+        }
+        list.concern(&words);
+        Self(Some(Arc::new([Arc::new(list)])))
+    }
+
+    /// All words of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        match (&self.0, &other.0) {
+            (_, None) => self.clone(),
+            (None, _) => other.clone(),
+            (Some(ours), Some(theirs)) => {
+                Self(Some(ours.iter().chain(&**theirs).cloned().collect()))
+            }
+        }
+    }
+
+    /// Whether nothing is banned.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The first banned word in a plain text.
+    pub fn found_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
+        self.lists().find_map(|list| list.found_in(plain))
+    }
+
+    /// The first place of a typed text that is to be rewritten which breaks the strict rule: when a part of its word is
+    /// masked, what is left of it would spell a banned one.
+    pub fn clash(&self, draft: &Draft) -> Option<usize> {
+        let typed =
+            |&position: &usize| matches!(draft.slots()[position].state, SlotState::Written(_));
+        (0..draft.len()).filter(typed).find(|&position| {
+            let token = draft.slots()[position].token;
+            !self.permit(draft, position, token)
+        })
+    }
+
+    /// Whether `token` may be written at `position`.
+    pub(super) fn permit(&self, draft: &Draft, position: usize, token: TokenId) -> bool {
+        let trial = Trial {
+            draft,
+            position,
+            token,
+        };
+        !self.lists().any(|list| list.forbids(trial))
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &List> {
+        self.0
+            .iter()
+            .flat_map(|lists| lists.iter())
+            .map(AsRef::as_ref)
+    }
+}
+
+fn bare(word: &str) -> &str {
+    word.strip_suffix('*').unwrap_or(word)
+}
+
+impl List {
+    fn add(&mut self, word: &str) {
+        let mut node = 0;
+        for c in bare(word).chars() {
+            let next = self.ends.len();
+            node = *self.steps.entry((node, c)).or_insert(next);
+            if node == next {
+                self.ends.push(End::Nothing);
+            }
+        }
+        if word.ends_with('*') {
+            self.ends[node] = End::Stem;
+        } else if self.ends[node] == End::Nothing {
+            self.ends[node] = End::Word;
+        }
+        self.longest = self.longest.max(bare(word).chars().count());
+    }
+
+    /// Finds the tokens that are inside one of `words`, or end one of those that are stems.
+    fn concern(&mut self, words: &[&str]) {
+        let mut inside: HashSet<&str> = HashSet::new();
+        let mut ends: HashSet<&str> = HashSet::new();
+        for word in words {
+            let text = bare(word);
+            let starts: Vec<usize> = text.char_indices().map(|(index, _)| index).collect();
+            for &start in &starts {
+                let stops = starts.iter().copied().chain([text.len()]);
+                inside.extend(
+                    stops
+                        .filter(|&stop| stop > start)
+                        .map(|stop| &text[start..stop]),
+                );
+                if word.ends_with('*') {
+                    ends.insert(&text[start..]);
+                }
+            }
+        }
+        let concerned = |text: &str| {
+            inside.contains(text)
+                || (!ends.is_empty()
+                    && text
+                        .char_indices()
+                        .any(|(index, c)| ends.contains(&text[..index + c.len_utf8()])))
+        };
+        self.concerned = self
+            .spelling
+            .texts
+            .iter()
+            .map(|text| concerned(text))
+            .collect();
+    }
+
+    fn step(&self, place: Place, c: char) -> Option<Place> {
+        if c == GAP {
+            return Some(Place {
+                gap: place.node != 0,
+                ..place
+            });
+        }
+        let mut node = place.node;
+        if place.gap {
+            node = *self.steps.get(&(node, GAP))?;
+        }
+        let node = *self.steps.get(&(node, c))?;
+        Some(Place { node, gap: false })
+    }
+
+    fn forbids(&self, trial: Trial<'_>) -> bool {
+        if !self
+            .concerned
+            .get(trial.token.index())
+            .is_some_and(|&it| it)
+        {
+            return false;
+        }
+        let mut room = self.longest;
+        let mut start = trial.position;
+        loop {
+            let begin = Place {
+                node: 0,
+                gap: false,
+            };
+            if self.spells(trial, start, begin) {
+                return true;
+            }
+            let Some(left) = start.checked_sub(1) else {
+                return false;
+            };
+            let text = trial
+                .token(left)
+                .map_or("", |token| self.spelling.of(token));
+            room = room.saturating_sub(text.trim().chars().count());
+            if text.is_empty() || room == 0 {
+                return false;
+            }
+            start = left;
+        }
+    }
+
+    /// Whether the tokens from `from` on, with the tried one among them, spell a banned word that goes on at `place`.
+    fn spells(&self, trial: Trial<'_>, from: usize, mut place: Place) -> bool {
+        let text = trial
+            .token(from)
+            .map_or("", |token| self.spelling.of(token));
+        if text.is_empty() {
+            return false;
+        }
+        let reached = from >= trial.position;
+        for c in text.chars() {
+            let Some(next) = self.step(place, c) else {
+                return false;
+            };
+            place = next;
+            if reached && !place.gap && self.ends[place.node] == End::Stem {
+                return true;
+            }
+        }
+        if reached && !place.gap && self.ends[place.node] == End::Word {
+            return true;
+        }
+        let next = from + 1;
+        if next >= trial.draft.len() {
+            return false;
+        }
+        let apart = |place| {
+            self.step(place, GAP)
+                .is_some_and(|place| self.spells(trial, next, place))
+        };
+        match trial.seam(next) {
+            Seam::Joined => self.spells(trial, next, place),
+            Seam::Apart => apart(place),
+            Seam::Either => self.spells(trial, next, place) || apart(place),
+        }
+    }
+
+    fn found_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
+        let mut start = 0;
+        loop {
+            if let Some(length) = self.found_at(&plain[start..]) {
+                return Some(&plain[start..start + length]);
+            }
+            start += plain[start..].find(GAP)? + GAP.len_utf8();
+        }
+    }
+
+    /// The length of a banned word that `plain` begins with.
+    fn found_at(&self, plain: &str) -> Option<usize> {
+        let mut place = Place {
+            node: 0,
+            gap: false,
+        };
+        for (index, c) in plain.char_indices() {
+            if c == GAP && self.ends[place.node] == End::Word {
+                return Some(index);
+            }
+            place = self.step(place, c)?;
+            if !place.gap && self.ends[place.node] == End::Stem {
+                return Some(index + c.len_utf8());
+            }
+        }
+        (self.ends[place.node] == End::Word).then_some(plain.len())
+    }
+}
+
+impl fmt::Debug for Bans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() {
+            "Bans(none)"
+        } else {
+            "Bans(some)"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{ids, lexicon, words};
+
+    fn bans(banned: &[&str]) -> Bans {
+        let size = u32::try_from(lexicon().size()).unwrap();
+        let pieces = (0..size).map(|id| {
+            let piece = words(&[TokenId(id)]);
+            let plain = piece.trim_start_matches("##");
+            let plain = plain.replace(|c: char| !c.is_alphanumeric(), " ");
+            plain.trim().to_owned()
+        });
+        let spelling = Arc::new(Spelling::new(&lexicon(), pieces));
+        Bans::new(&spelling, banned.iter().copied())
+    }
+
+    /// Whether `word` may go where `_` is.
+    fn may(banned: &[&str], text: &str, word: &str) -> bool {
+        let (before, after) = text.split_once('_').unwrap();
+        let given = |text: &str| match text.trim() {
+            "" => Vec::new(),
+            text => ids(text),
+        };
+        let (before, after) = (given(before), given(after));
+        let parts = [Part::Blank(before.len() + 1 + after.len())];
+        let mut draft = Draft::new(lexicon(), &parts);
+        let at = before.len();
+        for (position, token) in before.into_iter().enumerate() {
+            draft.write(position, token, 1.0);
+        }
+        for (position, token) in after.into_iter().enumerate() {
+            draft.write(at + 1 + position, token, 1.0);
+        }
+        bans(banned).permit(&draft, at, ids(word)[0])
+    }
+
+    #[test]
+    fn a_word_is_banned_whole_and_in_pieces_from_both_sides() {
+        assert!(!may(&["cat"], "_", "cat"));
+        assert!(may(&["cat"], "_", "dog"));
+        assert!(may(&["cats"], "_", "cat"));
+        assert!(!may(&["cats"], "the cat _", "##s"));
+        assert!(!may(&["cats"], "the _ ##s", "cat"));
+        assert!(may(&["cats"], "the dog _", "##s"));
+        assert!(
+            !may(&["cat"], "_ ##s", "cat"),
+            "the piece may be taken away again"
+        );
+    }
+
+    #[test]
+    fn a_phrase_is_banned_whatever_mark_stands_inside() {
+        for mark in ["", ", ", "' "] {
+            assert!(!may(&["cat dog"], &format!("cat {mark}_"), "dog"), "{mark}");
+            assert!(!may(&["cat dog"], &format!("_ {mark}dog"), "cat"), "{mark}");
+        }
+        assert!(!may(&["cat dog"], "cat _ dog", ","));
+        assert!(may(&["cat dog"], "cat . _", "dog"), "a sentence ends there");
+        assert!(may(&["cat dog"], "dog _", "cat"));
+        assert!(may(&["cat dog"], "cat , _", ","));
+    }
+
+    #[test]
+    fn a_stem_bans_every_word_that_begins_so() {
+        assert!(!may(&["ca*"], "_", "cat"));
+        assert!(!may(&["cat*"], "_ ##s", "cat"));
+        assert!(!may(&["the ca*"], "the _", "cat"));
+        assert!(
+            may(&["cat*"], "cat _", "dog"),
+            "what stood there before is not its fault"
+        );
+    }
+
+    #[test]
+    fn given_words_and_a_blank_may_be_shown_as_one() {
+        let draft = |given: &str| Draft::new(lexicon(), &[Part::Given(ids(given)), Part::Blank(1)]);
+        assert!(!bans(&["thecat"]).permit(&draft("the"), 1, ids("cat")[0]));
+        assert!(!bans(&["the cat"]).permit(&draft("the"), 1, ids("cat")[0]));
+        let region = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Region(1)]);
+        assert!(bans(&["thecat"]).permit(&region, 1, ids("cat")[0]));
+    }
+
+    #[test]
+    fn banned_words_are_found_in_typed_text() {
+        let some = bans(&["cat", "big dog", "fish*"]);
+        assert_eq!(some.found_in("a cat and"), Some("cat"));
+        assert_eq!(some.found_in("the big dog"), Some("big dog"));
+        assert_eq!(some.found_in("two fishes"), Some("fish"));
+        assert_eq!(some.found_in("cats and a big bird of dog"), None);
+        assert_eq!(Bans::default().found_in("cat"), None);
+        assert_eq!(bans(&["a"]).and(&bans(&["b"])).found_in("b"), Some("b"));
+    }
+}

@@ -1,0 +1,340 @@
+//! Several texts written side by side, of which the best is kept.
+
+use super::ending::breaks_off;
+use super::score::{self, Metric, repeated_four_grams};
+use super::{Draft, Generation, Progress, Query, Scores, SlotState, TokenId, Turn};
+
+/// So many tokens before the judged ones are judged as well.
+pub(super) const TOKENS_BEFORE: usize = 3;
+
+/// What makes one text better than another.
+#[derive(Debug, Clone)]
+pub(super) enum Judge {
+    /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
+    Confidence,
+    /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
+    /// four-grams, 1 for each of `keywords` that is missing, and 1 if it breaks off in the middle of a sentence. Costs one pass per written token, two if `topic` counts.
+    Likelihood {
+        /// How much of what the tokens score on their own, without the text before them, is taken off again: what would
+        /// fit anywhere says little here.
+        topic: f64,
+        /// Weight of the share of repeated four-grams; without it, repetition wins.
+        repetition: f64,
+        /// Token sequences that should appear.
+        keywords: Vec<Vec<TokenId>>,
+    },
+}
+
+impl Judge {
+    /// Likelihood as a reader would have it: without repetition, to the `topic`, and with all keywords.
+    pub(super) fn for_readers(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
+        Self::Likelihood {
+            topic,
+            repetition: 2.0,
+            keywords,
+        }
+    }
+}
+
+/// A generation that drives several and ends as the best of them.
+pub(super) struct Contest {
+    entries: Vec<Box<dyn Generation>>,
+    judge: Judge,
+    /// Only what stands from here on is judged, and the few tokens before.
+    from: usize,
+    /// How many questions of the last turn each entry had.
+    asked: Vec<usize>,
+    scoring: bool,
+    winner: Option<usize>,
+    done: usize,
+}
+
+impl Contest {
+    /// A contest of at least one entry.
+    pub(super) fn new(entries: Vec<Box<dyn Generation>>, judge: Judge) -> Self {
+        Self {
+            entries,
+            judge,
+            from: 0,
+            asked: Vec::new(),
+            scoring: false,
+            winner: None,
+            done: 0,
+        }
+    }
+
+    /// The same, judging only what is written from the position `from` on.
+    pub(super) fn from(self, from: usize) -> Self {
+        Self { from, ..self }
+    }
+
+    /// The texts' positions that are judged: what was written, and the last tokens before, which a continuation that does
+    /// not fit makes improbable.
+    fn judged(&self, draft: &Draft) -> Vec<usize> {
+        let start = self.from.saturating_sub(TOKENS_BEFORE);
+        let counts = |position: &usize| match draft.slots()[*position].state {
+            SlotState::Open => false,
+            SlotState::Given => self.from > 0 && *position < self.from,
+            SlotState::Written(_) | SlotState::Fixed => true,
+        };
+        (start..draft.len()).filter(counts).collect()
+    }
+
+    /// The questions that a text is judged by.
+    fn questions(&self, draft: &Draft) -> Vec<Query> {
+        let judged = self.judged(draft);
+        let mut questions = score::questions(draft, &judged, Metric::PllWordL2r);
+        if let Judge::Likelihood { topic: 1e-9.., .. } = self.judge {
+            let alone = self.alone(draft);
+            let all: Vec<usize> = (0..alone.len()).collect();
+            questions.extend(score::questions(&alone, &all, Metric::PllWordL2r));
+        }
+        questions
+    }
+
+    /// What is judged, without the text before it.
+    fn alone(&self, draft: &Draft) -> Draft {
+        let judged = self.judged(draft);
+        draft.only(&judged[judged.partition_point(|&position| position < self.from)..])
+    }
+
+    fn decide(&mut self, merits: &[f64]) {
+        self.winner = (0..merits.len()).max_by(|&a, &b| {
+            let earlier_first = b.cmp(&a);
+            merits[a].total_cmp(&merits[b]).then(earlier_first)
+        });
+    }
+
+    fn merit(&self, draft: &Draft, answers: &[Scores]) -> f64 {
+        let Judge::Likelihood {
+            topic,
+            repetition,
+            keywords,
+        } = &self.judge
+        else {
+            return mean_confidence(draft);
+        };
+        let tokens: Vec<TokenId> = draft.slots().iter().map(|slot| slot.token).collect();
+        let missing = keywords
+            .iter()
+            .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
+        let judged = self.judged(draft);
+        let (with, without) = answers.split_at(judged.len());
+        let alone = self.alone(draft);
+        let all: Vec<usize> = (0..without.len()).collect();
+        score::score(draft, &judged, with).per_word()
+            - topic * score::score(&alone, &all, without).per_word()
+            - repetition * repeated_four_grams(&tokens)
+            - missing.count() as f64
+            - f64::from(u8::from(breaks_off(draft)))
+    }
+}
+
+fn mean_confidence(draft: &Draft) -> f64 {
+    let logs: Vec<f64> = draft
+        .slots()
+        .iter()
+        .filter_map(|slot| match slot.state {
+            SlotState::Written(confidence) => {
+                Some(f64::from(confidence.max(f32::MIN_POSITIVE)).ln())
+            }
+            _ => None,
+        })
+        .collect();
+    logs.iter().sum::<f64>() / logs.len().max(1) as f64
+}
+
+impl Generation for Contest {
+    fn ask(&mut self) -> Turn {
+        if self.winner.is_some() {
+            return Turn::Done;
+        }
+        let mut turn = Vec::new();
+        self.asked.clear();
+        for entry in &mut self.entries {
+            let questions = match entry.ask() {
+                Turn::Ask(questions) => questions,
+                Turn::Done => Vec::new(),
+            };
+            self.asked.push(questions.len());
+            turn.extend(questions);
+        }
+        if turn.is_empty() && matches!(self.judge, Judge::Likelihood { .. }) {
+            self.scoring = true;
+            for (index, entry) in self.entries.iter().enumerate() {
+                let questions = self.questions(entry.draft());
+                self.asked[index] = questions.len();
+                turn.extend(questions);
+            }
+        }
+        if turn.is_empty() {
+            let merits: Vec<f64> = self
+                .entries
+                .iter()
+                .map(|entry| self.merit(entry.draft(), &[]))
+                .collect();
+            self.decide(&merits);
+            return Turn::Done;
+        }
+        Turn::Ask(turn)
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        let mut scores = scores.into_iter();
+        let mut merits = Vec::new();
+        for (entry, &asked) in self.entries.iter_mut().zip(&self.asked) {
+            let own: Vec<Scores> = scores.by_ref().take(asked).collect();
+            if self.scoring {
+                merits.push(own);
+            } else if !own.is_empty() {
+                entry.answer(own);
+            }
+        }
+        self.done += 1;
+        if self.scoring {
+            let merits: Vec<f64> = self
+                .entries
+                .iter()
+                .zip(&merits)
+                .map(|(entry, answers)| self.merit(entry.draft(), answers))
+                .collect();
+            self.decide(&merits);
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        self.entries[self.winner.unwrap_or(0)].draft()
+    }
+
+    fn progress(&self) -> Progress {
+        let longest = self.entries.iter().map(|entry| entry.progress().of).max();
+        let scoring = usize::from(matches!(self.judge, Judge::Likelihood { .. }));
+        let of = match self.winner {
+            Some(_) => self.done,
+            None => (longest.unwrap_or(0) + scoring).max(self.done + 1),
+        };
+        Progress {
+            done: self.done,
+            of,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::{drive, ids, lexicon, text_of, words};
+    use crate::{Guess, Part, Row, Want};
+
+    /// A text that is written already.
+    struct Written(Draft);
+
+    impl Generation for Written {
+        fn ask(&mut self) -> Turn {
+            Turn::Done
+        }
+
+        fn answer(&mut self, _: Vec<Scores>) {}
+
+        fn draft(&self) -> &Draft {
+            &self.0
+        }
+
+        fn progress(&self) -> Progress {
+            Progress::default()
+        }
+    }
+
+    fn entry(text: &str, confidence: f32) -> Box<dyn Generation> {
+        let tokens = ids(text);
+        let parts = [Part::Given(ids("the")), Part::Region(tokens.len())];
+        let mut draft = Draft::new(lexicon(), &parts);
+        for (position, token) in (1..).zip(tokens) {
+            draft.write(position, token, confidence);
+        }
+        Box::new(Written(draft))
+    }
+
+    /// Whatever is asked for has the logarithm that `log` says of the question's text and the word.
+    fn judged(
+        entries: Vec<Box<dyn Generation>>,
+        judge: Judge,
+        log: fn(&str, &str) -> f32,
+    ) -> String {
+        let mut contest = Contest::new(entries, judge).from(1);
+        drive(&mut contest, |query, _| {
+            let Want::Named(tokens) = &query.want else {
+                panic!("only scores are asked");
+            };
+            let logit = log(&words(&query.tokens), &words(tokens));
+            let token = tokens[0];
+            Row {
+                guesses: vec![Guess { token, logit }],
+                log_normaliser: 0.0,
+            }
+        });
+        text_of(&contest)
+    }
+
+    fn taste(topic: f64, keywords: &[&str]) -> Judge {
+        Judge::for_readers(topic, keywords.iter().map(|word| ids(word)).collect())
+    }
+
+    #[test]
+    fn by_confidence_the_text_that_was_written_surest_wins_without_a_question() {
+        let entries = vec![entry("cat", 0.4), entry("dog", 0.9), entry("fish", 0.5)];
+        let text = judged(entries, Judge::Confidence, |_, _| panic!("no question"));
+        assert_eq!(text, "the dog");
+    }
+
+    #[test]
+    fn by_likelihood_the_more_probable_text_wins() {
+        let entries = vec![entry("cat", 0.9), entry("dog", 0.1)];
+        let dog = |_: &str, word: &str| if word == "dog" { -1.0 } else { -2.0 };
+        assert_eq!(judged(entries, taste(0.0, &[]), dog), "the dog");
+    }
+
+    #[test]
+    fn repetition_and_missing_keywords_count_against_a_text() {
+        let twice = "cat and dog fish cat and dog fish";
+        let once = "cat and dog fish bird and cat of";
+        let likes = |text: &str, _: &str| if text.contains("bird") { -1.1 } else { -1.0 };
+        let entries = || vec![entry(twice, 1.0), entry(once, 1.0)];
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), likes),
+            format!("the {once}")
+        );
+        let entries = vec![entry("cat", 1.0), entry("dog", 1.0)];
+        let cat = |_: &str, word: &str| if word == "cat" { -1.0 } else { -1.5 };
+        assert_eq!(judged(entries, taste(0.0, &["dog"]), cat), "the dog");
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_wins_only_if_the_others_are_much_worse() {
+        let whole = "cat and dog .";
+        let entries = || vec![entry("cat and dog of", 1.0), entry(whole, 1.0)];
+        let a_little = |text: &str, _: &str| if text.contains('.') { -1.5 } else { -1.0 };
+        let much = |text: &str, _: &str| if text.contains('.') { -2.5 } else { -1.0 };
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), a_little),
+            format!("the {whole}")
+        );
+        assert_eq!(
+            judged(entries(), taste(0.0, &[]), much),
+            "the cat and dog of"
+        );
+    }
+
+    #[test]
+    fn with_a_topic_what_would_fit_anywhere_counts_less() {
+        // "cat" is likely only behind the prompt, "dog" is a little likelier and likely anywhere.
+        let log = |text: &str, word: &str| match (word, text.contains("the")) {
+            ("cat", true) => -1.2,
+            ("cat", false) => -6.0,
+            _ => -1.0,
+        };
+        let entries = || vec![entry("cat", 1.0), entry("dog", 1.0)];
+        assert_eq!(judged(entries(), taste(0.0, &[]), log), "the dog");
+        assert_eq!(judged(entries(), taste(0.4, &[]), log), "the cat");
+    }
+}

@@ -1,0 +1,479 @@
+//! Rewriting as error correction: words that do not fit are masked and written again, until nothing changes.
+//!
+//! A sweep from the left that masks each token in turn is the experiment of DaertML's `bert_has_a_mouth`; scoring each
+//! word with itself hidden is Salazar et al. 2020 (arXiv:1910.14659). Ours: the worst words first, neighbours that are
+//! bad together masked together (else each holds the other in place), and a word only replaced if the new one is clearly
+//! more probable, so that good text is left alone.
+
+use super::{About, Shape, Strategy, prefer};
+use crate::score::{self, Metric};
+use crate::{
+    Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Slot, SlotState,
+    Turn, Want, Writer,
+};
+
+/// The strategy `denoise`.
+pub(super) struct Denoise;
+
+impl Strategy for Denoise {
+    fn name(&self) -> &'static str {
+        "denoise"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Rewrites your text: masks the words that fit worst and writes them again, until nothing changes."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "It hides each word in turn and asks how probable it was. The worst are masked, neighbours together, and \
+                  written again; a new word stays only if it is clearly more probable than the old one. Sweeps go on until \
+                  one changes nothing.",
+            source: "The sweeps are the experiment of DaertML/bert_has_a_mouth; scores from Salazar et al. 2020 \
+                     (arXiv:1910.14659). Worst-first order, runs and the rule for keeping words are ours.",
+            when: "To repair or twist a text you give, or to see what noise turns into.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.0, 40, 1.0)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::choice(
+                    "start",
+                    &["text", "random", "pad", "masks"],
+                    "Your text itself, or new text behind it from random words, [PAD] or masks.",
+                ),
+                Knob::choice(
+                    "order",
+                    &["worst", "l2r"],
+                    "The worst words first, or every word from the left.",
+                ),
+                Knob::whole("sweeps", (1, 50), "5", "At most so many sweeps."),
+                Knob::real(
+                    "below",
+                    (0.0, 1.0),
+                    "0.05",
+                    "Words at least this probable are left alone, worst first.",
+                ),
+                Knob::real(
+                    "gain",
+                    (0.0, 20.0),
+                    "0.7",
+                    "How much more probable, in nats, a new word must be.",
+                ),
+                Knob::whole(
+                    "run",
+                    (1, 8),
+                    "3",
+                    "At most so many bad neighbours are masked together.",
+                ),
+            ]
+        }
+    }
+
+    fn shape(&self, _: usize, knobs: &Knobs) -> Shape {
+        if knobs.choice("start") == "text" {
+            Shape::Rewrite
+        } else {
+            Shape::Continue
+        }
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        let each = match knobs.choice("order") {
+            "l2r" => 1,
+            // Scored, written, and with its neighbours scored before and after.
+            _ => 4,
+        };
+        each * tokens * knobs.whole("sweeps")
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let knobs = &params.knobs;
+        let mut writer = Writer::for_readers(draft, params);
+        match knobs.choice("start") {
+            "random" => writer.scatter(),
+            "pad" => {
+                let pad = writer.draft.lexicon().special().pad;
+                for position in writer.draft.open() {
+                    writer.draft.write(position, pad, 0.0);
+                }
+            }
+            _ => {}
+        }
+        let mut generation = Sweeping {
+            writer,
+            worst_first: knobs.choice("order") == "worst",
+            most_sweeps: knobs.whole("sweeps"),
+            below: knobs.real("below"),
+            gain: knobs.real("gain"),
+            run: knobs.whole("run"),
+            sweep: 0,
+            changed: false,
+            queue: Vec::new(),
+            step: Step::Done,
+            done: 0,
+        };
+        if !generation.writer.draft.free().is_empty() {
+            generation.begin_sweep();
+        }
+        Box::new(generation)
+    }
+}
+
+/// What the sweep waits for.
+enum Step {
+    /// How probable each word is.
+    Score(Vec<usize>),
+    /// What else might stand at the first open position of a run that is hidden.
+    Fill(Run),
+    /// How probable the run is now, and was before.
+    Judge(Run),
+    Done,
+}
+
+/// Neighbouring positions that are written again together.
+struct Run {
+    positions: Vec<usize>,
+    /// What stood there.
+    old: Vec<Slot>,
+    /// Whether some of that was a mask or padding, so that anything is better.
+    had_no_words: bool,
+}
+
+struct Sweeping {
+    writer: Writer,
+    worst_first: bool,
+    most_sweeps: usize,
+    below: f64,
+    gain: f64,
+    run: usize,
+    sweep: usize,
+    /// Whether this sweep changed anything yet.
+    changed: bool,
+    /// The runs that are left in this sweep, the next one last.
+    queue: Vec<Vec<usize>>,
+    step: Step,
+    done: usize,
+}
+
+impl Sweeping {
+    fn begin_sweep(&mut self) {
+        self.changed = false;
+        let draft = &self.writer.draft;
+        if self.worst_first {
+            // What is no word has no score; it is the worst of all.
+            let written = draft.free().into_iter().filter(|&i| has_word(draft, i));
+            let written: Vec<usize> = written.collect();
+            if written.is_empty() {
+                self.queue_worst(Vec::new());
+                self.next_run();
+            } else {
+                self.step = Step::Score(written);
+            }
+        } else {
+            self.queue = draft.free().into_iter().rev().map(|i| vec![i]).collect();
+            self.next_run();
+        }
+    }
+
+    /// Queues the runs of positions that are open or have less than the probability that is left alone.
+    fn queue_worst(&mut self, scored: Vec<(usize, f64)>) {
+        let draft = &self.writer.draft;
+        let free = draft.free().into_iter();
+        let mut bad: Vec<(usize, f64)> = free
+            .filter(|&position| !has_word(draft, position))
+            .map(|position| (position, f64::NEG_INFINITY))
+            .chain(scored.into_iter().filter(|(_, log)| log.exp() < self.below))
+            .collect();
+        bad.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        let mut left: Vec<usize> = bad.iter().map(|(position, _)| *position).collect();
+        left.sort_unstable();
+        self.queue.clear();
+        for (worst, _) in bad {
+            if left.binary_search(&worst).is_err() {
+                continue;
+            }
+            let run = self.run_around(worst, &left);
+            left.retain(|position| !run.contains(position));
+            self.queue.push(run);
+        }
+        self.queue.reverse();
+    }
+
+    /// `worst` with its neighbours among `bad`, and the other pieces of its word.
+    fn run_around(&self, worst: usize, bad: &[usize]) -> Vec<usize> {
+        let draft = &self.writer.draft;
+        let piece = |position: usize| draft.kind(position) == Some(Kind::Piece);
+        let joins = |position: usize, right: usize| {
+            bad.binary_search(&position).is_ok() || (draft.is_free(position) && piece(right))
+        };
+        let queued = |position: usize| self.queue.iter().any(|run| run.contains(&position));
+        let (mut first, mut last) = (worst, worst);
+        while last - first + 1 < self.run {
+            let next = last + 1;
+            if next < draft.len()
+                && draft.is_free(next)
+                && !queued(next)
+                && (piece(next) || bad.binary_search(&next).is_ok())
+            {
+                last = next;
+            } else if first > 0
+                && draft.is_free(first - 1)
+                && !queued(first - 1)
+                && joins(first - 1, first)
+            {
+                first -= 1;
+            } else {
+                break;
+            }
+        }
+        (first..=last).collect()
+    }
+
+    fn next_run(&mut self) {
+        if let Some(positions) = self.queue.pop() {
+            let slots = self.writer.draft.slots();
+            let old = positions.iter().map(|&position| slots[position]).collect();
+            let draft = &self.writer.draft;
+            let had_no_words = positions.iter().any(|&i| !has_word(draft, i));
+            for &position in &positions {
+                self.writer.draft.reopen(position);
+            }
+            self.step = Step::Fill(Run {
+                positions,
+                old,
+                had_no_words,
+            });
+            return;
+        }
+        self.sweep += 1;
+        if self.changed && self.sweep < self.most_sweeps {
+            self.begin_sweep();
+        } else {
+            self.step = Step::Done;
+        }
+    }
+
+    fn fill(&mut self, run: Run, scores: &[Scores]) {
+        let row = &scores[0].rows[0];
+        let Some(&position) = run
+            .positions
+            .iter()
+            .find(|&&position| self.writer.draft.is_open(position))
+        else {
+            return self.next_run();
+        };
+        let choice = self.writer.choose(position, row);
+        self.writer.put(position, choice);
+        if run
+            .positions
+            .iter()
+            .any(|&position| self.writer.draft.is_open(position))
+        {
+            self.step = Step::Fill(run);
+        } else if run.had_no_words {
+            self.changed = true;
+            self.next_run();
+        } else if run.positions.len() > 1 {
+            self.step = Step::Judge(run);
+        } else {
+            // One word: the row that offered the new one has the old one's probability as well.
+            let old = row
+                .guess(run.old[0].token)
+                .map_or(f64::NEG_INFINITY, |guess| {
+                    f64::from(row.log_probability(guess))
+                });
+            let new = f64::from(choice.confidence).ln();
+            self.settle(&run, new - old);
+        }
+    }
+
+    /// Keeps what stands in the run now if it gained enough, else puts back what was there.
+    fn settle(&mut self, run: &Run, gained: f64) {
+        let draft = &mut self.writer.draft;
+        let same = |(&position, old): (&usize, &Slot)| draft.slots()[position].token == old.token;
+        let unchanged = run.positions.iter().zip(&run.old).all(same);
+        if unchanged || gained.is_nan() || gained <= self.gain {
+            put_back(draft, run);
+        } else {
+            self.changed = true;
+        }
+        self.next_run();
+    }
+}
+
+fn has_word(draft: &Draft, position: usize) -> bool {
+    draft
+        .kind(position)
+        .is_some_and(|kind| kind != Kind::Special)
+}
+
+fn put_back(draft: &mut Draft, run: &Run) {
+    for (&position, old) in run.positions.iter().zip(&run.old) {
+        if let SlotState::Written(confidence) = old.state {
+            draft.write(position, old.token, confidence);
+        }
+    }
+}
+
+impl Generation for Sweeping {
+    fn ask(&mut self) -> Turn {
+        let draft = &self.writer.draft;
+        match &self.step {
+            Step::Done => Turn::Done,
+            Step::Score(positions) => Turn::Ask(score::questions(draft, positions, Metric::Pll)),
+            Step::Fill(run) => {
+                let open = run.positions.iter().find(|&&i| draft.is_open(i));
+                let asked: Vec<usize> = open.into_iter().copied().collect();
+                let want = match run.positions.len() {
+                    1 => Want::All,
+                    _ => self.writer.want(),
+                };
+                Turn::Ask(vec![draft.question(&asked, want)])
+            }
+            Step::Judge(run) => {
+                let mut before = draft.clone();
+                put_back(&mut before, run);
+                let mut turn = score::questions(draft, &run.positions, Metric::Pll);
+                turn.extend(score::questions(&before, &run.positions, Metric::Pll));
+                Turn::Ask(turn)
+            }
+        }
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        self.done += 1;
+        let draft = &self.writer.draft;
+        match std::mem::replace(&mut self.step, Step::Done) {
+            Step::Done => {}
+            Step::Score(positions) => {
+                let score = score::score(draft, &positions, &scores);
+                self.queue_worst(positions.into_iter().zip(score.tokens).collect());
+                self.next_run();
+            }
+            Step::Fill(run) => self.fill(run, &scores),
+            Step::Judge(run) => {
+                let (now, before) = scores.split_at(run.positions.len());
+                let total = |answers| score::score(draft, &run.positions, answers).total();
+                let gained = total(now) - total(before);
+                self.settle(&run, gained);
+            }
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        let left = match self.step {
+            Step::Done => 0,
+            _ => 1 + self.queue.len(),
+        };
+        Progress {
+            done: self.done,
+            of: self.done + left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+    use crate::{Guess, Part, Query, Row, TokenId};
+
+    /// Wants "the cat and fish" wherever it can, and finds everything else improbable.
+    fn corrector(query: &Query, place: usize) -> Row {
+        let right = ["the", "cat", "and", "fish"][(place - 1) % 4];
+        let mut row = row(right);
+        let others = ["dog", "bird", "cat", "fish", "the", "and", "[PAD]"];
+        row.guesses.extend(
+            others
+                .iter()
+                .filter(|word| **word != right)
+                .map(|word| Guess {
+                    token: ids(word)[0],
+                    logit: 0.0,
+                }),
+        );
+        if let Want::Named(tokens) = &query.want {
+            let named = |token: &TokenId| row.guess(*token).unwrap();
+            row.guesses = tokens.iter().map(named).collect();
+        }
+        row
+    }
+
+    fn run(parts: &[Part], options: &str) -> (Vec<Query>, String) {
+        let draft = Draft::new(lexicon(), parts);
+        let mut generation = Denoise.write(draft, &params_for(&Denoise, options, 1));
+        let asked = drive(&mut *generation, corrector);
+        (asked, text_of(&*generation))
+    }
+
+    #[test]
+    fn wrong_words_are_put_right_and_good_text_is_left_alone() {
+        let text = |given| run(&[Part::Rewritable(ids(given))], "repetition=1").1;
+        assert_eq!(text("the dog and fish"), "the cat and fish");
+        assert_eq!(text("the cat and fish"), "the cat and fish");
+    }
+
+    #[test]
+    fn a_sweep_that_changes_nothing_is_the_last() {
+        let given = [Part::Rewritable(ids("the dog and fish"))];
+        let (asked, _) = run(&given, "order=l2r repetition=1");
+        assert_eq!(asked.len(), 8, "one sweep that changes, one that does not");
+        let (asked, _) = run(&given, "order=l2r sweeps=1 repetition=1");
+        assert_eq!(asked.len(), 4);
+    }
+
+    #[test]
+    fn bad_neighbours_are_masked_together() {
+        let given = [Part::Rewritable(ids("dog bird and fish"))];
+        let (asked, text) = run(&given, "repetition=1");
+        assert_eq!(text, "the cat and fish");
+        assert_eq!(
+            words(&asked[4].tokens),
+            "[CLS] [MASK] [MASK] and fish [SEP]"
+        );
+    }
+
+    #[test]
+    fn a_word_that_is_hardly_better_does_not_replace_the_old_one() {
+        let given = [Part::Rewritable(ids("the dog and fish"))];
+        assert_eq!(run(&given, "gain=20 repetition=1").1, "the dog and fish");
+    }
+
+    #[test]
+    fn given_words_stay_and_every_start_leads_to_text() {
+        for start in ["random", "pad", "masks"] {
+            let parts = [Part::Given(ids("dog")), Part::Region(3)];
+            let (_, text) = run(&parts, &format!("start={start} repetition=1"));
+            assert_eq!(text, "dog cat and fish", "{start}");
+        }
+    }
+
+    #[test]
+    fn padding_never_stays() {
+        for options in ["below=0", "gain=20 order=l2r"] {
+            let parts = [Part::Given(ids("dog")), Part::Region(3)];
+            let (_, text) = run(&parts, &format!("start=pad repetition=1 {options}"));
+            assert!(!text.contains("[PAD]"), "{options}: {text}");
+        }
+    }
+
+    #[test]
+    fn blanks_in_the_text_are_filled() {
+        let parts = [
+            Part::Rewritable(ids("the")),
+            Part::Blank(1),
+            Part::Rewritable(ids("and fish")),
+        ];
+        assert_eq!(run(&parts, "repetition=1").1, "the cat and fish");
+    }
+}

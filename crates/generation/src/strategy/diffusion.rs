@@ -1,0 +1,379 @@
+//! Absorbing-state discrete diffusion: every token is a mask at first and is revealed at a random time.
+//!
+//! D3PM (Austin et al. 2021, arXiv:2107.03006) and MDLM (Sahoo et al. 2024, arXiv:2406.07524): between the times t and s a
+//! masked token is revealed with probability (α(s) - α(t)) / (1 - α(t)), drawn from the model. ReMDM (Wang et al. 2025,
+//! arXiv:2503.00307) also masks revealed tokens again, with probability σ. As in MDLM's cached sampler, the model is asked
+//! only when something is revealed. The confident order is LLaDA's (Nie et al. 2025, arXiv:2502.09992).
+
+use super::{About, Strategy, prefer};
+use crate::{
+    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, SlotState,
+    Turn, Writer,
+};
+
+/// ReMDM's loop: plain until this share of the tokens is revealed, which is at time `T_ON` …
+const ALPHA_ON: f64 = 0.9;
+const T_ON: f64 = 0.55;
+/// … then held there until this time, while tokens are masked and revealed again.
+const T_OFF: f64 = 0.05;
+
+/// The strategy `diffusion`.
+pub(super) struct Diffusion;
+
+impl Strategy for Diffusion {
+    fn name(&self) -> &'static str {
+        "diffusion"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Reveals words at random times out of nothing but masks, as diffusion models do."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "All positions are masks at time 1. On the way to time 0 each is revealed at a random moment, drawn from \
+                  what the model believes then. With remask, some revealed words become masks again and get a second \
+                  chance.",
+            source: "Austin et al. 2021, D3PM (arXiv:2107.03006); Sahoo et al. 2024, MDLM (arXiv:2406.07524); remasking \
+                     from Wang et al. 2025, ReMDM (arXiv:2503.00307); confident order from LLaDA (arXiv:2502.09992).",
+            when: "To watch a text appear everywhere at once, and to compare with diffusion language models.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.8, 0, 0.9)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::whole(
+                    "steps",
+                    (0, 2000),
+                    "0",
+                    "How many moments time has; 0 is one per token, two with remask.",
+                ),
+                Knob::choice(
+                    "order",
+                    &["random", "confident"],
+                    "Whether chance or the model's confidence says what is revealed.",
+                ),
+                Knob::choice(
+                    "remask",
+                    &["none", "loop", "cap", "rescale", "conf"],
+                    "How revealed words are masked again, by ReMDM's names.",
+                ),
+                Knob::real(
+                    "eta",
+                    (0.0, 1.0),
+                    "0",
+                    "How often revealed words are masked again; 0 is as published: loop 0.02, cap 0.008, rescale 0.015.",
+                ),
+            ]
+        }
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        steps(tokens, knobs)
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let free = draft.open();
+        let mut generation = Revealing {
+            steps: steps(free.len(), &params.knobs),
+            confident: params.knobs.choice("order") == "confident",
+            remask: Remask::of(params.knobs.choice("remask")),
+            eta: Some(params.knobs.real("eta")).filter(|&eta| eta > 0.0),
+            writer: Writer::for_readers(draft, params),
+            sampling: params.sampling,
+            free,
+            revealed: Vec::new(),
+            masked_again: Vec::new(),
+            done: 0,
+        };
+        generation.advance();
+        Box::new(generation)
+    }
+}
+
+fn steps(tokens: usize, knobs: &Knobs) -> usize {
+    match (knobs.whole("steps"), knobs.choice("remask")) {
+        (0, "none") => tokens,
+        (0, _) => 2 * tokens,
+        (steps, _) => steps,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remask {
+    None,
+    Loop,
+    Cap,
+    Rescale,
+    Conf,
+}
+
+impl Remask {
+    fn of(name: &str) -> Self {
+        match name {
+            "loop" => Self::Loop,
+            "cap" => Self::Cap,
+            "rescale" => Self::Rescale,
+            "conf" => Self::Conf,
+            _ => Self::None,
+        }
+    }
+
+    /// The share of tokens that is revealed at time `t`, which runs from 1 to 0.
+    fn alpha(self, t: f64) -> f64 {
+        match self {
+            Self::Loop if t >= T_ON => ALPHA_ON * (1.0 - t) / (1.0 - T_ON),
+            Self::Loop if t >= T_OFF => ALPHA_ON,
+            Self::Loop => ALPHA_ON + (1.0 - ALPHA_ON) * (T_OFF - t) / T_OFF,
+            _ => 1.0 - t,
+        }
+    }
+
+    /// The probability with which a revealed token is masked again between the times `t` and `s`, all tokens alike.
+    fn sigma(self, t: f64, s: f64, eta: Option<f64>) -> f64 {
+        let most = ((1.0 - self.alpha(s)) / self.alpha(t)).min(1.0);
+        let eta = eta.unwrap_or(match self {
+            Self::Cap => 0.008,
+            Self::Rescale => 0.015,
+            _ => 0.02,
+        });
+        match self {
+            Self::Loop if (T_OFF..T_ON).contains(&s) && t <= T_ON => eta.min(most),
+            Self::None | Self::Loop => 0.0,
+            Self::Cap => eta.min(most),
+            Self::Rescale => eta * most,
+            Self::Conf => most,
+        }
+    }
+}
+
+struct Revealing {
+    writer: Writer,
+    sampling: Sampling,
+    steps: usize,
+    confident: bool,
+    remask: Remask,
+    eta: Option<f64>,
+    free: Vec<usize>,
+    /// What the current step reveals; in the confident order, what it chooses from.
+    revealed: Vec<usize>,
+    /// What the current step masks again; the model sees it until then.
+    masked_again: Vec<usize>,
+    done: usize,
+}
+
+impl Revealing {
+    /// Goes on in time until there is something to reveal, or to the end.
+    fn advance(&mut self) {
+        self.revealed.clear();
+        while self.done < self.steps && self.revealed.is_empty() {
+            let time = |step: usize| 1.0 - step as f64 / self.steps as f64;
+            self.step(time(self.done), time(self.done + 1));
+            self.done += 1;
+            if self.revealed.is_empty() {
+                self.reopen();
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        for position in self.masked_again.drain(..) {
+            self.writer.draft.reopen(position);
+        }
+    }
+
+    /// Settles what is masked again and what is revealed between the times `t` and `s`.
+    fn step(&mut self, t: f64, s: f64) {
+        let (alpha_t, alpha_s) = (self.remask.alpha(t), self.remask.alpha(s));
+        let sigma = self.remask.sigma(t, s, self.eta);
+        let open = self.writer.draft.open();
+        self.mask_again(sigma);
+        // With the confidence as measure, open tokens are revealed as if nothing were masked again.
+        let sigma = if self.remask == Remask::Conf {
+            0.0
+        } else {
+            sigma
+        };
+        let last = self.done + 1 == self.steps;
+        let reveal = (alpha_s - (1.0 - sigma) * alpha_t) / (1.0 - alpha_t);
+        self.revealed = open
+            .into_iter()
+            .filter(|_| last || self.confident || self.writer.dice.unit() < reveal)
+            .collect();
+        if self.confident && self.count(alpha_s) == 0 {
+            self.revealed.clear();
+        }
+    }
+
+    fn mask_again(&mut self, sigma: f64) {
+        if sigma == 0.0 {
+            return;
+        }
+        let draft = &self.writer.draft;
+        let revealed: Vec<(usize, f64)> = self
+            .free
+            .iter()
+            .filter_map(|&position| match draft.slots()[position].state {
+                SlotState::Written(confidence) => Some((position, f64::from(-confidence).exp())),
+                _ => None,
+            })
+            .collect();
+        let sum: f64 = revealed.iter().map(|(_, weight)| weight).sum();
+        for (position, weight) in revealed {
+            let sigma = match self.remask {
+                Remask::Conf => sigma * weight / sum,
+                _ => sigma,
+            };
+            if self.writer.dice.unit() < sigma {
+                self.masked_again.push(position);
+            }
+        }
+    }
+
+    /// In the confident order, how many tokens are still to be revealed so that a share of `alpha` is.
+    fn count(&self, alpha: f64) -> usize {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of the tokens"
+        )]
+        let wanted = (alpha * self.free.len() as f64 + 1e-9) as usize;
+        let open = self.writer.draft.open().len() + self.masked_again.len();
+        wanted.saturating_sub(self.free.len() - open)
+    }
+}
+
+impl Generation for Revealing {
+    fn ask(&mut self) -> Turn {
+        if self.revealed.is_empty() {
+            return Turn::Done;
+        }
+        let question = self
+            .writer
+            .draft
+            .question(&self.revealed, self.writer.want());
+        Turn::Ask(vec![question])
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        let revealed = std::mem::take(&mut self.revealed);
+        let mut drawn: Vec<(usize, Choice, &Row)> = Vec::new();
+        for (&position, row) in revealed.iter().zip(&scores[0].rows) {
+            let choice = self.writer.choose(position, row);
+            drawn.push((position, choice, row));
+        }
+        drawn.sort_by(|a, b| {
+            b.1.confidence
+                .total_cmp(&a.1.confidence)
+                .then(a.0.cmp(&b.0))
+        });
+        if self.confident {
+            let alpha = self
+                .remask
+                .alpha(1.0 - self.done as f64 / self.steps as f64);
+            drawn.truncate(self.count(alpha));
+        }
+        for (position, choice, row) in drawn {
+            self.writer.commit(self.sampling, position, choice, row);
+        }
+        self.reopen();
+        self.advance();
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        let of = self.steps;
+        let ended = self.revealed.is_empty();
+        Progress {
+            done: if ended { of } else { self.done - 1 },
+            of,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{drive, lexicon, params_for, row};
+
+    fn asked(options: &str, tokens: usize, seed: u32) -> Vec<usize> {
+        let draft = Draft::new(lexicon(), &[Part::Region(tokens)]);
+        let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, seed));
+        let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
+        assert!(generation.draft().open().is_empty(), "{options}");
+        asked.iter().map(|query| query.asked.len()).collect()
+    }
+
+    #[test]
+    fn every_token_is_revealed_once_and_steps_that_reveal_nothing_cost_nothing() {
+        let asked = asked("", 60, 3);
+        assert_eq!(asked.iter().sum::<usize>(), 60);
+        // With as many steps as tokens, a share of 1/e of the steps reveals nothing.
+        assert!((28..=48).contains(&asked.len()), "{asked:?}");
+    }
+
+    #[test]
+    fn as_many_are_revealed_in_each_tenth_of_the_time() {
+        let mut counts = [0usize; 4];
+        for seed in 0..50 {
+            let revealed = asked("steps=4", 40, seed);
+            for (count, n) in counts.iter_mut().zip(revealed) {
+                *count += n;
+            }
+        }
+        for count in counts {
+            assert!((430..=570).contains(&count), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_confident_order_each_step_reveals_an_equal_share() {
+        let asked = asked("order=confident steps=10", 40, 1);
+        assert_eq!(asked, [40, 36, 32, 28, 24, 20, 16, 12, 8, 4]);
+    }
+
+    #[test]
+    fn remasking_gives_second_chances_and_still_ends() {
+        for remask in ["loop", "cap", "rescale", "conf"] {
+            let asked = asked(&format!("remask={remask} eta=0.2"), 40, 2);
+            assert!(asked.iter().sum::<usize>() > 40, "{remask} {asked:?}");
+            assert!(asked.len() <= 80, "{remask}");
+        }
+    }
+
+    #[test]
+    fn remasking_by_confidence_does_not_hurry_the_first_reveals() {
+        let halfway = |options: &str| {
+            let draft = Draft::new(lexicon(), &[Part::Region(40)]);
+            let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, 4));
+            while generation.progress().done < 20 {
+                let Turn::Ask(questions) = generation.ask() else {
+                    break;
+                };
+                let rows = vec![row("bird dog fish cat"); questions[0].asked.len()];
+                generation.answer(vec![Scores { rows }]);
+            }
+            40 - generation.draft().open().len()
+        };
+        let (plain, conf) = (halfway("steps=40"), halfway("steps=40 remask=conf"));
+        assert!(conf <= plain + 4, "{conf} against {plain}");
+    }
+
+    #[test]
+    fn the_loop_holds_nine_tenths_between_its_times() {
+        for (t, alpha) in [(1.0, 0.0), (0.55, 0.9), (0.3, 0.9), (0.05, 0.9), (0.0, 1.0)] {
+            assert!((Remask::Loop.alpha(t) - alpha).abs() < 1e-9, "{t}");
+        }
+        assert!(Remask::Loop.sigma(0.8, 0.79, None) == 0.0);
+        assert!((Remask::Loop.sigma(0.3, 0.29, None) - 0.02).abs() < 1e-12);
+    }
+}

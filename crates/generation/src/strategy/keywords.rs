@@ -1,0 +1,183 @@
+//! Text in which given words appear: they are put down first, in several layouts, and the text is written around them.
+//!
+//! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is filled
+//! from the left with the next word in sight, and the text with the best PLL-word-l2r per word stays.
+
+use super::lookahead::{LeftToRight, Way};
+use super::{About, Strategy, prefer};
+use crate::contest::{Contest, Judge};
+use crate::{Dice, Draft, Generation, Knob, Knobs, Params, Sampling, TokenId, Writer};
+
+/// Where no word is near, a few masks ahead are seen.
+const WAY: Way = Way {
+    window: 6,
+    planned: false,
+    one_sentence: false,
+};
+
+/// The strategy `keywords`.
+pub(super) struct Keywords;
+
+impl Strategy for Keywords {
+    fn name(&self) -> &'static str {
+        "keywords"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Puts the words you name into the text first, and writes around them."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "It lays your keywords out over the text with random gaps, a dozen times. Each layout is filled from the \
+                  left, with the next keyword in sight and never changed. The text that the model finds most probable \
+                  stays.",
+            source: "Ours; compare constrained sampling by Miao et al. 2019 (CGMH) and insertion by Zhang et al. 2020 \
+                     (POINTER), which need other models.",
+            when: "When certain words must appear, with the option keywords.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.7, 40, 0.95)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::whole("layouts", (1, 32), "12", "How many layouts are tried."),
+                Knob::choice(
+                    "order",
+                    &["given", "any"],
+                    "Whether the words keep the order they were named in.",
+                ),
+            ]
+        }
+    }
+
+    fn needs_keywords(&self) -> bool {
+        true
+    }
+
+    fn uses_keywords(&self) -> bool {
+        true
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        2 * tokens * knobs.whole("layouts")
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let any_order = params.knobs.choice("order") == "any";
+        let layout = |number| {
+            let params = Params {
+                seed: params.seed.variation(number),
+                ..params.clone()
+            };
+            let mut dice = Dice::new(params.seed.variation(1));
+            let mut words = params.keywords.clone();
+            if any_order {
+                dice.shuffle(&mut words);
+            }
+            let mut draft = draft.clone();
+            lay_out(&mut draft, &words, &mut dice);
+            let writer = Writer::for_readers(draft, &params);
+            Box::new(LeftToRight::new(writer, WAY, dice)) as Box<dyn Generation>
+        };
+        let entries = (0..params.knobs.whole("layouts")).map(layout).collect();
+        Box::new(Contest::new(entries, Judge::for_readers(0.0, Vec::new())))
+    }
+}
+
+/// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop at its end. Words that
+/// find no room are left out.
+fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], dice: &mut Dice) {
+    let region = draft.region();
+    let Some((&last, room)) = region.split_last() else {
+        return;
+    };
+    let mut left = room.len();
+    let fits = |word: &&Vec<TokenId>| {
+        let fits = left > word.len();
+        left -= if fits { word.len() + 1 } else { 0 };
+        fits
+    };
+    let words: Vec<&Vec<TokenId>> = words.iter().filter(fits).collect();
+    if words.is_empty() {
+        return;
+    }
+    // One token is sure before each word; the rest goes to the gaps, the one behind the last word included.
+    let weights: Vec<f64> = (0..=words.len()).map(|_| dice.gamma_2()).collect();
+    let sum: f64 = weights.iter().sum();
+    let (mut position, mut share) = (room[0], 0.0);
+    let spread = |share: f64| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of the tokens left"
+        )]
+        let spread = (left as f64 * share / sum) as usize;
+        spread
+    };
+    for (word, weight) in words.iter().zip(&weights) {
+        let before = spread(share);
+        share += weight;
+        position += 1 + spread(share) - before;
+        for &token in *word {
+            draft.fix(position, token);
+            position += 1;
+        }
+    }
+    draft.fix(last, draft.lexicon().special().full_stop);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+
+    fn run(options: &str, room: usize, keywords: &[&str], seed: u32) -> (Vec<String>, String) {
+        let parts = [Part::Given(ids("the")), Part::Region(room)];
+        let params = Params {
+            keywords: keywords.iter().map(|word| ids(word)).collect(),
+            ..params_for(&Keywords, options, seed)
+        };
+        let mut generation = Keywords.write(Draft::new(lexicon(), &parts), &params);
+        let asked = drive(&mut *generation, |_, _| row("bird dog the and"));
+        let asked = asked.iter().map(|query| words(&query.tokens)).collect();
+        (asked, text_of(&*generation))
+    }
+
+    #[test]
+    fn the_words_appear_in_the_order_given() {
+        for seed in 0..10 {
+            let (_, text) = run("layouts=3", 12, &["fish", "cat ##s"], seed);
+            let (fish, cats) = (text.find(" fish "), text.find(" cat ##s "));
+            assert!(fish.is_some() && fish < cats, "{text}");
+            assert!(text.ends_with(" ."), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_order_gives_any_order() {
+        let reversed = |seed| {
+            let (_, text) = run("layouts=1 order=any", 12, &["fish", "cat"], seed);
+            text.find("fish") > text.find("cat")
+        };
+        let count = (0..20).filter(|&seed| reversed(seed)).count();
+        assert!((3..=17).contains(&count), "{count}");
+    }
+
+    #[test]
+    fn the_next_word_is_in_sight() {
+        let (asked, _) = run("layouts=1", 8, &["fish"], 1);
+        assert!(asked[0].contains("[MASK] fish . [SEP]"), "{}", asked[0]);
+    }
+
+    #[test]
+    fn words_without_room_are_left_out() {
+        let (_, text) = run("layouts=1", 4, &["fish", "cat", "bird"], 1);
+        assert!(text.contains("fish"), "{text}");
+    }
+}

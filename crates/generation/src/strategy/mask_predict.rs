@@ -1,0 +1,239 @@
+//! Guess everything, then mask the least sure words and guess those again: Mask-Predict.
+//!
+//! Ghazvininejad et al. 2019 (arXiv:1904.09324): after the first pass, n = N (1 - t / T) words with the lowest
+//! probability are masked and predicted again; the others keep word and probability. Several lengths are tried and the
+//! one with the best mean log-probability stays. Ours, since there is no source sentence to pin the content: words are
+//! drawn, with a temperature that falls to 0; the lengths are shares of the room instead of a classifier's; and words that
+//! may not stand together are drawn again.
+
+use super::{About, Strategy, prefer};
+use crate::contest::{Contest, Judge};
+use crate::{
+    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, SlotState,
+    Turn, Writer,
+};
+
+/// With several candidates, the shortest has this share of the room.
+const SHORTEST: f64 = 0.6;
+
+/// The strategy `mask-predict`.
+pub(super) struct MaskPredict;
+
+impl Strategy for MaskPredict {
+    fn name(&self) -> &'static str {
+        "mask-predict"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Guesses the whole text, then masks the least sure words and guesses them again."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "The first pass fills every position. Each further pass masks the words the model was least sure of and \
+                  fills them again, fewer each time. This is done for several lengths side by side, and the text with the \
+                  best mean confidence stays.",
+            source: "Ghazvininejad et al. 2019 (arXiv:1904.09324). The falling temperature and the lengths are ours: the \
+                     paper translates, so its content is pinned by a source sentence.",
+            when: "To see non-autoregressive decoding where nothing pins the content.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.8, 40, 1.0)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::whole("steps", (1, 400), "16", "How many passes for each length."),
+                Knob::whole(
+                    "lengths",
+                    (1, 8),
+                    "3",
+                    "How many lengths are tried, from 60 % of the room to all of it.",
+                ),
+            ]
+        }
+    }
+
+    fn passes(&self, _: usize, knobs: &Knobs) -> usize {
+        knobs.whole("steps") * knobs.whole("lengths")
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let region = draft.region();
+        let refining = |(number, length): (usize, usize)| {
+            let draft = match region.first() {
+                Some(&first) => draft.resized(draft.slots()[first].part, length),
+                None => draft.clone(),
+            };
+            let params = Params {
+                seed: params.seed.variation(number),
+                ..params.clone()
+            };
+            Box::new(Refining::new(draft, &params)) as Box<dyn Generation>
+        };
+        let mut entries: Vec<Box<dyn Generation>> =
+            lengths(region.len(), params.knobs.whole("lengths"))
+                .into_iter()
+                .enumerate()
+                .map(refining)
+                .collect();
+        if entries.len() == 1 {
+            entries.remove(0)
+        } else {
+            Box::new(Contest::new(entries, Judge::Confidence))
+        }
+    }
+}
+
+/// Up to `count` different lengths, the full `room` first.
+fn lengths(room: usize, count: usize) -> Vec<usize> {
+    let length = |number: usize| {
+        let share = 1.0 - (1.0 - SHORTEST) * number as f64 / (count - 1).max(1) as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of the room"
+        )]
+        let length = (room as f64 * share).round() as usize;
+        length
+    };
+    let mut lengths: Vec<usize> = (0..count).map(length).collect();
+    lengths.dedup();
+    lengths
+}
+
+struct Refining {
+    writer: Writer,
+    sampling: Sampling,
+    free: Vec<usize>,
+    steps: usize,
+    done: usize,
+}
+
+impl Refining {
+    fn new(draft: Draft, params: &Params) -> Self {
+        let free = draft.free();
+        let steps = if free.is_empty() {
+            0
+        } else {
+            params.knobs.whole("steps")
+        };
+        Self {
+            writer: Writer::for_readers(draft, params),
+            sampling: params.sampling,
+            free,
+            steps,
+            done: 0,
+        }
+    }
+
+    /// Masks the least sure words, N (1 - t / T) of them and at least one.
+    fn reopen(&mut self) {
+        let draft = &mut self.writer.draft;
+        let mut written: Vec<(f32, usize)> = self
+            .free
+            .iter()
+            .map(|&position| match draft.slots()[position].state {
+                SlotState::Written(confidence) => (confidence, position),
+                _ => (0.0, position),
+            })
+            .collect();
+        written.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let masked = (self.free.len() * (self.steps - self.done) / self.steps).max(1);
+        for &(_, position) in &written[..masked] {
+            draft.reopen(position);
+        }
+    }
+}
+
+impl Generation for Refining {
+    fn ask(&mut self) -> Turn {
+        if self.done == self.steps {
+            return Turn::Done;
+        }
+        let draft = &self.writer.draft;
+        Turn::Ask(vec![draft.question(&draft.open(), self.writer.want())])
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        let left = 1.0 - self.done as f64 / (self.steps - 1).max(1) as f64;
+        let sampling = self
+            .sampling
+            .at(self.sampling.temperature.get() * left.max(0.0));
+        let open = self.writer.draft.open();
+        let mut drawn: Vec<(usize, Choice, &Row)> = Vec::new();
+        for (&position, row) in open.iter().zip(&scores[0].rows) {
+            let choice = self.writer.choose_with(sampling, position, row);
+            drawn.push((position, choice, row));
+        }
+        drawn.sort_by(|a, b| {
+            b.1.confidence
+                .total_cmp(&a.1.confidence)
+                .then(a.0.cmp(&b.0))
+        });
+        for (position, choice, row) in drawn {
+            self.writer.commit(sampling, position, choice, row);
+        }
+        self.done += 1;
+        if self.done < self.steps {
+            self.reopen();
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            of: self.steps,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{drive, lexicon, params_for, row};
+
+    fn asked(options: &str, tokens: usize) -> Vec<(usize, usize)> {
+        let draft = Draft::new(lexicon(), &[Part::Region(tokens)]);
+        let mut generation = MaskPredict.write(draft, &params_for(&MaskPredict, options, 1));
+        let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
+        let shape = |query: &crate::Query| (query.tokens.len() - 2, query.asked.len());
+        asked.iter().map(shape).collect()
+    }
+
+    #[test]
+    fn ten_steps_mask_the_published_counts() {
+        let counts: Vec<usize> = asked("steps=10 lengths=1", 40)
+            .iter()
+            .map(|(_, asked)| *asked)
+            .collect();
+        assert_eq!(counts, [40, 36, 32, 28, 24, 20, 16, 12, 8, 4]);
+    }
+
+    #[test]
+    fn several_lengths_are_tried_and_none_is_longer_than_the_room() {
+        let tried: std::collections::BTreeSet<usize> =
+            asked("", 40).iter().map(|(length, _)| *length).collect();
+        assert_eq!(tried.into_iter().collect::<Vec<_>>(), [24, 32, 40]);
+        assert_eq!(asked("", 40).len(), 48);
+    }
+
+    #[test]
+    fn the_least_sure_word_is_guessed_again_and_last_without_chance() {
+        let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+        let mut generation =
+            MaskPredict.write(draft, &params_for(&MaskPredict, "steps=2 lengths=1", 1));
+        let asked = drive(&mut *generation, |_, place| {
+            row(if place == 1 { "cat" } else { "bird dog fish" })
+        });
+        assert_eq!(asked[1].asked, [2]);
+    }
+}

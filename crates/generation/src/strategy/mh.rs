@@ -1,0 +1,533 @@
+//! Metropolis-Hastings: words are proposed by the model and kept if they make the whole text more probable.
+//!
+//! Goyal, Dyer and Berg-Kirkpatrick 2021, "Exposing the Implicit Energy Networks behind Masked Language Models via
+//! Metropolis-Hastings" (arXiv:2106.02736). The energy of a text is minus the sum of its tokens' logits, each with that
+//! token masked (raw), or of their log-probabilities (normalised). A proposal masks a block of positions, draws each from
+//! the model at the sampling's temperature, and is accepted with probability min(1, exp(E - E') q(old) / q(new)). Ours,
+//! for speed: only the potentials near a change are renewed, all of them with each epoch; and the chain starts from a
+//! draft. Only written tokens count for the energy. Top-k and top-p play no part, since the law of the chain depends on
+//! the proposals.
+
+use super::{AS_PUBLISHED, About, Strategy, first_draft, prefer};
+use crate::sequel::Sequel;
+use crate::{
+    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Query, Row, Sampling, Scores, Slot,
+    SlotState, Turn, Want, Writer,
+};
+
+/// The strategy `mh`.
+pub(super) struct Mh;
+
+impl Strategy for Mh {
+    fn name(&self) -> &'static str {
+        "mh"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Proposes other words and keeps them if the whole text gets more probable (Metropolis-Hastings)."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "It starts from a text of lookahead's. Again and again it hides a few words, draws others, and asks how \
+                  probable every word around them is now. The change is accepted or thrown away so that, in the long run, \
+                  texts appear as often as the model's energy says.",
+            source: "Goyal, Dyer & Berg-Kirkpatrick 2021 (arXiv:2106.02736). The window around a change and the start \
+                     from a draft are ours.",
+            when: "For research: with window=0 a sampler with a known target. It takes very many passes.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.8, 0, 1.0)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::choice(
+                    "energy",
+                    &["raw", "normalised"],
+                    "Whether logits or log-probabilities are summed.",
+                ),
+                Knob::whole(
+                    "epochs",
+                    (1, 500),
+                    "3",
+                    "How often each position is proposed.",
+                ),
+                Knob::whole(
+                    "block",
+                    (1, 16),
+                    "4",
+                    "Positions proposed together at first; it falls to 1.",
+                ),
+                Knob::whole(
+                    "window",
+                    (0, 100),
+                    "8",
+                    "How far from a change the energy is renewed; 0 is everywhere.",
+                ),
+                Knob::choice(
+                    "start",
+                    &["draft", "masks", "random"],
+                    "From a text of lookahead's, from masks, or from random words.",
+                ),
+            ]
+        }
+    }
+
+    fn common(&self) -> [Knob; 3] {
+        AS_PUBLISHED
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        let schedule = Blocks::new(knobs);
+        let window = window(knobs);
+        let epoch = |epoch: usize| {
+            let block = schedule.size(epoch);
+            let renewed = tokens.min(window.map_or(tokens, |window| block * (2 * window + 1)));
+            tokens + tokens.div_ceil(block) * (1 + renewed)
+        };
+        tokens + (0..schedule.epochs).map(epoch).sum::<usize>()
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let blanks = draft.free().len();
+        if params.knobs.choice("start") != "draft" || blanks == 0 {
+            return Box::new(Chain::new(draft, params));
+        }
+        let schedule = Blocks::new(&params.knobs);
+        let turns = |epoch| 2 * blanks.div_ceil(schedule.size(epoch)) + 1;
+        let expected = (0..schedule.epochs).map(turns).sum();
+        // The draft was drawn from the seed itself.
+        let chain = Params {
+            seed: params.seed.variation(1),
+            ..params.clone()
+        };
+        Box::new(Sequel::new(
+            first_draft(draft, params),
+            expected,
+            move |draft| Box::new(Chain::new(draft, &chain)),
+        ))
+    }
+}
+
+/// How many positions are proposed together in each epoch.
+#[derive(Clone, Copy)]
+struct Blocks {
+    epochs: usize,
+    first: usize,
+}
+
+impl Blocks {
+    fn new(knobs: &Knobs) -> Self {
+        Self {
+            epochs: knobs.whole("epochs"),
+            first: knobs.whole("block"),
+        }
+    }
+
+    /// From the first size to 1, evenly.
+    fn size(self, epoch: usize) -> usize {
+        let last = (self.epochs - 1).max(1);
+        self.first - (self.first - 1) * epoch.min(last) / last
+    }
+}
+
+/// How far from a change the energy is renewed; `None` is everywhere.
+fn window(knobs: &Knobs) -> Option<usize> {
+    Some(knobs.whole("window")).filter(|&window| window > 0)
+}
+
+/// What the chain waits for.
+enum Step {
+    /// Potentials of all written positions.
+    Refresh,
+    /// Distributions at these positions, hidden together.
+    Propose(Vec<usize>),
+    /// Potentials at `renewed` positions after a proposal.
+    Judge(Proposal),
+    Done,
+}
+
+/// A change that is in the draft already and may be taken back.
+struct Proposal {
+    old: Vec<(usize, Slot)>,
+    renewed: Vec<usize>,
+    /// log q(old) - log q(new)
+    log_ratio: f64,
+}
+
+struct Chain {
+    writer: Writer,
+    temperature: f64,
+    raw: bool,
+    window: Option<usize>,
+    blocks: Blocks,
+    epoch: usize,
+    /// The written positions in the order in which this epoch proposes them; those left.
+    order: Vec<usize>,
+    /// log-potential of each position; only those of free ones count.
+    potentials: Vec<f64>,
+    step: Step,
+    done: usize,
+}
+
+impl Chain {
+    fn new(draft: Draft, params: &Params) -> Self {
+        let blocks = Blocks::new(&params.knobs);
+        let mut chain = Self {
+            potentials: vec![0.0; draft.len()],
+            writer: Writer::for_readers(draft, params),
+            temperature: params.sampling.temperature.get(),
+            raw: params.knobs.choice("energy") == "raw",
+            window: window(&params.knobs),
+            blocks,
+            epoch: 0,
+            order: Vec::new(),
+            step: Step::Done,
+            done: 0,
+        };
+        if params.knobs.choice("start") == "random" {
+            chain.writer.scatter();
+        }
+        if !chain.writer.draft.free().is_empty() {
+            chain.begin_epoch();
+        }
+        chain
+    }
+
+    fn begin_epoch(&mut self) {
+        self.order = self.writer.draft.free();
+        self.writer.dice.shuffle(&mut self.order);
+        // What is still open is drawn first; there is no energy before.
+        let open = self.writer.draft.open();
+        self.step = match open.first() {
+            Some(&position) => Step::Propose(vec![position]),
+            None => Step::Refresh,
+        };
+    }
+
+    fn next_block(&mut self) {
+        if self.order.is_empty() {
+            self.epoch += 1;
+            if self.epoch == self.blocks.epochs {
+                self.step = Step::Done;
+            } else {
+                self.begin_epoch();
+            }
+            return;
+        }
+        let size = self.blocks.size(self.epoch).min(self.order.len());
+        let mut block = self.order.split_off(self.order.len() - size);
+        block.sort_unstable();
+        self.step = Step::Propose(block);
+    }
+
+    /// One question for the potential of each of `positions`.
+    fn potentials_of(&self, positions: &[usize]) -> Vec<Query> {
+        let draft = &self.writer.draft;
+        let ask = |&position: &usize| {
+            let there = Want::Named(vec![draft.slots()[position].token]);
+            draft.question_hiding(&[position], &[position], there)
+        };
+        positions.iter().map(ask).collect()
+    }
+
+    fn potential(&self, answer: &Scores) -> f64 {
+        let row = &answer.rows[0];
+        let guess = row.guesses[0];
+        f64::from(if self.raw {
+            guess.logit
+        } else {
+            row.log_probability(guess)
+        })
+    }
+
+    /// Draws for `block`, whose distributions are `rows`, and puts the change into the draft.
+    fn propose(&mut self, block: &[usize], rows: &[Row]) {
+        let was_open = self.writer.draft.is_open(block[0]);
+        let old: Vec<(usize, Slot)> = block
+            .iter()
+            .map(|&position| (position, self.writer.draft.slots()[position]))
+            .collect();
+        // All of the block counts as hidden when the rules are asked, so that the way back has the same choices.
+        for &position in block {
+            self.writer.draft.reopen(position);
+        }
+        let mut drawn = Vec::new();
+        let mut log_ratio = 0.0;
+        for ((position, slot), row) in old.iter().zip(rows) {
+            let draw = self
+                .writer
+                .propose(self.temperature, *position, row, slot.token);
+            log_ratio += draw.log_ratio;
+            drawn.push(draw.choice);
+        }
+        for (&position, choice) in block.iter().zip(&drawn) {
+            self.writer.put(position, *choice);
+        }
+        if let ([_], f64::NEG_INFINITY) = (block, log_ratio) {
+            // The rules would never write what stands there, so the chain leaves it for good.
+            log_ratio = f64::INFINITY;
+        }
+        let forbidden = block
+            .iter()
+            .zip(&drawn)
+            .any(|(&position, choice)| !self.writer.permits(position, choice.token));
+        let changed = |((_, slot), choice): (&(usize, Slot), &Choice)| slot.token != choice.token;
+        if was_open {
+            self.begin_epoch();
+        } else if forbidden {
+            // Words of a block may each be allowed and not stand together; such a text has no probability.
+            self.put_back(old);
+            self.next_block();
+        } else if old.iter().zip(&drawn).any(changed) {
+            let near = |position: &usize| {
+                let reached = |window: usize| {
+                    block
+                        .iter()
+                        .any(|changed| changed.abs_diff(*position) <= window)
+                };
+                self.window.is_none_or(reached)
+            };
+            let renewed = self.writer.draft.free().into_iter().filter(near).collect();
+            self.step = Step::Judge(Proposal {
+                old,
+                renewed,
+                log_ratio,
+            });
+        } else {
+            self.next_block();
+        }
+    }
+
+    fn judge(&mut self, proposal: Proposal, answers: &[Scores]) {
+        let new: Vec<f64> = answers
+            .iter()
+            .map(|answer| self.potential(answer))
+            .collect();
+        let renewed = &proposal.renewed;
+        let before: f64 = renewed
+            .iter()
+            .map(|&position| self.potentials[position])
+            .sum();
+        let log_acceptance = new.iter().sum::<f64>() - before + proposal.log_ratio;
+        if self.writer.dice.unit().ln() < log_acceptance {
+            for (&position, potential) in renewed.iter().zip(new) {
+                self.potentials[position] = potential;
+            }
+        } else {
+            self.put_back(proposal.old);
+        }
+        self.next_block();
+    }
+
+    fn put_back(&mut self, old: Vec<(usize, Slot)>) {
+        for (position, slot) in old {
+            if let SlotState::Written(confidence) = slot.state {
+                self.writer.draft.write(position, slot.token, confidence);
+            }
+        }
+    }
+}
+
+impl Generation for Chain {
+    fn ask(&mut self) -> Turn {
+        let draft = &self.writer.draft;
+        match &self.step {
+            Step::Done => Turn::Done,
+            Step::Refresh => Turn::Ask(self.potentials_of(&draft.free())),
+            Step::Propose(block) => Turn::Ask(vec![draft.question_hiding(block, block, Want::All)]),
+            Step::Judge(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
+        }
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        self.done += 1;
+        match std::mem::replace(&mut self.step, Step::Done) {
+            Step::Done => {}
+            Step::Refresh => {
+                for (position, answer) in self.writer.draft.free().into_iter().zip(&scores) {
+                    self.potentials[position] = self.potential(answer);
+                }
+                self.next_block();
+            }
+            Step::Propose(block) => self.propose(&block, &scores[0].rows),
+            Step::Judge(proposal) => self.judge(proposal, &scores),
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        let free = self.writer.draft.free().len();
+        let turns = |epoch| 2 * free.div_ceil(self.blocks.size(epoch)) + 1;
+        let now = 2 * self.order.len().div_ceil(self.blocks.size(self.epoch)) + 1;
+        let later: usize = (self.epoch + 1..self.blocks.epochs).map(turns).sum();
+        let left = match self.step {
+            Step::Done => 0,
+            _ => now + later,
+        };
+        Progress {
+            done: self.done,
+            of: self.done + left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::{answers, chi_square, drive, ids, lexicon, params_for, row};
+    use crate::{Guess, Part, TokenId};
+
+    /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are not
+    /// the conditionals of any joint, but they define energies.
+    const LOGITS: [[[f32; 3]; 2]; 2] = [
+        [[0.3, 2.4, 0.0], [1.1, 1.2, 0.5]],
+        [[0.9, 0.1, 0.2], [-0.4, 0.8, 0.0]],
+    ];
+
+    fn word(token: TokenId) -> usize {
+        let pair = ids("cat dog");
+        pair.iter().position(|&known| known == token).unwrap_or(2)
+    }
+
+    fn model(query: &Query, place: usize) -> Row {
+        let other = word(query.tokens[3 - place]);
+        let all: Vec<Guess> = ids("cat dog")
+            .into_iter()
+            .enumerate()
+            .map(|(index, token)| Guess {
+                token,
+                logit: LOGITS[place - 1][index][other],
+            })
+            .collect();
+        let sum: f32 = all.iter().map(|guess| guess.logit.exp()).sum();
+        let wanted = |guess: &&Guess| match &query.want {
+            Want::Named(tokens) => tokens.contains(&guess.token),
+            _ => true,
+        };
+        Row {
+            guesses: all.iter().filter(wanted).copied().collect(),
+            log_normaliser: sum.ln(),
+        }
+    }
+
+    /// exp(-E) of the four pairs, normalised.
+    fn target(raw: bool) -> Vec<f64> {
+        let potential = |place: usize, word: usize, other: usize| {
+            let logit = |word: usize| f64::from(LOGITS[place][word][other]);
+            let normaliser = (logit(0).exp() + logit(1).exp()).ln();
+            logit(word) - if raw { 0.0 } else { normaliser }
+        };
+        let weights: Vec<f64> = (0..4)
+            .map(|pair| (pair / 2, pair % 2))
+            .map(|(a, b)| (potential(0, a, b) + potential(1, b, a)).exp())
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / sum).collect()
+    }
+
+    /// How often the chain is at each pair after an epoch.
+    fn visits(options: &str) -> [u32; 4] {
+        let mut counts = [0; 4];
+        for seed in 0..4 {
+            let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+            let options = format!("epochs=500 start=masks {options}");
+            let mut chain = Chain::new(draft, &params_for(&Mh, &options, seed));
+            let mut epoch = 0;
+            while let Turn::Ask(questions) = chain.ask() {
+                chain.answer(answers(&questions, &model));
+                // Every fifth state, so that they are nearly independent of each other.
+                if chain.epoch > epoch {
+                    epoch = chain.epoch;
+                    if epoch > 20 && epoch % 5 == 0 {
+                        let at = |position: usize| word(chain.draft().slots()[position].token);
+                        counts[2 * at(0) + at(1)] += 1;
+                    }
+                }
+            }
+        }
+        counts
+    }
+
+    #[test]
+    fn the_chain_visits_texts_as_often_as_their_energies_say() {
+        for (raw, options) in [
+            (true, "block=1"),
+            (true, "block=2"),
+            (false, "energy=normalised block=1"),
+            (false, "energy=normalised block=2"),
+        ] {
+            let counts = visits(options);
+            let value = chi_square(&counts, &target(raw));
+            // 0.1 % of honest chains are above.
+            assert!(value < 16.27, "{options}: {value}, {counts:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_may_not_stand_together_never_do() {
+        let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+        let options = "epochs=200 start=masks block=2 repetition=1.3";
+        let mut chain = Chain::new(draft, &params_for(&Mh, options, 2));
+        while let Turn::Ask(questions) = chain.ask() {
+            chain.answer(answers(&questions, &model));
+            let judged = matches!(chain.step, Step::Propose(_));
+            let (one, two) = (chain.draft().token(0), chain.draft().token(1));
+            assert!(!judged || one.is_none() || one != two);
+        }
+    }
+
+    #[test]
+    fn a_wrong_energy_would_be_noticed() {
+        let value = chi_square(&visits("energy=normalised block=1"), &target(true));
+        assert!(value > 16.27, "{value}");
+    }
+
+    #[test]
+    fn blocks_shrink_to_one() {
+        let blocks = Blocks {
+            epochs: 3,
+            first: 4,
+        };
+        let sizes: Vec<usize> = (0..3).map(|epoch| blocks.size(epoch)).collect();
+        assert_eq!(sizes, [4, 3, 1]);
+    }
+
+    #[test]
+    fn only_what_is_near_a_change_is_renewed() {
+        let draft = Draft::new(lexicon(), &[Part::Region(40)]);
+        let params = params_for(&Mh, "window=3 block=1 epochs=1", 1);
+        let mut generation = Mh.write(draft, &params);
+        let asked = drive(&mut *generation, |query, _| {
+            let mut row = row("bird dog fish cat");
+            if let Want::Named(tokens) = &query.want {
+                row.guesses.retain(|guess| tokens.contains(&guess.token));
+                row.guesses.resize(
+                    1,
+                    Guess {
+                        token: tokens[0],
+                        logit: -9.0,
+                    },
+                );
+            }
+            row
+        });
+        let refreshed = asked
+            .iter()
+            .skip(40)
+            .take_while(|query| matches!(query.want, Want::Named(_)));
+        assert_eq!(refreshed.count(), 40);
+        assert!(
+            asked.len() <= Mh.passes(40, &params.knobs),
+            "{}",
+            asked.len()
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Appends one mask at a time and takes the best word: the obvious loop, which fails.
+//!
+//! A masked model was never shown a text that goes on behind a single mask, so it takes the mask before `[SEP]` for the
+//! sentence's last mark. With the default settings the text soon is nothing but full stops, or runs in circles: the
+//! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
+
+use super::{AS_PUBLISHED, About, Strategy, prefer};
+use crate::{Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Turn, Writer};
+
+/// The strategy `naive`.
+pub(super) struct Naive;
+
+impl Strategy for Naive {
+    fn name(&self) -> &'static str {
+        "naive"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Appends one mask at a time and fills it: the obvious way, shown because it fails."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "It puts one mask behind the text, writes the most probable word there, and starts again. With nothing but \
+                  the end mark behind it, the mask looks like the last token of a sentence, so the model writes full stops \
+                  or closes the phrase at once. A full stop behind the mask mends the dots, not the missing horizon.",
+            source: "Folklore; the obvious loop that everyone tries first.",
+            when: "To see why the other strategies exist.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.0, 0, 1.0)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[Knob::choice(
+                "end",
+                &["sep", "stop", "none"],
+                "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
+            )]
+        }
+    }
+
+    fn common(&self) -> [Knob; 3] {
+        AS_PUBLISHED
+    }
+
+    fn passes(&self, tokens: usize, _: &Knobs) -> usize {
+        tokens
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let turns = draft.open().len();
+        Box::new(Append {
+            writer: Writer::for_readers(draft, params),
+            end: params.knobs.choice("end"),
+            turns,
+            done: 0,
+        })
+    }
+}
+
+struct Append {
+    writer: Writer,
+    end: &'static str,
+    turns: usize,
+    done: usize,
+}
+
+impl Generation for Append {
+    fn ask(&mut self) -> Turn {
+        let draft = &self.writer.draft;
+        let Some(&next) = draft.open().first() else {
+            return Turn::Done;
+        };
+        let kept: Vec<usize> = (0..draft.len())
+            .filter(|&position| position <= next || !draft.in_region(position))
+            .collect();
+        let full_stop = [draft.lexicon().special().full_stop];
+        let behind = if self.end == "stop" {
+            &full_stop[..]
+        } else {
+            &[]
+        };
+        let mut question = draft.question_over(&kept, &[next], behind, self.writer.want());
+        if self.end == "none" {
+            question.tokens.pop();
+        }
+        Turn::Ask(vec![question])
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        if let Some(&next) = self.writer.draft.open().first() {
+            self.writer.write(next, &scores[0].rows[0]);
+            self.done += 1;
+        }
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{drive, ids, lexicon, params_for, row, words};
+
+    fn run(options: &str) -> (Vec<String>, String) {
+        let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat")), Part::Region(2)]);
+        let mut generation = Naive.write(draft, &params_for(&Naive, options, 1));
+        let asked = drive(&mut *generation, |_, _| row(". bird"))
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect();
+        let tokens: Vec<_> = generation
+            .draft()
+            .slots()
+            .iter()
+            .map(|slot| slot.token)
+            .collect();
+        (asked, words(&tokens))
+    }
+
+    #[test]
+    fn it_asks_for_one_mask_at_the_end_and_may_stutter() {
+        let (asked, text) = run("");
+        assert_eq!(
+            asked,
+            ["[CLS] the cat [MASK] [SEP]", "[CLS] the cat . [MASK] [SEP]"]
+        );
+        assert_eq!(text, "the cat . .");
+    }
+
+    #[test]
+    fn what_stands_behind_the_mask_can_be_chosen() {
+        assert_eq!(run("end=stop").0[0], "[CLS] the cat [MASK] . [SEP]");
+        assert_eq!(run("end=none").0[0], "[CLS] the cat [MASK]");
+    }
+}

@@ -1,0 +1,494 @@
+//! Fills the blanks of a text, all of it visible from the start.
+//!
+//! Three orders: from the left; the most confident blank first ("easy-first", as in the code of Ghazvininejad et al.
+//! 2019 and Mansimov et al. 2019); or all from one pass ("joint"), which is fast and mixes readings, because the model
+//! predicts every blank as if it did not know what goes into the others. Where nobody knows how many tokens a blank is
+//! wide, one to three are tried and scored.
+
+use super::{About, Shape, Strategy, prefer};
+use crate::score::{self, Metric};
+use crate::{
+    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Query, Repetition, Row, Sampling,
+    Scores, Turn, Writer,
+};
+
+/// The widest blank that is tried.
+const WIDEST: usize = 3;
+/// Passes to try all widths of one blank: each token is written and scored once.
+const PASSES_OF_WIDTHS: usize = WIDEST * (WIDEST + 1);
+
+/// The strategy `template`.
+pub(super) struct Template;
+
+impl Strategy for Template {
+    fn name(&self) -> &'static str {
+        "template"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Fills the blanks you leave in the text, most certain first."
+    }
+
+    fn about(&self) -> About {
+        About {
+            how: "It shows the model the whole text with its blanks and fills one after another: the most certain first, \
+                  or from the left, or all at once from a single pass. Words that were written already are not written \
+                  again, so that lists do not repeat themselves. With width=auto each blank is tried one, two and three \
+                  tokens wide, and the best-scored width stays.",
+            source: "Easy-first: Ghazvininejad et al. 2019 (arXiv:1904.09324, code) and Mansimov et al. 2019 \
+                     (arXiv:1905.12790). The widths and the rule for lists are ours.",
+            when: "For sentences with holes, recipes, forms, lists.",
+        }
+    }
+
+    fn sampling(&self, _: &Knobs) -> Sampling {
+        prefer(0.0, 40, 1.0)
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        const {
+            &[
+                Knob::choice(
+                    "order",
+                    &["confident", "l2r", "joint"],
+                    "Which blank comes next: the most certain, the leftmost, or all at once.",
+                ),
+                Knob::choice(
+                    "width",
+                    &["given", "1", "2", "3", "auto"],
+                    "Tokens for each blank: as many as were marked, a number, or the best of 1 to 3.",
+                ),
+                Knob::choice(
+                    "repeats",
+                    &["no", "yes"],
+                    "Whether a word may be written into more than one blank.",
+                ),
+            ]
+        }
+    }
+
+    fn shape(&self, blanks: usize, knobs: &Knobs) -> Shape {
+        let widest = match knobs.choice("width") {
+            "given" => 1,
+            "auto" => WIDEST,
+            width => width.parse().expect("the knob names numbers"),
+        };
+        if blanks == 0 {
+            Shape::Continue
+        } else {
+            Shape::Fill { widest }
+        }
+    }
+
+    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
+        match (knobs.choice("width"), knobs.choice("order")) {
+            ("auto", _) => PASSES_OF_WIDTHS * tokens,
+            (_, "joint") => 1,
+            // Blanks may have been marked narrower.
+            ("2", _) => 2 * tokens,
+            ("3", _) => 3 * tokens,
+            _ => tokens,
+        }
+    }
+
+    fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
+        let once = params.knobs.choice("repeats") == "no";
+        // Lists are wanted without repeats; words of the text around may well come again.
+        let rule = Repetition::from_knobs(&params.knobs).map(|_| Repetition {
+            penalty: 1.0,
+            window: 0,
+            once,
+        });
+        let writer = |draft| {
+            let writer = Writer::new(draft, params);
+            match rule {
+                Some(rule) => writer.careful(rule),
+                None => writer,
+            }
+        };
+        let blanks = blanks(&draft);
+        match params.knobs.choice("width") {
+            "auto" if !blanks.is_empty() => Box::new(Widening::new(writer(draft), blanks)),
+            "auto" | "given" => Box::new(Filling::new(writer(draft), params)),
+            width => {
+                let width = width.parse().expect("the knob names numbers");
+                let wide = |draft: Draft, &part: &usize| draft.resized(part, width);
+                let draft = blanks.iter().fold(draft, wide);
+                Box::new(Filling::new(writer(draft), params))
+            }
+        }
+    }
+}
+
+/// The parts of `draft` that are blanks.
+pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
+    let open = draft.open().into_iter();
+    let mut parts: Vec<usize> = open
+        .filter(|&position| !draft.in_region(position))
+        .map(|position| draft.slots()[position].part)
+        .collect();
+    parts.dedup();
+    parts
+}
+
+/// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
+pub(super) fn blanks_filled(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let writer = Writer::for_readers(draft, params);
+    Box::new(Filling::of(writer, Order::Confident, Reach::Blanks))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Confident,
+    LeftToRight,
+    Joint,
+}
+
+/// What is filled, and seen.
+#[derive(Clone, Copy, PartialEq)]
+enum Reach {
+    All,
+    /// Without the region, in whose place a full stop is seen.
+    Blanks,
+}
+
+/// Fills the open positions in some order.
+struct Filling {
+    writer: Writer,
+    order: Order,
+    reach: Reach,
+    turns: usize,
+    done: usize,
+}
+
+impl Filling {
+    fn new(writer: Writer, params: &Params) -> Self {
+        let order = match params.knobs.choice("order") {
+            "l2r" => Order::LeftToRight,
+            "joint" => Order::Joint,
+            _ => Order::Confident,
+        };
+        Self::of(writer, order, Reach::All)
+    }
+
+    fn of(writer: Writer, order: Order, reach: Reach) -> Self {
+        let mut filling = Self {
+            writer,
+            order,
+            reach,
+            turns: 0,
+            done: 0,
+        };
+        let open = filling.open().len();
+        filling.turns = if order == Order::Joint {
+            open.min(1)
+        } else {
+            open
+        };
+        filling
+    }
+
+    /// What is left to be filled, left to right.
+    fn open(&self) -> Vec<usize> {
+        let mut open = self.writer.draft.open();
+        open.retain(|&position| self.reaches(position));
+        open
+    }
+
+    fn reaches(&self, position: usize) -> bool {
+        self.reach == Reach::All || !self.writer.draft.in_region(position)
+    }
+
+    fn question(&self, asked: &[usize]) -> Query {
+        let draft = &self.writer.draft;
+        let seen = |&position: &usize| self.reaches(position);
+        let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
+        let full_stop = [draft.lexicon().special().full_stop];
+        let goes_on = kept.len() < draft.len();
+        let behind = if goes_on { &full_stop[..] } else { &[] };
+        draft.question_over(&kept, asked, behind, self.writer.want())
+    }
+
+    /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
+    /// lose it.
+    fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<Row>) {
+        let choices: Vec<Choice> = open
+            .iter()
+            .zip(&*rows)
+            .map(|(&position, row)| self.writer.choose(position, row))
+            .collect();
+        let surest = (0..choices.len()).min_by(|&a, &b| {
+            choices[b]
+                .confidence
+                .total_cmp(&choices[a].confidence)
+                .then(a.cmp(&b))
+        });
+        if let Some(surest) = surest {
+            self.writer.put(open.remove(surest), choices[surest]);
+            rows.remove(surest);
+        }
+    }
+}
+
+impl Generation for Filling {
+    fn ask(&mut self) -> Turn {
+        let open = self.open();
+        match (open.first(), self.order) {
+            (None, _) => Turn::Done,
+            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![self.question(&[leftmost])]),
+            (Some(_), _) => Turn::Ask(vec![self.question(&open)]),
+        }
+    }
+
+    fn answer(&mut self, mut scores: Vec<Scores>) {
+        let mut open = self.open();
+        let rows = &mut scores[0].rows;
+        match self.order {
+            Order::LeftToRight => self.writer.write(open[0], &rows[0]),
+            Order::Confident => self.write_surest(&mut open, rows),
+            // Surest first here too, so that of two neighbours with the same word the surer one keeps it.
+            Order::Joint => {
+                while !open.is_empty() {
+                    self.write_surest(&mut open, rows);
+                }
+            }
+        }
+        self.done += 1;
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.writer.draft
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
+    }
+}
+
+/// Finds the width of one blank after another from the left: each width is filled, then scored by PLL-word-l2r per word
+/// with the later blanks still open.
+struct Widening {
+    /// One writer for each width of the current blank; a single one when all blanks are done.
+    tried: Vec<Writer>,
+    /// The blanks that are left, the current one first.
+    blanks: Vec<usize>,
+    scoring: bool,
+    turns: usize,
+    done: usize,
+}
+
+impl Widening {
+    fn new(writer: Writer, blanks: Vec<usize>) -> Self {
+        let turns = blanks.len() * (WIDEST + 1);
+        let mut generation = Self {
+            tried: Vec::new(),
+            blanks,
+            scoring: false,
+            turns,
+            done: 0,
+        };
+        generation.try_widths(writer);
+        generation
+    }
+
+    fn try_widths(&mut self, writer: Writer) {
+        self.scoring = false;
+        let Some(&blank) = self.blanks.first() else {
+            self.tried = vec![writer];
+            return;
+        };
+        let wide = |width| writer.at(writer.draft.resized(blank, width));
+        self.tried = (1..=WIDEST).map(wide).collect();
+    }
+
+    /// The positions of the current blank.
+    fn blank(&self, draft: &Draft) -> Vec<usize> {
+        let here = |position: &usize| Some(&draft.slots()[*position].part) == self.blanks.first();
+        (0..draft.len()).filter(here).collect()
+    }
+
+    /// The next position of the current blank to write.
+    fn next(&self, draft: &Draft) -> Option<usize> {
+        self.blank(draft)
+            .into_iter()
+            .find(|&position| draft.is_open(position))
+    }
+}
+
+impl Generation for Widening {
+    fn ask(&mut self) -> Turn {
+        if self.blanks.is_empty() {
+            return Turn::Done;
+        }
+        let mut turn = Vec::new();
+        for Writer { draft, .. } in &self.tried {
+            if self.scoring {
+                turn.extend(score::questions(
+                    draft,
+                    &self.blank(draft),
+                    Metric::PllWordL2r,
+                ));
+            } else if let Some(next) = self.next(draft) {
+                turn.push(draft.question(&[next], self.tried[0].want()));
+            }
+        }
+        Turn::Ask(turn)
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        self.done += 1;
+        let mut scores = scores.into_iter();
+        if self.scoring {
+            let merits: Vec<f64> = self
+                .tried
+                .iter()
+                .map(|writer| {
+                    let positions = self.blank(&writer.draft);
+                    let own: Vec<Scores> = scores.by_ref().take(positions.len()).collect();
+                    score::score(&writer.draft, &positions, &own).per_word()
+                })
+                .collect();
+            let best = (0..merits.len())
+                .max_by(|&a, &b| merits[a].total_cmp(&merits[b]).then(b.cmp(&a)))
+                .unwrap_or(0);
+            self.blanks.remove(0);
+            let winner = self.tried.swap_remove(best);
+            self.try_widths(winner);
+            return;
+        }
+        for index in 0..self.tried.len() {
+            if let Some(next) = self.next(&self.tried[index].draft) {
+                let answer = scores.next().expect("one answer per question");
+                self.tried[index].write(next, &answer.rows[0]);
+            }
+        }
+        let filled = |writer: &Writer| self.next(&writer.draft).is_none();
+        self.scoring = self.tried.iter().all(filled);
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.tried[0].draft
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            of: self.turns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+
+    const PARTS: fn() -> Vec<Part> =
+        || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];
+
+    fn run_on(
+        parts: &[Part],
+        options: &str,
+        model: impl Fn(&Query, usize) -> Row,
+    ) -> (Vec<String>, String) {
+        let mut generation = Template.write(
+            Draft::new(lexicon(), parts),
+            &params_for(&Template, options, 1),
+        );
+        let asked = drive(&mut *generation, model)
+            .iter()
+            .map(|query| words(&query.tokens))
+            .collect();
+        (asked, text_of(&*generation))
+    }
+
+    fn run(options: &str, model: impl Fn(&Query, usize) -> Row) -> (Vec<String>, String) {
+        run_on(&PARTS(), options, model)
+    }
+
+    /// Certain at the last blank, in doubt at the first.
+    fn surer_at_the_end(_: &Query, place: usize) -> Row {
+        if place == 3 {
+            row("fish")
+        } else {
+            row("cat bird fish")
+        }
+    }
+
+    #[test]
+    fn the_surest_blank_goes_first() {
+        let (asked, text) = run("", surer_at_the_end);
+        assert_eq!(
+            asked,
+            [
+                "[CLS] [MASK] dog [MASK] [SEP]",
+                "[CLS] [MASK] dog fish [SEP]"
+            ]
+        );
+        assert_eq!(text, "cat dog fish");
+    }
+
+    #[test]
+    fn left_to_right_takes_them_as_they_stand() {
+        let (asked, _) = run("order=l2r", surer_at_the_end);
+        assert_eq!(asked[1], "[CLS] cat dog [MASK] [SEP]");
+    }
+
+    #[test]
+    fn joint_takes_one_pass() {
+        let (asked, text) = run("order=joint", surer_at_the_end);
+        assert_eq!((asked.len(), text.as_str()), (1, "cat dog fish"));
+    }
+
+    #[test]
+    fn of_two_neighbours_with_the_same_word_the_surer_keeps_it() {
+        let model = |_: &Query, place| {
+            if place == 2 {
+                row("fish")
+            } else {
+                row("fish cat bird")
+            }
+        };
+        let (_, text) = run_on(&[Part::Blank(2)], "order=joint", model);
+        assert_eq!(text, "cat fish");
+    }
+
+    #[test]
+    fn a_list_repeats_itself_only_if_it_may() {
+        let parts = [Part::Blank(1), Part::Given(ids(",")), Part::Blank(1)];
+        let model = |_: &Query, _| row("fish cat");
+        assert_eq!(run_on(&parts, "", model).1, "fish , cat");
+        assert_eq!(run_on(&parts, "repeats=yes", model).1, "fish , fish");
+    }
+
+    #[test]
+    fn a_width_can_be_chosen_for_all_blanks() {
+        let (asked, _) = run("width=2", |_, _| row("fish cat bird the"));
+        assert_eq!(asked[0], "[CLS] [MASK] [MASK] dog [MASK] [MASK] [SEP]");
+    }
+
+    #[test]
+    fn the_width_with_the_best_score_per_word_stays() {
+        // A word with its ending is certain; a word alone is not.
+        let model = |query: &Query, place: usize| {
+            let left = words(&query.tokens[place - 1..place]);
+            let wide = words(&query.tokens).contains("[MASK] [MASK]") || left == "cat";
+            match (left.as_str(), wide) {
+                ("cat", _) => row("##s"),
+                (_, true) => row("cat"),
+                _ => row("bird fish cat dog"),
+            }
+        };
+        let (asked, text) = run_on(
+            &[Part::Given(ids("the")), Part::Blank(1)],
+            "width=auto repeats=yes",
+            model,
+        );
+        assert_eq!(text, "the cat ##s");
+        assert!(asked.len() <= PASSES_OF_WIDTHS);
+    }
+}

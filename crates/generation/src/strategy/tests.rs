@@ -1,0 +1,335 @@
+//! Every strategy of the registry keeps the promises of the trait.
+
+use std::collections::HashSet;
+
+use super::*;
+use crate::toy::{answers, drive, ids, lexicon, params_for, row};
+use crate::{Dice, Guess, KnobKind, Part, Query, Row, Seed, SlotState, TokenId, Turn, Want};
+
+/// A prompt with a blank, and a region of eight tokens behind it; or all of it to be rewritten.
+fn draft(strategy: &dyn Strategy) -> Draft {
+    let text = |words| match strategy.shape(1, &defaults(strategy)) {
+        Shape::Rewrite => Part::Rewritable(ids(words)),
+        _ => Part::Given(ids(words)),
+    };
+    let mut parts = vec![text("the cat"), Part::Blank(1), text("and the")];
+    if strategy.shape(1, &defaults(strategy)) != Shape::Rewrite {
+        parts.push(Part::Region(8));
+    }
+    Draft::new(lexicon(), &parts)
+}
+
+fn params(strategy: &dyn Strategy, seed: u32) -> Params {
+    Params {
+        keywords: vec![ids("fish")],
+        ..params_for(strategy, "", seed)
+    }
+}
+
+fn begun(strategy: &dyn Strategy, seed: u32) -> Box<dyn Generation> {
+    begin(strategy, draft(strategy), &params(strategy, seed))
+}
+
+/// Different words are likely at different places; every word that is named has a logit.
+fn model(query: &Query, place: usize) -> Row {
+    let mut row = row(if place.is_multiple_of(2) {
+        "dog bird , fish . the cat of"
+    } else {
+        "fish of and cat bird . dog the"
+    });
+    if let Want::Named(tokens) = &query.want {
+        let named = |&token: &TokenId| row.guess(token).unwrap_or(Guess { token, logit: -9.0 });
+        row.guesses = tokens.iter().map(named).collect();
+    }
+    row
+}
+
+fn tokens(strategy: &dyn Strategy, seed: u32) -> Vec<TokenId> {
+    let mut generation = begun(strategy, seed);
+    drive(&mut *generation, model);
+    let slots = generation.draft().slots();
+    slots.iter().map(|slot| slot.token).collect()
+}
+
+#[test]
+fn names_are_unique_and_every_text_fits_a_menu() {
+    let unique: HashSet<_> = names().into_iter().collect();
+    assert_eq!(unique.len(), ALL.len());
+    for strategy in ALL {
+        let name = strategy.name();
+        assert!(
+            name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+            "{name}"
+        );
+        let length = strategy.summary().chars().count();
+        assert!((10..=100).contains(&length), "{name}: {length}");
+        for knob in knobs(*strategy) {
+            let length = knob.summary.chars().count();
+            assert!(
+                (10..=100).contains(&length),
+                "{name} {}: {length}",
+                knob.name
+            );
+        }
+        let About { how, source, when } = strategy.about();
+        for text in [how, source, when] {
+            assert!(text.ends_with('.'), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn no_knob_has_the_name_of_another() {
+    for strategy in ALL {
+        let knobs = knobs(*strategy);
+        let unique: HashSet<_> = knobs.iter().map(|knob| knob.name).collect();
+        assert_eq!(unique.len(), knobs.len(), "{}", strategy.name());
+    }
+}
+
+#[test]
+fn every_strategy_accepts_its_own_defaults() {
+    for strategy in ALL {
+        let _ = default_sampling(*strategy);
+    }
+}
+
+#[test]
+fn every_strategy_leaves_nothing_open_and_the_prompt_alone() {
+    for strategy in ALL {
+        let mut generation = begun(*strategy, 3);
+        let given = |draft: &Draft| -> Vec<TokenId> {
+            let slots = draft.slots().iter();
+            slots
+                .filter(|slot| slot.state == SlotState::Given)
+                .map(|slot| slot.token)
+                .collect()
+        };
+        let before = given(generation.draft());
+        drive(&mut *generation, model);
+        let draft = generation.draft();
+        assert!(draft.open().is_empty(), "{}", strategy.name());
+        assert_eq!(given(draft), before, "{}", strategy.name());
+        assert_eq!(generation.ask(), Turn::Done, "{}", strategy.name());
+    }
+}
+
+#[test]
+fn every_strategy_is_reproducible_from_its_seed() {
+    for strategy in ALL {
+        assert_eq!(
+            tokens(*strategy, 8),
+            tokens(*strategy, 8),
+            "{}",
+            strategy.name()
+        );
+    }
+}
+
+#[test]
+fn asking_twice_gives_the_same_turn_all_along() {
+    for strategy in ALL {
+        let mut generation = begun(*strategy, 4);
+        while let Turn::Ask(questions) = generation.ask() {
+            assert_eq!(
+                generation.ask(),
+                Turn::Ask(questions.clone()),
+                "{}",
+                strategy.name()
+            );
+            generation.answer(answers(&questions, &model));
+        }
+    }
+}
+
+#[test]
+fn progress_never_goes_back_and_ends_where_it_said() {
+    for strategy in ALL {
+        let mut generation = begun(*strategy, 5);
+        let mut before = 0;
+        while let Turn::Ask(questions) = generation.ask() {
+            let progress = generation.progress();
+            assert!(
+                progress.done >= before && progress.done < progress.of,
+                "{}: {progress:?}",
+                strategy.name()
+            );
+            before = progress.done;
+            generation.answer(answers(&questions, &model));
+        }
+        let progress = generation.progress();
+        assert_eq!(progress.done, progress.of, "{}", strategy.name());
+    }
+}
+
+#[test]
+fn no_strategy_takes_more_passes_than_it_states() {
+    for strategy in ALL {
+        let params = params(*strategy, 6);
+        let draft = draft(*strategy);
+        let stated = strategy.passes(draft.free().len(), &params.knobs);
+        let mut generation = begin(*strategy, draft, &params);
+        let taken = drive(&mut *generation, model).len();
+        assert!(taken <= stated, "{}: {taken} > {stated}", strategy.name());
+    }
+}
+
+#[test]
+fn no_question_is_longer_than_the_draft_and_its_room() {
+    for strategy in ALL {
+        let mut generation = begun(*strategy, 6);
+        let most = generation.draft().len() + Draft::ROOM;
+        let longest = drive(&mut *generation, model)
+            .iter()
+            .map(|query| query.tokens.len())
+            .max();
+        assert!(longest.unwrap() <= most, "{}", strategy.name());
+    }
+}
+
+#[test]
+fn what_steers_from_behind_is_seen_in_every_question_and_never_written() {
+    for strategy in ALL {
+        let tail = ids("( mr )");
+        let draft = draft(*strategy).with_tail(tail.clone());
+        let draft_length = draft.len();
+        let mut generation = begin(*strategy, draft, &params(*strategy, 6));
+        for query in drive(&mut *generation, model) {
+            // What a sentence scores on its own is asked without anything around it.
+            let whole = query.tokens.len() > draft_length;
+            let seen = query.tokens.windows(3).any(|some| some == tail);
+            assert!(seen || !whole, "{}", strategy.name());
+        }
+        let slots = generation.draft().slots();
+        assert!(slots.iter().all(|slot| slot.token != tail[1]));
+    }
+}
+
+#[test]
+fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
+    let strategy = ALL[0];
+    let tail = ids("fish");
+    let draft = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Region(1)]);
+    let params = params_for(
+        strategy,
+        "strength=2 sentences=free repetition=1 tries=1",
+        1,
+    );
+    let mut generation = begin(strategy, draft.with_tail(tail.clone()), &params);
+    let favours = |query: &Query, _: usize| {
+        let steered = query.tokens.contains(&tail[0]);
+        // With the tail "fish" gains on "bird", but is not ahead yet.
+        let logit = |word: &str| match (word, steered) {
+            ("bird", _) => 8.0,
+            ("fish", true) => 6.0,
+            ("fish", false) => 3.0,
+            _ => -20.0,
+        };
+        let all: Vec<f32> = (0..u32::try_from(lexicon().size()).unwrap())
+            .map(|id| logit(&crate::toy::words(&[TokenId(id)])))
+            .collect();
+        crate::row_of(&all, &query.want)
+    };
+    let asked = drive(&mut *generation, favours);
+    assert_eq!(asked.len(), 2);
+    assert_eq!(
+        crate::toy::text_of(&*generation),
+        "the fish",
+        "3 + 3 * (6 - 3) is more than 8"
+    );
+}
+
+#[test]
+fn a_text_ends_with_its_last_sentence_if_it_may() {
+    let script = ["the", "cat", "and", "dog", ".", "bird"];
+    let ending = |options: &str| {
+        let draft = Draft::new(lexicon(), &[Part::Region(6)]);
+        let options = format!("sentences=free tries=1 {options}");
+        let mut generation = begin(ALL[0], draft, &params_for(ALL[0], &options, 1));
+        drive(&mut *generation, |_, place| row(script[place - 1]));
+        crate::toy::text_of(&*generation)
+    };
+    assert_eq!(ending(""), "the cat and dog .");
+    assert_eq!(ending("ending=none"), "the cat and dog . bird");
+}
+
+/// Some value of every knob of `strategy`, small where it says how long something takes.
+fn any_options(strategy: &dyn Strategy, dice: &mut Dice) -> String {
+    let pair = |knob: &Knob, dice: &mut Dice| {
+        let value = match knob.kind {
+            KnobKind::Whole(low, high) => {
+                (low as usize + dice.below((high - low).min(12) as usize + 1)).to_string()
+            }
+            KnobKind::Real(low, high) => (low + dice.unit() * (high - low)).to_string(),
+            KnobKind::Choice(words) => words[dice.below(words.len())].to_owned(),
+        };
+        format!("{}={value}", knob.name)
+    };
+    let knobs = knobs(strategy);
+    let some: Vec<String> = knobs.iter().map(|knob| pair(knob, dice)).collect();
+    some.join(" ")
+}
+
+/// Some text with blanks, which a strategy with these settings may be given.
+fn any_draft(strategy: &dyn Strategy, knobs: &Knobs, dice: &mut Dice) -> Draft {
+    let texts = [
+        "the cat",
+        "of ( bird",
+        "mr . 3",
+        "\" and ' s",
+        "fish ##s , dog",
+    ];
+    let mut parts = Vec::new();
+    let mut blanks = 0;
+    for _ in 0..dice.below(4) {
+        parts.push(texts[dice.below(texts.len())]);
+        blanks += dice.below(2);
+    }
+    let shape = strategy.shape(blanks, knobs);
+    let mut all = Vec::new();
+    for (number, text) in parts.into_iter().enumerate() {
+        all.push(match shape {
+            Shape::Rewrite => Part::Rewritable(ids(text)),
+            Shape::Continue | Shape::Fill { .. } => Part::Given(ids(text)),
+        });
+        if number < blanks {
+            all.push(Part::Blank(1 + dice.below(2)));
+        }
+    }
+    if shape == Shape::Continue {
+        all.push(Part::Region(1 + dice.below(14)));
+    }
+    let draft = Draft::new(lexicon(), &all);
+    match dice.below(3) {
+        0 => draft.with_tail(ids("bird and fish .")),
+        _ => draft,
+    }
+}
+
+#[test]
+fn any_options_and_any_draft_lead_to_a_finished_text() {
+    let mut dice = Dice::new(Seed::from(11));
+    for strategy in ALL {
+        for case in 0..80 {
+            let options = any_options(*strategy, &mut dice);
+            let mut params = params_for(*strategy, &options, case);
+            params.sampling = params.sampling.at([0.0, 0.7, 1.5][dice.below(3)]);
+            params.keywords = [vec![], vec![ids("fish ##s"), ids("dog")]][dice.below(2)].clone();
+            let draft = any_draft(*strategy, &params.knobs, &mut dice);
+            let given = |draft: &Draft| -> Vec<TokenId> {
+                let slots = draft.slots().iter();
+                let given = slots.filter(|slot| slot.state == SlotState::Given);
+                given.map(|slot| slot.token).collect()
+            };
+            let before = given(&draft);
+            let mut generation = begin(*strategy, draft, &params);
+            drive(&mut *generation, model);
+            let draft = generation.draft();
+            let name = strategy.name();
+            assert!(draft.open().is_empty(), "{name} {options}");
+            assert_eq!(given(draft), before, "{name} {options}");
+            let progress = generation.progress();
+            assert_eq!(progress.done, progress.of, "{name} {options}");
+        }
+    }
+}

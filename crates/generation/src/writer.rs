@@ -1,0 +1,435 @@
+//! Chooses a token for a position by all the rules, and writes it.
+
+use super::{
+    Bans, Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, TopK, TopP,
+    Want,
+};
+
+/// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
+const SPARE: usize = 128;
+/// So many tokens in a row may be the same as in the text that steers from behind.
+const MOST_COPIED: usize = 5;
+/// So often a random word is drawn before a full stop is taken instead.
+const SCATTERED: usize = 10_000;
+
+/// A draft with everything needed to write into it.
+///
+/// Three rules always hold: no special token is written, no piece of a word is left without the word's beginning, and no
+/// banned word comes about.
+/// The others are a strategy's choice.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    /// The text in the making.
+    pub draft: Draft,
+    /// Where its random numbers come from.
+    pub dice: Dice,
+    sampling: Sampling,
+    repetition: Option<Repetition>,
+    tidy: bool,
+    bans: Bans,
+}
+
+/// A token chosen for a position.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Choice {
+    /// The token.
+    pub token: TokenId,
+    /// The model's own probability of it, 0 to 1.
+    pub confidence: f32,
+}
+
+/// A token proposed for a position that another one held.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Proposed {
+    /// The token.
+    pub(super) choice: Choice,
+    /// log q(old) - log q(new), where q is what it was drawn from.
+    pub(super) log_ratio: f64,
+}
+
+impl Writer {
+    /// A writer with only the rules that always hold.
+    pub fn new(draft: Draft, params: &Params) -> Self {
+        Self {
+            draft,
+            dice: Dice::new(params.seed),
+            sampling: params.sampling,
+            repetition: None,
+            tidy: false,
+            bans: params.bans.clone(),
+        }
+    }
+
+    /// Also keeps repetition down and punctuation in order: none after another, nothing opened, and
+    /// only that closed which was open.
+    #[must_use]
+    pub fn careful(self, repetition: Repetition) -> Self {
+        Self {
+            repetition: Some(repetition),
+            tidy: true,
+            ..self
+        }
+    }
+
+    /// As the strategy's knob for repetition says: careful, or with only the rules that always hold.
+    pub fn for_readers(draft: Draft, params: &Params) -> Self {
+        let writer = Self::new(draft, params);
+        match Repetition::from_knobs(&params.knobs) {
+            Some(repetition) => writer.careful(repetition),
+            None => writer,
+        }
+    }
+
+    /// A copy of this writer at another draft.
+    #[must_use]
+    pub fn at(&self, draft: Draft) -> Self {
+        Self {
+            draft,
+            ..self.clone()
+        }
+    }
+
+    /// How much of a row [`Writer::choose`] needs.
+    pub fn want(&self) -> Want {
+        match self.sampling.top_k.get() {
+            _ if self.sampling.temperature.get() == 0.0 => Want::Top(SPARE),
+            0 => Want::All,
+            k => Want::Top(k as usize + SPARE),
+        }
+    }
+
+    /// How much of a row [`Writer::offers`] needs for so many words.
+    pub fn want_offers(count: usize) -> Want {
+        Want::Top(count + SPARE)
+    }
+
+    /// The most probable tokens that may be written at `position`, at most `count`, best first: what a person can pick
+    /// from.
+    pub fn offers(&self, position: usize, row: &Row, count: usize) -> Vec<Choice> {
+        let mut candidates = self.candidates(position, row, None);
+        candidates.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
+        candidates.truncate(count);
+        let choice = |candidate: &Candidate| Choice {
+            token: candidate.token,
+            confidence: candidate.probability,
+        };
+        candidates.iter().map(choice).collect()
+    }
+
+    /// A token for `position` by the writer's sampling and rules, not yet written.
+    pub fn choose(&mut self, position: usize, row: &Row) -> Choice {
+        self.choose_with(self.sampling, position, row)
+    }
+
+    /// The same with another sampling.
+    pub fn choose_with(&mut self, sampling: Sampling, position: usize, row: &Row) -> Choice {
+        let mut candidates = self.candidates(position, row, self.repetition);
+        if candidates.is_empty() {
+            candidates = self.candidates(position, row, None);
+        }
+        let choice = self.draw(sampling, &mut candidates);
+        if self.draft.kind(position + 1) == Some(Kind::Piece) && candidates.is_empty() {
+            // A full stop would tear the piece off its word.
+            return Choice {
+                token: self.some_word(position).unwrap_or(choice.token),
+                ..choice
+            };
+        }
+        choice
+    }
+
+    /// The first word of the vocabulary that is not banned at `position`.
+    fn some_word(&self, position: usize) -> Option<TokenId> {
+        let lexicon = self.draft.lexicon();
+        let fits = |token: &TokenId| {
+            lexicon.kind(*token) == Kind::Word && self.bans.permit(&self.draft, position, *token)
+        };
+        lexicon.tokens().find(fits)
+    }
+
+    fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
+        match sampling.draw(candidates, &mut self.dice) {
+            Some(candidate) => Choice {
+                token: candidate.token,
+                confidence: candidate.probability,
+            },
+            // Everything the model offered is forbidden here; a full stop never breaks a text.
+            None => Choice {
+                token: self.draft.lexicon().special().full_stop,
+                confidence: 0.0,
+            },
+        }
+    }
+
+    /// Writes `choice`, or another one if what was written since it was made forbids it; `row` is what it was chosen
+    /// from.
+    pub fn commit(&mut self, sampling: Sampling, position: usize, choice: Choice, row: &Row) {
+        let choice = if self.permits(position, choice.token) {
+            choice
+        } else {
+            self.choose_with(sampling, position, row)
+        };
+        self.put(position, choice);
+    }
+
+    /// Whether `token` may be written at `position` now.
+    pub fn permits(&self, position: usize, token: TokenId) -> bool {
+        let repeats = |rule: Repetition| !rule.at(&self.draft, position).permits(token);
+        self.allows(position, token) && !self.repetition.is_some_and(repeats)
+    }
+
+    /// A draw for `position` from the whole row at `temperature`, with how much more probable it would have been to draw
+    /// `old`. A word that the rules would not allow there counts as never drawn.
+    pub(super) fn propose(
+        &mut self,
+        temperature: f64,
+        position: usize,
+        row: &Row,
+        old: TokenId,
+    ) -> Proposed {
+        let everything = Sampling {
+            temperature: self.sampling.temperature,
+            top_k: TopK::try_from(0.0).expect("0 switches top-k off"),
+            top_p: TopP::try_from(1.0).expect("1 switches top-p off"),
+        };
+        let mut candidates = self.candidates(position, row, self.repetition);
+        let logit = |token: TokenId, candidates: &[Candidate]| {
+            candidates
+                .iter()
+                .find(|candidate| candidate.token == token)
+                .map(|candidate| f64::from(candidate.logit))
+        };
+        let before = logit(old, &candidates);
+        let choice = self.draw(everything.at(temperature), &mut candidates);
+        let log_ratio = match (before, logit(choice.token, &candidates)) {
+            (Some(before), Some(now)) if temperature > 0.0 => (before - now) / temperature,
+            (Some(_), _) => 0.0,
+            (None, _) => f64::NEG_INFINITY,
+        };
+        Proposed { choice, log_ratio }
+    }
+
+    /// Writes random words wherever the draft is open.
+    pub fn scatter(&mut self) {
+        let size = self.draft.lexicon().size();
+        for position in self.draft.open() {
+            let drawn = (0..SCATTERED)
+                .map(|_| TokenId(u32::try_from(self.dice.below(size)).unwrap_or(0)))
+                .find(|&token| {
+                    self.draft.lexicon().kind(token) == Kind::Word
+                        && self.bans.permit(&self.draft, position, token)
+                });
+            let full_stop = self.draft.lexicon().special().full_stop;
+            self.draft.write(position, drawn.unwrap_or(full_stop), 0.0);
+        }
+    }
+
+    /// Chooses and writes.
+    pub fn write(&mut self, position: usize, row: &Row) {
+        let choice = self.choose(position, row);
+        self.put(position, choice);
+    }
+
+    /// Writes what was chosen.
+    pub fn put(&mut self, position: usize, choice: Choice) {
+        self.draft.write(position, choice.token, choice.confidence);
+    }
+
+    fn candidates(
+        &self,
+        position: usize,
+        row: &Row,
+        repetition: Option<Repetition>,
+    ) -> Vec<Candidate> {
+        let repetition = repetition.map(|rule| rule.at(&self.draft, position));
+        let allowed = row
+            .guesses
+            .iter()
+            .filter(|guess| self.allows(position, guess.token));
+        allowed
+            .filter_map(|&guess| {
+                let logit = match &repetition {
+                    Some(rule) => rule.adjusted(guess)?,
+                    None => guess.logit,
+                };
+                Some(Candidate {
+                    token: guess.token,
+                    logit,
+                    probability: row.probability(guess),
+                })
+            })
+            .collect()
+    }
+
+    fn allows(&self, position: usize, token: TokenId) -> bool {
+        let kind = self.draft.lexicon().kind(token);
+        let neighbour = |i: Option<usize>| {
+            i.and_then(|i| self.draft.token(i))
+                .map(|token| self.draft.lexicon().kind(token))
+        };
+        let (left, right) = (
+            neighbour(position.checked_sub(1)),
+            neighbour(Some(position + 1)),
+        );
+        let slots = self.draft.slots();
+        let continues_own_word = || {
+            left.is_some_and(Kind::is_word)
+                && self.draft.is_free(position - 1)
+                && slots[position - 1].part == slots[position].part
+        };
+        if kind == Kind::Special
+            || (kind == Kind::Piece && !continues_own_word())
+            || (right == Some(Kind::Piece) && !kind.is_word())
+        {
+            return false;
+        }
+        if !self.bans.permit(&self.draft, position, token) {
+            return false;
+        }
+        !self.tidy
+            || (self.is_tidy(position, kind, left, right) && !self.copies_tail(position, token))
+    }
+
+    /// Whether `token` would be the last of more tokens in a row than may be taken over from what stands behind the text.
+    fn copies_tail(&self, position: usize, token: TokenId) -> bool {
+        let Some(start) = position.checked_sub(MOST_COPIED) else {
+            return false;
+        };
+        let before = (start..position).map(|i| self.draft.token(i));
+        let copied: Option<Vec<TokenId>> = before.chain([Some(token)]).collect();
+        copied.is_some_and(|copied| {
+            self.draft
+                .tail()
+                .windows(MOST_COPIED + 1)
+                .any(|window| window == copied)
+        })
+    }
+
+    fn is_tidy(
+        &self,
+        position: usize,
+        kind: Kind,
+        left: Option<Kind>,
+        right: Option<Kind>,
+    ) -> bool {
+        let mark = |kind: Option<Kind>| matches!(kind, Some(Kind::Stop | Kind::Pause));
+        let before = |wanted: Kind| {
+            let kinds = (0..position)
+                .filter_map(|i| self.draft.token(i))
+                .map(|token| self.draft.lexicon().kind(token));
+            kinds.filter(|&kind| kind == wanted).count()
+        };
+        let after_own_apostrophe =
+            left == Some(Kind::Apostrophe) && self.draft.is_free(position - 1);
+        let before_apostrophe = right == Some(Kind::Apostrophe);
+        if (after_own_apostrophe || right == Some(Kind::Clitic)) && kind != Kind::Clitic {
+            return right == Some(Kind::Clitic) && kind == Kind::Apostrophe;
+        }
+        match kind {
+            Kind::Stop | Kind::Pause => {
+                let hangs = matches!(left, Some(Kind::Open | Kind::Bound) | None);
+                !mark(left) && !mark(right) && !hangs && !before_apostrophe
+            }
+            Kind::Quote => before(Kind::Quote) % 2 == 1 && left != Some(Kind::Pause),
+            // Small models chain words with hyphens that make no word.
+            Kind::Open | Kind::Hyphen | Kind::Special => false,
+            Kind::Close => before(Kind::Open) > before(Kind::Close),
+            Kind::Apostrophe => {
+                let goes_on = position + 1 < self.draft.len();
+                left.is_some_and(Kind::is_word)
+                    && goes_on
+                    && matches!(right, None | Some(Kind::Clitic))
+            }
+            Kind::Clitic => left == Some(Kind::Apostrophe),
+            Kind::Bound => !mark(right) && !before_apostrophe,
+            // A letter on its own is nearly always a word that the model did not finish.
+            Kind::Letter => right == Some(Kind::Stop),
+            Kind::Title => right.is_none() || right == Some(Kind::Stop),
+            // Words made of a function word and a piece are hardly ever words.
+            Kind::Piece => !matches!(left, Some(Kind::FunctionWord | Kind::Bound)),
+            Kind::Word | Kind::FunctionWord | Kind::Number => true,
+            Kind::Sign => !mark(left) && left.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+    use crate::toy::{ids, lexicon, params, row};
+
+    fn writer(parts: &[Part]) -> Writer {
+        Writer::new(Draft::new(lexicon(), parts), &params(0.0))
+    }
+
+    fn chosen(writer: &mut Writer, position: usize, best_first: &str) -> TokenId {
+        writer.choose(position, &row(best_first)).token
+    }
+
+    #[test]
+    fn special_tokens_are_never_written() {
+        let mut writer = writer(&[Part::Blank(1)]);
+        assert_eq!(
+            chosen(&mut writer, 0, "[MASK] [UNK] [SEP] cat"),
+            ids("cat")[0]
+        );
+    }
+
+    #[test]
+    fn a_piece_needs_a_word_of_ours_on_its_left() {
+        let mut writer = writer(&[Part::Given(ids("dog")), Part::Blank(2)]);
+        assert_eq!(
+            chosen(&mut writer, 1, "##s cat"),
+            ids("cat")[0],
+            "the user's word must not be changed"
+        );
+        assert_eq!(
+            chosen(&mut writer, 2, "##s cat"),
+            ids("cat")[0],
+            "the left neighbour is still open"
+        );
+        writer.draft.write(1, ids("cat")[0], 1.0);
+        assert_eq!(chosen(&mut writer, 2, "##s cat"), ids("##s")[0]);
+    }
+
+    #[test]
+    fn a_word_does_not_go_on_in_the_next_blank() {
+        let mut writer = writer(&[Part::Blank(1), Part::Blank(1)]);
+        writer.draft.write(0, ids("cat")[0], 1.0);
+        assert_eq!(chosen(&mut writer, 1, "##s dog"), ids("dog")[0]);
+    }
+
+    #[test]
+    fn a_word_is_not_taken_away_from_its_piece() {
+        let mut writer = writer(&[Part::Blank(2)]);
+        writer.draft.write(1, ids("##s")[0], 1.0);
+        assert_eq!(chosen(&mut writer, 0, ", cat"), ids("cat")[0]);
+    }
+
+    #[test]
+    fn a_careful_writer_keeps_punctuation_in_order() {
+        let mut careful =
+            writer(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful(Repetition::default());
+        assert_eq!(chosen(&mut careful, 2, ". \" ( ) dog"), ids("dog")[0]);
+        let mut closing =
+            writer(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
+        assert_eq!(chosen(&mut closing, 3, "\" dog"), ids("\"")[0]);
+        assert_eq!(chosen(&mut closing, 3, ") dog"), ids(")")[0]);
+    }
+
+    #[test]
+    fn only_words_that_may_be_written_are_offered_best_first() {
+        let writer = writer(&[Part::Given(ids("dog")), Part::Blank(1)]);
+        let offers = writer.offers(1, &row("[MASK] bird ##s cat fish"), 2);
+        let tokens: Vec<TokenId> = offers.iter().map(|choice| choice.token).collect();
+        assert_eq!(tokens, ids("bird cat"));
+        assert!(offers[0].confidence > offers[1].confidence);
+    }
+
+    #[test]
+    fn when_everything_is_forbidden_a_full_stop_is_written() {
+        let mut writer = writer(&[Part::Blank(1)]);
+        assert_eq!(chosen(&mut writer, 0, "[MASK] ##s"), ids(".")[0]);
+    }
+}

@@ -1,0 +1,134 @@
+//! `Gelu` and `GeluNorm`: the middle of the feed-forward layer and of the head.
+
+use ort::operator::{
+    ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
+};
+use pulp::Arch;
+
+use super::norm::Norm;
+use super::rows::{Columns, quantise, quantise_above};
+use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, misfit, norm, output, whole_lanes};
+use generation::simd::gelu;
+
+/// Nothing that gelu gives lies further below zero.
+const DEPTH: f32 = 0.171;
+
+/// gelu(product + bias) as int8, with the whole number of the attribute `zero` (1 to 254, otherwise 128) for zero.
+///
+/// Inputs: product `[n, width]`, its rows' scales `[n]`; constants of `[width]`: scales and biases of the product's
+/// columns. Outputs: rows `[n, width]` and their scales `[n]`.
+pub(super) struct Gelu;
+
+/// LayerNorm(gelu(product + bias)) as int8. As [`Gelu`], with weights and biases of the normalisation as two more
+/// constants and epsilon as attribute.
+pub(super) struct GeluNorm;
+
+impl Operator for Gelu {
+    type Kernel<'attr> = GeluKernel;
+
+    fn name(&self) -> &'static str {
+        "Gelu"
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [PRODUCT, FLOATS, FLOATS, FLOATS]
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        ROWS
+    }
+
+    fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<GeluKernel> {
+        let zero = match kernel.get::<i64>("zero") {
+            None => None,
+            Some(zero) => match u8::try_from(zero) {
+                Ok(zero @ 1..=254) => Some(f32::from(zero)),
+                _ => return Err(misfit(&format!("zero is {zero}, not 1 to 254"))),
+            },
+        };
+        GeluKernel::new(kernel, zero, |_, _| Ok(None))
+    }
+}
+
+impl Operator for GeluNorm {
+    type Kernel<'attr> = GeluKernel;
+
+    fn name(&self) -> &'static str {
+        "GeluNorm"
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [PRODUCT, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS]
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        ROWS
+    }
+
+    fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<GeluKernel> {
+        GeluKernel::new(kernel, None, |kernel, width| {
+            norm(kernel, 4, 5, width).map(Some)
+        })
+    }
+}
+
+pub(super) struct GeluKernel {
+    arch: Arch,
+    columns: Columns,
+    norm: Option<Norm>,
+    zero: Option<f32>,
+    row: Vec<f32>,
+}
+
+impl GeluKernel {
+    fn new(
+        kernel: &KernelContext<'_>,
+        zero: Option<f32>,
+        norm: impl FnOnce(&KernelContext<'_>, usize) -> ort::Result<Option<Norm>>,
+    ) -> ort::Result<Self> {
+        let columns = columns(kernel, 2, 3)?;
+        let width = whole_lanes(columns.scale.len())?;
+        let norm = norm(kernel, width)?;
+        Ok(Self {
+            arch: Arch::new(),
+            columns,
+            norm,
+            zero,
+            row: vec![0.0; width],
+        })
+    }
+}
+
+impl Kernel for GeluKernel {
+    fn compute(&mut self, ctx: &ComputeContext) -> ort::Result<()> {
+        let (product, scale) = (input(ctx, 0)?, input(ctx, 1)?);
+        let scale = scale.all::<f32>()?;
+        let (n, width) = (scale.len(), self.row.len());
+        let product = product.values::<i32>(n * width)?;
+        let (mut whole, mut scales) = (output(ctx, 0, [n, width])?, output(ctx, 1, [n])?);
+        let (whole, scales) = (whole.values::<u8>()?, scales.values::<f32>()?);
+        let (columns, norm, row) = (&self.columns, self.norm.as_ref(), &mut *self.row);
+        let zero = self.zero;
+        self.arch.dispatch(
+            #[inline(always)]
+            || {
+                let inputs = product.chunks_exact(width).zip(scale);
+                let outputs = whole.chunks_exact_mut(width).zip(scales);
+                for ((product, &scale), (whole, out)) in inputs.zip(outputs) {
+                    columns.dequantise(product, scale, row);
+                    for x in &mut *row {
+                        *x = gelu(*x);
+                    }
+                    if let Some(norm) = norm {
+                        norm.apply(row);
+                    }
+                    *out = match zero {
+                        Some(zero) => quantise_above(row, DEPTH, zero, whole),
+                        None => quantise(row, whole),
+                    };
+                }
+            },
+        );
+        Ok(())
+    }
+}

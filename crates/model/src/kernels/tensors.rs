@@ -1,0 +1,157 @@
+//! Inputs, constants and outputs of an operator, and a clear error for what does not fit together.
+
+use ort::operator::{ComputeContext, KernelContext, OperatorInput, OperatorOutput};
+use ort::value::{PrimitiveTensorElementType, TensorElementType, ValueRef, ValueRefMut};
+
+use super::norm::Norm;
+use super::rows::Columns;
+
+pub(super) const FLOATS: OperatorInput = OperatorInput::required(TensorElementType::Float32);
+pub(super) const PRODUCT: OperatorInput = OperatorInput::required(TensorElementType::Int32);
+pub(super) const INDICES: OperatorInput = OperatorInput::required(TensorElementType::Int64);
+/// Rows of int8, unsigned with 128 for zero unless an operator says otherwise, and then one scale a row.
+pub(super) const ROWS: [OperatorOutput; 2] = [
+    OperatorOutput::required(TensorElementType::Uint8),
+    FLOATS_OUT,
+];
+pub(super) const FLOATS_OUT: OperatorOutput = OperatorOutput::required(TensorElementType::Float32);
+
+/// An input or output with its values.
+pub(super) struct Held<V>(V);
+
+pub(super) fn input(ctx: &ComputeContext, index: usize) -> ort::Result<Held<ValueRef<'_>>> {
+    let value = ctx.input(index)?;
+    value
+        .map(Held)
+        .ok_or_else(|| misfit(&format!("input {index} is missing")))
+}
+
+/// Allocates an output.
+pub(super) fn output<const N: usize>(
+    ctx: &ComputeContext,
+    index: usize,
+    shape: [usize; N],
+) -> ort::Result<Held<ValueRefMut<'_>>> {
+    let value = ctx.output(index, shape)?;
+    value
+        .map(Held)
+        .ok_or_else(|| misfit(&format!("output {index} is missing")))
+}
+
+impl Held<ValueRef<'_>> {
+    /// The values, of which there must be `expected`.
+    pub(super) fn values<T: PrimitiveTensorElementType>(
+        &self,
+        expected: usize,
+    ) -> ort::Result<&[T]> {
+        let values = self.all()?;
+        if values.len() == expected {
+            Ok(values)
+        } else {
+            Err(misfit(&format!(
+                "a tensor has {} values, not {expected}",
+                values.len()
+            )))
+        }
+    }
+
+    /// The values, however many.
+    pub(super) fn all<T: PrimitiveTensorElementType>(&self) -> ort::Result<&[T]> {
+        Ok(self.0.try_extract_tensor::<T>()?.1)
+    }
+}
+
+impl Held<ValueRefMut<'_>> {
+    /// The values, to be written.
+    pub(super) fn values<T: PrimitiveTensorElementType>(&mut self) -> ort::Result<&mut [T]> {
+        Ok(self.0.try_extract_tensor_mut::<T>()?.1)
+    }
+}
+
+/// A constant of floats.
+pub(super) fn constant(kernel: &KernelContext<'_>, index: usize) -> ort::Result<Vec<f32>> {
+    let value = kernel.constant_input::<ort::value::DynTensorValueType>(index)?;
+    Ok(value.try_extract_tensor::<f32>()?.1.to_vec())
+}
+
+/// The scales and biases of a product at two inputs.
+pub(super) fn columns(
+    kernel: &KernelContext<'_>,
+    scale: usize,
+    bias: usize,
+) -> ort::Result<Columns> {
+    let (scale, bias) = (constant(kernel, scale)?, constant(kernel, bias)?);
+    same("scales and biases", scale.len(), bias.len())?;
+    if scale.is_empty() {
+        return Err(misfit("a product has no columns"));
+    }
+    Ok(Columns { scale, bias })
+}
+
+/// A layer normalisation of rows of `width` at two inputs, with `epsilon` as attribute.
+pub(super) fn norm(
+    kernel: &KernelContext<'_>,
+    weight: usize,
+    bias: usize,
+    width: usize,
+) -> ort::Result<Norm> {
+    let (weight, bias) = (constant(kernel, weight)?, constant(kernel, bias)?);
+    same(
+        "a normalisation's weights and its rows",
+        weight.len(),
+        width,
+    )?;
+    same("a normalisation's biases and its rows", bias.len(), width)?;
+    let epsilon = kernel
+        .get("epsilon")
+        .ok_or_else(|| misfit("epsilon is missing"))?;
+    Ok(Norm {
+        weight,
+        bias,
+        epsilon,
+    })
+}
+
+/// That the kernels' loops take a row of `width` whole.
+pub(super) fn whole_lanes(width: usize) -> ort::Result<usize> {
+    if width > 0 && width.is_multiple_of(generation::simd::LANES) {
+        Ok(width)
+    } else {
+        Err(misfit(&format!(
+            "rows of {width} are not a multiple of {}",
+            generation::simd::LANES
+        )))
+    }
+}
+
+/// That two lengths are the same.
+pub(super) fn same(what: &str, a: usize, b: usize) -> ort::Result<()> {
+    if a == b {
+        Ok(())
+    } else {
+        Err(misfit(&format!("{what}: {a} and {b} do not fit")))
+    }
+}
+
+/// Indices below `end`.
+pub(super) fn indices(raw: &[i64], end: usize) -> ort::Result<Vec<usize>> {
+    let index = |&raw: &i64| {
+        let index = usize::try_from(raw).ok().filter(|&index| index < end);
+        index.ok_or_else(|| misfit(&format!("index {raw} is not below {end}")))
+    };
+    raw.iter().map(index).collect()
+}
+
+/// The ranges of the sequences in `tokens` tokens: they begin at `starts`, the first at 0, and the last ends there.
+pub(super) fn sequences(starts: &[i64], tokens: usize) -> ort::Result<Vec<std::ops::Range<usize>>> {
+    let starts = indices(starts, tokens + 1)?;
+    let whole = starts.first() == Some(&0) && starts.last() == Some(&tokens) && starts.is_sorted();
+    if !whole {
+        return Err(misfit("the sequences do not cover the tokens"));
+    }
+    Ok(starts.windows(2).map(|pair| pair[0]..pair[1]).collect())
+}
+
+pub(super) fn misfit(problem: &str) -> ort::Error {
+    ort::Error::new(problem.to_owned())
+}

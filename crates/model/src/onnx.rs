@@ -1,0 +1,362 @@
+//! A masked model in ONNX Runtime. The only file that knows that library.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::value::{TensorElementType, TensorRef, ValueType};
+
+use super::kernels::operators;
+use super::{Card, MaskedModel, ModelError, Precision};
+use generation::{Query, Scores, Sight, row_of};
+
+/// The inputs of an exact graph: sequences of one length below each other.
+const EVEN: [&str; 3] = ["input_ids", "attention_mask", "positions"];
+/// The inputs of a small graph: sequences one behind the other.
+const PACKED: [&str; 3] = ["input_ids", "starts", "positions"];
+const OUTPUT: &str = "logits";
+
+/// The library, loaded once per process: ONNX Runtime allows no more.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+/// The loaded library.
+#[derive(Clone)]
+pub struct Runtime(Environment);
+
+impl Runtime {
+    /// Loads the library at `path`. Once one is loaded, it stays for the whole process.
+    ///
+    /// # Errors
+    /// When the file is missing, is not ONNX Runtime, or is older than 1.24.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*loaded {
+            return Ok(runtime.clone());
+        }
+        let refused = |reason: String| ModelError::Library {
+            path: path.to_owned(),
+            reason,
+        };
+        if !path.is_file() {
+            return Err(refused("there is no such file".to_owned()));
+        }
+        let builder = ort::init_from(path).map_err(|error| refused(error.to_string()))?;
+        let environment = builder.with_telemetry(false).build();
+        let runtime = Self(environment.map_err(|error| refused(error.message().to_owned()))?);
+        *loaded = Some(runtime.clone());
+        Ok(runtime)
+    }
+}
+
+/// A model's sessions; owned by one worker.
+pub struct OnnxModel {
+    masked: Graph,
+    student: Option<Graph>,
+    max_tokens: usize,
+}
+
+impl OnnxModel {
+    /// Loads a model's graph, and its student's if it has one, to run on the calling thread and `threads - 1` others.
+    ///
+    /// # Errors
+    /// When a graph is damaged, is not a graph, or is not one that `training/` makes.
+    pub fn load(
+        runtime: &Runtime,
+        card: &Card,
+        precision: Precision,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
+        let open = |path: PathBuf, sight: Sight| -> Result<Graph, ModelError> {
+            let unfit = |error: &ort::Error| ModelError::Unfit {
+                path: path.clone(),
+                problem: format!("cannot be loaded: {}", error.message()),
+            };
+            let session = session(runtime, &path, threads).map_err(|error| unfit(&error))?;
+            Ok(Graph {
+                packed: check(&session, card, sight, &path)?,
+                session,
+                vocabulary: card.vocabulary,
+            })
+        };
+        let student = card.student_graph(precision)?;
+        Ok(Self {
+            masked: open(card.graph(precision)?, Sight::Both)?,
+            student: student.map(|path| open(path, Sight::Left)).transpose()?,
+            max_tokens: card.max_tokens,
+        })
+    }
+
+    fn check_query(&self, query: &Query) -> Result<(), ModelError> {
+        let length = query.tokens.len();
+        if length > self.max_tokens
+            || query.asked.is_empty()
+            || query.asked.iter().any(|&place| place >= length)
+        {
+            let reason = format!(
+                "a question of {length} tokens asks {:?}; the model takes {}",
+                query.asked, self.max_tokens
+            );
+            return Err(ModelError::Run(reason));
+        }
+        if query.sight == Sight::Left && self.student.is_none() {
+            let reason = "it has no student; add one with training/export_student.py".to_owned();
+            return Err(ModelError::Run(reason));
+        }
+        Ok(())
+    }
+}
+
+/// One at a time: ONNX Runtime looks whether it knows our operators' domain and adds it in two steps, so that of two
+/// sessions that are made at once, as when a worker is replaced, one would fail.
+static MAKING: Mutex<()> = Mutex::new(());
+
+fn session(runtime: &Runtime, path: &Path, threads: usize) -> Result<Session, ort::Error> {
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut builder = Session::builder(&runtime.0)?
+        .with_intra_threads(threads)?
+        .with_inter_threads(1)?;
+    if sums_overflow() {
+        // Half as fast and exact, so that a text is the same on every processor.
+        builder = builder.with_precise_qmm()?;
+    }
+    builder.with_operators(operators()?)?.commit_from_file(path)
+}
+
+/// Whether the integer product's faster form would cut off sums here, as it does on x86 processors without VNNI.
+#[cfg(target_arch = "x86_64")]
+fn sums_overflow() -> bool {
+    !is_x86_feature_detected!("avx512vnni") && !is_x86_feature_detected!("avxvnni")
+}
+
+/// Other processors have no such form.
+#[cfg(not(target_arch = "x86_64"))]
+fn sums_overflow() -> bool {
+    false
+}
+
+impl MaskedModel for OnnxModel {
+    /// The questions for the student are run apart from the others.
+    fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
+        batch.iter().try_for_each(|query| self.check_query(query))?;
+        let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
+        let graphs = [
+            (Sight::Both, Some(&mut self.masked)),
+            (Sight::Left, self.student.as_mut()),
+        ];
+        for (sight, graph) in graphs {
+            let asked: Vec<usize> = (0..batch.len())
+                .filter(|&i| batch[i].sight == sight)
+                .collect();
+            if let Some(graph) = graph.filter(|_| !asked.is_empty()) {
+                graph.score(batch, asked, &mut answers)?;
+            }
+        }
+        Ok(answers
+            .into_iter()
+            .map(|scores| scores.expect("every question was for one of the graphs"))
+            .collect())
+    }
+}
+
+/// One graph, ready to run.
+struct Graph {
+    session: Session,
+    /// Whether it takes its sequences [`PACKED`].
+    packed: bool,
+    vocabulary: usize,
+}
+
+impl Graph {
+    /// Answers the questions of `batch` with the numbers `asked`.
+    ///
+    /// On a graph that is not packed, sequences of one length are run together, others apart: then what a sequence is
+    /// answered does not depend on its neighbours, bit for bit. On a packed one it never does.
+    fn score(
+        &mut self,
+        batch: &[Query],
+        mut asked: Vec<usize>,
+        answers: &mut [Option<Scores>],
+    ) -> Result<(), ModelError> {
+        let length = |i: usize| batch[i].tokens.len();
+        let packed = self.packed;
+        if !packed {
+            asked.sort_by_key(|&i| length(i));
+        }
+        for group in asked.chunk_by(|&a, &b| packed || length(a) == length(b)) {
+            let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
+            for (&i, scores) in group.iter().zip(self.run(&questions)?) {
+                answers[i] = Some(scores);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs questions in one call; on a graph that is not packed, their sequences have one length.
+    fn run(&mut self, batch: &[&Query]) -> Result<Vec<Scores>, ModelError> {
+        let feed = if self.packed {
+            Feed::packed(batch)
+        } else {
+            Feed::even(batch)
+        };
+        let failed = |error: ort::Error| ModelError::Run(error.message().to_owned());
+        let outputs = self
+            .session
+            .run(ort::inputs! {
+                feed.names[0] => feed.ids.tensor().map_err(failed)?,
+                feed.names[1] => feed.extent.tensor().map_err(failed)?,
+                feed.names[2] => feed.positions.tensor().map_err(failed)?,
+            })
+            .map_err(failed)?;
+        let (_, logits) = outputs[OUTPUT]
+            .try_extract_tensor::<f32>()
+            .map_err(failed)?;
+        let asked = feed.positions.values.len();
+        if logits.len() != asked * self.vocabulary {
+            return Err(ModelError::Run(format!(
+                "it answered {} numbers for {asked} positions",
+                logits.len()
+            )));
+        }
+        let mut rows = logits.chunks_exact(self.vocabulary);
+        let scores = |query: &&Query| Scores {
+            rows: rows
+                .by_ref()
+                .take(query.asked.len())
+                .map(|row| row_of(row, &query.want))
+                .collect(),
+        };
+        Ok(batch.iter().map(scores).collect())
+    }
+}
+
+/// The inputs of one call, each with its shape.
+struct Feed {
+    names: [&'static str; 3],
+    ids: Integers,
+    /// How far the sequences go: a mask, or where each starts.
+    extent: Integers,
+    positions: Integers,
+}
+
+struct Integers {
+    shape: Vec<usize>,
+    values: Vec<i64>,
+}
+
+impl Integers {
+    fn flat(values: Vec<i64>) -> Self {
+        let shape = vec![values.len()];
+        Self { shape, values }
+    }
+
+    fn tensor(&self) -> ort::Result<TensorRef<'_, i64>> {
+        TensorRef::from_array_view((self.shape.clone(), &*self.values))
+    }
+}
+
+impl Feed {
+    /// The sequences one behind the other.
+    fn packed(batch: &[&Query]) -> Self {
+        let (mut ids, mut starts, mut positions) = (Vec::new(), vec![0], Vec::new());
+        for query in batch {
+            positions.extend(query.asked.iter().map(|&place| as_i64(ids.len() + place)));
+            ids.extend(query.tokens.iter().map(|token| i64::from(token.0)));
+            starts.push(as_i64(ids.len()));
+        }
+        Self {
+            names: PACKED,
+            ids: Integers::flat(ids),
+            extent: Integers::flat(starts),
+            positions: Integers::flat(positions),
+        }
+    }
+
+    /// The sequences below each other; all have the length of the first.
+    fn even(batch: &[&Query]) -> Self {
+        let packed = Self::packed(batch);
+        let length = batch.first().map_or(0, |query| query.tokens.len());
+        let shape = vec![batch.len(), length];
+        Self {
+            names: EVEN,
+            extent: Integers {
+                shape: shape.clone(),
+                values: vec![1; batch.len() * length],
+            },
+            ids: Integers {
+                shape,
+                values: packed.ids.values,
+            },
+            positions: packed.positions,
+        }
+    }
+}
+
+fn as_i64(index: usize) -> i64 {
+    i64::try_from(index).expect("a batch has far fewer positions")
+}
+
+/// That the graph has the inputs and the output that this file uses, and is the one that the card takes it for; whether
+/// it is packed.
+fn check(session: &Session, card: &Card, sight: Sight, path: &Path) -> Result<bool, ModelError> {
+    let unfit = |problem: String| ModelError::Unfit {
+        path: PathBuf::from(path),
+        problem,
+    };
+    let names: Vec<&str> = session
+        .inputs()
+        .iter()
+        .map(ort::value::Outlet::name)
+        .collect();
+    if names != EVEN && names != PACKED {
+        return Err(unfit(format!(
+            "has the inputs {}, not {} or {}; export it with training/export.py",
+            names.join(", "),
+            EVEN.join(", "),
+            PACKED.join(", ")
+        )));
+    }
+    let Some(output) = session
+        .outputs()
+        .iter()
+        .find(|output| output.name() == OUTPUT)
+    else {
+        return Err(unfit(format!(
+            "has no output {OUTPUT}; export it with training/export.py"
+        )));
+    };
+    let width = match output.dtype() {
+        ValueType::Tensor {
+            ty: TensorElementType::Float32,
+            shape,
+            ..
+        } => shape.last().copied().unwrap_or(-1),
+        _ => -1,
+    };
+    if width != as_i64(card.vocabulary) {
+        return Err(unfit(format!(
+            "answers with {width} logits a position, but its card and tokenizer have {} pieces",
+            card.vocabulary
+        )));
+    }
+    let metadata = session
+        .metadata()
+        .map_err(|error| unfit(format!("cannot be inspected: {}", error.message())))?;
+    let max_tokens = metadata
+        .custom("max_tokens")
+        .and_then(|text| text.parse::<usize>().ok());
+    if max_tokens != Some(card.max_tokens) {
+        let said = max_tokens.map_or("nothing".to_owned(), |n| n.to_string());
+        return Err(unfit(format!(
+            "says {said} of its longest sequence, its card {}; export it again",
+            card.max_tokens
+        )));
+    }
+    let from_left = metadata.custom("sight").as_deref() == Some("left");
+    if from_left != (sight == Sight::Left) {
+        return Err(unfit(
+            "is a student's graph where the model's should be, or the other way round; export both again".to_owned(),
+        ));
+    }
+    Ok(names == PACKED)
+}

@@ -1,0 +1,99 @@
+//! What the bot hears of messages, if it asked for it: each event takes an intent, as with Discord.
+
+use serde_json::{Value, json};
+
+use super::people::member;
+use super::{Message, Outgoing, User, World};
+
+/// To hear of the server that the bot is on.
+pub(crate) const GUILDS: u64 = 1;
+/// To hear of messages there.
+const GUILD_MESSAGES: u64 = 1 << 9;
+/// To hear of messages that only one person and the bot see.
+const DIRECT_MESSAGES: u64 = 1 << 12;
+/// To see what people say to each other.
+const MESSAGE_CONTENT: u64 = 1 << 15;
+
+impl World {
+    /// A bot identified; it hears what these intents are for.
+    pub(crate) fn listen(&mut self, intents: u64) {
+        self.intents = intents;
+    }
+
+    /// Tells the bot that a message is new or has changed.
+    pub(super) fn announce(&mut self, event: &'static str, message: &Message) {
+        if self.hears_of(message) {
+            let mut data = self.seen_by_bot(message);
+            if let Some(place) = self.channels.get(&message.channel) {
+                data["channel_type"] = json!(place.kind.number());
+            }
+            if let Some(guild) = self.guild_of(message) {
+                data["guild_id"] = json!(guild.to_string());
+                let author = self.users.get(&message.author);
+                let author = author.filter(|_| !message.by_bot);
+                data["member"] = author.map_or_else(member, |user| user.partial_member_json(guild));
+            }
+            self.outbox.push(Outgoing::Dispatch { event, data });
+        }
+    }
+
+    /// Tells the bot that a message is gone.
+    pub(super) fn announce_removal(&mut self, message: &Message) {
+        if self.hears_of(message) {
+            let mut data =
+                json!({"id": message.id.to_string(), "channel_id": message.channel.to_string()});
+            if let Some(guild) = self.guild_of(message) {
+                data["guild_id"] = json!(guild.to_string());
+            }
+            let event = "MESSAGE_DELETE";
+            self.outbox.push(Outgoing::Dispatch { event, data });
+        }
+    }
+
+    /// The message as the bot sees it: without people's words, unless they are for it or it asked to see them.
+    pub(super) fn seen_by_bot(&self, message: &Message) -> Value {
+        let mut data = self.message_json(message);
+        let to_bot = self.mentioned(&message.content).any(|user| user.is_none());
+        let foreign = !message.by_bot && self.guild_of(message).is_some() && !to_bot;
+        if foreign && self.intents & MESSAGE_CONTENT == 0 {
+            data["content"] = json!("");
+            for key in ["embeds", "components", "attachments"] {
+                data[key] = json!([]);
+            }
+        }
+        data
+    }
+
+    /// Who is mentioned in a text; nobody in particular stands for the bot.
+    pub(super) fn mentioned<'a>(
+        &'a self,
+        text: &'a str,
+    ) -> impl Iterator<Item = Option<&'a User>> + 'a {
+        let ids = text.split("<@").skip(1).filter_map(|rest| {
+            let (id, _) = rest.split_once('>')?;
+            id.parse().ok()
+        });
+        ids.filter_map(|id: u64| match id {
+            Self::APPLICATION => Some(None),
+            id => self.users.get(&id).map(Some),
+        })
+    }
+
+    /// Private messages go to one person and the bot, wherever they are; all others to those who are there.
+    fn hears_of(&self, message: &Message) -> bool {
+        let private = message.is_ephemeral() || self.guild_of(message).is_none();
+        let needed = if private {
+            DIRECT_MESSAGES
+        } else {
+            GUILD_MESSAGES
+        };
+        let there = message.is_ephemeral() || self.bots_channel(message.channel).is_ok();
+        there && self.intents & needed != 0
+    }
+
+    /// The server on which a message stands, if it is no private one.
+    fn guild_of(&self, message: &Message) -> Option<u64> {
+        let kind = self.channels.get(&message.channel)?.kind;
+        kind.guild().filter(|_| !message.is_ephemeral())
+    }
+}

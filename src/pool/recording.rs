@@ -1,0 +1,378 @@
+//! The drafts of a generation on its way, kept while it runs: every one, not only the newest.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Outcome, Owner, Pool, Refused, Running};
+use generation::{Draft, Generation, Progress, Scores, Slot, Turn};
+
+/// So many drafts are kept of a generation; of more, every second one is let go.
+const MOST: usize = 512;
+/// The same of the slots that these differ in.
+const MOST_SLOTS: usize = 16_384;
+
+/// A draft on the way.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Sequences scored by then.
+    pub passes: u64,
+    /// The text as it stood.
+    pub draft: Draft,
+}
+
+/// The drafts of a generation so far: the one it begins with, and those that differ from the one before. It grows while the
+/// generation runs, and may be read at any time.
+#[derive(Debug, Clone)]
+pub struct Reel(Arc<Mutex<Drafts>>);
+
+impl Reel {
+    pub(crate) fn new(first: Draft) -> Self {
+        Self(Arc::new(Mutex::new(Drafts::new(first))))
+    }
+
+    /// The drafts by now, the oldest first.
+    pub fn frames(&self) -> Vec<Frame> {
+        self.lock().frames()
+    }
+
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.lock().bytes()
+    }
+
+    /// A reel of its own with the drafts up to a number of `passes`, of which `last` is the last.
+    #[must_use]
+    pub fn until(&self, passes: u64, last: &Draft) -> Self {
+        let mut drafts = self.lock().clone();
+        drafts.end(passes, last);
+        Self(Arc::new(Mutex::new(drafts)))
+    }
+
+    /// A panic while it is locked would leave a film with a step too few.
+    fn lock(&self) -> MutexGuard<'_, Drafts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pool {
+    /// Takes a generation like [`Pool::submit`], and keeps its drafts, as long as it uses no more than `passes`.
+    ///
+    /// # Errors
+    /// When the pool is full or stopping.
+    pub fn submit_recorded(
+        &self,
+        owner: Owner,
+        generation: Box<dyn Generation>,
+        passes: Option<u64>,
+    ) -> Result<(Running, Reel), Refused> {
+        let reel = Reel::new(generation.draft().clone());
+        let recording = Recording {
+            generation,
+            left: passes.unwrap_or(u64::MAX),
+            reel: reel.clone(),
+        };
+        Ok((self.submit(owner, Box::new(recording))?, reel))
+    }
+
+    /// Runs `generation` until it has ended, or used up `passes`, and hands over its drafts: the one it begins with, those
+    /// that differ from the one before, and the last. Dropping the future cancels it.
+    ///
+    /// # Errors
+    /// When the pool is full or stopping.
+    ///
+    /// The inner error is the reason why the model could not answer, for people.
+    pub async fn record(
+        &self,
+        owner: Owner,
+        generation: Box<dyn Generation>,
+        passes: u64,
+    ) -> Result<Result<Vec<Frame>, String>, Refused> {
+        let (mut running, reel) = self.submit_recorded(owner, generation, Some(passes))?;
+        Ok(match running.finished().await.outcome {
+            Outcome::Failed(reason) => Err(reason),
+            Outcome::Running => Err("the text was lost".to_owned()),
+            Outcome::Done => Ok(reel.frames()),
+        })
+    }
+}
+
+/// A generation whose drafts are kept.
+struct Recording {
+    generation: Box<dyn Generation>,
+    left: u64,
+    reel: Reel,
+}
+
+impl Generation for Recording {
+    fn ask(&mut self) -> Turn {
+        let turn = if self.left == 0 {
+            Turn::Done
+        } else {
+            self.generation.ask()
+        };
+        if turn == Turn::Done {
+            self.reel.lock().keep(self.generation.draft());
+        }
+        turn
+    }
+
+    fn answer(&mut self, scores: Vec<Scores>) {
+        let passes = scores.len() as u64;
+        self.left = self.left.saturating_sub(passes);
+        self.generation.answer(scores);
+        self.reel.lock().add(passes, self.generation.draft());
+    }
+
+    fn draft(&self) -> &Draft {
+        self.generation.draft()
+    }
+
+    fn progress(&self) -> Progress {
+        self.generation.progress()
+    }
+}
+
+/// The drafts that are kept, as far apart as their number requires.
+#[derive(Debug, Clone)]
+struct Drafts {
+    first: Draft,
+    /// The slots of the last one.
+    newest: Vec<Slot>,
+    changes: Vec<Change>,
+    passes: u64,
+    turns: usize,
+    stride: usize,
+}
+
+/// What makes the next draft of one: `slots` instead of all between its first `before` and its last `behind` slots.
+#[derive(Debug, Clone)]
+struct Change {
+    passes: u64,
+    before: usize,
+    behind: usize,
+    slots: Box<[Slot]>,
+}
+
+impl Change {
+    fn between(passes: u64, old: &[Slot], new: &[Slot]) -> Self {
+        let same = |(old, new): &(&Slot, &Slot)| old == new;
+        let before = old.iter().zip(new).take_while(same).count();
+        let (old, rest) = (&old[before..], &new[before..]);
+        let backwards = old.iter().rev().zip(rest.iter().rev());
+        let behind = backwards.take_while(same).count();
+        Self {
+            passes,
+            before,
+            behind,
+            slots: rest[..rest.len() - behind].into(),
+        }
+    }
+
+    fn apply(&self, slots: &mut Vec<Slot>) {
+        let end = slots.len() - self.behind;
+        slots.splice(self.before..end, self.slots.iter().copied());
+    }
+}
+
+impl Drafts {
+    fn new(first: Draft) -> Self {
+        Self {
+            newest: first.slots().to_vec(),
+            first,
+            changes: Vec::new(),
+            passes: 0,
+            turns: 0,
+            stride: 1,
+        }
+    }
+
+    fn add(&mut self, passes: u64, draft: &Draft) {
+        self.passes += passes;
+        self.turns += 1;
+        if self.turns.is_multiple_of(self.stride) {
+            self.keep(draft);
+        }
+    }
+
+    fn keep(&mut self, draft: &Draft) {
+        if self.newest == draft.slots() {
+            return;
+        }
+        self.push(self.passes, draft.slots());
+        while self.changes.len() >= MOST || self.slots() > MOST_SLOTS && self.changes.len() > 1 {
+            self.thin_out();
+        }
+    }
+
+    fn push(&mut self, passes: u64, slots: &[Slot]) {
+        let change = Change::between(passes, &self.newest, slots);
+        self.changes.push(change);
+        slots.clone_into(&mut self.newest);
+    }
+
+    fn thin_out(&mut self) {
+        let frames = self.frames();
+        self.forget();
+        // Counted from the end, so that the newest one stays.
+        let far = frames.len() - 1;
+        let kept = (1..=far).filter(|number| (far - number).is_multiple_of(2));
+        for number in kept {
+            self.push(frames[number].passes, frames[number].draft.slots());
+        }
+        self.stride *= 2;
+    }
+
+    fn forget(&mut self) {
+        self.changes.clear();
+        self.first.slots().clone_into(&mut self.newest);
+    }
+
+    fn end(&mut self, passes: u64, last: &Draft) {
+        let frames = self.frames();
+        self.forget();
+        for frame in &frames[1..] {
+            if frame.passes <= passes {
+                self.push(frame.passes, frame.draft.slots());
+            }
+        }
+        self.passes = passes;
+        self.keep(last);
+    }
+
+    fn bytes(&self) -> usize {
+        let slots = self.first.len() + self.newest.len() + self.slots();
+        size_of::<Self>() + slots * size_of::<Slot>() + self.changes.len() * size_of::<Change>()
+    }
+
+    fn slots(&self) -> usize {
+        self.changes.iter().map(|change| change.slots.len()).sum()
+    }
+
+    fn frames(&self) -> Vec<Frame> {
+        let frame = |passes, draft| Frame { passes, draft };
+        let mut slots = self.first.slots().to_vec();
+        let mut frames = vec![frame(0, self.first.clone())];
+        for change in &self.changes {
+            change.apply(&mut slots);
+            frames.push(frame(change.passes, self.first.with_slots(slots.clone())));
+        }
+        frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use generation::toy::{ids, lexicon};
+    use generation::{Part, SlotState};
+
+    fn draft(width: usize) -> Draft {
+        Draft::new(lexicon(), &[Part::Region(width)])
+    }
+
+    fn written(words: &str) -> Draft {
+        let mut draft = draft(3);
+        for (position, token) in ids(words).into_iter().enumerate() {
+            draft.write(position, token, 0.5);
+        }
+        draft
+    }
+
+    fn passes(frames: &[Frame]) -> Vec<u64> {
+        frames.iter().map(|frame| frame.passes).collect()
+    }
+
+    #[test]
+    fn drafts_that_changed_nothing_are_left_out() {
+        let mut drafts = Drafts::new(draft(2));
+        let mut written = draft(2);
+        written.write(0, ids("cat")[0], 0.5);
+        for (passes, draft) in [(1, &draft(2)), (2, &written), (1, &written)] {
+            drafts.add(passes, draft);
+        }
+        drafts.keep(&written);
+        let frames = drafts.frames();
+        assert_eq!(passes(&frames), [0, 3]);
+        assert!(matches!(
+            frames[1].draft.slots()[0].state,
+            SlotState::Written(_)
+        ));
+    }
+
+    #[test]
+    fn every_draft_comes_back_as_it_was_however_it_grew_or_shrank() {
+        let mut cut = written("cat fish");
+        cut.cut(2);
+        let stages = [
+            written("cat"),
+            written("cat fish"),
+            written("cat fish cat"),
+            written("fish fish cat"),
+            written("cat"),
+            cut.clone(),
+            cut.resized(0, 3),
+        ];
+        let mut drafts = Drafts::new(draft(3));
+        for stage in &stages {
+            drafts.add(1, stage);
+        }
+        let frames = drafts.frames();
+        assert_eq!(frames.len(), 1 + stages.len());
+        for (frame, stage) in frames[1..].iter().zip(&stages) {
+            assert_eq!(frame.draft.slots(), stage.slots());
+        }
+    }
+
+    #[test]
+    fn however_many_passes_there_are_the_first_and_the_last_draft_are_kept_and_not_too_many() {
+        let mut drafts = Drafts::new(draft(1));
+        let words = ids("cat fish");
+        let mut written = draft(1);
+        for turn in 0..5000 {
+            written.write(0, words[turn % 2], turn as f32 / 5000.0);
+            drafts.add(1, &written);
+        }
+        written.write(0, words[0], 1.0);
+        drafts.keep(&written);
+        let frames = drafts.frames();
+        assert!(
+            (MOST / 2..=MOST).contains(&frames.len()),
+            "{}",
+            frames.len()
+        );
+        assert_eq!(frames[0].passes, 0);
+        assert_eq!(frames.last().unwrap().draft.slots(), written.slots());
+        let steps: Vec<u64> = frames
+            .windows(2)
+            .map(|pair| pair[1].passes - pair[0].passes)
+            .collect();
+        assert!(steps.iter().all(|&step| step <= 32), "{steps:?}");
+    }
+
+    #[test]
+    fn of_a_long_text_that_changes_everywhere_fewer_drafts_are_kept() {
+        let mut drafts = Drafts::new(draft(300));
+        let (words, mut written) = (ids("cat fish"), draft(300));
+        for turn in 0..400 {
+            for position in 0..300 {
+                written.write(position, words[turn % 2], turn as f32 / 400.0);
+            }
+            drafts.add(1, &written);
+        }
+        assert!(drafts.slots() <= MOST_SLOTS, "{}", drafts.slots());
+        assert!(drafts.frames().len() > 20, "{}", drafts.frames().len());
+    }
+
+    #[test]
+    fn a_reel_that_ends_early_holds_what_stood_then_and_grows_no_more() {
+        let reel = Reel::new(draft(3));
+        for words in ["cat", "cat fish", "cat fish cat"] {
+            reel.lock().add(1, &written(words));
+        }
+        let ended = reel.until(2, &written("fish fish"));
+        reel.lock().add(1, &written("fish"));
+        let frames = ended.frames();
+        assert_eq!(passes(&frames), [0, 1, 2, 2]);
+        assert_eq!(frames[3].draft.slots(), written("fish fish").slots());
+        assert_eq!(reel.until(2, &written("cat fish")).frames().len(), 3);
+    }
+}

@@ -1,0 +1,65 @@
+//! What the operator lets people ask for.
+
+use super::Refusal;
+use generation::{Length, Steering};
+use model::{Prompt, PromptError};
+
+/// Upper bounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Texts that one person may have in the making at once.
+    pub running_per_user: usize,
+    /// Characters of a prompt.
+    pub prompt_characters: usize,
+    /// Blanks that are filled at once.
+    pub blanks: usize,
+    /// New tokens of a text.
+    pub length: Length,
+    /// Characters of tags, context and keywords, each.
+    pub steering_characters: usize,
+}
+
+impl Limits {
+    pub(super) fn check_characters(&self, typed: &str) -> Result<(), Refusal> {
+        let (given, most) = (typed.chars().count(), self.prompt_characters);
+        if given > most {
+            Err(PromptError::TooManyCharacters { given, most }.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn check_steering(&self, steering: &Steering) -> Result<(), Refusal> {
+        let Steering {
+            tags,
+            context,
+            keywords,
+        } = steering;
+        let most = self.steering_characters;
+        for (name, text) in [("tags", tags), ("context", context), ("keywords", keywords)] {
+            let given = text.as_ref().map_or(0, |text| text.chars().count());
+            if given > most {
+                return Err(Refusal::Steering { name, given, most });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_length(&self, length: Length) -> Result<(), Refusal> {
+        let (given, most) = (length.get(), self.length.get());
+        if given > most {
+            Err(Refusal::Length { given, most })
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn check_blanks(&self, prompt: &Prompt) -> Result<(), Refusal> {
+        let (given, most) = (prompt.blanks(), self.blanks);
+        if given > most {
+            Err(PromptError::TooManyBlanks { given, most }.into())
+        } else {
+            Ok(())
+        }
+    }
+}

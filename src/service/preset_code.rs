@@ -1,0 +1,424 @@
+//! Settings as a short code that people send each other. Pure; the code carries everything itself.
+//!
+//! `MP1-`, then in Crockford's base 32: two bytes with the length of the payload (the highest bit says that it is deflated),
+//! the payload, and the CRC-32 of all that, with the prefix in front. The prefix names the version; the payload of version 1
+//! is `V1` in the form of `postcard`. Whatever one character is changed to, the checksum notices.
+
+use std::io::{Read, Write};
+
+use data_encoding::{DecodeKind, Encoding, Specification};
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::{Deserialize, Serialize};
+
+use generation::{Length, OutOfRange, Settings, TopK};
+
+/// Digits and capitals that cannot be taken for one another.
+const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const FAMILY: &str = "MP";
+const VERSION: u32 = 1;
+const PREFIX: &str = "MP1-";
+/// A longer code does not fit a message with a few words around it.
+const LONGEST: usize = 1_800;
+const HEADER: usize = 2;
+const CHECKSUM: usize = 4;
+const DEFLATED: u16 = 1 << 15;
+/// More is in no payload that this program wrote, whatever a made up one unfolds to.
+const UNFOLDED: u64 = 64 * 1024;
+
+/// A preset cannot be written as a code, or a code not be read. Displays as a sentence for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodeError {
+    /// Too much text.
+    #[error("this is too long for a code; shorten the prompt or the context first")]
+    TooLong,
+    /// Something else altogether.
+    #[error("that is no preset code; one begins with MP1-, as /preset share shows it")]
+    NoCode,
+    /// Written by a newer version of the program.
+    #[error(
+        "this preset code is of version {0}, which this bot does not know; ask for one made here"
+    )]
+    TooNew(u32),
+    /// A sign that no code has.
+    #[error("{sign:?} in place {place} is no part of a preset code; copy it again")]
+    Sign {
+        /// Which.
+        sign: char,
+        /// Where, from 1.
+        place: usize,
+    },
+    /// Less than there should be.
+    #[error("this preset code is cut off; copy all of it")]
+    CutOff,
+    /// The checksum does not fit.
+    #[error("this preset code has a typing mistake; copy it again")]
+    Damaged,
+    /// Whole, but made by something else.
+    #[error("this preset code sets something that cannot be: {0}")]
+    Unfit(String),
+}
+
+impl From<OutOfRange> for CodeError {
+    fn from(error: OutOfRange) -> Self {
+        Self::Unfit(error.to_string())
+    }
+}
+
+/// The payload of version 1. It must never change: codes with it are around for years.
+#[derive(Serialize, Deserialize)]
+struct V1 {
+    prompt: Option<String>,
+    strategy: Option<String>,
+    temperature: Option<f64>,
+    top_k: Option<u32>,
+    top_p: Option<f64>,
+    length: Option<u32>,
+    seed: Option<u64>,
+    options: Option<String>,
+    tags: Option<String>,
+    context: Option<String>,
+    keywords: Option<String>,
+}
+
+impl From<&Settings> for V1 {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            prompt: settings.prompt.clone(),
+            strategy: settings.strategy.clone(),
+            temperature: settings.temperature.map(f64::from),
+            top_k: settings.top_k.map(TopK::get),
+            top_p: settings.top_p.map(f64::from),
+            length: settings.length.map(Length::get),
+            seed: settings.seed.map(u64::from),
+            options: settings.options.clone(),
+            tags: settings.tags.clone(),
+            context: settings.context.clone(),
+            keywords: settings.keywords.clone(),
+        }
+    }
+}
+
+impl TryFrom<V1> for Settings {
+    type Error = CodeError;
+
+    fn try_from(read: V1) -> Result<Self, CodeError> {
+        Ok(Self {
+            prompt: read.prompt,
+            strategy: read.strategy,
+            temperature: read.temperature.map(TryFrom::try_from).transpose()?,
+            top_k: read.top_k.map(|k| f64::from(k).try_into()).transpose()?,
+            top_p: read.top_p.map(TryFrom::try_from).transpose()?,
+            length: read
+                .length
+                .map(|length| f64::from(length).try_into())
+                .transpose()?,
+            seed: read.seed.map(TryFrom::try_from).transpose()?,
+            options: read.options,
+            tags: read.tags,
+            context: read.context,
+            keywords: read.keywords,
+        })
+    }
+}
+
+/// The code for `settings`.
+///
+/// # Errors
+/// When they do not fit one.
+pub fn encode(settings: &Settings) -> Result<String, CodeError> {
+    let plain = postcard::to_allocvec(&V1::from(settings)).map_err(|_| CodeError::TooLong)?;
+    let deflated = deflated(&plain);
+    let (payload, mark) = if deflated.len() < plain.len() {
+        (deflated, DEFLATED)
+    } else {
+        (plain, 0)
+    };
+    let length = u16::try_from(payload.len())
+        .ok()
+        .filter(|length| *length < DEFLATED);
+    let mut bytes = (length.ok_or(CodeError::TooLong)? | mark)
+        .to_be_bytes()
+        .to_vec();
+    bytes.extend(payload);
+    bytes.extend(checksum(&bytes));
+    let code = format!("{PREFIX}{}", alphabet().encode(&bytes));
+    if code.len() > LONGEST {
+        return Err(CodeError::TooLong);
+    }
+    Ok(code)
+}
+
+/// The settings of a code, which may have spaces or the marks of code around it.
+///
+/// # Errors
+/// When it is no code, of a newer version, or damaged in any way.
+pub fn decode(code: &str) -> Result<Settings, CodeError> {
+    let code = code.trim_matches(|c: char| c.is_whitespace() || c == '`');
+    let body = versioned(code)?;
+    if code.len() > LONGEST {
+        return Err(CodeError::Damaged);
+    }
+    if let Some((at, sign)) = body
+        .chars()
+        .enumerate()
+        .find(|(_, sign)| !ALPHABET.contains(*sign))
+    {
+        let place = PREFIX.len() + at + 1;
+        return Err(CodeError::Sign { sign, place });
+    }
+    let bytes = alphabet()
+        .decode(body.as_bytes())
+        .map_err(|error| match error.kind {
+            // So many characters never come out when whole bytes are written.
+            DecodeKind::Length => CodeError::CutOff,
+            _ => CodeError::Damaged,
+        })?;
+    let header = bytes.first_chunk::<HEADER>().ok_or(CodeError::CutOff)?;
+    let header = u16::from_be_bytes(*header);
+    let whole = HEADER + usize::from(header & !DEFLATED) + CHECKSUM;
+    let Some((checked, sum)) = bytes.split_last_chunk::<CHECKSUM>() else {
+        return Err(CodeError::CutOff);
+    };
+    if checksum(checked) != *sum {
+        return Err(if bytes.len() < whole {
+            CodeError::CutOff
+        } else {
+            CodeError::Damaged
+        });
+    }
+    let payload = &checked[HEADER..];
+    if bytes.len() != whole {
+        return Err(CodeError::Damaged);
+    }
+    let unfit = |reason: &dyn std::fmt::Display| CodeError::Unfit(reason.to_string());
+    let plain = if header & DEFLATED == 0 {
+        payload.to_vec()
+    } else {
+        inflated(payload).map_err(|error| unfit(&error))?
+    };
+    let read: V1 = postcard::from_bytes(&plain).map_err(|error| unfit(&error))?;
+    read.try_into()
+}
+
+/// What stands behind the prefix, if the version is known.
+fn versioned(code: &str) -> Result<&str, CodeError> {
+    let (version, body) = code
+        .strip_prefix(FAMILY)
+        .and_then(|rest| rest.split_once('-'))
+        .ok_or(CodeError::NoCode)?;
+    let digits = !version.is_empty() && version.bytes().all(|c| c.is_ascii_digit());
+    match version.parse() {
+        Ok(VERSION) if version == "1" => Ok(body),
+        Ok(newer) if digits && newer > VERSION => Err(CodeError::TooNew(newer)),
+        _ => Err(CodeError::NoCode),
+    }
+}
+
+fn alphabet() -> Encoding {
+    let mut specification = Specification::new();
+    specification.symbols.push_str(ALPHABET);
+    specification.encoding().expect("32 different signs")
+}
+
+/// Of the prefix as well, so that a code of another version is never taken for one of this.
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(PREFIX.as_bytes());
+    sum.update(bytes);
+    sum.finalize().to_be_bytes()
+}
+
+fn deflated(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(plain);
+    let finished = written.and_then(|()| encoder.finish());
+    finished.expect("writing to memory cannot fail")
+}
+
+fn inflated(payload: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    DeflateDecoder::new(payload)
+        .take(UNFOLDED)
+        .read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::option::of;
+    use proptest::prelude::*;
+
+    prop_compose! {
+        fn settings()(
+            prompt in of("\\PC{0,300}"),
+            strategy in of("[a-z-]{1,12}"),
+            temperature in of(0.0..=5.0_f64),
+            top_k in of(0..=1000_u32),
+            top_p in of(f64::MIN_POSITIVE..=1.0),
+            length in of(1..=400_u32),
+            seed in of(0..=generation::Seed::MAX),
+            options in of("[a-z]{1,9}=[0-9]{1,3}"),
+            (tags, context, keywords) in (of("\\PC{0,60}"), of("\\PC{0,120}"), of("\\PC{0,60}")),
+        ) -> Settings {
+            let read = V1 { prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, keywords };
+            read.try_into().unwrap()
+        }
+    }
+
+    fn some() -> Settings {
+        Settings {
+            strategy: Some("gibbs".into()),
+            temperature: "0.7".parse().ok(),
+            length: "60".parse().ok(),
+            ..Settings::default()
+        }
+    }
+
+    fn small() -> String {
+        encode(&some()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_set_comes_back_from_its_code(settings in settings()) {
+            match encode(&settings) {
+                Ok(code) => prop_assert_eq!(decode(&code), Ok(settings)),
+                Err(error) => prop_assert_eq!(error, CodeError::TooLong),
+            }
+        }
+
+        #[test]
+        fn a_code_with_any_one_character_changed_is_rejected(
+            settings in settings(), place in any::<prop::sample::Index>(), other in "[ -~]|\\PC",
+        ) {
+            let Ok(code) = encode(&settings) else { return Ok(()) };
+            let at = place.index(code.len());
+            prop_assume!(code[at..=at] != other);
+            let changed = format!("{}{other}{}", &code[..at], &code[at + 1..]);
+            prop_assert!(decode(&changed).is_err(), "{}", changed);
+        }
+
+        #[test]
+        fn a_code_with_any_one_character_dropped_doubled_or_swapped_is_rejected(
+            settings in settings(), place in any::<prop::sample::Index>(),
+        ) {
+            let Ok(code) = encode(&settings) else { return Ok(()) };
+            let at = place.index(code.len());
+            let (before, after) = code.split_at(at);
+            let (sign, rest) = after.split_at(1);
+            let (dropped, doubled) = (format!("{before}{rest}"), format!("{before}{sign}{sign}{rest}"));
+            prop_assert!(decode(&dropped).is_err());
+            prop_assert!(decode(&doubled).is_err());
+            if let Some(next) = rest.get(..1).filter(|next| *next != sign) {
+                let swapped = format!("{before}{next}{sign}{}", &rest[1..]);
+                prop_assert!(decode(&swapped).is_err());
+            }
+        }
+
+        #[test]
+        fn a_code_cut_off_anywhere_is_rejected(settings in settings(), place in any::<prop::sample::Index>()) {
+            let Ok(code) = encode(&settings) else { return Ok(()) };
+            prop_assert!(decode(&code[..place.index(code.len())]).is_err());
+        }
+
+        #[test]
+        fn nothing_that_is_typed_breaks_the_reader(typed in "\\PC{0,80}|MP[0-9]{0,3}-[0-9A-Z]{0,80}") {
+            let _ = decode(&typed);
+        }
+    }
+
+    #[test]
+    fn every_replacement_of_every_character_of_one_code_is_noticed() {
+        let code = small();
+        for at in 0..code.len() {
+            for other in (' '..='~').filter(|other| !code[at..].starts_with(*other)) {
+                let changed = format!("{}{other}{}", &code[..at], &code[at + 1..]);
+                assert!(decode(&changed).is_err(), "{changed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_written_today_is_read_for_ever() {
+        let code = "MP1-G0B66R349Q7MRJHACS6070V7YR60S31P1GG0000ZY9QEC";
+        assert_eq!(decode(code), Ok(some()));
+    }
+
+    #[test]
+    fn each_kind_of_damage_is_named() {
+        let code = small();
+        let named = |code: &str| decode(code).unwrap_err();
+        assert_eq!(named("hello"), CodeError::NoCode);
+        assert_eq!(named(""), CodeError::NoCode);
+        assert_eq!(named(&code.replace("MP1", "MP2")), CodeError::TooNew(2));
+        assert_eq!(named(&code.replace("MP1", "MP01")), CodeError::NoCode);
+        assert_eq!(named("MP1-"), CodeError::CutOff);
+        assert_eq!(named(&code[..code.len() - 8]), CodeError::CutOff);
+        assert_eq!(named(&format!("{code}00000000")), CodeError::Damaged);
+        assert_eq!(
+            named(&code.replacen('-', "-é", 1)),
+            CodeError::Sign {
+                sign: 'é',
+                place: 5
+            }
+        );
+        assert_eq!(
+            named(&code.to_lowercase().replace("mp1", "MP1")),
+            CodeError::Sign {
+                sign: code
+                    .to_lowercase()
+                    .chars()
+                    .skip(4)
+                    .find(char::is_ascii_lowercase)
+                    .unwrap(),
+                place: code
+                    .to_lowercase()
+                    .replace("mp1", "MP1")
+                    .find(|c: char| c.is_ascii_lowercase())
+                    .unwrap()
+                    + 1,
+            }
+        );
+    }
+
+    #[test]
+    fn a_code_may_be_copied_with_what_stands_around_it() {
+        assert!(decode(&format!(" ```{}```\n", small())).is_ok());
+    }
+
+    #[test]
+    fn long_text_is_deflated_and_what_is_too_long_is_refused() {
+        let with = |prompt: String| Settings {
+            prompt: Some(prompt),
+            ..Settings::default()
+        };
+        let long =
+            with("The old lighthouse keeper opened the door and looked at the sea. ".repeat(30));
+        let code = encode(&long).unwrap();
+        assert!(code.len() < 300, "{}", code.len());
+        assert_eq!(decode(&code), Ok(long));
+        let letters = (0..3_000_u32).map(|n| char::from_u32(0x4e00 + n * 7 % 5_000).unwrap());
+        assert_eq!(encode(&with(letters.collect())), Err(CodeError::TooLong));
+    }
+
+    #[test]
+    fn what_lies_outside_its_range_is_not_let_in_by_a_code() {
+        let hot = V1 {
+            temperature: Some(99.0),
+            ..V1::from(&Settings::default())
+        };
+        let payload = postcard::to_allocvec(&hot).unwrap();
+        let mut bytes = u16::try_from(payload.len()).unwrap().to_be_bytes().to_vec();
+        bytes.extend(payload);
+        bytes.extend(checksum(&bytes));
+        let code = format!("{PREFIX}{}", alphabet().encode(&bytes));
+        let told = decode(&code).unwrap_err().to_string();
+        assert!(
+            told.contains("temperature must be a number from 0 to 5"),
+            "{told}"
+        );
+    }
+}
