@@ -30,7 +30,7 @@ install: build
 
 ## Everything that needs no extra server and no browser.
 test: library
-	cargo test --release --locked
+	cargo test --release --locked --workspace
 
 ## What needs Chromium, Node or other tools, installing them where they are missing.
 test-all: test test-page test-peers test-deploy test-training test-chaos
@@ -78,10 +78,10 @@ fuzz:
 
 lint:
 	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 doc:
-	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps --document-private-items
 
 ## Licences, bans and sources of all dependencies; known weaknesses as well, if the database of advisories can be reached.
 deny:

@@ -6,9 +6,9 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
-use generation::strategy::Shape;
+use generation::strategy::Task;
 use generation::{Query, Want};
-use model::{Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
+use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
 use mouthpiece::config::library;
 
 /// The batches of the pool.
@@ -52,10 +52,10 @@ fn main() {
 
 /// The best word for the blank of each sentence; five are looked for.
 fn fill(vocabulary: &Vocabulary, model: &mut OnnxModel, sentences: &[&str]) -> Vec<String> {
-    let layout = Layout {
-        shape: Shape::Fill { widest: 1 },
+    let layout = EncodeOptions {
+        task: Task::Fill { widest: 1 },
         length: "1".parse().expect("a length"),
-        tail: Vec::new(),
+        suffix: Vec::new(),
         unprompted: false,
     };
     let question = |sentence: &&str| {

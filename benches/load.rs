@@ -137,13 +137,13 @@ async fn run(users: usize) -> Value {
             .collect()
     });
     sandbox.take_requests();
-    let mut dice = 0x9E37_79B9_7F4A_7C15u64;
+    let mut rng = 0x9E37_79B9_7F4A_7C15u64;
     let begun = Instant::now();
     let cpu = (cpu_seconds(bot.id()), cpu_seconds(std::process::id()));
     let mut asked: HashMap<String, Asked> = HashMap::new();
     let mut people: Vec<(usize, Person)> = ids
         .iter()
-        .map(|_| (0, Person::Thinks(begun + pause(&mut dice))))
+        .map(|_| (0, Person::Thinks(begun + pause(&mut rng))))
         .collect();
     let mut resident = 0;
     while people
@@ -164,11 +164,11 @@ async fn run(users: usize) -> Value {
         for (&id, (rounds, person)) in ids.iter().zip(&mut people) {
             match person {
                 Person::Thinks(until) if Instant::now() >= *until => {
-                    let speaks = draw(&mut dice) % 5 < 4;
+                    let speaks = draw(&mut rng) % 5 < 4;
                     let token = sandbox
-                        .invoke(id, CHANNEL, &command(speaks, &mut dice))
+                        .invoke(id, CHANNEL, &command(speaks, &mut rng))
                         .expect("a command");
-                    let stops = speaks && draw(&mut dice).is_multiple_of(10);
+                    let stops = speaks && draw(&mut rng).is_multiple_of(10);
                     asked.insert(
                         token.clone(),
                         Asked {
@@ -195,7 +195,7 @@ async fn run(users: usize) -> Value {
                         *person = if *rounds == ROUNDS {
                             Person::Left
                         } else {
-                            Person::Thinks(Instant::now() + pause(&mut dice))
+                            Person::Thinks(Instant::now() + pause(&mut rng))
                         };
                     }
                 }
@@ -235,7 +235,7 @@ fn start(sandbox: &Sandbox, users: usize, folder: &std::path::Path) -> Child {
         .expect("the bot starts")
 }
 
-fn command(speaks: bool, dice: &mut u64) -> Invocation {
+fn command(speaks: bool, rng: &mut u64) -> Invocation {
     const PLACES: [&str; 6] = [
         "house",
         "old mill by the river",
@@ -244,7 +244,7 @@ fn command(speaks: bool, dice: &mut u64) -> Invocation {
         "ship",
         "little town",
     ];
-    let place = PLACES[usize::try_from(draw(dice) % 6).expect("small")];
+    let place = PLACES[usize::try_from(draw(rng) % 6).expect("small")];
     let (name, options) = if speaks {
         (
             "speak",
@@ -338,15 +338,15 @@ fn quantiles(mut values: Vec<f64>) -> Value {
     json!({"p50": at(0.5), "p99": at(0.99), "max": at(1.0)})
 }
 
-fn pause(dice: &mut u64) -> Duration {
-    Duration::from_millis(draw(dice) % 1000)
+fn pause(rng: &mut u64) -> Duration {
+    Duration::from_millis(draw(rng) % 1000)
 }
 
-fn draw(dice: &mut u64) -> u64 {
-    *dice ^= *dice << 13;
-    *dice ^= *dice >> 7;
-    *dice ^= *dice << 17;
-    *dice
+fn draw(rng: &mut u64) -> u64 {
+    *rng ^= *rng << 13;
+    *rng ^= *rng >> 7;
+    *rng ^= *rng << 17;
+    *rng
 }
 
 fn status_kb(process: u32, key: &str) -> u64 {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use figures::images::{Film, Pass, State, Word};
-use generation::strategy::{self, Shape};
-use generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, row_of};
-use model::{Card, Layout, MaskedModel, Prompt, Scripted, Vocabulary};
+use generation::strategy::{self, Task};
+use generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, reduce_logits};
+use model::{Card, EncodeOptions, MaskedModel, Prompt, Scripted, Vocabulary};
 use mouthpiece::pool::{BatchLimits, Owner, Pool, PoolLimits};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and saw that Mr. Smith's boat";
@@ -20,10 +20,10 @@ fn vocabulary() -> Vocabulary {
 }
 
 fn draft(vocabulary: &Vocabulary, prompt: &Prompt) -> Draft {
-    let layout = Layout {
-        shape: Shape::Continue,
+    let layout = EncodeOptions {
+        task: Task::Continue,
         length: "40".parse().expect("a length"),
-        tail: Vec::new(),
+        suffix: Vec::new(),
         unprompted: false,
     };
     vocabulary.draft(prompt, &layout).expect("a prompt")
@@ -43,7 +43,7 @@ fn params() -> Params {
     Params {
         sampling: strategy::default_sampling(strategy),
         seed: Seed::from(1),
-        knobs: strategy::defaults(strategy),
+        options: strategy::defaults(strategy),
         keywords: Vec::new(),
         bans: Bans::default(),
     }
@@ -52,7 +52,7 @@ fn params() -> Params {
 fn rows(bench: &mut Criterion) {
     let logits = logits();
     bench.bench_function("row: best 40 of 30,522 and the normaliser", |b| {
-        b.iter(|| row_of(black_box(&logits), &Want::Top(40)));
+        b.iter(|| reduce_logits(black_box(&logits), &Want::Top(40)));
     });
 }
 
@@ -99,7 +99,7 @@ fn step(bench: &mut Criterion) {
 }
 
 fn answer(question: &Query, logits: &[f32]) -> Scores {
-    let row = |_| row_of(logits, &question.want);
+    let row = |_| reduce_logits(logits, &question.want);
     Scores {
         rows: question.asked.iter().map(row).collect(),
     }
@@ -109,7 +109,7 @@ fn pool(bench: &mut Criterion) {
     let vocabulary = vocabulary();
     let draft = draft(&vocabulary, &Prompt::parse(PROMPT));
     let question = draft.question(&draft.open()[..1], Want::Top(40));
-    let row = row_of(&logits(), &Want::Top(40));
+    let row = reduce_logits(&logits(), &Want::Top(40));
     let load = move || {
         let row = row.clone();
         let rule = move |_: &Query| {

@@ -146,7 +146,7 @@ fn endless(vocabulary: &Vocabulary, length: usize, n: u64) -> Endless {
         )
     });
     let draft = Draft::new(
-        Arc::clone(vocabulary.lexicon()),
+        Arc::clone(vocabulary.token_table()),
         &[Part::Given(given.collect()), Part::Blank(1)],
     );
     let question = draft.question(&draft.open(), Want::Top(40));

@@ -17,7 +17,9 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use generation::{Seed, Settings, Steering, strategy};
-use mouthpiece::store::{Choice, Cloze, Ended, Page, Promise, Shelf, Store, Text, Window};
+use mouthpiece::store::{
+    Choice, Ended, FillSession, Page, PendingResponse, Shelf, Store, Text, Window,
+};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -213,11 +215,11 @@ async fn writes(store: &Store, table: &mut Table) {
         .await;
     table
         .time("promise an answer", async |n| {
-            store.add_promise(&promise(n)).await
+            store.add_pending_response(&promise(n)).await
         })
         .await;
     table
-        .time("keep that promise", |n| store.keep_promise(n))
+        .time("keep that promise", |n| store.resolve_pending_response(n))
         .await;
     table
         .time("cast a vote", |n| store.cast("duel", n, Choice::A))
@@ -266,8 +268,8 @@ fn text(n: u64) -> Text {
     }
 }
 
-fn promise(n: u64) -> Promise {
-    Promise {
+fn promise(n: u64) -> PendingResponse {
+    PendingResponse {
         interaction: n,
         application: 1,
         channel: Some(1),
@@ -275,8 +277,8 @@ fn promise(n: u64) -> Promise {
     }
 }
 
-fn cloze(n: u64) -> Cloze {
-    Cloze {
+fn cloze(n: u64) -> FillSession {
+    FillSession {
         id: format!("c{n}"),
         user: 17,
         text: "The old man ___ the door and looked at the ___.".into(),

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "target/release/mouthpiece.cdx.json"
 MODEL = "models/mouthpiece-mini"
-FONTS = "src/picture/fonts"
+FONTS = "crates/figures/src/images/fonts"
 
 
 def cargo(*arguments):

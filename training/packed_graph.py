@@ -7,7 +7,7 @@
 
 Weights have one scale a column. Every row of activations is rounded with a scale of its own, so that its numbers depend
 on nothing else in the batch. What runs between the products is one operator each, of the domain `mouthpiece`, which
-`src/model/kernels/` implements; so this graph runs in the program only. The last layer works on the asked positions
+`crates/model/src/kernels/` implements; so this graph runs in the program only. The last layer works on the asked positions
 alone, except for the keys and values that they look at. In a student (`is_decoder`) a token sees what is left of it only.
 """
 

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use generation::strategy::Shape;
+use generation::strategy::Task;
 use generation::{Draft, Kind, Length, Steering, TokenId};
-use model::{Card, Layout, Prompt, SpanKind, Vocabulary};
+use model::{Card, EncodeOptions, Prompt, SpanKind, Vocabulary};
 
 pub(crate) fn holds(input: &[u8]) {
     let Ok(typed) = std::str::from_utf8(input) else {
@@ -13,13 +13,13 @@ pub(crate) fn holds(input: &[u8]) {
     let prompt = Prompt::parse(typed);
     assert_eq!(Prompt::parse(prompt.text()), prompt, "reading it again");
     let shapes = [
-        Shape::Continue,
-        Shape::Fill { widest: 1 },
-        Shape::Fill { widest: 4 },
-        Shape::Rewrite,
+        Task::Continue,
+        Task::Fill { widest: 1 },
+        Task::Fill { widest: 4 },
+        Task::Rewrite,
     ];
-    for shape in shapes {
-        laid_out(&prompt, shape);
+    for task in shapes {
+        laid_out(&prompt, task);
     }
     steers(typed);
 }
@@ -32,19 +32,19 @@ fn vocabulary() -> &'static Vocabulary {
     })
 }
 
-fn laid_out(prompt: &Prompt, shape: Shape) {
-    let layout = Layout {
-        shape,
+fn laid_out(prompt: &Prompt, task: Task) {
+    let layout = EncodeOptions {
+        task,
         length: Length::try_from(3.0).expect("a length"),
-        tail: Vec::new(),
+        suffix: Vec::new(),
         unprompted: false,
     };
     let mut draft = match vocabulary().draft(prompt, &layout) {
         Ok(draft) => draft,
         Err(error) => return super::is_a_sentence(&error.to_string()),
     };
-    assert!(draft.len() + Draft::ROOM <= vocabulary().lexicon().max_tokens());
-    if shape != Shape::Rewrite {
+    assert!(draft.len() + Draft::ROOM <= vocabulary().token_table().max_tokens());
+    if task != Task::Rewrite {
         assert_eq!(given(prompt, &draft), prompt.given().collect::<String>());
     }
     for position in draft.free() {
@@ -53,7 +53,7 @@ fn laid_out(prompt: &Prompt, shape: Shape) {
     let spans = vocabulary().render(prompt, &draft);
     let open = |kind| matches!(kind, SpanKind::Open(_));
     assert!(!spans.iter().any(|span| open(span.kind)), "{spans:?}");
-    if shape != Shape::Rewrite {
+    if task != Task::Rewrite {
         assert_eq!(given(prompt, &draft), prompt.given().collect::<String>());
     }
 }
@@ -67,22 +67,22 @@ fn given(prompt: &Prompt, draft: &Draft) -> String {
 
 /// A token that may be written, another one for each number.
 fn some_token(number: usize) -> TokenId {
-    let lexicon = vocabulary().lexicon();
-    let tokens = (0..lexicon.size()).map(|step| (number * 7_919 + step) % lexicon.size());
+    let token_table = vocabulary().token_table();
+    let tokens = (0..token_table.size()).map(|step| (number * 7_919 + step) % token_table.size());
     let mut tokens = tokens.map(|id| TokenId(u32::try_from(id).expect("a token")));
-    let fit = tokens.find(|token| lexicon.kind(*token) != Kind::Special);
+    let fit = tokens.find(|token| token_table.kind(*token) != Kind::Special);
     fit.expect("some token is none of the model's own marks")
 }
 
 /// The same text as tags, keywords and words to be banned.
 fn steers(typed: &str) {
-    let tail = vocabulary().tail(&Steering {
+    let suffix = vocabulary().suffix(&Steering {
         tags: Some(typed.to_owned()),
         ..Steering::default()
     });
-    assert!(tail.len() <= typed.len() + 1);
+    assert!(suffix.len() <= typed.len() + 1);
     if let Some(tokens) = vocabulary().keyword(typed) {
-        assert!(!tokens.contains(&vocabulary().lexicon().special().unknown));
+        assert!(!tokens.contains(&vocabulary().token_table().special().unknown));
     }
     let plain = vocabulary().plain(typed);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Settings as they are typed: what is taken is shown so that it can be typed again, and settings over themselves stay.
 
 use generation::strategy::{self, Strategy};
-use generation::{Knobs, Settings};
+use generation::{OptionValues, Settings};
 use mouthpiece::service::{Setting, banned_words};
 
 pub(crate) fn holds(input: &[u8]) {
@@ -36,11 +36,11 @@ fn set(setting: Setting, typed: &str) {
 }
 
 fn options(strategy: &dyn Strategy, typed: &str) {
-    let known = strategy::knobs(strategy);
-    let parse = |text: &str| Knobs::parse(strategy.name(), &known, text);
+    let known = strategy::options(strategy);
+    let parse = |text: &str| OptionValues::parse(strategy.name(), &known, text);
     match parse(typed) {
         // The last one of a name counts.
-        Ok(knobs) => assert_eq!(parse(&format!("{typed} {typed}")), Ok(knobs)),
+        Ok(options) => assert_eq!(parse(&format!("{typed} {typed}")), Ok(options)),
         Err(error) => super::is_a_sentence(&error.to_string()),
     }
 }

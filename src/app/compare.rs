@@ -9,7 +9,7 @@ use super::arguments::Compare;
 use super::engine::open;
 use super::speak::print;
 use crate::config::Config;
-use generation::{Query, Row, Scores, Sight, TokenId, Want};
+use generation::{Attention, LogitRow, Query, Scores, TokenId, Want};
 use model::{MaskedModel, OnnxModel, Precision};
 
 /// Questions that are scored together, to be held against each alone.
@@ -24,9 +24,9 @@ struct Probe {
 }
 
 impl Probe {
-    fn question(&self, sight: Sight) -> Query {
+    fn question(&self, attention: Attention) -> Query {
         Query {
-            sight,
+            attention,
             tokens: self.ids.iter().copied().map(TokenId).collect(),
             asked: self.asked.clone(),
             want: Want::All,
@@ -68,12 +68,15 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Compare) -> anyhow::Res
             line + 1
         );
     }
-    let sight = if arguments.student {
-        Sight::Left
+    let attention = if arguments.student {
+        Attention::Causal
     } else {
-        Sight::Both
+        Attention::Bidirectional
     };
-    let questions: Vec<Query> = probes.iter().map(|probe| probe.question(sight)).collect();
+    let questions: Vec<Query> = probes
+        .iter()
+        .map(|probe| probe.question(attention))
+        .collect();
     let figures = figures(&probes, &questions, &mut exact, &mut small)?;
     print(&serde_json::to_string_pretty(&figures)?)
 }
@@ -120,7 +123,7 @@ fn alone(model: &mut OnnxModel, question: &Query) -> anyhow::Result<Scores> {
 }
 
 impl Figures {
-    fn add(&mut self, truth: TokenId, row: &Row, reference: &Row) {
+    fn add(&mut self, truth: TokenId, row: &LogitRow, reference: &LogitRow) {
         self.masked_positions += 1;
         self.same_top_1 += f64::from(u8::from(best(row) == best(reference)));
         self.top_1_accuracy += f64::from(u8::from(best(row) == Some(truth)));
@@ -137,7 +140,7 @@ impl Figures {
     }
 }
 
-fn best(row: &Row) -> Option<TokenId> {
+fn best(row: &LogitRow) -> Option<TokenId> {
     let best = row
         .guesses
         .iter()

@@ -47,7 +47,7 @@ impl Engine {
             let model = OnnxModel::load(&runtime, &card, precision, threads)?;
             Ok(Box::new(model) as Box<dyn MaskedModel>)
         });
-        let strategy = strategy::default_for(vocabulary.sights());
+        let strategy = strategy::default_for(vocabulary.attention_modes());
         Ok(Self {
             defaults: config.defaults.clone().over(&Settings {
                 strategy: Some(strategy.name().to_owned()),

@@ -15,7 +15,7 @@ use super::engine::Engine;
 use super::sidecar::{Each, Recipe, Sidecar};
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running, Snapshot};
-use crate::service::Order;
+use crate::service::GenerationRequest;
 use generation::{Seed, Settings};
 
 /// So many texts are in the making at once, which fills the batches of several workers.
@@ -42,7 +42,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Resu
     let order = |number: usize| {
         let settings = &asked[number % asked.len()];
         // Samples are reproducible unless somebody names another seed.
-        Order::unprompted(&engine.vocabulary, &config.limits, settings, Seed::from(0))?
+        GenerationRequest::unprompted(&engine.vocabulary, &config.limits, settings, Seed::from(0))?
             .banning(&engine.bans, &engine.vocabulary)
     };
     let first = order(0)?;
@@ -57,7 +57,7 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Sample) -> anyhow::Resu
     let done = file.sidecar.each.len();
     let seed = |number| file.sidecar.recipe.seed_of(number);
     let orders = (done..count).map(|number| Ok(order(number)?.with_seed(seed(number))));
-    let orders: Vec<Order> = orders.collect::<anyhow::Result<_>>()?;
+    let orders: Vec<GenerationRequest> = orders.collect::<anyhow::Result<_>>()?;
     let bar = bar(count, done);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(write(&engine, orders, arguments.form, &mut file, &bar))?;
@@ -109,13 +109,13 @@ fn bar(count: usize, done: usize) -> ProgressBar {
 /// Writes all texts, several at once, into the file in order.
 async fn write(
     engine: &Engine,
-    orders: Vec<Order>,
+    orders: Vec<GenerationRequest>,
     form: Form,
     file: &mut SampleFile,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
     let mut began = Instant::now();
-    let mut running: VecDeque<(Order, Running)> = VecDeque::new();
+    let mut running: VecDeque<(GenerationRequest, Running)> = VecDeque::new();
     let mut waiting = orders.into_iter();
     loop {
         while running.len() < AT_ONCE {
@@ -141,7 +141,7 @@ async fn write(
 }
 
 /// A text on one line.
-fn text(engine: &Engine, order: &Order, form: Form, finished: &Snapshot) -> String {
+fn text(engine: &Engine, order: &GenerationRequest, form: Form, finished: &Snapshot) -> String {
     let vocabulary = &engine.vocabulary;
     match form {
         Form::Words => vocabulary.words(&finished.draft),
@@ -204,7 +204,7 @@ impl SampleFile {
         Ok(file)
     }
 
-    fn add(&mut self, text: &str, order: &Order, finished: &Snapshot) {
+    fn add(&mut self, text: &str, order: &GenerationRequest, finished: &Snapshot) {
         self.sidecar.each.push(Each {
             seed: order.params.seed,
             tokens: finished.draft.written(),

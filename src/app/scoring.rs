@@ -32,7 +32,7 @@ impl<'a> Scorer<'a> {
     pub(super) fn score(&self, text: &str) -> anyhow::Result<Scored> {
         let draft = self.draft(text)?;
         Ok(Scored {
-            tokens: draft.slots().iter().map(|slot| slot.token).collect(),
+            tokens: draft.positions().iter().map(|slot| slot.token).collect(),
             pll: self.by(&draft, Metric::Pll)?,
             pll_word_l2r: self.by(&draft, Metric::PllWordL2r)?,
         })
@@ -58,7 +58,7 @@ impl<'a> Scorer<'a> {
     fn draft(&self, text: &str) -> anyhow::Result<Draft> {
         let vocabulary = &self.engine.vocabulary;
         let tokens = vocabulary.encode(text);
-        let most = vocabulary.lexicon().max_tokens() - Draft::ROOM;
+        let most = vocabulary.token_table().max_tokens() - Draft::ROOM;
         if tokens.is_empty() {
             bail!("there is nothing to score; give a text with at least one word");
         }
@@ -69,7 +69,7 @@ impl<'a> Scorer<'a> {
             );
         }
         Ok(Draft::new(
-            std::sync::Arc::clone(vocabulary.lexicon()),
+            std::sync::Arc::clone(vocabulary.token_table()),
             &[Part::Given(tokens)],
         ))
     }

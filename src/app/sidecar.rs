@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::Form;
-use crate::service::{ModelName, Order};
+use crate::service::{GenerationRequest, ModelName};
 use generation::{Length, Seed, Steering, Temperature, TopK, TopP};
 
 /// Everything that the texts depend on.
@@ -51,7 +51,7 @@ pub(super) struct Sidecar {
 impl Recipe {
     /// The recipe of `order` and of those like it with the other `prompts`.
     pub(super) fn new(
-        order: &Order,
+        order: &GenerationRequest,
         length: Option<Length>,
         prompts: &[String],
         model: &ModelName,

@@ -11,7 +11,7 @@ use super::arguments::Speak;
 use super::engine::Engine;
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running};
-use crate::service::{Order, fresh_seed};
+use crate::service::{GenerationRequest, fresh_seed};
 use generation::{Length, Settings};
 use model::{Span, SpanKind};
 
@@ -33,8 +33,8 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
     let settings = call.over(&engine.defaults);
     let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
     let order = match arguments.prompt {
-        Some(_) => Order::new(vocabulary, limits, &settings, fresh_seed()),
-        None => Order::unprompted(vocabulary, limits, &settings, fresh_seed()),
+        Some(_) => GenerationRequest::new(vocabulary, limits, &settings, fresh_seed()),
+        None => GenerationRequest::unprompted(vocabulary, limits, &settings, fresh_seed()),
     }?
     .banning(&engine.bans, vocabulary)?;
     let began = Instant::now();
@@ -75,7 +75,11 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Speak) -> anyhow::Resul
 }
 
 /// Shows the text on a terminal while it grows.
-async fn follow(mut running: Running, engine: &Engine, order: &Order) -> crate::pool::Snapshot {
+async fn follow(
+    mut running: Running,
+    engine: &Engine,
+    order: &GenerationRequest,
+) -> crate::pool::Snapshot {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(0)
     } else {

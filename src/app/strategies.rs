@@ -11,7 +11,7 @@ use super::uncovering;
 use crate::config::Config;
 use figures::measures::Report;
 use generation::strategy::{self, Strategy};
-use generation::{Knob, Sight};
+use generation::{Attention, OptionSpec};
 
 pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::Result<()> {
     if let Some(path) = &arguments.uncovering {
@@ -30,10 +30,11 @@ pub(super) fn perform(config: Option<&Path>, arguments: &Strategies) -> anyhow::
 
 fn described(strategy: &dyn Strategy) -> String {
     let sampling = strategy::default_sampling(strategy);
-    let is_default = |sights| strategy.name() == strategy::default_for(sights).name();
+    let is_default =
+        |attention_modes| strategy.name() == strategy::default_for(attention_modes).name();
     let default = match (
-        is_default(&[Sight::Both, Sight::Left]),
-        is_default(&[Sight::Both]),
+        is_default(&[Attention::Bidirectional, Attention::Causal]),
+        is_default(&[Attention::Bidirectional]),
     ) {
         (true, _) => " (default)",
         (false, true) => " (default with a model that has no student)",
@@ -52,7 +53,7 @@ fn described(strategy: &dyn Strategy) -> String {
     if strategy.needs_student(&strategy::defaults(strategy)) {
         lines.push("  only with a model that has a student (training/README.md)".to_owned());
     }
-    lines.extend(strategy::knobs(strategy).iter().map(|knob| {
+    lines.extend(strategy::options(strategy).iter().map(|knob| {
         format!(
             "  --set {}={}  {} ({})",
             knob.name,
@@ -173,9 +174,9 @@ fn section(strategy: &dyn Strategy, reports: &[Report]) -> String {
         sampling.temperature, sampling.top_k, sampling.top_p
     );
     text += "| option | default | takes | what it does |\n|---|---|---|---|\n";
-    for knob in strategy::knobs(strategy) {
+    for knob in strategy::options(strategy) {
         let range = knob.range();
-        let Knob {
+        let OptionSpec {
             name,
             default,
             summary,

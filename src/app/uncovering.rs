@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::engine::open;
 use crate::config::Config;
 use figures::charts::decoding_order::{Panel, draw};
-use generation::strategy::{self, Shape, Strategy};
-use generation::{Bans, Draft, Params, Part, Seed, SlotState, Turn};
+use generation::strategy::{self, Strategy, Task};
+use generation::{Bans, Draft, Params, Part, PositionState, Seed, Turn};
 use model::{MaskedModel, OnnxModel, Vocabulary};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
@@ -26,9 +26,9 @@ pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
         config.model.threads,
     )?;
     let mut panels = Vec::new();
-    for strategy in strategy::offered(card.sights()) {
-        let shape = strategy.shape(0, &strategy::defaults(strategy));
-        if shape == Shape::Continue && !strategy.needs_keywords() {
+    for strategy in strategy::offered(card.attention_modes()) {
+        let task = strategy.task(0, &strategy::defaults(strategy));
+        if task == Task::Continue && !strategy.needs_keywords() {
             panels.push(panel(strategy, &vocabulary, &mut model)?);
         }
     }
@@ -42,12 +42,12 @@ fn panel(
     model: &mut OnnxModel,
 ) -> anyhow::Result<Panel> {
     let parts = [Part::Given(vocabulary.encode(PROMPT)), Part::Region(TOKENS)];
-    let draft = Draft::new(Arc::clone(vocabulary.lexicon()), &parts);
-    let knobs = strategy::defaults(strategy);
+    let draft = Draft::new(Arc::clone(vocabulary.token_table()), &parts);
+    let options = strategy::defaults(strategy);
     let params = Params {
-        sampling: strategy.sampling(&knobs),
+        sampling: strategy.sampling(&options),
         seed: Seed::from(1),
-        knobs,
+        options,
         keywords: Vec::new(),
         bans: Bans::default(),
     };
@@ -65,9 +65,9 @@ fn panel(
 
 /// The tokens of the region; `None` where it is open.
 fn frame(draft: &Draft) -> Vec<Option<u32>> {
-    let token = |position: usize| match draft.slots()[position].state {
-        SlotState::Open => None,
-        _ => Some(draft.slots()[position].token.0),
+    let token = |position: usize| match draft.positions()[position].state {
+        PositionState::Open => None,
+        _ => Some(draft.positions()[position].token.0),
     };
     draft.region().into_iter().map(token).collect()
 }

@@ -9,7 +9,7 @@ use super::pace::Pace;
 use super::render::{self, Caption};
 use super::reply::Reply;
 use super::send_error::SendError;
-use crate::service::{Ending, Span, Utterance};
+use crate::service::{Ending, GenerationHandle, Span};
 
 /// Why a text ended that nobody stopped.
 const STOPPED: &str = "the bot was stopped";
@@ -17,7 +17,7 @@ const STOPPED: &str = "the bot was stopped";
 /// Shows `utterance` under `note` until it has ended, and keeps it.
 pub(super) async fn perform(
     bot: &Bot,
-    mut utterance: Utterance,
+    mut utterance: GenerationHandle,
     note: &str,
     reply: &mut Reply,
 ) -> Result<(), Fault> {

@@ -147,7 +147,7 @@ pub async fn run(
         ending: CancellationToken::new(),
     });
     // Before anybody can ask for something new.
-    match bot.sessions.open_promises().await {
+    match bot.sessions.recoverable_responses().await {
         Ok(promises) => drop(
             bot.tasks
                 .spawn(promise::apologise(Arc::clone(&bot), promises)),

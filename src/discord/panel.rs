@@ -9,7 +9,7 @@ use serenity::builder::{
 use super::house;
 use super::markdown::escaped;
 use super::message::Message;
-use crate::service::{Effective, Origin, Scope, Setting};
+use crate::service::{Origin, ResolvedSettings, Scope, Setting};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
@@ -59,7 +59,7 @@ pub(super) struct Panel<'a> {
     /// The strategies that there are.
     pub(super) strategies: Vec<&'static dyn Strategy>,
     /// What is in force.
-    pub(super) effective: &'a Effective,
+    pub(super) effective: &'a ResolvedSettings,
     /// What is set for the scope itself.
     pub(super) own: &'a Settings,
 }
@@ -182,7 +182,7 @@ pub(super) fn menu(
 }
 
 /// Every setting with its value and where that comes from.
-pub(super) fn list(effective: &Effective) -> String {
+pub(super) fn list(effective: &ResolvedSettings) -> String {
     let line = |setting: Setting| {
         let value = effective.value(setting);
         let value = value.map(|value| escaped(&shortened(&value, SHOWN)));
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn however_long_the_settings_are_the_panel_fits() {
         for scope in [Scope::User, Scope::Server, Scope::Channel(u64::MAX)] {
-            let (effective, own) = (Effective::of(Origin::User, long()), long());
+            let (effective, own) = (ResolvedSettings::of(Origin::User, long()), long());
             let panel = Panel {
                 said: "Kept.",
                 scope,

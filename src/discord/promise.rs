@@ -14,7 +14,7 @@ use super::send_error::SendError;
 use super::sender::Sender;
 use super::ticket::Ticket;
 use super::{Bot, Secret};
-use crate::service::{OpenPromise, Promise, Sessions};
+use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
 const INTERRUPTED: &str =
     "This was interrupted by a restart of the bot. Run the command again to get another answer.";
@@ -38,7 +38,7 @@ pub(super) struct Remembered {
 impl Remembered {
     /// Begins to remember that `ticket` is promised an answer.
     pub(super) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
-        let promise = Promise {
+        let promise = PendingResponse {
             interaction: ticket.interaction.get(),
             application: ticket.application.get(),
             channel: ticket.channel.map(ChannelId::get),
@@ -49,7 +49,7 @@ impl Remembered {
         let writing = {
             let sessions = Arc::clone(&sessions);
             tokio::spawn(async move {
-                if let Err(error) = sessions.add_promise(&promise).await {
+                if let Err(error) = sessions.add_pending_response(&promise).await {
                     tracing::error!(%error, "a promise could not be written down; only a crash would show it");
                 }
             })
@@ -82,13 +82,13 @@ impl Remembered {
 }
 
 async fn forget(sessions: &Sessions, interaction: u64) {
-    if let Err(error) = sessions.keep_promise(interaction).await {
+    if let Err(error) = sessions.resolve_pending_response(interaction).await {
         tracing::error!(%error, "a promise that was kept is still written down");
     }
 }
 
 /// Says to everybody who waits for an answer since before the start that none will come.
-pub(super) async fn apologise(bot: Arc<Bot>, promises: Vec<OpenPromise>) {
+pub(super) async fn apologise(bot: Arc<Bot>, promises: Vec<RecoverableResponse>) {
     if promises.is_empty() {
         return;
     }
@@ -144,7 +144,7 @@ fn failed(embeds: &Value) -> Value {
 }
 
 /// Whether the matter is settled: somebody was told, or there is nobody to tell any more.
-async fn told(sender: &Sender, promise: &Promise, patience: Patience) -> bool {
+async fn told(sender: &Sender, promise: &PendingResponse, patience: Patience) -> bool {
     if promise.interaction == 0 || promise.application == 0 || promise.channel == Some(0) {
         return true;
     }

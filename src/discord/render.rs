@@ -6,7 +6,7 @@ use super::component::{result_row, stop_row};
 use super::fresh::fresh;
 use super::markdown::{bold, escaped, underlined};
 use super::message::Message;
-use crate::service::{Ending, Order, Span, SpanKind, Text, View};
+use crate::service::{Ending, GenerationRequest, Span, SpanKind, Text, View};
 use generation::{Length, Sampling, Seed};
 
 /// Discord's limit.
@@ -44,7 +44,7 @@ pub(super) struct Caption {
 
 impl Caption {
     /// Of a text in the making.
-    pub(super) fn new(id: &str, order: &Order) -> Self {
+    pub(super) fn new(id: &str, order: &GenerationRequest) -> Self {
         Self {
             id: id.to_owned(),
             strategy: order.strategy.name().to_owned(),

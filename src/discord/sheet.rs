@@ -6,8 +6,8 @@ use super::component::fill_rows;
 use super::markdown::{bold, escaped};
 use super::message::Message;
 use super::render::{DESCRIPTION, FIELD, colour, plural, shortened, units};
-use crate::service::{Blank, Candidate, Ranked, Sheet, Span, SpanKind};
-use generation::recital::Order;
+use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
+use generation::forced_score::FillOrder;
 
 /// Discord's limits.
 const EMBED: usize = 6000;
@@ -20,7 +20,7 @@ const OWN: usize = 60;
 const WIDTH: usize = 8;
 
 /// A sentence with its blanks filled, what else might stand in them, and the buttons to choose it with.
-pub(super) fn sheet(sheet: &Sheet) -> Message {
+pub(super) fn sheet(sheet: &FillState) -> Message {
     let sentence = sentence(&sheet.spans);
     let footer = footer(sheet);
     let mut left = EMBED - units(&sentence) - units(&footer) - RESERVE;
@@ -30,7 +30,7 @@ pub(super) fn sheet(sheet: &Sheet) -> Message {
     let count = sheet.blanks.len();
     let mut room = FIELDS - 1;
     if !sheet.ranking.is_empty() {
-        let (name, value) = (own_name(sheet.way), own_bars(&sheet.ranking));
+        let (name, value) = (own_name(sheet.fill_order), own_bars(&sheet.ranking));
         (left, room) = (left.saturating_sub(units(&name) + units(&value)), room - 1);
         embed = embed.field(name, value, false);
     }
@@ -79,7 +79,7 @@ fn sentence(spans: &[Span]) -> String {
     }
 }
 
-fn footer(sheet: &Sheet) -> String {
+fn footer(sheet: &FillState) -> String {
     let chosen = sheet.blanks.iter().filter(|blank| blank.chosen).count();
     let blanks = plural(sheet.blanks.len(), "blank");
     let mut parts = vec![
@@ -100,7 +100,7 @@ fn footer(sheet: &Sheet) -> String {
 }
 
 /// A blank's heading: its number, what stands in it, and a mark at the one that is being chosen for.
-fn name(sheet: &Sheet, number: usize) -> String {
+fn name(sheet: &FillState, number: usize) -> String {
     let (blank, many) = (&sheet.blanks[number], sheet.blanks.len() > 1);
     let mark = if many && number == sheet.spot.blank {
         "▸ "
@@ -115,7 +115,7 @@ fn name(sheet: &Sheet, number: usize) -> String {
     )
 }
 
-fn value(sheet: &Sheet, number: usize) -> String {
+fn value(sheet: &FillState, number: usize) -> String {
     let blank: &Blank = &sheet.blanks[number];
     if blank.chosen && blank.candidates.is_empty() {
         return "chosen".to_owned();
@@ -139,16 +139,16 @@ fn value(sheet: &Sheet, number: usize) -> String {
     }
 }
 
-fn own_name(way: Order) -> String {
-    let how = match way {
-        Order::Confident => "all pieces of each together, the surest first",
-        Order::LeftToRight => "all pieces of each together, from the left",
-        Order::Joint => "all pieces of each together, from one pass",
+fn own_name(fill_order: FillOrder) -> String {
+    let how = match fill_order {
+        FillOrder::Confident => "all pieces of each together, the surest first",
+        FillOrder::LeftToRight => "all pieces of each together, from the left",
+        FillOrder::Joint => "all pieces of each together, from one pass",
     };
     format!("Your words ({how})")
 }
 
-fn own_bars(ranking: &[Ranked]) -> String {
+fn own_bars(ranking: &[RankedCandidate]) -> String {
     let most = ranking.first().map_or(1.0, |best| best.probability);
     let mut shown = String::new();
     for ranked in ranking {
@@ -208,7 +208,7 @@ mod tests {
     use generation::Seed;
     use serde_json::Value;
 
-    fn some(blanks: usize, own: usize) -> Sheet {
+    fn some(blanks: usize, own: usize) -> FillState {
         let candidate = Candidate {
             token: "word".repeat(5),
             probability: 0.123,
@@ -218,12 +218,12 @@ mod tests {
             chosen: false,
             candidates: vec![candidate; 25],
         };
-        let ranked = |number| Ranked {
+        let ranked = |number| RankedCandidate {
             word: "own * word".repeat(30),
             number,
             probability: 1e-9,
         };
-        Sheet {
+        FillState {
             id: "abcdefgh".into(),
             spot: Spot {
                 blank: blanks - 1,
@@ -236,7 +236,7 @@ mod tests {
             blanks: vec![blank; blanks],
             top: 10,
             ranking: (0..own).map(ranked).collect(),
-            way: Order::Confident,
+            fill_order: FillOrder::Confident,
             undoable: true,
             temperature: "0.5".parse().unwrap(),
             seed: Seed::from(1),

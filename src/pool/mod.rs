@@ -4,12 +4,12 @@
 //! back. Each turn is a chance to join, leave, be cancelled or shut down. Dropping the [`Running`] is cancelling: the
 //! pool finds nobody listening and lets the generation go.
 
-mod asking;
-mod job;
 mod queue;
-mod recording;
+mod scoring;
+mod state;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod watchdog;
 mod worker;
 
@@ -22,9 +22,9 @@ use tokio::sync::watch;
 use generation::{Draft, Generation, Progress, Turn};
 use model::{MaskedModel, ModelError};
 
-use job::{Job, State};
 pub use queue::{BatchLimits, Owner};
-pub use recording::{Frame, Reel};
+use state::{Job, State};
+pub use trace::{Frame, Trace};
 
 /// Makes a model for a worker; called again when a worker has to be replaced.
 pub type Loader = dyn Fn() -> Result<Box<dyn MaskedModel>, ModelError> + Send + Sync;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use generation::strategy::{self, Strategy};
-use generation::toy::{ids, lexicon, params_for, row};
+use generation::testing::{ids, params_for, row, token_table};
 use generation::{Part, Query, Scores};
 use model::{ModelError, Scripted};
 
@@ -53,7 +53,7 @@ fn by_neighbours(query: &Query) -> Result<Scores, ModelError> {
 
 fn generation(strategy: &dyn Strategy, seed: u32, words: usize) -> Box<dyn Generation> {
     let draft = Draft::new(
-        lexicon(),
+        token_table(),
         &[Part::Given(ids("the cat and")), Part::Region(words)],
     );
     strategy::begin(
@@ -79,7 +79,7 @@ fn lookahead(seed: u32, words: usize) -> Box<dyn Generation> {
 fn tokens(snapshot: &Snapshot) -> Vec<u32> {
     snapshot
         .draft
-        .slots()
+        .positions()
         .iter()
         .map(|slot| slot.token.0)
         .collect()
@@ -280,7 +280,7 @@ async fn a_question_that_kills_every_model_fails_alone() {
         }
     });
     let bad = Draft::new(
-        lexicon(),
+        token_table(),
         &[Part::Given(ids("dog and the")), Part::Region(4)],
     );
     let mut bad = pool
@@ -351,7 +351,7 @@ async fn stopping_tells_those_who_wait() {
 #[tokio::test]
 async fn plain_questions_are_answered_through_the_same_queue() {
     let pool = pool(LIMITS, by_neighbours);
-    let draft = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Blank(1)]);
+    let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Blank(1)]);
     let question = draft.question(&[1], generation::Want::Top(3));
     let answers = pool
         .ask(
@@ -388,7 +388,7 @@ async fn a_call_that_hangs_ends_its_text_and_nobody_elses() {
             by_neighbours(query)
         },
     );
-    let stuck = Draft::new(lexicon(), &[Part::Given(ids("mr")), Part::Region(3)]);
+    let stuck = Draft::new(token_table(), &[Part::Given(ids("mr")), Part::Region(3)]);
     let strategy = strategy::ALL[0];
     let stuck = strategy::begin(strategy, stuck, &params_for(strategy, "tries=1", 1));
     let mut stuck = pool.submit(Owner(1), stuck).unwrap();
@@ -450,7 +450,7 @@ async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time
         .map(|n| pool.submit(Owner(1), lookahead(n, 20)).unwrap())
         .collect();
     let draft = Draft::new(
-        lexicon(),
+        token_table(),
         &[Part::Given(ids("mr cat and")), Part::Region(20)],
     );
     let strategy = strategy::ALL[0];

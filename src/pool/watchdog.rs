@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::job::Taken;
+use super::state::Taken;
 use super::{Shared, worker};
 
 /// So many workers are replaced; each one that hangs holds a model's memory.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::job::{Answered, Taken};
+use super::state::{Answered, Taken};
 use super::{Outcome, Shared, Snapshot};
 use generation::{Query, Scores, Turn};
 use model::MaskedModel;

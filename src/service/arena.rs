@@ -3,11 +3,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::desk::{Desk, fresh_id};
-use super::effective::allows;
 use super::fresh_seed;
-use super::house::House;
-use super::{Caller, Ending, Entrant, Order, Refusal, SessionError, Sessions, UserId, Utterance};
+use super::guild_policy::GuildPolicy;
+use super::resolved::allows;
+use super::running::{RunningJobs, fresh_id};
+use super::{
+    Caller, Contestant, Ending, GenerationHandle, GenerationRequest, Refusal, SessionError,
+    Sessions, UserId,
+};
 use crate::store::{Choice, Duel, VoteCount};
 use generation::Settings;
 
@@ -21,7 +24,7 @@ pub struct ArenaRules {
 }
 
 /// Two texts in the making. Dropping them cancels both.
-pub struct Pair([Utterance; 2]);
+pub struct Pair([GenerationHandle; 2]);
 
 /// A duel in which nothing is secret any more.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +68,7 @@ impl Pair {
     }
 }
 
-async fn whole(utterance: &mut Utterance) -> Result<(), Refusal> {
+async fn whole(utterance: &mut GenerationHandle) -> Result<(), Refusal> {
     while utterance.changed().await {}
     match utterance.view().ending {
         Some(Ending::Done) => Ok(()),
@@ -84,17 +87,17 @@ impl Sessions {
         &self,
         caller: &Caller,
         call: Settings,
-        entrants: [Option<Entrant>; 2],
+        entrants: [Option<Contestant>; 2],
     ) -> Result<Pair, SessionError> {
         let house = self.house(caller).await?;
-        house.admit(caller)?;
-        let common = self.effective(caller, call).await?;
+        house.authorize(caller)?;
+        let common = self.resolved(caller, call).await?;
         let mut orders = self.opponents(&house, common.settings(), entrants)?;
         if rand::random() {
             orders.reverse();
         }
         let most = house.running(&self.parts.limits);
-        let [seat_a, seat_b] = Desk::sit_down_together(&self.desk, caller, most)?;
+        let [seat_a, seat_b] = RunningJobs::acquire_many(&self.desk, caller, most)?;
         let [order_a, order_b] = orders;
         // Not how: whoever looks at the queue may be about to vote.
         seat_a.writes("arena");
@@ -111,17 +114,17 @@ impl Sessions {
     /// Two orders of one length in different ways.
     fn opponents(
         &self,
-        house: &House,
+        house: &GuildPolicy,
         common: &Settings,
-        [first, second]: [Option<Entrant>; 2],
-    ) -> Result<[Order; 2], Refusal> {
-        let order = |entrant: Entrant| {
-            let (parts, settings) = (&self.parts, entrant.settings(common));
+        [first, second]: [Option<Contestant>; 2],
+    ) -> Result<[GenerationRequest; 2], Refusal> {
+        let order = |contestant: Contestant| {
+            let (parts, settings) = (&self.parts, contestant.settings(common));
             house.check(&settings)?;
-            Order::new(&parts.vocabulary, &parts.limits, &settings, fresh_seed())?
+            GenerationRequest::new(&parts.vocabulary, &parts.limits, &settings, fresh_seed())?
                 .banning(&parts.bans.and(&house.bans), &parts.vocabulary)
         };
-        let named = [first, second].map(|entrant| entrant.map(order).transpose());
+        let named = [first, second].map(|contestant| contestant.map(order).transpose());
         match named {
             [Err(refusal), _] | [_, Err(refusal)] => Err(refusal),
             [Ok(Some(first)), Ok(Some(second))] => {
@@ -133,8 +136,8 @@ impl Sessions {
             }
             [Ok(None), Ok(None)] => {
                 let mut refused = Refusal::SameTwice;
-                for entrant in self.drawn(house) {
-                    match order(entrant) {
+                for contestant in self.drawn(house) {
+                    match order(contestant) {
                         Ok(one) => return opponent(one, self.drawn(house), &order),
                         Err(refusal) => refused = refusal,
                     }
@@ -144,12 +147,12 @@ impl Sessions {
         }
     }
 
-    fn drawn(&self, house: &House) -> Vec<Entrant> {
-        Entrant::drawn(|name| self.offered(house, name))
+    fn drawn(&self, house: &GuildPolicy) -> Vec<Contestant> {
+        Contestant::drawn(|name| self.offered(house, name))
     }
 
     /// Whether a strategy can be used, and is allowed.
-    fn offered(&self, house: &House, name: &str) -> bool {
+    fn offered(&self, house: &GuildPolicy, name: &str) -> bool {
         allows(&house.rules, name) && self.strategies().any(|strategy| strategy.name() == name)
     }
 
@@ -163,7 +166,7 @@ impl Sessions {
         typed: &str,
     ) -> Result<Vec<String>, SessionError> {
         let house = self.house(caller).await?;
-        Ok(Entrant::suggestions(typed, |name| {
+        Ok(Contestant::suggestions(typed, |name| {
             self.offered(&house, name)
         }))
     }
@@ -257,24 +260,24 @@ impl Sessions {
 
 /// Somebody by lot for `one` to meet.
 fn opponent(
-    one: Order,
-    drawn: Vec<Entrant>,
-    order: &impl Fn(Entrant) -> Result<Order, Refusal>,
-) -> Result<[Order; 2], Refusal> {
+    one: GenerationRequest,
+    drawn: Vec<Contestant>,
+    order: &impl Fn(Contestant) -> Result<GenerationRequest, Refusal>,
+) -> Result<[GenerationRequest; 2], Refusal> {
     let other = drawn
         .into_iter()
-        .filter_map(|entrant| order(entrant).ok())
+        .filter_map(|contestant| order(contestant).ok())
         .find(|other| fit(&one, other).is_ok());
     Ok([one, other.ok_or(Refusal::SameTwice)?])
 }
 
 /// Whether two can meet: they write equally much, in different ways.
-fn fit(one: &Order, other: &Order) -> Result<(), Refusal> {
+fn fit(one: &GenerationRequest, other: &GenerationRequest) -> Result<(), Refusal> {
     let (name, other_name) = (one.strategy.name(), other.strategy.name());
     if one.length != other.length {
         return Err(Refusal::UnequalLengths(name, other_name));
     }
-    let temperature = |order: &Order| order.params.sampling.temperature.get().to_bits();
+    let temperature = |order: &GenerationRequest| order.params.sampling.temperature.get().to_bits();
     if name == other_name && temperature(one) == temperature(other) {
         return Err(Refusal::SameTwice);
     }

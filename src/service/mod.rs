@@ -3,33 +3,33 @@
 //! Knows nothing of Discord.
 
 mod arena;
-mod barred;
 mod caller;
-mod cloze;
-mod desk;
-mod effective;
-mod entrant;
+mod candidates;
+mod contestant;
+mod denied;
 mod export;
-mod fill;
-mod house;
+mod fill_session;
+mod fill_state;
+mod filler;
+mod guild_policy;
+mod handle;
 mod limits;
-mod order;
-mod own_words;
-mod person;
 pub mod preset_code;
 mod presets;
+mod privacy;
 mod queue;
 mod ratings;
-mod reels;
 mod refusal;
 mod replay;
-mod results;
+mod request;
+mod resolved;
 mod retold;
+mod running;
 mod scope;
 mod scoring;
 mod setting;
-mod sheet;
-mod utterance;
+mod texts;
+mod trace_cache;
 
 use std::sync::Arc;
 
@@ -43,38 +43,38 @@ use generation::{Bans, Seed, Settings};
 use model::Vocabulary;
 
 pub use arena::{ArenaRules, Pair, Revelation, Voted};
-pub use barred::{Barred, Whose, so_long};
 pub use caller::{Caller, Place, Rank};
-pub use cloze::{Act, Ask, Pick};
-use desk::{Desk, Seat};
-pub use effective::{Effective, Origin};
-pub use entrant::Entrant;
+pub use candidates::RankedCandidate;
+pub use contestant::Contestant;
+pub use denied::{Denied, QuotaOwner, so_long};
 pub use export::{Format, exported};
-pub use fill::{Candidate, Filler, Filling};
-use house::House;
-pub use house::banned_words;
+pub use fill_session::{Act, Ask, Pick};
+pub use fill_state::{Blank, FillState, Spot};
+pub use filler::{Candidate, FilledText, Filler};
+use guild_policy::GuildPolicy;
+pub use guild_policy::banned_words;
+use handle::Provenance;
+pub use handle::{Ending, GenerationHandle, View};
 pub use limits::Limits;
-pub use order::Order;
-pub use own_words::Ranked;
-pub use person::{History, Stats};
 pub use presets::{NAME as PRESET_NAME, PresetError};
+pub use privacy::{History, Stats};
 pub use queue::{Entry, Queue};
-pub use ratings::{By, Leaderboard, Reach};
-use reels::Reels;
+pub use ratings::{By, Leaderboard, RatingScope};
 pub use refusal::{Refusal, SessionError};
 pub use replay::{Replay, Step, Token, TokenState};
-pub use results::Deletion;
+pub use request::GenerationRequest;
+pub use resolved::{Origin, ResolvedSettings};
+use running::{Permit, RunningJobs};
 pub use scope::Scope;
 pub use scoring::{ScoredWord, Scoring};
 pub use setting::Setting;
-pub use sheet::{Blank, Sheet, Spot};
-use utterance::Provenance;
-pub use utterance::{Ending, Utterance, View};
+pub use texts::Deletion;
+use trace_cache::TraceCache;
 
 pub use crate::pool::Load;
 pub use crate::store::{
-    Amount, Choice, Duel, Ended, OpenPromise, Part, Preset, Promise, Quota, Rules, Tally, Text,
-    VoteCount,
+    Amount, Choice, Duel, Ended, Part, PendingResponse, Preset, Quota, RecoverableResponse, Rules,
+    Tally, Text, VoteCount,
 };
 pub use figures::measures::bradley_terry::Rating;
 pub use model::{Span, SpanKind};
@@ -126,12 +126,12 @@ pub struct Sessions {
     settings: DashMap<UserId, Settings>,
     /// The same of servers and their channels.
     places: DashMap<(u64, Option<u64>), Settings>,
-    houses: DashMap<(u64, Option<u64>), Arc<House>>,
+    houses: DashMap<(u64, Option<u64>), Arc<GuildPolicy>>,
     /// Held while settings are changed, so that two changes by one person cannot overwrite each other.
     changing: Mutex<()>,
     counting: Mutex<()>,
-    desk: Arc<Desk>,
-    reels: Reels,
+    desk: Arc<RunningJobs>,
+    reels: TraceCache,
 }
 
 impl Sessions {
@@ -145,7 +145,7 @@ impl Sessions {
             changing: Mutex::new(()),
             counting: Mutex::new(()),
             desk: Arc::default(),
-            reels: Reels::default(),
+            reels: TraceCache::default(),
         }
     }
 
@@ -168,8 +168,12 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn speak(&self, caller: &Caller, call: Settings) -> Result<Utterance, SessionError> {
-        let settings = self.effective(caller, call).await?;
+    pub async fn speak(
+        &self,
+        caller: &Caller,
+        call: Settings,
+    ) -> Result<GenerationHandle, SessionError> {
+        let settings = self.resolved(caller, call).await?;
         self.begin(caller, settings.settings(), None).await
     }
 
@@ -179,14 +183,15 @@ impl Sessions {
         caller: &Caller,
         settings: &Settings,
         parent: Option<String>,
-    ) -> Result<Utterance, SessionError> {
+    ) -> Result<GenerationHandle, SessionError> {
         let parts = &self.parts;
         let house = self.house(caller).await?;
-        house.admit(caller)?;
+        house.authorize(caller)?;
         house.check(settings)?;
-        let seat = Desk::sit_down(&self.desk, caller, house.running(&parts.limits))?;
-        let order = Order::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
-            .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
+        let seat = RunningJobs::acquire(&self.desk, caller, house.running(&parts.limits))?;
+        let order =
+            GenerationRequest::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
+                .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
         seat.writes(order.strategy.name());
         self.start(caller, &house, seat, order, parent).await
     }
@@ -195,11 +200,11 @@ impl Sessions {
     async fn start(
         &self,
         caller: &Caller,
-        house: &House,
-        seat: Seat,
-        order: Order,
+        house: &GuildPolicy,
+        seat: Permit,
+        order: GenerationRequest,
         parent: Option<String>,
-    ) -> Result<Utterance, SessionError> {
+    ) -> Result<GenerationHandle, SessionError> {
         let counted = self.count(caller, house, 1).await?;
         let started = self.start_uncounted(caller, house, seat, order, parent);
         if started.is_err() {
@@ -211,13 +216,13 @@ impl Sessions {
     fn start_uncounted(
         &self,
         caller: &Caller,
-        house: &House,
-        seat: Seat,
-        order: Order,
+        house: &GuildPolicy,
+        seat: Permit,
+        order: GenerationRequest,
         parent: Option<String>,
-    ) -> Result<Utterance, Refusal> {
+    ) -> Result<GenerationHandle, Refusal> {
         let owner = Owner(caller.user.0);
-        let submitted = self.parts.pool.submit_recorded(owner, order.begin(), None);
+        let submitted = self.parts.pool.submit_traced(owner, order.begin(), None);
         let running = submitted?;
         let provenance = Provenance {
             place: caller.place,
@@ -225,7 +230,9 @@ impl Sessions {
             pace: house.pace(),
         };
         let vocabulary = Arc::clone(&self.parts.vocabulary);
-        Ok(Utterance::new(seat, provenance, order, running, vocabulary))
+        Ok(GenerationHandle::new(
+            seat, provenance, order, running, vocabulary,
+        ))
     }
 
     /// Stops the text with this id.
@@ -245,24 +252,24 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_promise(&self, promise: &Promise) -> Result<(), StoreError> {
-        self.parts.store.add_promise(promise).await
+    pub async fn add_pending_response(&self, promise: &PendingResponse) -> Result<(), StoreError> {
+        self.parts.store.add_pending_response(promise).await
     }
 
     /// The promised answer was given, or cannot be given any more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_promise(&self, interaction: u64) -> Result<(), StoreError> {
-        self.parts.store.keep_promise(interaction).await
+    pub async fn resolve_pending_response(&self, interaction: u64) -> Result<(), StoreError> {
+        self.parts.store.resolve_pending_response(interaction).await
     }
 
     /// What an earlier run promised and can still be given.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_promises(&self) -> Result<Vec<OpenPromise>, StoreError> {
-        self.parts.store.open_promises().await
+    pub async fn recoverable_responses(&self) -> Result<Vec<RecoverableResponse>, StoreError> {
+        self.parts.store.recoverable_responses().await
     }
 
     /// The configuration's defaults.
@@ -282,7 +289,7 @@ impl Sessions {
 
     /// The strategies that it can write with, in menu order.
     pub fn strategies(&self) -> impl Iterator<Item = &'static dyn Strategy> {
-        strategy::offered(self.parts.vocabulary.sights())
+        strategy::offered(self.parts.vocabulary.attention_modes())
     }
 
     /// How busy the workers are.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::pool::{Load, Owner};
 
-use super::desk::Occupied;
+use super::running::Occupied;
 use super::{Caller, Rank, Sessions, UserId};
 
 /// A text in the making.

@@ -9,7 +9,7 @@ const LEAST: u64 = 10;
 
 /// Whose votes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum RatingScope {
     /// Those of one server.
     Server(u64),
     /// All.
@@ -61,10 +61,14 @@ impl Sessions {
     ///
     /// # Errors
     /// When there are no votes, or the database fails.
-    pub async fn leaderboard(&self, scope: Reach, by: By) -> Result<Leaderboard, SessionError> {
+    pub async fn leaderboard(
+        &self,
+        scope: RatingScope,
+        by: By,
+    ) -> Result<Leaderboard, SessionError> {
         let server = match scope {
-            Reach::Server(server) => Some(server),
-            Reach::Everywhere => None,
+            RatingScope::Server(server) => Some(server),
+            RatingScope::Everywhere => None,
         };
         let ballots = self.parts.store.ballots(server).await?;
         if ballots.is_empty() {

@@ -2,10 +2,10 @@
 
 use crate::pool::Refused;
 use crate::store::StoreError;
-use generation::{KnobError, OutOfRange, SettingsError};
+use generation::{OptionError, OutOfRange, SettingsError};
 use model::PromptError;
 
-use super::{Barred, PresetError};
+use super::{Denied, PresetError};
 
 /// Why something is not done. Displays as a sentence that says what to do instead.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Refusal {
     Settings(#[from] SettingsError),
     /// A rule of the server stands against it.
     #[error(transparent)]
-    Barred(#[from] Barred),
+    Denied(#[from] Denied),
     /// It is about a preset.
     #[error(transparent)]
     Preset(#[from] PresetError),
@@ -249,8 +249,8 @@ fn texts(count: usize) -> String {
     }
 }
 
-impl From<KnobError> for Refusal {
-    fn from(error: KnobError) -> Self {
+impl From<OptionError> for Refusal {
+    fn from(error: OptionError) -> Self {
         Self::Settings(error.into())
     }
 }
@@ -266,8 +266,8 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
-impl From<Barred> for SessionError {
-    fn from(barred: Barred) -> Self {
+impl From<Denied> for SessionError {
+    fn from(barred: Denied) -> Self {
         Self::Refused(barred.into())
     }
 }

@@ -3,13 +3,13 @@
 
 use crate::pool::{Frame, Owner};
 use crate::store::Text;
-use generation::{Settings, SlotState};
+use generation::{PositionState, Settings};
 use model::{Prompt, Speller};
 
-use super::desk::Desk;
-use super::house::House;
-use super::utterance::text_of;
-use super::{Caller, Order, Refusal, SessionError, Sessions};
+use super::guild_policy::GuildPolicy;
+use super::handle::text_of;
+use super::running::RunningJobs;
+use super::{Caller, GenerationRequest, Refusal, SessionError, Sessions};
 
 /// How a text was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +59,10 @@ impl Sessions {
     pub async fn replay(&self, caller: &Caller, text: &Text) -> Result<Replay, SessionError> {
         let vocabulary = &self.parts.vocabulary;
         let house = self.house(caller).await?;
-        house.admit(caller)?;
+        house.authorize(caller)?;
         let prompt = Prompt::parse(&text.prompt);
-        let (frames, same) = if let Some(reel) = self.reels.of(&text.id) {
-            (reel.frames(), true)
+        let (frames, same) = if let Some(trace) = self.reels.of(&text.id) {
+            (trace.frames(), true)
         } else {
             let frames = self.written_again(caller, &house, text).await?;
             let came_out = frames
@@ -80,13 +80,13 @@ impl Sessions {
     async fn written_again(
         &self,
         caller: &Caller,
-        house: &House,
+        house: &GuildPolicy,
         text: &Text,
     ) -> Result<Vec<Frame>, SessionError> {
         let parts = &self.parts;
-        let seat = Desk::sit_down(&self.desk, caller, house.running(&parts.limits))?;
+        let seat = RunningJobs::acquire(&self.desk, caller, house.running(&parts.limits))?;
         let settings: Settings = text.settings();
-        let order = Order::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
+        let order = GenerationRequest::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
             .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
         let owner = Owner(caller.user.0);
         let recording = parts.pool.record(owner, order.begin(), text.passes);
@@ -98,16 +98,16 @@ impl Sessions {
 }
 
 fn step(speller: &Speller<'_>, frame: &Frame) -> Step {
-    let slots = frame.draft.slots().iter();
+    let slots = frame.draft.positions().iter();
     let tokens = slots
         .zip(speller.spell(&frame.draft))
         .map(|(slot, spelled)| Token {
             state: match slot.state {
-                SlotState::Given => TokenState::Given,
+                PositionState::Given => TokenState::Given,
                 _ if spelled.text.is_empty() => TokenState::Open,
-                SlotState::Open => TokenState::Open,
-                SlotState::Written(confidence) => TokenState::Written(confidence),
-                SlotState::Fixed => TokenState::Written(1.0),
+                PositionState::Open => TokenState::Open,
+                PositionState::Written(confidence) => TokenState::Written(confidence),
+                PositionState::Fixed => TokenState::Written(1.0),
             },
             text: spelled.text,
             spaced: spelled.spaced,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::store::{Ended, Text};
-use generation::strategy::Shape;
+use generation::strategy::Task;
 use generation::{Progress, Seed, Settings};
 use model::{Prompt, Span, SpanKind};
 
@@ -53,7 +53,7 @@ fn spans(text: &Text) -> Vec<Span> {
 fn rewrote(settings: &Settings, prompt: &Prompt) -> bool {
     settings.strategy().is_ok_and(|strategy| {
         let params = settings.params(strategy, Seed::from(0));
-        params.is_ok_and(|params| strategy.shape(prompt.blanks(), &params.knobs) == Shape::Rewrite)
+        params.is_ok_and(|params| strategy.task(prompt.blanks(), &params.options) == Task::Rewrite)
     })
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use generation::strategy::Shape;
+use generation::strategy::Task;
 use generation::{Seed, Settings};
-use model::{Layout, Prompt};
+use model::{EncodeOptions, Prompt};
 
-use super::effective::{Effective, Origin};
-use super::house::House;
+use super::guild_policy::GuildPolicy;
+use super::resolved::{Origin, ResolvedSettings};
 use super::{Caller, REMEMBERED, Refusal, SessionError, Sessions};
 
 /// For whom something is set.
@@ -36,11 +36,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn effective(
+    pub async fn resolved(
         &self,
         caller: &Caller,
         call: Settings,
-    ) -> Result<Effective, SessionError> {
+    ) -> Result<ResolvedSettings, SessionError> {
         self.layered(caller, Scope::User, Some(call)).await
     }
 
@@ -52,7 +52,7 @@ impl Sessions {
         &self,
         caller: &Caller,
         scope: Scope,
-    ) -> Result<Effective, SessionError> {
+    ) -> Result<ResolvedSettings, SessionError> {
         self.layered(caller, scope, None).await
     }
 
@@ -61,7 +61,7 @@ impl Sessions {
         caller: &Caller,
         scope: Scope,
         call: Option<Settings>,
-    ) -> Result<Effective, SessionError> {
+    ) -> Result<ResolvedSettings, SessionError> {
         let mut layers = self.below(caller, scope).await?;
         let origin = match scope {
             Scope::User => Origin::User,
@@ -74,7 +74,11 @@ impl Sessions {
     }
 
     /// The rules under which what is set for `scope` is used: for a person, those of the place where they are.
-    async fn rules_for(&self, caller: &Caller, scope: Scope) -> Result<Arc<House>, SessionError> {
+    async fn rules_for(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+    ) -> Result<Arc<GuildPolicy>, SessionError> {
         Ok(match scope {
             Scope::User => self.house(caller).await?,
             Scope::Channel(_) | Scope::Server => self.house_of(caller, scope.channel()).await?,
@@ -162,10 +166,10 @@ impl Sessions {
             limits.check_characters(typed)?;
             let prompt = Prompt::parse(typed);
             limits.check_blanks(&prompt)?;
-            let alone = Layout {
-                shape: Shape::Fill { widest: 1 },
+            let alone = EncodeOptions {
+                task: Task::Fill { widest: 1 },
                 length: limits.length,
-                tail: Vec::new(),
+                suffix: Vec::new(),
                 unprompted: false,
             };
             self.parts

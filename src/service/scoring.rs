@@ -6,7 +6,7 @@ use crate::pool::Owner;
 use generation::score::{self, Metric, Score};
 use generation::{Draft, Part};
 
-use super::desk::Desk;
+use super::running::RunningJobs;
 use super::{Caller, Refusal, SessionError, Sessions};
 
 /// A word with how surprising it is.
@@ -50,7 +50,7 @@ impl Sessions {
     /// When it is refused, a banned word among it, or the database fails.
     pub async fn score(&self, caller: &Caller, text: &str) -> Result<Scoring, SessionError> {
         let house = self.house(caller).await?;
-        house.admit(caller)?;
+        house.authorize(caller)?;
         // The text is shown, often to everybody.
         self.fit_to_show(&house, text)?;
         let most = house.running(&self.parts.limits);
@@ -60,17 +60,17 @@ impl Sessions {
     /// Scores `text` for `caller`, who may have `most` seats.
     async fn scored(&self, caller: &Caller, text: &str, most: usize) -> Result<Scoring, Refusal> {
         let (parts, user) = (&self.parts, caller.user);
-        let seat = Desk::sit_down(&self.desk, caller, most)?;
+        let seat = RunningJobs::acquire(&self.desk, caller, most)?;
         let vocabulary = &parts.vocabulary;
         let spelled = vocabulary.spelled(text);
-        let most = vocabulary.lexicon().max_tokens() - Draft::ROOM;
+        let most = vocabulary.token_table().max_tokens() - Draft::ROOM;
         match spelled.len() {
             0 => return Err(Refusal::NothingToScore),
             given if given > most => return Err(Refusal::TooLongToScore { given, most }),
             _ => {}
         }
         let tokens = spelled.iter().map(|spelled| spelled.token).collect();
-        let draft = Draft::new(Arc::clone(vocabulary.lexicon()), &[Part::Given(tokens)]);
+        let draft = Draft::new(Arc::clone(vocabulary.token_table()), &[Part::Given(tokens)]);
         let positions: Vec<usize> = (0..draft.len()).collect();
         let questions = score::questions(&draft, &positions, Metric::PllWordL2r);
         let asked = parts.pool.ask(Owner(user.0), draft.clone(), questions);

@@ -4,11 +4,11 @@
 
 mod arena;
 mod backup;
-mod fillings;
-mod person;
+mod fill_sessions;
+mod pending_responses;
+mod personal_data;
 mod places;
 mod presets;
-mod promises;
 mod settings;
 mod tallies;
 #[cfg(test)]
@@ -28,11 +28,11 @@ use sqlx::sqlite::{
 
 pub use arena::{Ballot, Choice, Contender, Duel, VoteCount};
 pub use backup::{Backup, backup};
-pub use fillings::{Cloze, Put, Step};
-pub use person::{Amount, Part};
+pub use fill_sessions::{FillSession, Put, Step};
+pub use pending_responses::{PendingResponse, RecoverableResponse};
+pub use personal_data::{Amount, Part};
 pub use places::{Quota, Rules};
 pub use presets::Preset;
-pub use promises::{OpenPromise, Promise};
 pub use tallies::Tally;
 pub use texts::{Ended, Page, Shelf, Text};
 pub use uses::Window;

@@ -7,7 +7,7 @@ use std::fs;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use tempfile::TempDir;
 
-use super::person::{Fate, PERSONAL, Table};
+use super::personal_data::{Fate, PERSONAL, Table};
 use super::*;
 use generation::{Seed, Settings, Steering, strategy};
 

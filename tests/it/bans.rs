@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use generation::strategy::{ALL, Strategy};
-use generation::{Draft, Query, Scores, Seed, Settings, Turn, row_of};
+use generation::{Draft, Query, Scores, Seed, Settings, Turn, reduce_logits};
 use model::{Card, SpanKind, Vocabulary};
 use mouthpiece::config::Config;
-use mouthpiece::service::{Order, Refusal};
+use mouthpiece::service::{GenerationRequest, Refusal};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -74,7 +74,7 @@ fn opinion(query: &Query, taste: u64, size: usize) -> Scores {
             let mixed = (context ^ (id as u64 + 1)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             f32::from(u16::try_from(mixed >> 48).unwrap()) / 8000.0
         };
-        row_of(&(0..size).map(logit).collect::<Vec<_>>(), &query.want)
+        reduce_logits(&(0..size).map(logit).collect::<Vec<_>>(), &query.want)
     };
     Scores {
         rows: query.asked.iter().map(row).collect(),
@@ -130,7 +130,7 @@ proptest! {
         let limits = Config::from_sources(None, Vec::new()).unwrap().limits;
         let settings = settings(ALL[number], &prompt);
         let bans = vocabulary.bans(&banned);
-        let order = Order::new(&vocabulary, &limits, &settings, Seed::from(seed));
+        let order = GenerationRequest::new(&vocabulary, &limits, &settings, Seed::from(seed));
         prop_assume!(order.is_ok());
         let order = match order.unwrap().banning(&bans, &vocabulary) {
             Err(Refusal::Banned(_)) => return Err(TestCaseError::reject("typed")),
@@ -146,7 +146,7 @@ proptest! {
             let found = read(&text, &banned);
             prop_assert!(found.is_none(), "{}: {text:?} has {found:?}", ALL[number].name());
             let Turn::Ask(questions) = generation.ask() else { break };
-            let size = vocabulary.lexicon().size();
+            let size = vocabulary.token_table().size();
             generation.answer(questions.iter().map(|query| opinion(query, taste, size)).collect());
         }
         prop_assert!(generation.draft().open().is_empty(), "every text is finished all the same");

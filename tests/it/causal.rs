@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use generation::{Query, Sight, TokenId, Want, strategy};
+use generation::{Attention, Query, TokenId, Want, strategy};
 use model::{Card, MaskedModel, OnnxModel, Precision, Runtime};
 use mouthpiece::config::library;
 use serde_json::{Value, json};
@@ -31,10 +31,10 @@ fn questions() -> Vec<Query> {
     let question = |n: u32| {
         let tokens = tokens(3 + n * 5 % 37, n);
         Query {
-            sight: if n.is_multiple_of(3) {
-                Sight::Both
+            attention: if n.is_multiple_of(3) {
+                Attention::Bidirectional
             } else {
-                Sight::Left
+                Attention::Causal
             },
             asked: vec![tokens.len() - 1],
             tokens,
@@ -65,19 +65,19 @@ fn a_student_answers_with_the_same_bits_alone_and_in_any_batch() {
 fn a_student_sees_nothing_of_what_follows_and_the_model_does() {
     for precision in [Precision::Int8, Precision::Fp32] {
         let mut model = load(precision);
-        let mut ask = |sight, last: u32| {
+        let mut ask = |attention, last: u32| {
             let mut tokens = tokens(20, 1);
             *tokens.last_mut().unwrap() = TokenId(last);
             let query = Query {
-                sight,
+                attention,
                 tokens,
                 asked: vec![0, 7, 18],
                 want: Want::All,
             };
             model.score(&[query]).unwrap()
         };
-        assert!(ask(Sight::Left, 500) == ask(Sight::Left, 501));
-        assert!(ask(Sight::Both, 500) != ask(Sight::Both, 501));
+        assert!(ask(Attention::Causal, 500) == ask(Attention::Causal, 501));
+        assert!(ask(Attention::Bidirectional, 500) != ask(Attention::Bidirectional, 501));
     }
 }
 

@@ -37,16 +37,16 @@ fn seconds() -> u64 {
 }
 
 /// What somebody does.
-fn command(dice: &mut ChaCha8Rng) -> Invocation {
+fn command(rng: &mut ChaCha8Rng) -> Invocation {
     let option =
         |name: &str, kind: u8, value: Value| json!({"name": name, "type": kind, "value": value});
     let strategies = ["lookahead", "naive", "gibbs", "maskgit", "nonsense"];
-    let (name, options) = match dice.random_range(0..14) {
+    let (name, options) = match rng.random_range(0..14) {
         0..=5 => {
-            let strategy = strategies[dice.random_range(0..strategies.len())];
+            let strategy = strategies[rng.random_range(0..strategies.len())];
             let options = vec![
                 option("prompt", 3, json!("Once upon a time @everyone")),
-                option("length", 4, json!(dice.random_range(1..20))),
+                option("length", 4, json!(rng.random_range(1..20))),
                 option("strategy", 3, json!(strategy)),
             ];
             ("speak", options)
@@ -86,12 +86,12 @@ fn command(dice: &mut ChaCha8Rng) -> Invocation {
 }
 
 /// What goes wrong with the gateway.
-fn break_the_gateway(sandbox: &Sandbox, dice: &mut ChaCha8Rng) {
-    match dice.random_range(0..13) {
+fn break_the_gateway(sandbox: &Sandbox, rng: &mut ChaCha8Rng) {
+    match rng.random_range(0..13) {
         0 => sandbox.disconnect(Disconnect::Cut),
         1 => sandbox.disconnect(Disconnect::NoCode),
         2 => {
-            let code = [1000, 1001, 4000, 4009][dice.random_range(0..4)];
+            let code = [1000, 1001, 4000, 4009][rng.random_range(0..4)];
             sandbox.disconnect(Disconnect::Code(code));
         }
         3 => sandbox.trouble(Trouble::Reconnect),
@@ -108,8 +108,8 @@ fn break_the_gateway(sandbox: &Sandbox, dice: &mut ChaCha8Rng) {
 }
 
 /// A request is refused for good: the message was deleted, the token has run out, the bot may not, it is too late.
-fn refuse(sandbox: &Sandbox, dice: &mut ChaCha8Rng) {
-    let (method, path, fault) = match dice.random_range(0..5) {
+fn refuse(sandbox: &Sandbox, rng: &mut ChaCha8Rng) {
+    let (method, path, fault) = match rng.random_range(0..5) {
         0 => ("PATCH", "/messages/@original", Fault::deleted()),
         1 => ("PATCH", "/messages/@original", Fault::expired()),
         2 => ("PATCH", "/messages/@original", Fault::forbidden()),
@@ -130,14 +130,14 @@ fn cut_off(request: &Recorded) -> Option<&str> {
 }
 
 /// Somebody presses any button of one of the newest messages.
-fn press(sandbox: &Sandbox, dice: &mut ChaCha8Rng, user: u64) -> Option<String> {
+fn press(sandbox: &Sandbox, rng: &mut ChaCha8Rng, user: u64) -> Option<String> {
     let (message, custom_id) = sandbox.world(|world| {
         let newest: Vec<&Message> = world.messages().collect();
         let newest = newest.iter().rev().take(20);
         let with_buttons: Vec<_> = newest.filter(|m| !buttons(m).is_empty()).collect();
-        let message = with_buttons.get(dice.random_range(0..20))?;
+        let message = with_buttons.get(rng.random_range(0..20))?;
         let buttons = buttons(message);
-        let chosen = buttons[dice.random_range(0..buttons.len())].clone();
+        let chosen = buttons[rng.random_range(0..buttons.len())].clone();
         Some((message.id, chosen))
     })?;
     let press = Invocation::Component {
@@ -273,18 +273,18 @@ impl Town {
     }
 
     /// Something happens.
-    fn step(&mut self, dice: &mut ChaCha8Rng) {
-        let user = self.people[dice.random_range(0..self.people.len())];
-        match dice.random_range(0..1000) {
-            0..=2 => break_the_gateway(&self.sandbox, dice),
-            3..=7 => refuse(&self.sandbox, dice),
+    fn step(&mut self, rng: &mut ChaCha8Rng) {
+        let user = self.people[rng.random_range(0..self.people.len())];
+        match rng.random_range(0..1000) {
+            0..=2 => break_the_gateway(&self.sandbox, rng),
+            3..=7 => refuse(&self.sandbox, rng),
             8..=250 => {
-                if let Some(token) = press(&self.sandbox, dice, user) {
+                if let Some(token) = press(&self.sandbox, rng, user) {
                     self.wait(token, true);
                 }
             }
             _ => {
-                let token = self.sandbox.invoke(user, GENERAL, &command(dice)).unwrap();
+                let token = self.sandbox.invoke(user, GENERAL, &command(rng)).unwrap();
                 self.count += 1;
                 self.first_words.insert(token.clone(), Instant::now());
                 self.wait(token, false);
@@ -307,7 +307,7 @@ impl Town {
     async fn live(
         &mut self,
         mut program: Program,
-        dice: &mut ChaCha8Rng,
+        rng: &mut ChaCha8Rng,
         life: Duration,
     ) -> Program {
         let (began, mut looked, mut kills) = (Instant::now(), Instant::now(), 0);
@@ -319,7 +319,7 @@ impl Town {
                 program.end(true);
                 program = self.program().await;
             }
-            self.step(dice);
+            self.step(rng);
             if looked.elapsed() > Duration::from_secs(1) {
                 looked = Instant::now();
                 self.look(&program);
@@ -370,7 +370,7 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     let seed = std::env::var("MOUTHPIECE_TEST_SEED")
         .map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("MOUTHPIECE_TEST_SEED={seed}");
-    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut town = Town::new().await;
     town.sandbox.heartbeat(HEARTBEAT);
     let program = town.program().await;
@@ -378,7 +378,7 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     town.sandbox.enforce_rate_limits();
     town.sandbox.chaos(seed, WRONG);
     let program = town
-        .live(program, &mut dice, Duration::from_secs(seconds()))
+        .live(program, &mut rng, Duration::from_secs(seconds()))
         .await;
     town.sandbox.chaos(seed, 0.0);
     let waited = Instant::now();

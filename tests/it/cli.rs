@@ -182,7 +182,7 @@ fn strategies_are_listed_with_their_options() {
         assert!(text.contains(strategy.name()) && text.contains(strategy.summary()));
         assert!(
             strategy
-                .knobs()
+                .options()
                 .iter()
                 .all(|knob| text.contains(&format!("--set {}={}", knob.name, knob.default)))
         );

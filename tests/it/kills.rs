@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use generation::strategy::{ALL, default_sampling};
 use generation::{Seed, Settings, Steering};
-use mouthpiece::store::{Choice, Duel, Ended, Promise, Store, Text};
+use mouthpiece::store::{Choice, Duel, Ended, PendingResponse, Store, Text};
 
 /// Tells the writing process where to write, and tells the test binary that it is one.
 const FOLDER: &str = "MOUTHPIECE_TEST_WRITER";
@@ -91,15 +91,15 @@ async fn write(folder: &Path) {
             .save_settings(number % USERS, &settings)
             .await
             .unwrap();
-        let promise = Promise {
+        let promise = PendingResponse {
             interaction: number + 1,
             application: 1,
             channel: None,
             token: "t".repeat(200),
         };
-        store.add_promise(&promise).await.unwrap();
+        store.add_pending_response(&promise).await.unwrap();
         if number > 0 {
-            store.keep_promise(number).await.unwrap();
+            store.resolve_pending_response(number).await.unwrap();
         }
         assert!(store.cast(DUEL, number, Choice::A).await.unwrap());
         // Last, since a writer goes on from the number of texts.
@@ -177,7 +177,7 @@ async fn what_was_kept_before_a_kill_is_there_after_it() {
         }
         let votes = store.vote_count(DUEL).await.unwrap().votes();
         assert!(votes > newest, "{place}: {votes} votes, {newest} was kept");
-        let open = store.open_promises().await.unwrap();
+        let open = store.recoverable_responses().await.unwrap();
         assert!(
             (1..=2).contains(&open.len()),
             "{place}: {} promises",

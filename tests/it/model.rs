@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
-use generation::strategy::Shape;
-use generation::{Query, Sight, TokenId, Want};
-use model::{Card, Layout, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
+use generation::strategy::Task;
+use generation::{Attention, Query, TokenId, Want};
+use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
 use mouthpiece::config::library;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -45,10 +45,10 @@ fn reference() -> Vec<Reference> {
 }
 
 fn question(text: &str, want: Want) -> Query {
-    let layout = Layout {
-        shape: Shape::Fill { widest: 1 },
+    let layout = EncodeOptions {
+        task: Task::Fill { widest: 1 },
         length: "1".parse().unwrap(),
-        tail: Vec::new(),
+        suffix: Vec::new(),
         unprompted: false,
     };
     let draft = VOCABULARY.draft(&Prompt::parse(text), &layout).unwrap();
@@ -160,7 +160,7 @@ fn questions_that_cannot_be_asked_are_refused() {
     let mut model = INT8.lock().unwrap();
     let token = TokenId(1000);
     let ask = |tokens: usize, asked: Vec<usize>| Query {
-        sight: Sight::Both,
+        attention: Attention::Bidirectional,
         tokens: vec![token; tokens],
         asked,
         want: Want::Top(1),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Draft, Kind, Lexicon, SlotState, TokenId};
+use super::{Draft, Kind, PositionState, TokenId, TokenTable};
 
 /// Between two words, however many marks stand there.
 const GAP: char = ' ';
@@ -22,8 +22,8 @@ pub struct Spelling {
 
 impl Spelling {
     /// `pieces` in token order without the marks of continued words, each plain in the sense of [`Bans::new`].
-    pub fn new(lexicon: &Lexicon, pieces: impl IntoIterator<Item = String>) -> Self {
-        let spelled = |(id, piece): (u32, String)| match lexicon.kind(TokenId(id)) {
+    pub fn new(token_table: &TokenTable, pieces: impl IntoIterator<Item = String>) -> Self {
+        let spelled = |(id, piece): (u32, String)| match token_table.kind(TokenId(id)) {
             Kind::Special | Kind::Stop => "".into(),
             _ if piece.is_empty() => " ".into(),
             _ => piece.into_boxed_str(),
@@ -97,11 +97,11 @@ impl Trial<'_> {
     }
 
     fn seam(&self, right: usize) -> Seam {
-        let slots = self.draft.slots();
-        let same = slots[right - 1].part == slots[right].part;
+        let positions = self.draft.positions();
+        let same = positions[right - 1].part == positions[right].part;
         let piece = self
             .token(right)
-            .is_some_and(|token| self.draft.lexicon().kind(token) == Kind::Piece);
+            .is_some_and(|token| self.draft.token_table().kind(token) == Kind::Piece);
         match (same, piece) {
             (true, true) => Seam::Joined,
             (true, false) => Seam::Apart,
@@ -161,10 +161,11 @@ impl Bans {
     /// The first place of a typed text that is to be rewritten which breaks the strict rule: when a part of its word is
     /// masked, what is left of it would spell a banned one.
     pub fn clash(&self, draft: &Draft) -> Option<usize> {
-        let typed =
-            |&position: &usize| matches!(draft.slots()[position].state, SlotState::Written(_));
+        let typed = |&position: &usize| {
+            matches!(draft.positions()[position].state, PositionState::Written(_))
+        };
         (0..draft.len()).filter(typed).find(|&position| {
-            let token = draft.slots()[position].token;
+            let token = draft.positions()[position].token;
             !self.permit(draft, position, token)
         })
     }
@@ -369,17 +370,17 @@ impl fmt::Debug for Bans {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{ids, lexicon, words};
+    use crate::testing::{ids, token_table, words};
 
     fn bans(banned: &[&str]) -> Bans {
-        let size = u32::try_from(lexicon().size()).unwrap();
+        let size = u32::try_from(token_table().size()).unwrap();
         let pieces = (0..size).map(|id| {
             let piece = words(&[TokenId(id)]);
             let plain = piece.trim_start_matches("##");
             let plain = plain.replace(|c: char| !c.is_alphanumeric(), " ");
             plain.trim().to_owned()
         });
-        let spelling = Arc::new(Spelling::new(&lexicon(), pieces));
+        let spelling = Arc::new(Spelling::new(&token_table(), pieces));
         Bans::new(&spelling, banned.iter().copied())
     }
 
@@ -392,7 +393,7 @@ mod tests {
         };
         let (before, after) = (given(before), given(after));
         let parts = [Part::Blank(before.len() + 1 + after.len())];
-        let mut draft = Draft::new(lexicon(), &parts);
+        let mut draft = Draft::new(token_table(), &parts);
         let at = before.len();
         for (position, token) in before.into_iter().enumerate() {
             draft.write(position, token, 1.0);
@@ -442,10 +443,11 @@ mod tests {
 
     #[test]
     fn given_words_and_a_blank_may_be_shown_as_one() {
-        let draft = |given: &str| Draft::new(lexicon(), &[Part::Given(ids(given)), Part::Blank(1)]);
+        let draft =
+            |given: &str| Draft::new(token_table(), &[Part::Given(ids(given)), Part::Blank(1)]);
         assert!(!bans(&["thecat"]).permit(&draft("the"), 1, ids("cat")[0]));
         assert!(!bans(&["the cat"]).permit(&draft("the"), 1, ids("cat")[0]));
-        let region = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Region(1)]);
+        let region = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(1)]);
         assert!(bans(&["thecat"]).permit(&region, 1, ids("cat")[0]));
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Kind, Lexicon, Query, Sight, TokenId, Want};
+use super::{Attention, Kind, Query, TokenId, TokenTable, Want};
 
 /// A stretch of a new draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Part {
 
 /// Whether a position is settled.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SlotState {
+pub enum PositionState {
     /// Part of the prompt.
     Given,
     /// Still a mask.
@@ -32,11 +32,11 @@ pub enum SlotState {
 
 /// One position of a draft.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Slot {
+pub struct Position {
     /// The token; the mask where the slot is open.
     pub token: TokenId,
     /// Whether it is settled.
-    pub state: SlotState,
+    pub state: PositionState,
     /// Index of the [`Part`] it came from.
     pub part: usize,
 }
@@ -44,11 +44,11 @@ pub struct Slot {
 /// A text in the making. Positions count tokens from 0, without the special tokens at both ends.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    lexicon: Arc<Lexicon>,
-    slots: Vec<Slot>,
+    token_table: Arc<TokenTable>,
+    positions: Vec<Position>,
     region: Option<usize>,
     /// Stands behind the text in every question, and is no part of it.
-    tail: Vec<TokenId>,
+    suffix: Vec<TokenId>,
 }
 
 impl Draft {
@@ -56,24 +56,28 @@ impl Draft {
     pub const ROOM: usize = 3;
 
     /// A draft of `parts` in reading order. At most one is a region, and it comes last.
-    pub fn new(lexicon: Arc<Lexicon>, parts: &[Part]) -> Self {
-        let mask = lexicon.special().mask;
-        let mut slots = Vec::new();
+    pub fn new(token_table: Arc<TokenTable>, parts: &[Part]) -> Self {
+        let mask = token_table.special().mask;
+        let mut positions = Vec::new();
         for (part, content) in parts.iter().enumerate() {
-            let slot = |token, state| Slot { token, state, part };
+            let slot = |token, state| Position { token, state, part };
             match content {
                 Part::Given(tokens) => {
-                    slots.extend(tokens.iter().map(|&token| slot(token, SlotState::Given)));
-                }
-                Part::Rewritable(tokens) => {
-                    slots.extend(
+                    positions.extend(
                         tokens
                             .iter()
-                            .map(|&token| slot(token, SlotState::Written(1.0))),
+                            .map(|&token| slot(token, PositionState::Given)),
+                    );
+                }
+                Part::Rewritable(tokens) => {
+                    positions.extend(
+                        tokens
+                            .iter()
+                            .map(|&token| slot(token, PositionState::Written(1.0))),
                     );
                 }
                 Part::Blank(width) | Part::Region(width) => {
-                    slots.extend(std::iter::repeat_n(slot(mask, SlotState::Open), *width));
+                    positions.extend(std::iter::repeat_n(slot(mask, PositionState::Open), *width));
                 }
             }
         }
@@ -81,105 +85,108 @@ impl Draft {
             .iter()
             .position(|part| matches!(part, Part::Region(_)));
         Self {
-            lexicon,
-            slots,
+            token_table,
+            positions,
             region,
-            tail: Vec::new(),
+            suffix: Vec::new(),
         }
     }
 
-    /// The same draft with `tail` behind it in every question: tags or a context that steer the text and are no part of
+    /// The same draft with `suffix` behind it in every question: tags or a context that steer the text and are no part of
     /// it.
     #[must_use]
-    pub fn with_tail(self, tail: Vec<TokenId>) -> Self {
-        Self { tail, ..self }
+    pub fn with_suffix(self, suffix: Vec<TokenId>) -> Self {
+        Self { suffix, ..self }
     }
 
     /// The same draft with other positions, which another draft of the same prompt had.
     #[must_use]
-    pub fn with_slots(&self, slots: Vec<Slot>) -> Self {
+    pub fn with_positions(&self, positions: Vec<Position>) -> Self {
         Self {
-            slots,
+            positions,
             ..self.clone()
         }
     }
 
     /// The vocabulary it is written in.
-    pub fn lexicon(&self) -> &Lexicon {
-        &self.lexicon
+    pub fn token_table(&self) -> &TokenTable {
+        &self.token_table
     }
 
     /// All positions in reading order.
-    pub fn slots(&self) -> &[Slot] {
-        &self.slots
+    pub fn positions(&self) -> &[Position] {
+        &self.positions
     }
 
     /// What stands behind the text in every question.
-    pub fn tail(&self) -> &[TokenId] {
-        &self.tail
+    pub fn suffix(&self) -> &[TokenId] {
+        &self.suffix
     }
 
     /// How many positions there are.
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.positions.len()
     }
 
     /// Whether there is no position at all.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.positions.is_empty()
     }
 
     /// The token at `position`, or `None` where it is open or outside the text.
     pub fn token(&self, position: usize) -> Option<TokenId> {
-        let slot = self.slots.get(position)?;
-        (slot.state != SlotState::Open).then_some(slot.token)
+        let slot = self.positions.get(position)?;
+        (slot.state != PositionState::Open).then_some(slot.token)
     }
 
     /// What the token at `position` is, or `None` where it is open or outside the text.
     pub fn kind(&self, position: usize) -> Option<Kind> {
-        self.token(position).map(|token| self.lexicon.kind(token))
+        self.token(position)
+            .map(|token| self.token_table.kind(token))
     }
 
     /// Whether `position` is still a mask.
     pub fn is_open(&self, position: usize) -> bool {
-        self.slots[position].state == SlotState::Open
+        self.positions[position].state == PositionState::Open
     }
 
     /// Whether a strategy may write `position`.
     pub fn is_free(&self, position: usize) -> bool {
         !matches!(
-            self.slots[position].state,
-            SlotState::Given | SlotState::Fixed
+            self.positions[position].state,
+            PositionState::Given | PositionState::Fixed
         )
     }
 
     /// Whether `position` lies in the region at the end.
     pub fn in_region(&self, position: usize) -> bool {
-        Some(self.slots[position].part) == self.region
+        Some(self.positions[position].part) == self.region
     }
 
     /// The open positions, left to right.
     pub fn open(&self) -> Vec<usize> {
-        self.positions(|position| self.is_open(position))
+        self.positions_where(|position| self.is_open(position))
     }
 
     /// The positions a strategy may write, open or not, left to right.
     pub fn free(&self) -> Vec<usize> {
-        self.positions(|position| self.is_free(position))
+        self.positions_where(|position| self.is_free(position))
     }
 
     /// The positions of the region, left to right.
     pub fn region(&self) -> Vec<usize> {
-        self.positions(|position| self.in_region(position))
+        self.positions_where(|position| self.in_region(position))
     }
 
     /// How many positions a strategy wrote.
     pub fn written(&self) -> usize {
-        let written = |slot: &&Slot| matches!(slot.state, SlotState::Written(_) | SlotState::Fixed);
-        self.slots.iter().filter(written).count()
+        let written = |slot: &&Position| {
+            matches!(slot.state, PositionState::Written(_) | PositionState::Fixed)
+        };
+        self.positions.iter().filter(written).count()
     }
 
-    fn positions(&self, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+    fn positions_where(&self, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
         (0..self.len())
             .filter(|&position| wanted(position))
             .collect()
@@ -187,45 +194,49 @@ impl Draft {
 
     /// Puts `token` at a free position.
     pub fn write(&mut self, position: usize, token: TokenId, confidence: f32) {
-        self.set(position, token, SlotState::Written(confidence));
+        self.set(position, token, PositionState::Written(confidence));
     }
 
     /// Puts `token` at a free position for good.
     pub fn fix(&mut self, position: usize, token: TokenId) {
-        self.set(position, token, SlotState::Fixed);
+        self.set(position, token, PositionState::Fixed);
     }
 
     /// Makes a free position a mask again.
     pub fn reopen(&mut self, position: usize) {
-        self.set(position, self.lexicon.special().mask, SlotState::Open);
+        self.set(
+            position,
+            self.token_table.special().mask,
+            PositionState::Open,
+        );
     }
 
-    fn set(&mut self, position: usize, token: TokenId, state: SlotState) {
+    fn set(&mut self, position: usize, token: TokenId, state: PositionState) {
         debug_assert!(self.is_free(position), "the prompt is never overwritten");
-        let slot = &mut self.slots[position];
+        let slot = &mut self.positions[position];
         (slot.token, slot.state) = (token, state);
     }
 
     /// A draft of the tokens at `positions` alone, none of them open.
     #[must_use]
     pub fn only(&self, positions: &[usize]) -> Self {
-        let tokens = positions.iter().map(|&i| self.slots[i].token).collect();
-        Self::new(Arc::clone(&self.lexicon), &[Part::Given(tokens)])
+        let tokens = positions.iter().map(|&i| self.positions[i].token).collect();
+        Self::new(Arc::clone(&self.token_table), &[Part::Given(tokens)])
     }
 
     /// The same draft with the blank or region `part` as many masks wide.
     #[must_use]
     pub fn resized(&self, part: usize, width: usize) -> Self {
-        let start = self.slots.partition_point(|slot| slot.part < part);
-        let end = self.slots.partition_point(|slot| slot.part <= part);
-        let open = Slot {
-            token: self.lexicon.special().mask,
-            state: SlotState::Open,
+        let start = self.positions.partition_point(|slot| slot.part < part);
+        let end = self.positions.partition_point(|slot| slot.part <= part);
+        let open = Position {
+            token: self.token_table.special().mask,
+            state: PositionState::Open,
             part,
         };
         let mut resized = self.clone();
         resized
-            .slots
+            .positions
             .splice(start..end, std::iter::repeat_n(open, width));
         resized
     }
@@ -233,7 +244,7 @@ impl Draft {
     /// Ends the text before `position`, which lies in the region.
     pub fn cut(&mut self, position: usize) {
         debug_assert!(self.in_region(position), "only the region may be shortened");
-        self.slots.truncate(position);
+        self.positions.truncate(position);
     }
 
     /// Whether a sentence ends at `position`: not with the full stop of "Mr.", of an initial, or inside "3.5".
@@ -270,8 +281,8 @@ impl Draft {
         let end = (stop + 1..self.len())
             .find(|&position| !closes(position))
             .unwrap_or(self.len());
-        let lost = &self.slots[end..];
-        let kept = lost.iter().any(|slot| slot.state == SlotState::Fixed);
+        let lost = &self.positions[end..];
+        let kept = lost.iter().any(|slot| slot.state == PositionState::Fixed);
         (!kept && lost.len() as f64 <= share * region.len() as f64).then_some(end)
     }
 
@@ -285,7 +296,7 @@ impl Draft {
     pub fn question_hiding(&self, hidden: &[usize], asked: &[usize], want: Want) -> Query {
         let mut question = self.question(asked, want);
         for position in hidden {
-            question.tokens[position + 1] = self.lexicon.special().mask;
+            question.tokens[position + 1] = self.token_table.special().mask;
         }
         question
     }
@@ -302,12 +313,12 @@ impl Draft {
         behind: &[TokenId],
         want: Want,
     ) -> Query {
-        let special = self.lexicon.special();
-        let mut tokens = Vec::with_capacity(kept.len() + behind.len() + self.tail.len() + 2);
+        let special = self.token_table.special();
+        let mut tokens = Vec::with_capacity(kept.len() + behind.len() + self.suffix.len() + 2);
         tokens.push(special.start);
-        tokens.extend(kept.iter().map(|&position| self.slots[position].token));
+        tokens.extend(kept.iter().map(|&position| self.positions[position].token));
         tokens.extend_from_slice(behind);
-        tokens.extend_from_slice(&self.tail);
+        tokens.extend_from_slice(&self.suffix);
         tokens.push(special.end);
         let place = |position: &usize| {
             1 + kept
@@ -315,7 +326,7 @@ impl Draft {
                 .expect("an asked position is among the kept ones")
         };
         Query {
-            sight: Sight::Both,
+            attention: Attention::Bidirectional,
             tokens,
             asked: asked.iter().map(place).collect(),
             want,
@@ -325,11 +336,11 @@ impl Draft {
     /// The question what stands at `position` when only what is left of it is known. What steers from behind stands in
     /// front there, or it would not be seen.
     pub fn question_from_left(&self, position: usize, want: Want) -> Query {
-        let mut tokens = vec![self.lexicon.special().start];
-        tokens.extend_from_slice(&self.tail);
-        tokens.extend(self.slots[..position].iter().map(|slot| slot.token));
+        let mut tokens = vec![self.token_table.special().start];
+        tokens.extend_from_slice(&self.suffix);
+        tokens.extend(self.positions[..position].iter().map(|slot| slot.token));
         Query {
-            sight: Sight::Left,
+            attention: Attention::Causal,
             asked: vec![tokens.len() - 1],
             tokens,
             want,

@@ -5,12 +5,12 @@
 //! double. Scores of given tokens are asked once, as they are: they measure the text, they do not write it.
 
 use super::{
-    Draft, Generation, Guess, Knob, Progress, Query, Row, Scores, Sight, TokenId, Turn, Want,
-    row_of,
+    Attention, Draft, Generation, Guess, LogitRow, OptionSpec, Progress, Query, Scores, TokenId,
+    Turn, Want, reduce_logits,
 };
 
 /// The knob of that name, which every strategy has.
-pub(super) const KNOB: Knob = Knob::real(
+pub(super) const OPTION: OptionSpec = OptionSpec::real(
     "strength",
     (0.0, 5.0),
     "0",
@@ -20,7 +20,7 @@ pub(super) const KNOB: Knob = Knob::real(
 /// A generation whose questions are answered with the tail made stronger.
 pub(super) struct Guidance {
     inner: Box<dyn Generation>,
-    tail: Vec<TokenId>,
+    suffix: Vec<TokenId>,
     mask: TokenId,
     weight: f32,
     wants: Vec<Want>,
@@ -32,8 +32,8 @@ impl Guidance {
         let draft = inner.draft();
         #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
         Self {
-            tail: draft.tail().to_vec(),
-            mask: draft.lexicon().special().mask,
+            suffix: draft.suffix().to_vec(),
+            mask: draft.token_table().special().mask,
             weight: weight as f32,
             wants: Vec::new(),
             inner,
@@ -44,24 +44,28 @@ impl Guidance {
     /// is the last thing before the end mark, if there is one, and is masked.
     fn without_tail(&self, query: &Query) -> Query {
         let mut blind = query.clone();
-        if query.sight == Sight::Left {
-            blind.tokens.drain(1..=self.tail.len());
-            blind.asked = query.asked.iter().map(|at| at - self.tail.len()).collect();
+        if query.attention == Attention::Causal {
+            blind.tokens.drain(1..=self.suffix.len());
+            blind.asked = query
+                .asked
+                .iter()
+                .map(|at| at - self.suffix.len())
+                .collect();
             return blind;
         }
         let length = blind.tokens.len();
         let ends = [length.saturating_sub(1), length];
         let place = |end: &usize| {
-            let start = end.checked_sub(self.tail.len())?;
-            (blind.tokens[start..*end] == self.tail[..]).then_some(start)
+            let start = end.checked_sub(self.suffix.len())?;
+            (blind.tokens[start..*end] == self.suffix[..]).then_some(start)
         };
         if let Some(start) = ends.iter().find_map(place) {
-            blind.tokens[start..start + self.tail.len()].fill(self.mask);
+            blind.tokens[start..start + self.suffix.len()].fill(self.mask);
         }
         blind
     }
 
-    fn guided(&self, seen: &Row, blind: &Row, want: &Want) -> Row {
+    fn guided(&self, seen: &LogitRow, blind: &LogitRow, want: &Want) -> LogitRow {
         // Both hold the whole vocabulary in token order.
         let guided = |(c, u): (&Guess, &Guess)| u.logit + (self.weight + 1.0) * (c.logit - u.logit);
         let logits: Vec<f32> = seen
@@ -70,7 +74,7 @@ impl Guidance {
             .zip(&blind.guesses)
             .map(guided)
             .collect();
-        row_of(&logits, want)
+        reduce_logits(&logits, want)
     }
 }
 

@@ -5,42 +5,42 @@
 //! the model score the questions, and hands back the answers until the turn is [`Turn::Done`].
 
 mod bans;
-mod contest;
-mod dice;
+mod chain;
 mod draft;
-mod ending;
+pub mod forced_score;
 mod guidance;
-mod knob;
-mod lexicon;
+mod logits;
+mod option;
 mod params;
 mod query;
-pub mod recital;
 mod repetition;
-mod row;
+mod rerank;
+mod rng;
+mod sampler;
 mod sampling;
 mod schedule;
 pub mod score;
-mod sequel;
+mod segment_search;
 mod settings;
 pub mod simd;
 pub mod strategy;
 #[cfg(any(test, feature = "testing"))]
-pub mod toy;
-mod tries;
-mod writer;
+pub mod testing;
+mod token_table;
+mod truncation;
 
 pub use bans::{Bans, Spelling};
-pub use dice::Dice;
-pub use draft::{Draft, Part, Slot, SlotState};
-pub use knob::{Knob, KnobError, KnobKind, Knobs, Value};
-pub use lexicon::{Kind, Lexicon, Special, TokenId};
+pub use draft::{Draft, Part, Position, PositionState};
+pub use logits::reduce_logits;
+pub use option::{OptionError, OptionKind, OptionSpec, OptionValues, Value};
 pub use params::{Length, OutOfRange, Params, Seed, Temperature, TopK, TopP};
-pub use query::{Guess, Query, Row, Scores, Sight, Want};
+pub use query::{Attention, Guess, LogitRow, Query, Scores, Want};
 pub use repetition::Repetition;
-pub use row::row_of;
+pub use rng::SeededRng;
+pub use sampler::{Choice, Sampler};
 pub use sampling::{Candidate, Sampling};
 pub use settings::{Settings, SettingsError, Steering};
-pub use writer::{Choice, Writer};
+pub use token_table::{Kind, Special, TokenId, TokenTable};
 
 /// What a generation wants next.
 #[derive(Debug, Clone, PartialEq)]

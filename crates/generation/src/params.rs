@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bans, Knobs, Sampling, TokenId};
+use super::{Bans, OptionValues, Sampling, TokenId};
 
 /// A number was not one, or lay outside its range. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,7 +188,7 @@ pub struct Params {
     /// Where the random numbers start.
     pub seed: Seed,
     /// The strategy's own settings, all present.
-    pub knobs: Knobs,
+    pub options: OptionValues,
     /// Words that must appear, each as its tokens; for strategies that can promise it.
     pub keywords: Vec<Vec<TokenId>>,
     /// Words that must not be written.

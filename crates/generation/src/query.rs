@@ -6,8 +6,8 @@ use super::TokenId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// Which way the model looks.
-    pub sight: Sight,
-    /// The whole sequence, special tokens included: `[CLS] … [SEP]`, or `[CLS] …` for [`Sight::Left`].
+    pub attention: Attention,
+    /// The whole sequence, special tokens included: `[CLS] … [SEP]`, or `[CLS] …` for [`Attention::Causal`].
     pub tokens: Vec<TokenId>,
     /// Indices into `tokens`; at least one.
     pub asked: Vec<usize>,
@@ -17,11 +17,11 @@ pub struct Query {
 
 /// Which way a model looks from an asked position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Attention {
     /// Both ways: what stands at the position? The masked model answers.
-    Both,
+    Bidirectional,
     /// To the left: what follows the position? The student answers, if the model has one.
-    Left,
+    Causal,
 }
 
 /// How much of a distribution over the vocabulary is wanted.
@@ -46,14 +46,14 @@ pub struct Guess {
 
 /// The distribution at one asked position, as far as it was wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct LogitRow {
     /// The wanted tokens.
     pub guesses: Vec<Guess>,
     /// log Σ exp(logit) over the whole vocabulary.
     pub log_normaliser: f32,
 }
 
-impl Row {
+impl LogitRow {
     /// The probability of a guess of this row, 0 to 1.
     pub fn probability(&self, guess: Guess) -> f32 {
         self.log_probability(guess).exp()
@@ -101,5 +101,5 @@ impl Row {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<LogitRow>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Guess, Kind, Knob, Knobs, Slot, SlotState, TokenId};
+use super::{Draft, Guess, Kind, OptionSpec, OptionValues, Position, PositionState, TokenId};
 
 /// Penalties and bans on tokens that stand nearby already.
 ///
@@ -20,7 +20,7 @@ pub struct Repetition {
 
 impl Repetition {
     /// The knob of that name, which every strategy has.
-    pub(super) const KNOB: Knob = Knob::real(
+    pub(super) const OPTION: OptionSpec = OptionSpec::real(
         "repetition",
         (1.0, 5.0),
         "1.3",
@@ -28,9 +28,9 @@ impl Repetition {
     );
 
     /// What the knob says; `None` where it is off.
-    pub(super) fn from_knobs(knobs: &Knobs) -> Option<Self> {
+    pub(super) fn from_options(options: &OptionValues) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
-        let penalty = knobs.real(Self::KNOB.name) as f32;
+        let penalty = options.real(Self::OPTION.name) as f32;
         (penalty > 1.0).then(|| Self {
             penalty,
             ..Self::default()
@@ -103,14 +103,16 @@ impl RepetitionAt<'_> {
     }
 
     fn is_content(&self, token: TokenId) -> bool {
-        self.draft.lexicon().kind(token) == Kind::Word
+        self.draft.token_table().kind(token) == Kind::Word
     }
 
     fn is_written_elsewhere(&self, token: TokenId) -> bool {
-        let elsewhere = |(i, slot): (usize, &Slot)| {
-            i != self.position && slot.token == token && matches!(slot.state, SlotState::Written(_))
+        let elsewhere = |(i, slot): (usize, &Position)| {
+            i != self.position
+                && slot.token == token
+                && matches!(slot.state, PositionState::Written(_))
         };
-        self.draft.slots().iter().enumerate().any(elsewhere)
+        self.draft.positions().iter().enumerate().any(elsewhere)
     }
 
     fn repeats_three(&self, token: TokenId) -> bool {
@@ -142,7 +144,7 @@ fn trigram(draft: &Draft, start: usize) -> Option<[TokenId; 3]> {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{ids, lexicon};
+    use crate::testing::{ids, token_table};
 
     fn adjusted(text: &str, open: usize, word: &str) -> Option<f32> {
         let part = |word| {
@@ -153,7 +155,7 @@ mod tests {
             }
         };
         let parts: Vec<Part> = text.split(' ').map(part).collect();
-        let draft = Draft::new(lexicon(), &parts);
+        let draft = Draft::new(token_table(), &parts);
         Repetition::default().at(&draft, open).adjusted(Guess {
             token: ids(word)[0],
             logit: 2.6,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dice, Temperature, TokenId, TopK, TopP};
+use super::{SeededRng, Temperature, TokenId, TopK, TopP};
 
 /// How tokens are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -38,8 +38,8 @@ impl Sampling {
     }
 
     /// One of `candidates`, or `None` if there is none. At temperature 0 the first of the best; nothing is drawn then,
-    /// and `dice` stays as it was. The order of `candidates` on entry does not matter; on return it is unspecified.
-    pub fn draw(&self, candidates: &mut Vec<Candidate>, dice: &mut Dice) -> Option<Candidate> {
+    /// and `rng` stays as it was. The order of `candidates` on entry does not matter; on return it is unspecified.
+    pub fn draw(&self, candidates: &mut Vec<Candidate>, rng: &mut SeededRng) -> Option<Candidate> {
         let better =
             |a: &Candidate, b: &Candidate| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token));
         let temperature = self.temperature.get();
@@ -55,18 +55,18 @@ impl Sampling {
             candidates.truncate(keep);
         }
         candidates.sort_unstable_by(better);
-        let peak = f64::from(candidates.first()?.logit);
+        let row_max = f64::from(candidates.first()?.logit);
         // f64 throughout: a rounded tail acts like a lower temperature (Zheng et al. 2024, arXiv:2409.02908).
         let weights: Vec<f64> = candidates
             .iter()
-            .map(|c| ((f64::from(c.logit) - peak) / temperature).exp())
+            .map(|c| ((f64::from(c.logit) - row_max) / temperature).exp())
             .collect();
         let mass = self.top_p.get() * weights.iter().sum::<f64>();
         let reached = weights.iter().scan(0.0, |sum, weight| {
             Some(std::mem::replace(sum, *sum + weight))
         });
         let nucleus = reached.take_while(|before| *before < mass).count();
-        let mut left = dice.unit() * weights[..nucleus].iter().sum::<f64>();
+        let mut left = rng.unit() * weights[..nucleus].iter().sum::<f64>();
         for (candidate, weight) in candidates.iter().zip(&weights[..nucleus]) {
             left -= weight;
             if left < 0.0 {
@@ -102,11 +102,11 @@ mod tests {
     }
 
     fn shares(sampling: Sampling, logits: &[f32], draws: u32) -> Vec<f64> {
-        let mut dice = Dice::new(Seed::from(5));
+        let mut rng = SeededRng::new(Seed::from(5));
         let mut counts = vec![0u32; logits.len()];
         for _ in 0..draws {
             counts[sampling
-                .draw(&mut candidates(logits), &mut dice)
+                .draw(&mut candidates(logits), &mut rng)
                 .unwrap()
                 .token
                 .index()] += 1;
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn at_temperature_zero_the_best_wins_and_ties_go_to_the_smaller_token() {
-        let mut dice = Dice::new(Seed::from(1));
+        let mut rng = SeededRng::new(Seed::from(1));
         let drawn = sampling(0.0, 0.0, 1.0)
-            .draw(&mut candidates(&[1.0, 3.0, 3.0, 2.0]), &mut dice)
+            .draw(&mut candidates(&[1.0, 3.0, 3.0, 2.0]), &mut rng)
             .unwrap();
         assert_eq!(drawn.token, TokenId(1));
     }
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn nothing_comes_of_nothing() {
         assert_eq!(
-            sampling(1.0, 5.0, 0.5).draw(&mut Vec::new(), &mut Dice::new(Seed::from(1))),
+            sampling(1.0, 5.0, 0.5).draw(&mut Vec::new(), &mut SeededRng::new(Seed::from(1))),
             None
         );
     }

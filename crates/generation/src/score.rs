@@ -54,7 +54,7 @@ pub fn questions(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Quer
                     .take_while(|&later| draft.kind(later) == Some(Kind::Piece)),
             );
         }
-        let there = Want::Named(vec![draft.slots()[position].token]);
+        let there = Want::Named(vec![draft.positions()[position].token]);
         draft.question_hiding(&hidden, &[position], there)
     };
     positions.iter().map(ask).collect()
@@ -86,10 +86,10 @@ pub fn repeated_four_grams(tokens: &[TokenId]) -> f64 {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{ids, lexicon, row, words};
+    use crate::testing::{ids, row, token_table, words};
 
     fn hidden(metric: Metric) -> Vec<String> {
-        let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat ##s fish"))]);
+        let draft = Draft::new(token_table(), &[Part::Given(ids("the cat ##s fish"))]);
         questions(&draft, &[0, 1, 2, 3], metric)
             .iter()
             .map(|query| words(&query.tokens))
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_score_counts_words_by_their_beginnings() {
-        let draft = Draft::new(lexicon(), &[Part::Given(ids("cat ##s"))]);
+        let draft = Draft::new(token_table(), &[Part::Given(ids("cat ##s"))]);
         let answer = |word| Scores {
             rows: vec![row(word)],
         };

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::strategy::{self, Strategy};
-use super::{Bans, KnobError, Knobs, Length, Params, Sampling, Seed, Temperature, TopK, TopP};
+use super::{
+    Bans, Length, OptionError, OptionValues, Params, Sampling, Seed, Temperature, TopK, TopP,
+};
 
 /// A person's choices. What is `None` was left open.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ pub enum SettingsError {
     },
     /// The strategy's own settings are wrong.
     #[error(transparent)]
-    Options(#[from] KnobError),
+    Options(#[from] OptionError),
 }
 
 impl Settings {
@@ -126,12 +128,12 @@ impl Settings {
     /// # Errors
     /// When the options do not fit the strategy.
     pub fn params(&self, strategy: &dyn Strategy, seed: Seed) -> Result<Params, SettingsError> {
-        let knobs = Knobs::parse(
+        let options = OptionValues::parse(
             strategy.name(),
-            &strategy::knobs(strategy),
+            &strategy::options(strategy),
             self.options.as_deref().unwrap_or_default(),
         )?;
-        let preferred = strategy.sampling(&knobs);
+        let preferred = strategy.sampling(&options);
         Ok(Params {
             sampling: Sampling {
                 temperature: self.temperature.unwrap_or(preferred.temperature),
@@ -139,7 +141,7 @@ impl Settings {
                 top_p: self.top_p.unwrap_or(preferred.top_p),
             },
             seed: self.seed.unwrap_or(seed),
-            knobs,
+            options,
             keywords: Vec::new(),
             bans: Bans::default(),
         })

@@ -35,21 +35,21 @@ pub fn sum_of_squares(row: &[f32], mean: f32) -> f32 {
     )
 }
 
-/// Σ exp(x - peak) over a row of numbers up to `peak`.
+/// Σ exp(x - peak) over a row of numbers up to `row_max`.
 #[inline(always)]
-pub fn sum_of_exp(row: &[f32], peak: f32) -> f32 {
+pub fn sum_of_exp(row: &[f32], row_max: f32) -> f32 {
     reduce(
         row,
         0.0,
         #[inline(always)]
-        |x| exp(x - peak),
+        |x| exp(x - row_max),
         plus,
     )
 }
 
 /// max x over a row, none of which is NaN; -∞ if it is empty.
 #[inline(always)]
-pub fn peak(row: &[f32]) -> f32 {
+pub fn row_max(row: &[f32]) -> f32 {
     reduce(
         row,
         f32::NEG_INFINITY,
@@ -61,7 +61,7 @@ pub fn peak(row: &[f32]) -> f32 {
 
 /// max |x| over a row, 0 if it is empty.
 #[inline(always)]
-pub fn magnitude(row: &[f32]) -> f32 {
+pub fn row_abs_max(row: &[f32]) -> f32 {
     reduce(row, 0.0, f32::abs, larger)
 }
 
@@ -208,8 +208,8 @@ mod tests {
         fn sums_and_peaks_take_every_number(row in prop::collection::vec(-9f32..9.0, 0..100)) {
             let expected: f64 = row.iter().map(|&x| f64::from(x)).sum();
             prop_assert!((f64::from(sum(&row)) - expected).abs() < 1e-3);
-            prop_assert_eq!(peak(&row), row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-            prop_assert_eq!(magnitude(&row), row.iter().map(|x| x.abs()).fold(0.0, f32::max));
+            prop_assert_eq!(row_max(&row), row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            prop_assert_eq!(row_abs_max(&row), row.iter().map(|x| x.abs()).fold(0.0, f32::max));
         }
     }
 

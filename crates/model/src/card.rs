@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ModelError;
-use generation::Sight;
+use generation::Attention;
 
 /// Larger model files are refused before they are read.
 const MOST_BYTES: u64 = 4 << 30;
@@ -181,10 +181,10 @@ impl Card {
     }
 
     /// Which ways the model can look: to the left only if it has a student.
-    pub fn sights(&self) -> &'static [Sight] {
+    pub fn attention_modes(&self) -> &'static [Attention] {
         match self.student {
-            Some(_) => &[Sight::Both, Sight::Left],
-            None => &[Sight::Both],
+            Some(_) => &[Attention::Bidirectional, Attention::Causal],
+            None => &[Attention::Bidirectional],
         }
     }
 

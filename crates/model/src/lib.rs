@@ -21,7 +21,7 @@ pub use onnx::{OnnxModel, Runtime};
 pub use prompt::{Prompt, PromptError};
 pub use scripted::Scripted;
 pub use spelling::{Spelled, Speller};
-pub use vocabulary::{Layout, Vocabulary};
+pub use vocabulary::{EncodeOptions, Vocabulary};
 
 /// Something that can say what might stand at a mask.
 ///

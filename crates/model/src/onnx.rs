@@ -9,7 +9,7 @@ use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use super::kernels::operators;
 use super::{Card, MaskedModel, ModelError, Precision};
-use generation::{Query, Scores, Sight, row_of};
+use generation::{Attention, Query, Scores, reduce_logits};
 
 /// The inputs of an exact graph: sequences of one length below each other.
 const EVEN: [&str; 3] = ["input_ids", "attention_mask", "positions"];
@@ -67,22 +67,24 @@ impl OnnxModel {
         precision: Precision,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let open = |path: PathBuf, sight: Sight| -> Result<Graph, ModelError> {
+        let open = |path: PathBuf, attention: Attention| -> Result<Graph, ModelError> {
             let unfit = |error: &ort::Error| ModelError::Unfit {
                 path: path.clone(),
                 problem: format!("cannot be loaded: {}", error.message()),
             };
             let session = session(runtime, &path, threads).map_err(|error| unfit(&error))?;
             Ok(Graph {
-                packed: check(&session, card, sight, &path)?,
+                packed: check(&session, card, attention, &path)?,
                 session,
                 vocabulary: card.vocabulary,
             })
         };
         let student = card.student_graph(precision)?;
         Ok(Self {
-            masked: open(card.graph(precision)?, Sight::Both)?,
-            student: student.map(|path| open(path, Sight::Left)).transpose()?,
+            masked: open(card.graph(precision)?, Attention::Bidirectional)?,
+            student: student
+                .map(|path| open(path, Attention::Causal))
+                .transpose()?,
             max_tokens: card.max_tokens,
         })
     }
@@ -99,7 +101,7 @@ impl OnnxModel {
             );
             return Err(ModelError::Run(reason));
         }
-        if query.sight == Sight::Left && self.student.is_none() {
+        if query.attention == Attention::Causal && self.student.is_none() {
             let reason = "it has no student; add one with training/export_student.py".to_owned();
             return Err(ModelError::Run(reason));
         }
@@ -141,12 +143,12 @@ impl MaskedModel for OnnxModel {
         batch.iter().try_for_each(|query| self.check_query(query))?;
         let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
         let graphs = [
-            (Sight::Both, Some(&mut self.masked)),
-            (Sight::Left, self.student.as_mut()),
+            (Attention::Bidirectional, Some(&mut self.masked)),
+            (Attention::Causal, self.student.as_mut()),
         ];
-        for (sight, graph) in graphs {
+        for (attention, graph) in graphs {
             let asked: Vec<usize> = (0..batch.len())
-                .filter(|&i| batch[i].sight == sight)
+                .filter(|&i| batch[i].attention == attention)
                 .collect();
             if let Some(graph) = graph.filter(|_| !asked.is_empty()) {
                 graph.score(batch, asked, &mut answers)?;
@@ -223,7 +225,7 @@ impl Graph {
             rows: rows
                 .by_ref()
                 .take(query.asked.len())
-                .map(|row| row_of(row, &query.want))
+                .map(|row| reduce_logits(row, &query.want))
                 .collect(),
         };
         Ok(batch.iter().map(scores).collect())
@@ -298,7 +300,12 @@ fn as_i64(index: usize) -> i64 {
 
 /// That the graph has the inputs and the output that this file uses, and is the one that the card takes it for; whether
 /// it is packed.
-fn check(session: &Session, card: &Card, sight: Sight, path: &Path) -> Result<bool, ModelError> {
+fn check(
+    session: &Session,
+    card: &Card,
+    attention: Attention,
+    path: &Path,
+) -> Result<bool, ModelError> {
     let unfit = |problem: String| ModelError::Unfit {
         path: PathBuf::from(path),
         problem,
@@ -353,7 +360,7 @@ fn check(session: &Session, card: &Card, sight: Sight, path: &Path) -> Result<bo
         )));
     }
     let from_left = metadata.custom("sight").as_deref() == Some("left");
-    if from_left != (sight == Sight::Left) {
+    if from_left != (attention == Attention::Causal) {
         return Err(unfit(
             "is a student's graph where the model's should be, or the other way round; export both again".to_owned(),
         ));

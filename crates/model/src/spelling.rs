@@ -1,6 +1,6 @@
 //! Tokens one by one, as people read them: their letters, and whether a space stands before each.
 
-use generation::{Draft, Kind, SlotState, TokenId};
+use generation::{Draft, Kind, PositionState, TokenId};
 
 use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
@@ -29,8 +29,8 @@ impl Vocabulary {
     /// compared. Open places are left out.
     pub fn words(&self, draft: &Draft) -> String {
         let mut words = String::new();
-        for slot in draft.slots() {
-            if slot.state == SlotState::Open {
+        for slot in draft.positions() {
+            if slot.state == PositionState::Open {
                 continue;
             }
             let piece = self.piece(slot.token);
@@ -83,7 +83,7 @@ impl<'a> Speller<'a> {
 
     /// One for each position of `draft`.
     pub fn spell(&self, draft: &Draft) -> Vec<Spelled> {
-        let slots = draft.slots();
+        let slots = draft.positions();
         let mut first = 0;
         let mut spelled = Vec::with_capacity(slots.len());
         for (position, slot) in slots.iter().enumerate() {
@@ -94,8 +94,8 @@ impl<'a> Speller<'a> {
             let spaced = position > 0 && apart(draft.kind(position - 1), kind);
             let typed = self.typed.get(slot.part);
             let typed = typed.and_then(|typed| typed.get(position - first));
-            let open = slot.state == SlotState::Open
-                || (slot.state != SlotState::Given && kind == Some(Kind::Special));
+            let open = slot.state == PositionState::Open
+                || (slot.state != PositionState::Given && kind == Some(Kind::Special));
             let (text, spaced) = match typed.filter(|typed| typed.token == slot.token) {
                 _ if open => (String::new(), spaced),
                 Some(typed) if position > first => (typed.text.clone(), typed.spaced),
@@ -146,6 +146,6 @@ impl Vocabulary {
 
     /// Whether `token` goes on with the word before it.
     pub fn continues(&self, token: TokenId) -> bool {
-        self.lexicon().kind(token) == Kind::Piece
+        self.token_table().kind(token) == Kind::Piece
     }
 }

@@ -9,10 +9,10 @@ use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
 use super::spelling::Located;
 use super::{Card, ModelError, Prompt, PromptError, Span};
-use generation::strategy::Shape;
+use generation::strategy::Task;
 use generation::{
-    Bans, Draft, Kind, Length, Lexicon, Part, Sight, SlotState, Special, Spelling, Steering,
-    TokenId,
+    Attention, Bans, Draft, Kind, Length, Part, PositionState, Special, Spelling, Steering,
+    TokenId, TokenTable,
 };
 
 /// Words that every text repeats; they are exempt from the repetition penalty.
@@ -32,13 +32,13 @@ const PADDING: &str = "[PAD]";
 
 /// How a prompt becomes a draft.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub struct EncodeOptions {
     /// What is done with the prompt.
-    pub shape: Shape,
+    pub task: Task,
     /// How many new tokens are written behind it if it is continued.
     pub length: Length,
-    /// What stands behind the text, by [`Vocabulary::tail`].
-    pub tail: Vec<TokenId>,
+    /// What stands behind the text, by [`Vocabulary::suffix`].
+    pub suffix: Vec<TokenId>,
     /// Whether there may be no prompt at all.
     pub unprompted: bool,
 }
@@ -47,8 +47,8 @@ pub struct Layout {
 pub struct Vocabulary {
     tokenizer: Tokenizer,
     pieces: Vec<String>,
-    lexicon: Arc<Lexicon>,
-    sights: &'static [Sight],
+    token_table: Arc<TokenTable>,
+    attention_modes: &'static [Attention],
     /// Made when something is banned for the first time.
     spelling: OnceLock<Arc<Spelling>>,
 }
@@ -86,20 +86,20 @@ impl Vocabulary {
         Ok(Self {
             tokenizer,
             pieces,
-            lexicon: Arc::new(Lexicon::new(special, kinds, card.max_tokens)),
-            sights: card.sights(),
+            token_table: Arc::new(TokenTable::new(special, kinds, card.max_tokens)),
+            attention_modes: card.attention_modes(),
             spelling: OnceLock::new(),
         })
     }
 
     /// The vocabulary as strategies see it.
-    pub fn lexicon(&self) -> &Arc<Lexicon> {
-        &self.lexicon
+    pub fn token_table(&self) -> &Arc<TokenTable> {
+        &self.token_table
     }
 
     /// Which ways the model that speaks it can look.
-    pub fn sights(&self) -> &'static [Sight] {
-        self.sights
+    pub fn attention_modes(&self) -> &'static [Attention] {
+        self.attention_modes
     }
 
     /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes `[UNK]`.
@@ -119,13 +119,13 @@ impl Vocabulary {
     /// The token that is spelled so, such as `##ing`; none of the model's own marks.
     pub fn token(&self, piece: &str) -> Option<TokenId> {
         let token = TokenId(self.tokenizer.token_to_id(piece)?);
-        (self.lexicon.kind(token) != Kind::Special).then_some(token)
+        (self.token_table.kind(token) != Kind::Special).then_some(token)
     }
 
     /// The tokens of a word that must appear; none if the vocabulary cannot spell it.
     pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
         let tokens = self.encode(word);
-        let spelled = !tokens.contains(&self.lexicon.special().unknown);
+        let spelled = !tokens.contains(&self.token_table.special().unknown);
         (spelled && !tokens.is_empty()).then_some(tokens)
     }
 
@@ -160,13 +160,13 @@ impl Vocabulary {
         let spelling = self.spelling.get_or_init(|| {
             let pieces = self.pieces.iter();
             let plain = |piece: &String| self.plain(piece.strip_prefix("##").unwrap_or(piece));
-            Arc::new(Spelling::new(&self.lexicon, pieces.map(plain)))
+            Arc::new(Spelling::new(&self.token_table, pieces.map(plain)))
         });
         Bans::new(spelling, words.iter().map(String::as_str))
     }
 
     /// What stands behind the text to steer it: the context, then the tags, ended like sentences.
-    pub fn tail(&self, steering: &Steering) -> Vec<TokenId> {
+    pub fn suffix(&self, steering: &Steering) -> Vec<TokenId> {
         let both = [&steering.context, &steering.tags];
         let texts = both.into_iter().flatten().map(|text| text.trim());
         let ended = |text: &str| match text.chars().next_back() {
@@ -181,9 +181,9 @@ impl Vocabulary {
     ///
     /// # Errors
     /// When the prompt is empty, all blanks, or too long for the model.
-    pub fn draft(&self, prompt: &Prompt, layout: &Layout) -> Result<Draft, PromptError> {
-        let part = |stretch: &Stretch| match (stretch, layout.shape) {
-            (Stretch::Text(text), Shape::Rewrite) => Part::Rewritable(self.rewritable(text)),
+    pub fn draft(&self, prompt: &Prompt, options: &EncodeOptions) -> Result<Draft, PromptError> {
+        let part = |stretch: &Stretch| match (stretch, options.task) {
+            (Stretch::Text(text), Task::Rewrite) => Part::Rewritable(self.rewritable(text)),
             (Stretch::Text(text), _) => Part::Given(self.encode(text)),
             (Stretch::Blank(width), _) => Part::Blank(*width),
         };
@@ -193,31 +193,31 @@ impl Vocabulary {
             Part::Blank(_) | Part::Region(_) => 0,
         };
         let given: usize = parts.iter().map(length).sum();
-        let shown = match layout.shape {
-            Shape::Rewrite => given,
-            Shape::Continue | Shape::Fill { .. } => given + layout.tail.len(),
+        let shown = match options.task {
+            Task::Rewrite => given,
+            Task::Continue | Task::Fill { .. } => given + options.suffix.len(),
         };
         match (shown, prompt.blanks()) {
-            (0, 0) if !layout.unprompted || layout.shape != Shape::Continue => {
+            (0, 0) if !options.unprompted || options.task != Task::Continue => {
                 return Err(PromptError::Empty);
             }
             (0, 1..) => return Err(PromptError::OnlyBlanks),
             _ => {}
         }
-        let new = match layout.shape {
-            Shape::Continue => layout.length.get() as usize,
-            Shape::Fill { .. } | Shape::Rewrite => 0,
+        let new = match options.task {
+            Task::Continue => options.length.get() as usize,
+            Task::Fill { .. } | Task::Rewrite => 0,
         };
-        let widest = match layout.shape {
-            Shape::Fill { widest } => widest,
-            Shape::Continue | Shape::Rewrite => 1,
+        let widest = match options.task {
+            Task::Fill { widest } => widest,
+            Task::Continue | Task::Rewrite => 1,
         };
         let old = given + widest * prompt.blanks();
-        let room = self.lexicon.max_tokens() - Draft::ROOM;
-        let most = room.saturating_sub(layout.tail.len());
-        if layout.tail.len() > room / 2 {
+        let room = self.token_table.max_tokens() - Draft::ROOM;
+        let most = room.saturating_sub(options.suffix.len());
+        if options.suffix.len() > room / 2 {
             return Err(PromptError::SteeringTooLong {
-                given: layout.tail.len(),
+                given: options.suffix.len(),
                 most: room / 2,
             });
         }
@@ -231,12 +231,12 @@ impl Vocabulary {
         if new > 0 {
             parts.push(Part::Region(new));
         }
-        Ok(Draft::new(Arc::clone(&self.lexicon), &parts).with_tail(layout.tail.clone()))
+        Ok(Draft::new(Arc::clone(&self.token_table), &parts).with_suffix(options.suffix.clone()))
     }
 
     /// The tokens of a text that may be rewritten, in which `[PAD]` is the padding token.
     fn rewritable(&self, text: &str) -> Vec<TokenId> {
-        let pad = self.lexicon.special().pad;
+        let pad = self.token_table.special().pad;
         let pieces: Vec<Vec<TokenId>> = text
             .split(PADDING)
             .map(|piece| self.encode(piece))
@@ -249,7 +249,7 @@ impl Vocabulary {
         let spelled = text.split(PADDING).map(|piece| {
             let spell = |at: Located| {
                 let typed = piece.get(at.start..at.end).unwrap_or_default();
-                let continues = self.lexicon.kind(at.token) == Kind::Piece;
+                let continues = self.token_table.kind(at.token) == Kind::Piece;
                 format!("{}{typed}", if continues { "##" } else { "" })
             };
             self.located(piece).into_iter().map(spell).collect()
@@ -282,21 +282,23 @@ impl Vocabulary {
     /// `draft` is one that [`Vocabulary::draft`] made of `prompt`, however far it was written.
     pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {
         let mut scribe = Scribe::knowing(prompt.text());
-        let mut slots = draft.slots().iter().peekable();
+        let mut slots = draft.positions().iter().peekable();
         let region = prompt.stretches.len();
         for part in 0..=region {
             let mut written = Vec::new();
             let mut given = true;
             while let Some(slot) = slots.next_if(|slot| slot.part == part) {
-                let kind = self.lexicon.kind(slot.token);
-                given &= slot.state == SlotState::Given;
+                let kind = self.token_table.kind(slot.token);
+                given &= slot.state == PositionState::Given;
                 written.push(match slot.state {
-                    SlotState::Written(_) | SlotState::Open if kind == Kind::Special => Piece::Open,
-                    SlotState::Written(confidence) => {
+                    PositionState::Written(_) | PositionState::Open if kind == Kind::Special => {
+                        Piece::Open
+                    }
+                    PositionState::Written(confidence) => {
                         Piece::Written(self.piece(slot.token), confidence)
                     }
-                    SlotState::Open => Piece::Open,
-                    SlotState::Given | SlotState::Fixed => {
+                    PositionState::Open => Piece::Open,
+                    PositionState::Given | PositionState::Fixed => {
                         Piece::Written(self.piece(slot.token), 1.0)
                     }
                 });
@@ -312,8 +314,8 @@ impl Vocabulary {
             }
         }
         // What a prompt opened is closed where the text that follows it ends.
-        let written = draft.slots().last().map(|slot| slot.state);
-        if matches!(written, Some(SlotState::Written(_))) && draft.open().is_empty() {
+        let written = draft.positions().last().map(|slot| slot.state);
+        if matches!(written, Some(PositionState::Written(_))) && draft.open().is_empty() {
             scribe.close();
         }
         scribe.finish()

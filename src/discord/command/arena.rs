@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::sender::Suggestion;
 use super::super::{Bot, duel};
 use super::{Call, Command, Fault, Typing, options};
-use crate::service::{Entrant, Pair, Refusal};
+use crate::service::{Contestant, Pair, Refusal};
 use generation::Settings;
 
 const STOPPED: &str = "the bot was stopped before both texts were written";
@@ -52,7 +52,7 @@ impl Command for Arena {
     }
 
     async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let entrant = |name| call.text(name).map(str::parse::<Entrant>).transpose();
+        let entrant = |name| call.text(name).map(str::parse::<Contestant>).transpose();
         let entrants = [entrant("first")?, entrant("second")?];
         let settings = Settings {
             prompt: call.text("prompt").map(str::to_owned),

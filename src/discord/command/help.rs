@@ -8,7 +8,7 @@ use super::super::Bot;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::{ALL, Call, Command, Fault};
-use generation::Knob;
+use generation::OptionSpec;
 use generation::strategy::{self, Strategy};
 
 pub(super) struct Help;
@@ -84,10 +84,10 @@ fn strategies(offered: impl Iterator<Item = &'static dyn Strategy>) -> CreateEmb
 fn page(strategy: &dyn Strategy) -> CreateEmbed {
     let about = strategy.about();
     let sampling = strategy::default_sampling(strategy);
-    let knobs = strategy::knobs(strategy);
-    let (own, common) = knobs.split_at(strategy.knobs().len());
-    let lines = |knobs: &[Knob]| {
-        let line = |knob: &Knob| {
+    let options = strategy::options(strategy);
+    let (own, common) = options.split_at(strategy.options().len());
+    let lines = |options: &[OptionSpec]| {
+        let line = |knob: &OptionSpec| {
             format!(
                 "`{}={}` {} Takes {}.",
                 knob.name,
@@ -96,7 +96,7 @@ fn page(strategy: &dyn Strategy) -> CreateEmbed {
                 escaped(&knob.range())
             )
         };
-        knobs.iter().map(line).collect::<Vec<_>>().join("\n")
+        options.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let mut embed = CreateEmbed::new()
         .title(strategy.name())

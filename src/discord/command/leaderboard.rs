@@ -9,7 +9,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::message::Message;
 use super::{Call, Command, Fault};
-use crate::service::{By, Format, Leaderboard as Board, Rating, Reach};
+use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
 use figures::images::{RatedName, RatingsChart};
 
 /// So many rows are shown; there are fewer ways to write.
@@ -72,8 +72,8 @@ impl Command for Leaderboard {
             _ => By::Strategy,
         };
         let scope = match (call.text("votes"), call.caller.place.server) {
-            (Some("everywhere"), _) | (_, None) => Reach::Everywhere,
-            (_, Some(server)) => Reach::Server(server),
+            (Some("everywhere"), _) | (_, None) => RatingScope::Everywhere,
+            (_, Some(server)) => RatingScope::Server(server),
         };
         call.reply.promise().await?;
         let board = sessions.leaderboard(scope, by).await?;
@@ -82,10 +82,10 @@ impl Command for Leaderboard {
 }
 
 /// The ratings as a table and as a chart.
-fn shown(board: &Board, scope: Reach) -> Result<Message, Fault> {
+fn shown(board: &Board, scope: RatingScope) -> Result<Message, Fault> {
     let place = match scope {
-        Reach::Server(_) => "on this server",
-        Reach::Everywhere => "everywhere",
+        RatingScope::Server(_) => "on this server",
+        RatingScope::Everywhere => "everywhere",
     };
     let embed = CreateEmbed::new()
         .title(format!("What people prefer {place}"))
@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn there_is_a_chart_as_soon_as_somebody_is_ranked() {
-        let none = shown(&board(Vec::new()), Reach::Everywhere).unwrap();
+        let none = shown(&board(Vec::new()), RatingScope::Everywhere).unwrap();
         assert!(none.files().is_empty());
-        let full = shown(&board(vec![rating("x", 10); 60]), Reach::Server(1)).unwrap();
+        let full = shown(&board(vec![rating("x", 10); 60]), RatingScope::Server(1)).unwrap();
         assert_eq!(full.files()[0].name, CHART);
         let embed = &full.body()["embeds"][0];
         assert_eq!(embed["image"]["url"], "attachment://ratings.png");

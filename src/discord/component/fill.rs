@@ -10,7 +10,7 @@ use serenity::builder::{
 use super::super::modal::word_form;
 use super::super::sheet::{percent, sheet, spelled};
 use super::{Component, Fault, Press, button};
-use crate::service::{Act, Pick, Refusal, Sheet, Spot};
+use crate::service::{Act, FillState, Pick, Refusal, Spot};
 
 /// Discord's limits.
 const OPTIONS: usize = 25;
@@ -54,7 +54,7 @@ impl Handle {
 }
 
 /// The rows under a sentence with blanks.
-pub(in super::super) fn fill_rows(sheet: &Sheet) -> Vec<CreateActionRow> {
+pub(in super::super) fn fill_rows(sheet: &FillState) -> Vec<CreateActionRow> {
     let (count, spot) = (sheet.blanks.len(), sheet.spot);
     let press = |verb: &str, label: &str, spot: Spot| {
         button(&Fill, &Handle::write(&sheet.id, verb, spot), label)
@@ -91,7 +91,7 @@ pub(in super::super) fn fill_rows(sheet: &Sheet) -> Vec<CreateActionRow> {
 }
 
 /// The person's own words, then the model's.
-fn options(sheet: &Sheet) -> Vec<CreateSelectMenuOption> {
+fn options(sheet: &FillState) -> Vec<CreateSelectMenuOption> {
     let own = sheet.ranking.iter().map(|ranked| {
         let word: String = ranked.word.chars().take(LABEL / 2).collect();
         let label = format!("{word} · yours · {}", percent(ranked.probability));

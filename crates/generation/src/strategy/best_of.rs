@@ -4,9 +4,9 @@
 //! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other, so
 //! repeated four-grams count against a draft.
 
-use super::{About, Strategy, drafted, prefer, student};
-use crate::contest::{Contest, Judge};
-use crate::{Draft, Generation, Knob, Knobs, Params, Sampling};
+use super::{About, Strategy, causal, drafted, prefer};
+use crate::rerank::{Criterion, Reranking};
+use crate::{Draft, Generation, OptionSpec, OptionValues, Params, Sampling};
 
 /// The strategy `best-of`.
 pub(super) struct BestOf;
@@ -31,25 +31,25 @@ impl Strategy for BestOf {
         }
     }
 
-    fn sampling(&self, knobs: &Knobs) -> Sampling {
+    fn sampling(&self, options: &OptionValues) -> Sampling {
         // Bolder than a single text would bear, since what fails is not chosen.
-        if self.needs_student(knobs) {
+        if self.needs_student(options) {
             prefer(0.7, 40, 0.95)
         } else {
             prefer(0.9, 40, 0.95)
         }
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole(
+                OptionSpec::whole(
                     "drafts",
                     (2, 32),
                     "8",
                     "How many texts are written for one.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "drafter",
                     &["lookahead", "student"],
                     "Who writes them: lookahead, or the model's student, which draws at 0.7.",
@@ -58,16 +58,16 @@ impl Strategy for BestOf {
         }
     }
 
-    fn needs_student(&self, knobs: &Knobs) -> bool {
-        knobs.choice("drafter") == "student"
+    fn needs_student(&self, options: &OptionValues) -> bool {
+        options.choice("drafter") == "student"
     }
 
     fn uses_keywords(&self) -> bool {
         true
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        2 * tokens * knobs.whole("drafts")
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        2 * tokens * options.whole("drafts")
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
@@ -76,15 +76,15 @@ impl Strategy for BestOf {
                 seed: params.seed.variation(number),
                 ..params.clone()
             };
-            match params.knobs.choice("drafter") {
-                "student" => student::drafted(draft.clone(), &params),
+            match params.options.choice("drafter") {
+                "student" => causal::drafted(draft.clone(), &params),
                 _ => drafted(draft.clone(), &params),
             }
         };
-        let entries = (0..params.knobs.whole("drafts")).map(entry).collect();
-        Box::new(Contest::new(
+        let entries = (0..params.options.whole("drafts")).map(entry).collect();
+        Box::new(Reranking::new(
             entries,
-            Judge::for_readers(0.0, params.keywords.clone()),
+            Criterion::for_readers(0.0, params.keywords.clone()),
         ))
     }
 }

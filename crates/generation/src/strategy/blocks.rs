@@ -7,7 +7,8 @@
 
 use super::{About, Strategy, prefer};
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, Turn, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Sampler,
+    Sampling, Scores, Turn,
 };
 
 /// The strategy `blocks`.
@@ -33,15 +34,15 @@ impl Strategy for Blocks {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.6, 40, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole("block", (1, 128), "8", "Tokens in a block."),
-                Knob::choice(
+                OptionSpec::whole("block", (1, 128), "8", "Tokens in a block."),
+                OptionSpec::choice(
                     "order",
                     &[
                         "margin",
@@ -53,14 +54,14 @@ impl Strategy for Blocks {
                     ],
                     "What comes first inside a block.",
                 ),
-                Knob::whole("per-step", (1, 32), "1", "Tokens written in one pass."),
-                Knob::real(
+                OptionSpec::whole("per-step", (1, 32), "1", "Tokens written in one pass."),
+                OptionSpec::real(
                     "threshold",
                     (0.0, 1.0),
                     "0",
                     "All tokens at least this probable are written at once; 0 is off.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "left-bias",
                     (0.0, 1.0),
                     "0.1",
@@ -70,23 +71,23 @@ impl Strategy for Blocks {
         }
     }
 
-    fn passes(&self, tokens: usize, _: &Knobs) -> usize {
+    fn passes(&self, tokens: usize, _: &OptionValues) -> usize {
         tokens
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let knobs = &params.knobs;
-        let threshold = knobs.real("threshold");
-        let per_step = knobs.whole("per-step");
+        let options = &params.options;
+        let threshold = options.real("threshold");
+        let per_step = options.whole("per-step");
         let open = draft.open().len();
         let mut generation = Decoding {
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             sampling: params.sampling,
-            size: knobs.whole("block"),
-            order: knobs.choice("order"),
+            size: options.whole("block"),
+            order: options.choice("order"),
             per_step,
             threshold: (threshold > 0.0).then_some(threshold),
-            left_bias: knobs.real("left-bias"),
+            left_bias: options.real("left-bias"),
             block: Vec::new(),
             end: 0,
             turns: open,
@@ -98,7 +99,7 @@ impl Strategy for Blocks {
 }
 
 struct Decoding {
-    writer: Writer,
+    sampler: Sampler,
     sampling: Sampling,
     size: usize,
     order: &'static str,
@@ -115,19 +116,19 @@ struct Decoding {
 
 impl Decoding {
     fn next_block(&mut self) {
-        self.block = self.writer.draft.open();
+        self.block = self.sampler.draft.open();
         self.block.truncate(self.size);
         self.end = self.block.last().map_or(0, |last| last + 1);
     }
 
     /// How early `position` should be written; the highest is first.
-    fn urgency(&mut self, position: usize, row: &Row, choice: Choice) -> f64 {
-        let draft = &self.writer.draft;
+    fn urgency(&mut self, position: usize, row: &LogitRow, choice: Choice) -> f64 {
+        let draft = &self.sampler.draft;
         let urgency = match self.order {
             "margin" => f64::from(row.margin()),
             "confidence" => f64::from(choice.confidence.max(f32::MIN_POSITIVE)).ln(),
             "entropy" => -f64::from(row.entropy()),
-            "random" => return self.writer.dice.unit(),
+            "random" => return self.sampler.rng.unit(),
             "distance" => {
                 let away = (1..=draft.len()).find(|&away| {
                     let left = position.checked_sub(away);
@@ -147,23 +148,23 @@ impl Generation for Decoding {
         if self.block.is_empty() {
             return Turn::Done;
         }
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         // All that stands before the region is seen, and of the region the text up to the end of the block.
         let kept: Vec<usize> = (0..draft.len())
             .filter(|&position| position < self.end || !draft.in_region(position))
             .collect();
         let goes_on = kept.len() < draft.len();
-        let full_stop = [draft.lexicon().special().full_stop];
+        let full_stop = [draft.token_table().special().full_stop];
         let behind = if goes_on { &full_stop[..] } else { &[] };
-        let question = draft.question_over(&kept, &self.block, behind, self.writer.want());
+        let question = draft.question_over(&kept, &self.block, behind, self.sampler.want());
         Turn::Ask(vec![question])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let block = self.block.clone();
-        let mut steps: Vec<(f64, usize, Choice, &Row)> = Vec::new();
+        let mut steps: Vec<(f64, usize, Choice, &LogitRow)> = Vec::new();
         for (&position, row) in block.iter().zip(&scores[0].rows) {
-            let choice = self.writer.choose(position, row);
+            let choice = self.sampler.choose(position, row);
             let urgency = self.urgency(position, row, choice);
             steps.push((urgency, position, choice, row));
         }
@@ -171,27 +172,27 @@ impl Generation for Decoding {
         let count = match self.threshold {
             Some(least) => {
                 let sure =
-                    |step: &&(f64, usize, Choice, &Row)| f64::from(step.2.confidence) >= least;
+                    |step: &&(f64, usize, Choice, &LogitRow)| f64::from(step.2.confidence) >= least;
                 steps.sort_by(|a, b| b.2.confidence.total_cmp(&a.2.confidence));
                 steps.iter().filter(sure).count().max(1)
             }
             None => self.per_step,
         };
         for (_, position, choice, row) in steps.into_iter().take(count) {
-            self.writer.commit(self.sampling, position, choice, row);
+            self.sampler.commit(self.sampling, position, choice, row);
         }
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         self.block.retain(|&position| draft.is_open(position));
         if self.block.is_empty() {
             self.next_block();
         }
         self.done += 1;
         let per_step = self.threshold.map_or(self.per_step, |_| 1);
-        self.turns = self.done + self.writer.draft.open().len().div_ceil(per_step);
+        self.turns = self.done + self.sampler.draft.open().len().div_ceil(per_step);
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -206,12 +207,12 @@ impl Generation for Decoding {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, ids, lexicon, params_for, row, words};
+    use crate::testing::{drive, ids, params_for, row, token_table, words};
 
     fn asked(options: &str) -> Vec<String> {
         let parts = [Part::Given(ids("the")), Part::Region(4)];
         let params = params_for(&Blocks, options, 1);
-        let mut generation = Blocks.write(Draft::new(lexicon(), &parts), &params);
+        let mut generation = Blocks.write(Draft::new(token_table(), &parts), &params);
         let model = |_: &_, place: usize| {
             if place == 3 {
                 row("fish")

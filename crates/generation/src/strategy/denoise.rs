@@ -5,11 +5,11 @@
 //! bad together masked together (else each holds the other in place), and a word only replaced if the new one is clearly
 //! more probable, so that good text is left alone.
 
-use super::{About, Shape, Strategy, prefer};
+use super::{About, Strategy, Task, prefer};
 use crate::score::{self, Metric};
 use crate::{
-    Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Slot, SlotState,
-    Turn, Want, Writer,
+    Draft, Generation, Kind, OptionSpec, OptionValues, Params, Position, PositionState, Progress,
+    Sampler, Sampling, Scores, Turn, Want,
 };
 
 /// The strategy `denoise`.
@@ -35,37 +35,37 @@ impl Strategy for Denoise {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.0, 40, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::choice(
+                OptionSpec::choice(
                     "start",
                     &["text", "random", "pad", "masks"],
                     "Your text itself, or new text behind it from random words, [PAD] or masks.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "order",
                     &["worst", "l2r"],
                     "The worst words first, or every word from the left.",
                 ),
-                Knob::whole("sweeps", (1, 50), "5", "At most so many sweeps."),
-                Knob::real(
+                OptionSpec::whole("sweeps", (1, 50), "5", "At most so many sweeps."),
+                OptionSpec::real(
                     "below",
                     (0.0, 1.0),
                     "0.05",
                     "Words at least this probable are left alone, worst first.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "gain",
                     (0.0, 20.0),
                     "0.7",
                     "How much more probable, in nats, a new word must be.",
                 ),
-                Knob::whole(
+                OptionSpec::whole(
                     "run",
                     (1, 8),
                     "3",
@@ -75,50 +75,50 @@ impl Strategy for Denoise {
         }
     }
 
-    fn shape(&self, _: usize, knobs: &Knobs) -> Shape {
-        if knobs.choice("start") == "text" {
-            Shape::Rewrite
+    fn task(&self, _: usize, options: &OptionValues) -> Task {
+        if options.choice("start") == "text" {
+            Task::Rewrite
         } else {
-            Shape::Continue
+            Task::Continue
         }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        let each = match knobs.choice("order") {
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        let each = match options.choice("order") {
             "l2r" => 1,
             // Scored, written, and with its neighbours scored before and after.
             _ => 4,
         };
-        each * tokens * knobs.whole("sweeps")
+        each * tokens * options.whole("sweeps")
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let knobs = &params.knobs;
-        let mut writer = Writer::for_readers(draft, params);
-        match knobs.choice("start") {
-            "random" => writer.scatter(),
+        let options = &params.options;
+        let mut sampler = Sampler::for_readers(draft, params);
+        match options.choice("start") {
+            "random" => sampler.scatter(),
             "pad" => {
-                let pad = writer.draft.lexicon().special().pad;
-                for position in writer.draft.open() {
-                    writer.draft.write(position, pad, 0.0);
+                let pad = sampler.draft.token_table().special().pad;
+                for position in sampler.draft.open() {
+                    sampler.draft.write(position, pad, 0.0);
                 }
             }
             _ => {}
         }
         let mut generation = Sweeping {
-            writer,
-            worst_first: knobs.choice("order") == "worst",
-            most_sweeps: knobs.whole("sweeps"),
-            below: knobs.real("below"),
-            gain: knobs.real("gain"),
-            run: knobs.whole("run"),
+            sampler,
+            worst_first: options.choice("order") == "worst",
+            most_sweeps: options.whole("sweeps"),
+            below: options.real("below"),
+            gain: options.real("gain"),
+            run: options.whole("run"),
             sweep: 0,
             changed: false,
             queue: Vec::new(),
             step: Step::Done,
             done: 0,
         };
-        if !generation.writer.draft.free().is_empty() {
+        if !generation.sampler.draft.free().is_empty() {
             generation.begin_sweep();
         }
         Box::new(generation)
@@ -132,7 +132,7 @@ enum Step {
     /// What else might stand at the first open position of a run that is hidden.
     Fill(Run),
     /// How probable the run is now, and was before.
-    Judge(Run),
+    Criterion(Run),
     Done,
 }
 
@@ -140,13 +140,13 @@ enum Step {
 struct Run {
     positions: Vec<usize>,
     /// What stood there.
-    old: Vec<Slot>,
+    old: Vec<Position>,
     /// Whether some of that was a mask or padding, so that anything is better.
     had_no_words: bool,
 }
 
 struct Sweeping {
-    writer: Writer,
+    sampler: Sampler,
     worst_first: bool,
     most_sweeps: usize,
     below: f64,
@@ -164,7 +164,7 @@ struct Sweeping {
 impl Sweeping {
     fn begin_sweep(&mut self) {
         self.changed = false;
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         if self.worst_first {
             // What is no word has no score; it is the worst of all.
             let written = draft.free().into_iter().filter(|&i| has_word(draft, i));
@@ -183,7 +183,7 @@ impl Sweeping {
 
     /// Queues the runs of positions that are open or have less than the probability that is left alone.
     fn queue_worst(&mut self, scored: Vec<(usize, f64)>) {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let free = draft.free().into_iter();
         let mut bad: Vec<(usize, f64)> = free
             .filter(|&position| !has_word(draft, position))
@@ -207,7 +207,7 @@ impl Sweeping {
 
     /// `worst` with its neighbours among `bad`, and the other pieces of its word.
     fn run_around(&self, worst: usize, bad: &[usize]) -> Vec<usize> {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let piece = |position: usize| draft.kind(position) == Some(Kind::Piece);
         let joins = |position: usize, right: usize| {
             bad.binary_search(&position).is_ok() || (draft.is_free(position) && piece(right))
@@ -237,12 +237,11 @@ impl Sweeping {
 
     fn next_run(&mut self) {
         if let Some(positions) = self.queue.pop() {
-            let slots = self.writer.draft.slots();
-            let old = positions.iter().map(|&position| slots[position]).collect();
-            let draft = &self.writer.draft;
+            let draft = &self.sampler.draft;
+            let old = positions.iter().map(|&i| draft.positions()[i]).collect();
             let had_no_words = positions.iter().any(|&i| !has_word(draft, i));
             for &position in &positions {
-                self.writer.draft.reopen(position);
+                self.sampler.draft.reopen(position);
             }
             self.step = Step::Fill(Run {
                 positions,
@@ -264,23 +263,23 @@ impl Sweeping {
         let Some(&position) = run
             .positions
             .iter()
-            .find(|&&position| self.writer.draft.is_open(position))
+            .find(|&&position| self.sampler.draft.is_open(position))
         else {
             return self.next_run();
         };
-        let choice = self.writer.choose(position, row);
-        self.writer.put(position, choice);
+        let choice = self.sampler.choose(position, row);
+        self.sampler.put(position, choice);
         if run
             .positions
             .iter()
-            .any(|&position| self.writer.draft.is_open(position))
+            .any(|&position| self.sampler.draft.is_open(position))
         {
             self.step = Step::Fill(run);
         } else if run.had_no_words {
             self.changed = true;
             self.next_run();
         } else if run.positions.len() > 1 {
-            self.step = Step::Judge(run);
+            self.step = Step::Criterion(run);
         } else {
             // One word: the row that offered the new one has the old one's probability as well.
             let old = row
@@ -295,8 +294,9 @@ impl Sweeping {
 
     /// Keeps what stands in the run now if it gained enough, else puts back what was there.
     fn settle(&mut self, run: &Run, gained: f64) {
-        let draft = &mut self.writer.draft;
-        let same = |(&position, old): (&usize, &Slot)| draft.slots()[position].token == old.token;
+        let draft = &mut self.sampler.draft;
+        let same =
+            |(&position, old): (&usize, &Position)| draft.positions()[position].token == old.token;
         let unchanged = run.positions.iter().zip(&run.old).all(same);
         if unchanged || gained.is_nan() || gained <= self.gain {
             put_back(draft, run);
@@ -315,7 +315,7 @@ fn has_word(draft: &Draft, position: usize) -> bool {
 
 fn put_back(draft: &mut Draft, run: &Run) {
     for (&position, old) in run.positions.iter().zip(&run.old) {
-        if let SlotState::Written(confidence) = old.state {
+        if let PositionState::Written(confidence) = old.state {
             draft.write(position, old.token, confidence);
         }
     }
@@ -323,7 +323,7 @@ fn put_back(draft: &mut Draft, run: &Run) {
 
 impl Generation for Sweeping {
     fn ask(&mut self) -> Turn {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         match &self.step {
             Step::Done => Turn::Done,
             Step::Score(positions) => Turn::Ask(score::questions(draft, positions, Metric::Pll)),
@@ -332,11 +332,11 @@ impl Generation for Sweeping {
                 let asked: Vec<usize> = open.into_iter().copied().collect();
                 let want = match run.positions.len() {
                     1 => Want::All,
-                    _ => self.writer.want(),
+                    _ => self.sampler.want(),
                 };
                 Turn::Ask(vec![draft.question(&asked, want)])
             }
-            Step::Judge(run) => {
+            Step::Criterion(run) => {
                 let mut before = draft.clone();
                 put_back(&mut before, run);
                 let mut turn = score::questions(draft, &run.positions, Metric::Pll);
@@ -348,7 +348,7 @@ impl Generation for Sweeping {
 
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         match std::mem::replace(&mut self.step, Step::Done) {
             Step::Done => {}
             Step::Score(positions) => {
@@ -357,7 +357,7 @@ impl Generation for Sweeping {
                 self.next_run();
             }
             Step::Fill(run) => self.fill(run, &scores),
-            Step::Judge(run) => {
+            Step::Criterion(run) => {
                 let (now, before) = scores.split_at(run.positions.len());
                 let total = |answers| score::score(draft, &run.positions, answers).total();
                 let gained = total(now) - total(before);
@@ -367,7 +367,7 @@ impl Generation for Sweeping {
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -385,11 +385,11 @@ impl Generation for Sweeping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
-    use crate::{Guess, Part, Query, Row, TokenId};
+    use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
+    use crate::{Guess, LogitRow, Part, Query, TokenId};
 
     /// Wants "the cat and fish" wherever it can, and finds everything else improbable.
-    fn corrector(query: &Query, place: usize) -> Row {
+    fn corrector(query: &Query, place: usize) -> LogitRow {
         let right = ["the", "cat", "and", "fish"][(place - 1) % 4];
         let mut row = row(right);
         let others = ["dog", "bird", "cat", "fish", "the", "and", "[PAD]"];
@@ -410,7 +410,7 @@ mod tests {
     }
 
     fn run(parts: &[Part], options: &str) -> (Vec<Query>, String) {
-        let draft = Draft::new(lexicon(), parts);
+        let draft = Draft::new(token_table(), parts);
         let mut generation = Denoise.write(draft, &params_for(&Denoise, options, 1));
         let asked = drive(&mut *generation, corrector);
         (asked, text_of(&*generation))

@@ -7,8 +7,8 @@
 
 use super::{About, Strategy, prefer};
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, SlotState,
-    Turn, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
+    Sampler, Sampling, Scores, Turn,
 };
 
 /// ReMDM's loop: plain until this share of the tokens is revealed, which is at time `T_ON` …
@@ -40,30 +40,30 @@ impl Strategy for Diffusion {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.8, 0, 0.9)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole(
+                OptionSpec::whole(
                     "steps",
                     (0, 2000),
                     "0",
                     "How many moments time has; 0 is one per token, two with remask.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "order",
                     &["random", "confident"],
                     "Whether chance or the model's confidence says what is revealed.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "remask",
                     &["none", "loop", "cap", "rescale", "conf"],
                     "How revealed words are masked again, by ReMDM's names.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "eta",
                     (0.0, 1.0),
                     "0",
@@ -73,18 +73,18 @@ impl Strategy for Diffusion {
         }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        steps(tokens, knobs)
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        steps(tokens, options)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let free = draft.open();
         let mut generation = Revealing {
-            steps: steps(free.len(), &params.knobs),
-            confident: params.knobs.choice("order") == "confident",
-            remask: Remask::of(params.knobs.choice("remask")),
-            eta: Some(params.knobs.real("eta")).filter(|&eta| eta > 0.0),
-            writer: Writer::for_readers(draft, params),
+            steps: steps(free.len(), &params.options),
+            confident: params.options.choice("order") == "confident",
+            remask: Remask::of(params.options.choice("remask")),
+            eta: Some(params.options.real("eta")).filter(|&eta| eta > 0.0),
+            sampler: Sampler::for_readers(draft, params),
             sampling: params.sampling,
             free,
             revealed: Vec::new(),
@@ -96,8 +96,8 @@ impl Strategy for Diffusion {
     }
 }
 
-fn steps(tokens: usize, knobs: &Knobs) -> usize {
-    match (knobs.whole("steps"), knobs.choice("remask")) {
+fn steps(tokens: usize, options: &OptionValues) -> usize {
+    match (options.whole("steps"), options.choice("remask")) {
         (0, "none") => tokens,
         (0, _) => 2 * tokens,
         (steps, _) => steps,
@@ -153,7 +153,7 @@ impl Remask {
 }
 
 struct Revealing {
-    writer: Writer,
+    sampler: Sampler,
     sampling: Sampling,
     steps: usize,
     confident: bool,
@@ -183,7 +183,7 @@ impl Revealing {
 
     fn reopen(&mut self) {
         for position in self.masked_again.drain(..) {
-            self.writer.draft.reopen(position);
+            self.sampler.draft.reopen(position);
         }
     }
 
@@ -191,7 +191,7 @@ impl Revealing {
     fn step(&mut self, t: f64, s: f64) {
         let (alpha_t, alpha_s) = (self.remask.alpha(t), self.remask.alpha(s));
         let sigma = self.remask.sigma(t, s, self.eta);
-        let open = self.writer.draft.open();
+        let open = self.sampler.draft.open();
         self.mask_again(sigma);
         // With the confidence as measure, open tokens are revealed as if nothing were masked again.
         let sigma = if self.remask == Remask::Conf {
@@ -203,7 +203,7 @@ impl Revealing {
         let reveal = (alpha_s - (1.0 - sigma) * alpha_t) / (1.0 - alpha_t);
         self.revealed = open
             .into_iter()
-            .filter(|_| last || self.confident || self.writer.dice.unit() < reveal)
+            .filter(|_| last || self.confident || self.sampler.rng.unit() < reveal)
             .collect();
         if self.confident && self.count(alpha_s) == 0 {
             self.revealed.clear();
@@ -214,12 +214,14 @@ impl Revealing {
         if sigma == 0.0 {
             return;
         }
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let revealed: Vec<(usize, f64)> = self
             .free
             .iter()
-            .filter_map(|&position| match draft.slots()[position].state {
-                SlotState::Written(confidence) => Some((position, f64::from(-confidence).exp())),
+            .filter_map(|&position| match draft.positions()[position].state {
+                PositionState::Written(confidence) => {
+                    Some((position, f64::from(-confidence).exp()))
+                }
                 _ => None,
             })
             .collect();
@@ -229,7 +231,7 @@ impl Revealing {
                 Remask::Conf => sigma * weight / sum,
                 _ => sigma,
             };
-            if self.writer.dice.unit() < sigma {
+            if self.sampler.rng.unit() < sigma {
                 self.masked_again.push(position);
             }
         }
@@ -243,7 +245,7 @@ impl Revealing {
             reason = "a share of the tokens"
         )]
         let wanted = (alpha * self.free.len() as f64 + 1e-9) as usize;
-        let open = self.writer.draft.open().len() + self.masked_again.len();
+        let open = self.sampler.draft.open().len() + self.masked_again.len();
         wanted.saturating_sub(self.free.len() - open)
     }
 }
@@ -254,17 +256,17 @@ impl Generation for Revealing {
             return Turn::Done;
         }
         let question = self
-            .writer
+            .sampler
             .draft
-            .question(&self.revealed, self.writer.want());
+            .question(&self.revealed, self.sampler.want());
         Turn::Ask(vec![question])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let revealed = std::mem::take(&mut self.revealed);
-        let mut drawn: Vec<(usize, Choice, &Row)> = Vec::new();
+        let mut drawn: Vec<(usize, Choice, &LogitRow)> = Vec::new();
         for (&position, row) in revealed.iter().zip(&scores[0].rows) {
-            let choice = self.writer.choose(position, row);
+            let choice = self.sampler.choose(position, row);
             drawn.push((position, choice, row));
         }
         drawn.sort_by(|a, b| {
@@ -279,14 +281,14 @@ impl Generation for Revealing {
             drawn.truncate(self.count(alpha));
         }
         for (position, choice, row) in drawn {
-            self.writer.commit(self.sampling, position, choice, row);
+            self.sampler.commit(self.sampling, position, choice, row);
         }
         self.reopen();
         self.advance();
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -303,10 +305,10 @@ impl Generation for Revealing {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, lexicon, params_for, row};
+    use crate::testing::{drive, params_for, row, token_table};
 
     fn asked(options: &str, tokens: usize, seed: u32) -> Vec<usize> {
-        let draft = Draft::new(lexicon(), &[Part::Region(tokens)]);
+        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
         let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, seed));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
         assert!(generation.draft().open().is_empty(), "{options}");
@@ -353,7 +355,7 @@ mod tests {
     #[test]
     fn remasking_by_confidence_does_not_hurry_the_first_reveals() {
         let halfway = |options: &str| {
-            let draft = Draft::new(lexicon(), &[Part::Region(40)]);
+            let draft = Draft::new(token_table(), &[Part::Region(40)]);
             let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, 4));
             while generation.progress().done < 20 {
                 let Turn::Ask(questions) = generation.ask() else {

@@ -7,9 +7,10 @@
 //! temperature that falls, and the start from a draft, which is then polished in sweeps.
 
 use super::{AS_PUBLISHED, About, Strategy, first_draft, prefer};
-use crate::sequel::Sequel;
+use crate::chain::Chained;
 use crate::{
-    Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, TopK, Turn, Want, Writer,
+    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, TopK,
+    Turn, Want,
 };
 
 /// Iterations per token: 500 for 40 tokens in the paper's code, and 300 for 40 when all are drawn at once.
@@ -41,41 +42,41 @@ impl Strategy for Gibbs {
         }
     }
 
-    fn sampling(&self, knobs: &Knobs) -> Sampling {
-        if knobs.choice("start") == "draft" {
+    fn sampling(&self, options: &OptionValues) -> Sampling {
+        if options.choice("start") == "draft" {
             prefer(0.6, 30, 1.0)
         } else {
             prefer(1.0, 100, 1.0)
         }
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::choice(
+                OptionSpec::choice(
                     "mode",
                     &["parallel-sequential", "sequential", "parallel"],
                     "One random position a turn, once each from the left, or all at once.",
                 ),
-                Knob::whole(
+                OptionSpec::whole(
                     "iterations",
                     (0, 5000),
                     "0",
                     "How many turns; 0 scales the paper's with the length. Sequential takes one per token.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "burn-in",
                     (0.0, 1.0),
                     "0.5",
                     "Share of the turns that draw from the whole vocabulary, in the first mode.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "cool",
                     (0.0, 1.0),
                     "1",
                     "What is left of the temperature at the end; it falls evenly. 1 keeps it.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "start",
                     &["masks", "random", "draft"],
                     "From masks, from random words, or polishing a text of lookahead's.",
@@ -84,27 +85,27 @@ impl Strategy for Gibbs {
         }
     }
 
-    fn common(&self) -> [Knob; 3] {
+    fn common(&self) -> [OptionSpec; 3] {
         AS_PUBLISHED
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        let drafted = usize::from(knobs.choice("start") == "draft");
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        let drafted = usize::from(options.choice("start") == "draft");
         // A position that chance left out is visited at the end.
-        iterations(tokens, knobs) + drafted * tokens + tokens
+        iterations(tokens, options) + drafted * tokens + tokens
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        if params.knobs.choice("start") != "draft" {
+        if params.options.choice("start") != "draft" {
             return Box::new(Chain::new(draft, params));
         }
-        let expected = iterations(draft.free().len(), &params.knobs);
+        let expected = iterations(draft.free().len(), &params.options);
         // The draft was drawn from the seed itself.
         let polish = Params {
             seed: params.seed.variation(1),
             ..params.clone()
         };
-        Box::new(Sequel::new(
+        Box::new(Chained::new(
             first_draft(draft, params),
             expected,
             move |draft| Box::new(Chain::new(draft, &polish)),
@@ -112,18 +113,18 @@ impl Strategy for Gibbs {
     }
 }
 
-fn iterations(tokens: usize, knobs: &Knobs) -> usize {
+fn iterations(tokens: usize, options: &OptionValues) -> usize {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a few thousand at most"
     )]
     let scaled = |each: f64| (each * tokens as f64).ceil() as usize;
-    match (knobs.choice("mode"), knobs.whole("iterations")) {
+    match (options.choice("mode"), options.whole("iterations")) {
         ("sequential", _) => tokens,
         (_, given) if given > 0 => given,
         ("parallel", _) => scaled(ALL_AT_ONCE),
-        _ if knobs.choice("start") == "draft" => POLISHING_SWEEPS * tokens,
+        _ if options.choice("start") == "draft" => POLISHING_SWEEPS * tokens,
         _ => scaled(ONE_AT_A_TIME),
     }
 }
@@ -139,7 +140,7 @@ enum Mode {
 }
 
 struct Chain {
-    writer: Writer,
+    sampler: Sampler,
     mode: Mode,
     free: Vec<usize>,
     iterations: usize,
@@ -153,37 +154,37 @@ struct Chain {
 
 impl Chain {
     fn new(draft: Draft, params: &Params) -> Self {
-        let knobs = &params.knobs;
+        let options = &params.options;
         let free = draft.free();
-        let mode = match (knobs.choice("mode"), knobs.choice("start")) {
+        let mode = match (options.choice("mode"), options.choice("start")) {
             ("sequential", _) => Mode::Sequential,
             ("parallel", _) => Mode::Parallel,
             (_, "draft") => Mode::Sweeps,
             _ => Mode::ParallelSequential,
         };
-        let iterations = iterations(free.len(), knobs);
+        let iterations = iterations(free.len(), options);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of the iterations"
         )]
         let burn_in = match mode {
-            Mode::ParallelSequential => (knobs.real("burn-in") * iterations as f64) as usize,
+            Mode::ParallelSequential => (options.real("burn-in") * iterations as f64) as usize,
             _ => 0,
         };
         let mut chain = Self {
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             mode,
             free,
             iterations,
             burn_in,
             sampling: params.sampling,
-            cool: knobs.real("cool"),
+            cool: options.real("cool"),
             done: 0,
             turn: Vec::new(),
         };
-        if knobs.choice("start") == "random" {
-            chain.writer.scatter();
+        if options.choice("start") == "random" {
+            chain.sampler.scatter();
         }
         chain.next_turn();
         chain
@@ -196,12 +197,12 @@ impl Chain {
         self.turn = match self.mode {
             _ if count == 0 => Vec::new(),
             _ if self.done >= self.iterations => {
-                self.writer.draft.open().into_iter().take(1).collect()
+                self.sampler.draft.open().into_iter().take(1).collect()
             }
-            Mode::ParallelSequential => vec![self.free[self.writer.dice.below(count)]],
+            Mode::ParallelSequential => vec![self.free[self.sampler.rng.below(count)]],
             Mode::Sweeps => {
                 if self.done.is_multiple_of(count) {
-                    self.writer.dice.shuffle(&mut self.free);
+                    self.sampler.rng.shuffle(&mut self.free);
                 }
                 vec![self.free[self.done % count]]
             }
@@ -233,14 +234,14 @@ impl Generation for Chain {
         let want = if self.done < self.burn_in {
             Want::All
         } else {
-            self.writer.want()
+            self.sampler.want()
         };
         // In the parallel mode a position sees its own word, as in the paper's code.
         let hidden = match self.mode {
             Mode::Parallel => &[][..],
             _ => &self.turn,
         };
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         Turn::Ask(vec![draft.question_hiding(hidden, &self.turn, want)])
     }
 
@@ -250,15 +251,15 @@ impl Generation for Chain {
             .into_iter()
             .zip(&scores[0].rows)
         {
-            let choice = self.writer.choose_with(sampling, position, row);
-            self.writer.put(position, choice);
+            let choice = self.sampler.choose_with(sampling, position, row);
+            self.sampler.put(position, choice);
         }
         self.done += 1;
         self.next_turn();
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -266,7 +267,7 @@ impl Generation for Chain {
             self.done
         } else {
             self.iterations
-                .max(self.done + self.writer.draft.open().len())
+                .max(self.done + self.sampler.draft.open().len())
         };
         Progress {
             done: self.done,
@@ -278,13 +279,13 @@ impl Generation for Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{chi_square, drive, ids, lexicon, params_for, row, words};
-    use crate::{Guess, Part, Query, Row};
+    use crate::testing::{chi_square, drive, ids, params_for, row, token_table, words};
+    use crate::{Guess, LogitRow, Part, Query};
 
     fn chain(options: &str, region: usize) -> Vec<Query> {
         let parts = [Part::Given(ids("the cat")), Part::Region(region)];
         let mut generation = Gibbs.write(
-            Draft::new(lexicon(), &parts),
+            Draft::new(token_table(), &parts),
             &params_for(&Gibbs, options, 1),
         );
         drive(&mut *generation, |_, _| row("bird dog fish and"))
@@ -334,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_short_chain_still_fills_every_position() {
-        let draft = Draft::new(lexicon(), &[Part::Region(20)]);
+        let draft = Draft::new(token_table(), &[Part::Region(20)]);
         let mut generation = Gibbs.write(draft, &params_for(&Gibbs, "iterations=3", 1));
         drive(&mut *generation, |_, _| row("bird dog"));
         assert!(generation.draft().open().is_empty());
@@ -382,12 +383,12 @@ mod tests {
                 })
                 .collect();
             let sum: f32 = guesses.iter().map(|guess| guess.logit.exp()).sum();
-            Row {
+            LogitRow {
                 guesses,
                 log_normaliser: sum.ln(),
             }
         };
-        let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+        let draft = Draft::new(token_table(), &[Part::Region(2)]);
         let mut chain = Gibbs.write(draft, &params_for(&Gibbs, "iterations=5000", 1));
         let mut counts = [0u32; 4];
         let mut step = 0;

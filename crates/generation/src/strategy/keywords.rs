@@ -5,8 +5,10 @@
 
 use super::lookahead::{LeftToRight, Way};
 use super::{About, Strategy, prefer};
-use crate::contest::{Contest, Judge};
-use crate::{Dice, Draft, Generation, Knob, Knobs, Params, Sampling, TokenId, Writer};
+use crate::rerank::{Criterion, Reranking};
+use crate::{
+    Draft, Generation, OptionSpec, OptionValues, Params, Sampler, Sampling, SeededRng, TokenId,
+};
 
 /// Where no word is near, a few masks ahead are seen.
 const WAY: Way = Way {
@@ -38,15 +40,15 @@ impl Strategy for Keywords {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.7, 40, 0.95)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole("layouts", (1, 32), "12", "How many layouts are tried."),
-                Knob::choice(
+                OptionSpec::whole("layouts", (1, 32), "12", "How many layouts are tried."),
+                OptionSpec::choice(
                     "order",
                     &["given", "any"],
                     "Whether the words keep the order they were named in.",
@@ -63,35 +65,38 @@ impl Strategy for Keywords {
         true
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        2 * tokens * knobs.whole("layouts")
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        2 * tokens * options.whole("layouts")
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let any_order = params.knobs.choice("order") == "any";
+        let any_order = params.options.choice("order") == "any";
         let layout = |number| {
             let params = Params {
                 seed: params.seed.variation(number),
                 ..params.clone()
             };
-            let mut dice = Dice::new(params.seed.variation(1));
+            let mut rng = SeededRng::new(params.seed.variation(1));
             let mut words = params.keywords.clone();
             if any_order {
-                dice.shuffle(&mut words);
+                rng.shuffle(&mut words);
             }
             let mut draft = draft.clone();
-            lay_out(&mut draft, &words, &mut dice);
-            let writer = Writer::for_readers(draft, &params);
-            Box::new(LeftToRight::new(writer, WAY, dice)) as Box<dyn Generation>
+            lay_out(&mut draft, &words, &mut rng);
+            let sampler = Sampler::for_readers(draft, &params);
+            Box::new(LeftToRight::new(sampler, WAY, rng)) as Box<dyn Generation>
         };
-        let entries = (0..params.knobs.whole("layouts")).map(layout).collect();
-        Box::new(Contest::new(entries, Judge::for_readers(0.0, Vec::new())))
+        let entries = (0..params.options.whole("layouts")).map(layout).collect();
+        Box::new(Reranking::new(
+            entries,
+            Criterion::for_readers(0.0, Vec::new()),
+        ))
     }
 }
 
 /// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop at its end. Words that
 /// find no room are left out.
-fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], dice: &mut Dice) {
+fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
     let region = draft.region();
     let Some((&last, room)) = region.split_last() else {
         return;
@@ -107,7 +112,7 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], dice: &mut Dice) {
         return;
     }
     // One token is sure before each word; the rest goes to the gaps, the one behind the last word included.
-    let weights: Vec<f64> = (0..=words.len()).map(|_| dice.gamma_2()).collect();
+    let weights: Vec<f64> = (0..=words.len()).map(|_| rng.gamma_2()).collect();
     let sum: f64 = weights.iter().sum();
     let (mut position, mut share) = (room[0], 0.0);
     let spread = |share: f64| {
@@ -128,14 +133,14 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], dice: &mut Dice) {
             position += 1;
         }
     }
-    draft.fix(last, draft.lexicon().special().full_stop);
+    draft.fix(last, draft.token_table().special().full_stop);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+    use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
     fn run(options: &str, room: usize, keywords: &[&str], seed: u32) -> (Vec<String>, String) {
         let parts = [Part::Given(ids("the")), Part::Region(room)];
@@ -143,7 +148,7 @@ mod tests {
             keywords: keywords.iter().map(|word| ids(word)).collect(),
             ..params_for(&Keywords, options, seed)
         };
-        let mut generation = Keywords.write(Draft::new(lexicon(), &parts), &params);
+        let mut generation = Keywords.write(Draft::new(token_table(), &parts), &params);
         let asked = drive(&mut *generation, |_, _| row("bird dog the and"));
         let asked = asked.iter().map(|query| words(&query.tokens)).collect();
         (asked, text_of(&*generation))

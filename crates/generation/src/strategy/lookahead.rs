@@ -6,10 +6,10 @@
 //! written several times side by side, of which the best by PLL-word-l2r stays, less what it would score anywhere.
 
 use super::{About, Strategy, prefer};
-use crate::tries::{self, TOPIC, TRIES, Tries};
+use crate::segment_search::{self, SegmentSearch, TOPIC, TRIES};
 use crate::{
-    Dice, Draft, Generation, Kind, Knob, Knobs, Params, Progress, Sampling, Scores, Seed,
-    SlotState, Turn, Want, Writer,
+    Draft, Generation, Kind, OptionSpec, OptionValues, Params, PositionState, Progress, Sampler,
+    Sampling, Scores, Seed, SeededRng, Turn, Want,
 };
 
 /// How many tokens, full stop included, the sentences of English books and speeches have: deciles of the project's
@@ -43,16 +43,20 @@ impl Strategy for Lookahead {
         }
     }
 
-    fn sampling(&self, knobs: &Knobs) -> Sampling {
+    fn sampling(&self, options: &OptionValues) -> Sampling {
         // With several tries the words may be bolder, since what fails is thrown away.
-        let temperature = if knobs.whole("tries") > 1 { 0.75 } else { 0.7 };
+        let temperature = if options.whole("tries") > 1 {
+            0.75
+        } else {
+            0.7
+        };
         prefer(temperature, 40, 0.95)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole(
+                OptionSpec::whole(
                     "window",
                     (1, 60),
                     "6",
@@ -60,7 +64,7 @@ impl Strategy for Lookahead {
                 ),
                 TRIES,
                 TOPIC,
-                Knob::choice(
+                OptionSpec::choice(
                     "sentences",
                     &["planned", "free"],
                     "Whether each sentence's length is drawn first, or only the text's end is known.",
@@ -69,20 +73,20 @@ impl Strategy for Lookahead {
         }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        match knobs.whole("tries") {
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        match options.whole("tries") {
             1 => tokens,
-            tries => tries::passes(tokens, tries, SHORTEST),
+            tries => segment_search::passes(tokens, tries, SHORTEST),
         }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let way = Way::new(&params.knobs);
-        if params.knobs.whole("tries") == 1 {
-            let writer = Writer::for_readers(draft, params);
-            return Box::new(LeftToRight::new(writer, way, plans(params.seed, 0)));
+        let way = Way::new(&params.options);
+        if params.options.whole("tries") == 1 {
+            let sampler = Sampler::for_readers(draft, params);
+            return Box::new(LeftToRight::new(sampler, way, plans(params.seed, 0)));
         }
-        Box::new(Tries::new(&draft, params, sentence))
+        Box::new(SegmentSearch::new(&draft, params, sentence))
     }
 }
 
@@ -98,23 +102,23 @@ pub(super) struct Way {
 }
 
 impl Way {
-    fn new(knobs: &Knobs) -> Self {
+    fn new(options: &OptionValues) -> Self {
         Self {
-            window: knobs.whole("window"),
-            planned: knobs.choice("sentences") == "planned",
+            window: options.whole("window"),
+            planned: options.choice("sentences") == "planned",
             one_sentence: false,
         }
     }
 }
 
 /// What the lengths of sentences are drawn from: nothing that a writer draws words from.
-fn plans(seed: Seed, sentence: usize) -> Dice {
-    Dice::new(seed.variation(usize::MAX).variation(1 + sentence))
+fn plans(seed: Seed, sentence: usize) -> SeededRng {
+    SeededRng::new(seed.variation(usize::MAX).variation(1 + sentence))
 }
 
 /// One more sentence for `draft`. All tries plan the same length: longer sentences have better scores per word.
 fn sentence(draft: &Draft, params: &Params, number: usize, seed: Seed) -> Box<dyn Generation> {
-    let way = Way::new(&params.knobs);
+    let way = Way::new(&params.options);
     let way = Way {
         one_sentence: way.planned,
         ..way
@@ -124,16 +128,16 @@ fn sentence(draft: &Draft, params: &Params, number: usize, seed: Seed) -> Box<dy
         seed,
         ..params.clone()
     };
-    let writer = Writer::for_readers(draft.clone(), &params);
-    Box::new(LeftToRight::new(writer, way, plan))
+    let sampler = Sampler::for_readers(draft.clone(), &params);
+    Box::new(LeftToRight::new(sampler, way, plan))
 }
 
 /// Fills the open positions of a draft from the left.
 pub(super) struct LeftToRight {
-    writer: Writer,
+    sampler: Sampler,
     way: Way,
     /// What sentence lengths are drawn from.
-    plan: Dice,
+    plan: SeededRng,
     /// Whether the one sentence that was wanted is written.
     finished: bool,
     /// Where the sentence that is being written, or the text, is to end: a position of the region.
@@ -144,22 +148,22 @@ pub(super) struct LeftToRight {
 
 impl LeftToRight {
     /// A generation that goes this `way` and draws the lengths of sentences from `plan`.
-    pub(super) fn new(writer: Writer, way: Way, plan: Dice) -> Self {
-        let region = writer.draft.region();
+    pub(super) fn new(sampler: Sampler, way: Way, plan: SeededRng) -> Self {
+        let region = sampler.draft.region();
         let open = region
             .iter()
-            .filter(|&&position| writer.draft.is_open(position));
+            .filter(|&&position| sampler.draft.is_open(position));
         let planned = way.planned && open.count() >= SHORTEST;
         let mut generation = Self {
             way: Way { planned, ..way },
             plan,
             finished: false,
             end: region.last().copied(),
-            turns: writer.draft.open().len(),
+            turns: sampler.draft.open().len(),
             done: 0,
-            writer,
+            sampler,
         };
-        let open = generation.writer.draft.open();
+        let open = generation.sampler.draft.open();
         let start = open.into_iter().find(|position| region.contains(position));
         if let Some(start) = start {
             generation.plan(start);
@@ -169,7 +173,7 @@ impl LeftToRight {
 
     /// Draws where the sentence ends of which `next` will be the next token written in the region.
     fn plan(&mut self, next: usize) {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let Some(last) = draft.len().checked_sub(1).filter(|_| self.way.planned) else {
             return;
         };
@@ -186,20 +190,20 @@ impl LeftToRight {
     /// Whether `position` is in the region and a planned sentence goes on behind it.
     fn is_before_planned_end(&self, position: usize) -> bool {
         self.way.planned
-            && self.writer.draft.in_region(position)
+            && self.sampler.draft.in_region(position)
             && self.end.is_some_and(|end| position < end)
     }
 
     fn next(&self) -> Option<usize> {
-        self.writer.draft.open().first().copied()
+        self.sampler.draft.open().first().copied()
     }
 
     /// The last token of the next word ahead of `next` that must appear, if one is ahead: the model writes towards it.
     fn goal(&self, next: usize) -> Option<usize> {
-        let slots = self.writer.draft.slots();
-        let fixed = |&position: &usize| slots[position].state == SlotState::Fixed;
-        let first = (next..slots.len()).find(fixed)?;
-        (first..slots.len() - 1).take_while(fixed).last()
+        let positions = self.sampler.draft.positions();
+        let fixed = |&position: &usize| positions[position].state == PositionState::Fixed;
+        let first = (next..positions.len()).find(fixed)?;
+        (first..positions.len() - 1).take_while(fixed).last()
     }
 
     /// Whether `position` is where a planned sentence ends, so that only what ends a sentence may go there.
@@ -210,13 +214,13 @@ impl LeftToRight {
 
 impl Generation for LeftToRight {
     fn ask(&mut self) -> Turn {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let Some(next) = self.next().filter(|_| !self.finished) else {
             return Turn::Done;
         };
         if self.is_planned_end(next) {
             let kept: Vec<usize> = (0..=next).collect();
-            let stops = Want::Named(draft.lexicon().stops().to_vec());
+            let stops = Want::Named(draft.token_table().stops().to_vec());
             return Turn::Ask(vec![draft.question_over(&kept, &[next], &[], stops)]);
         }
         // The full stop stands where the sentence is to end, or behind the window until the end comes into it. The last
@@ -224,8 +228,8 @@ impl Generation for LeftToRight {
         let end = self.end.filter(|&end| end > next);
         if let Some(goal) = self.goal(next) {
             let kept: Vec<usize> = (0..=goal).collect();
-            let full_stop = [draft.lexicon().special().full_stop];
-            let question = draft.question_over(&kept, &[next], &full_stop, self.writer.want());
+            let full_stop = [draft.token_table().special().full_stop];
+            let question = draft.question_over(&kept, &[next], &full_stop, self.sampler.want());
             return Turn::Ask(vec![question]);
         }
         let mut masks = draft
@@ -234,13 +238,13 @@ impl Generation for LeftToRight {
             .filter(|&position| draft.in_region(position) && end.is_none_or(|end| position < end));
         let dropped = masks.nth(self.way.window).or(end).unwrap_or(draft.len());
         let kept: Vec<usize> = (0..dropped).collect();
-        let full_stop = [draft.lexicon().special().full_stop];
+        let full_stop = [draft.token_table().special().full_stop];
         let behind = if end.is_some() { &full_stop[..] } else { &[] };
         Turn::Ask(vec![draft.question_over(
             &kept,
             &[next],
             behind,
-            self.writer.want(),
+            self.sampler.want(),
         )])
     }
 
@@ -251,23 +255,23 @@ impl Generation for LeftToRight {
         let mut row = scores[0].rows[0].clone();
         if self.is_before_planned_end(next) {
             // A full stop of "Mr." or of an initial ends no sentence.
-            let draft = &self.writer.draft;
+            let draft = &self.sampler.draft;
             let before = next.checked_sub(1).and_then(|left| draft.kind(left));
             let short = matches!(before, Some(Kind::Title | Kind::Letter));
             row.guesses
-                .retain(|guess| short || draft.lexicon().kind(guess.token) != Kind::Stop);
+                .retain(|guess| short || draft.token_table().kind(guess.token) != Kind::Stop);
         }
         if self.is_planned_end(next + 1) {
             // The rules have to know that a full stop follows.
-            let full_stop = self.writer.draft.lexicon().special().full_stop;
-            self.writer.draft.write(next + 1, full_stop, 0.0);
-            self.writer.write(next, &row);
-            self.writer.draft.reopen(next + 1);
+            let full_stop = self.sampler.draft.token_table().special().full_stop;
+            self.sampler.draft.write(next + 1, full_stop, 0.0);
+            self.sampler.write(next, &row);
+            self.sampler.draft.reopen(next + 1);
         } else {
-            self.writer.write(next, &row);
+            self.sampler.write(next, &row);
         }
         self.done += 1;
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         if draft.in_region(next) && (draft.ends_sentence(next) || self.end == Some(next)) {
             self.finished = self.way.one_sentence;
             self.plan(next + 1);
@@ -275,7 +279,7 @@ impl Generation for LeftToRight {
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -290,10 +294,10 @@ impl Generation for LeftToRight {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+    use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
     fn questions(parts: &[Part], options: &str) -> Vec<String> {
-        let draft = Draft::new(lexicon(), parts);
+        let draft = Draft::new(token_table(), parts);
         let mut generation = Lookahead.write(draft, &params_for(&Lookahead, options, 1));
         drive(&mut *generation, |_, _| row("bird dog . fish"))
             .iter()
@@ -324,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_planned_sentence_has_its_full_stop_in_sight_and_ends_with_one() {
-        let draft = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Region(60)]);
+        let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(60)]);
         let mut generation = Lookahead.write(
             draft,
             &params_for(&Lookahead, "window=4 repetition=1 tries=1", 3),
@@ -341,14 +345,14 @@ mod tests {
             let shown = words(&query.tokens);
             let masks = shown.matches("[MASK]").count();
             assert!(masks <= 4, "{shown}");
-            let ending = query.want != Want::Named(lexicon().stops().to_vec());
+            let ending = query.want != Want::Named(token_table().stops().to_vec());
             assert!(shown.ends_with(". [SEP]") || !ending, "{shown}");
         }
     }
 
     #[test]
     fn no_planned_sentence_ends_with_a_word_that_wants_another() {
-        let draft = Draft::new(lexicon(), &[Part::Region(12)]);
+        let draft = Draft::new(token_table(), &[Part::Region(12)]);
         let mut generation = Lookahead.write(draft, &params_for(&Lookahead, "", 5));
         drive(&mut *generation, |_, _| row("of the and cat . dog bird"));
         let text = text_of(&*generation);

@@ -7,10 +7,10 @@
 //! may not stand together are drawn again.
 
 use super::{About, Strategy, prefer};
-use crate::contest::{Contest, Judge};
+use crate::rerank::{Criterion, Reranking};
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, SlotState,
-    Turn, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
+    Sampler, Sampling, Scores, Turn,
 };
 
 /// With several candidates, the shortest has this share of the room.
@@ -39,15 +39,15 @@ impl Strategy for MaskPredict {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.8, 40, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole("steps", (1, 400), "16", "How many passes for each length."),
-                Knob::whole(
+                OptionSpec::whole("steps", (1, 400), "16", "How many passes for each length."),
+                OptionSpec::whole(
                     "lengths",
                     (1, 8),
                     "3",
@@ -57,15 +57,15 @@ impl Strategy for MaskPredict {
         }
     }
 
-    fn passes(&self, _: usize, knobs: &Knobs) -> usize {
-        knobs.whole("steps") * knobs.whole("lengths")
+    fn passes(&self, _: usize, options: &OptionValues) -> usize {
+        options.whole("steps") * options.whole("lengths")
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let region = draft.region();
         let refining = |(number, length): (usize, usize)| {
             let draft = match region.first() {
-                Some(&first) => draft.resized(draft.slots()[first].part, length),
+                Some(&first) => draft.resized(draft.positions()[first].part, length),
                 None => draft.clone(),
             };
             let params = Params {
@@ -75,7 +75,7 @@ impl Strategy for MaskPredict {
             Box::new(Refining::new(draft, &params)) as Box<dyn Generation>
         };
         let mut entries: Vec<Box<dyn Generation>> =
-            lengths(region.len(), params.knobs.whole("lengths"))
+            lengths(region.len(), params.options.whole("lengths"))
                 .into_iter()
                 .enumerate()
                 .map(refining)
@@ -83,7 +83,7 @@ impl Strategy for MaskPredict {
         if entries.len() == 1 {
             entries.remove(0)
         } else {
-            Box::new(Contest::new(entries, Judge::Confidence))
+            Box::new(Reranking::new(entries, Criterion::Confidence))
         }
     }
 }
@@ -106,7 +106,7 @@ fn lengths(room: usize, count: usize) -> Vec<usize> {
 }
 
 struct Refining {
-    writer: Writer,
+    sampler: Sampler,
     sampling: Sampling,
     free: Vec<usize>,
     steps: usize,
@@ -119,10 +119,10 @@ impl Refining {
         let steps = if free.is_empty() {
             0
         } else {
-            params.knobs.whole("steps")
+            params.options.whole("steps")
         };
         Self {
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             sampling: params.sampling,
             free,
             steps,
@@ -132,12 +132,12 @@ impl Refining {
 
     /// Masks the least sure words, N (1 - t / T) of them and at least one.
     fn reopen(&mut self) {
-        let draft = &mut self.writer.draft;
+        let draft = &mut self.sampler.draft;
         let mut written: Vec<(f32, usize)> = self
             .free
             .iter()
-            .map(|&position| match draft.slots()[position].state {
-                SlotState::Written(confidence) => (confidence, position),
+            .map(|&position| match draft.positions()[position].state {
+                PositionState::Written(confidence) => (confidence, position),
                 _ => (0.0, position),
             })
             .collect();
@@ -154,8 +154,8 @@ impl Generation for Refining {
         if self.done == self.steps {
             return Turn::Done;
         }
-        let draft = &self.writer.draft;
-        Turn::Ask(vec![draft.question(&draft.open(), self.writer.want())])
+        let draft = &self.sampler.draft;
+        Turn::Ask(vec![draft.question(&draft.open(), self.sampler.want())])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -163,10 +163,10 @@ impl Generation for Refining {
         let sampling = self
             .sampling
             .at(self.sampling.temperature.get() * left.max(0.0));
-        let open = self.writer.draft.open();
-        let mut drawn: Vec<(usize, Choice, &Row)> = Vec::new();
+        let open = self.sampler.draft.open();
+        let mut drawn: Vec<(usize, Choice, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.writer.choose_with(sampling, position, row);
+            let choice = self.sampler.choose_with(sampling, position, row);
             drawn.push((position, choice, row));
         }
         drawn.sort_by(|a, b| {
@@ -175,7 +175,7 @@ impl Generation for Refining {
                 .then(a.0.cmp(&b.0))
         });
         for (position, choice, row) in drawn {
-            self.writer.commit(sampling, position, choice, row);
+            self.sampler.commit(sampling, position, choice, row);
         }
         self.done += 1;
         if self.done < self.steps {
@@ -184,7 +184,7 @@ impl Generation for Refining {
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -199,14 +199,14 @@ impl Generation for Refining {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, lexicon, params_for, row};
+    use crate::testing::{drive, params_for, row, token_table};
 
     fn asked(options: &str, tokens: usize) -> Vec<(usize, usize)> {
-        let draft = Draft::new(lexicon(), &[Part::Region(tokens)]);
+        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
         let mut generation = MaskPredict.write(draft, &params_for(&MaskPredict, options, 1));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
-        let shape = |query: &crate::Query| (query.tokens.len() - 2, query.asked.len());
-        asked.iter().map(shape).collect()
+        let task = |query: &crate::Query| (query.tokens.len() - 2, query.asked.len());
+        asked.iter().map(task).collect()
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_least_sure_word_is_guessed_again_and_last_without_chance() {
-        let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+        let draft = Draft::new(token_table(), &[Part::Region(2)]);
         let mut generation =
             MaskPredict.write(draft, &params_for(&MaskPredict, "steps=2 lengths=1", 1));
         let asked = drive(&mut *generation, |_, place| {

@@ -8,7 +8,8 @@
 use super::{About, Strategy, prefer};
 use crate::schedule::Schedule;
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Row, Sampling, Scores, Turn, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Sampler,
+    Sampling, Scores, Turn,
 };
 
 /// The strategy `maskgit`.
@@ -34,20 +35,20 @@ impl Strategy for MaskGit {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(1.0, 40, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::whole("steps", (1, 400), "24", "How many passes."),
-                Knob::choice(
+                OptionSpec::whole("steps", (1, 400), "24", "How many passes."),
+                OptionSpec::choice(
                     "schedule",
                     Schedule::NAMES,
                     "How many positions stay masked after each step.",
                 ),
-                Knob::real(
+                OptionSpec::real(
                     "noise",
                     (0.0, 20.0),
                     "4.5",
@@ -57,18 +58,18 @@ impl Strategy for MaskGit {
         }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        knobs.whole("steps").min(tokens)
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        options.whole("steps").min(tokens)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let total = draft.open().len();
         Box::new(Decoding {
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             sampling: params.sampling,
-            schedule: Schedule::of(params.knobs.choice("schedule")),
-            noise: params.knobs.real("noise"),
-            steps: params.knobs.whole("steps").min(total),
+            schedule: Schedule::of(params.options.choice("schedule")),
+            noise: params.options.real("noise"),
+            steps: params.options.whole("steps").min(total),
             total,
             done: 0,
         })
@@ -76,7 +77,7 @@ impl Strategy for MaskGit {
 }
 
 struct Decoding {
-    writer: Writer,
+    sampler: Sampler,
     sampling: Sampling,
     schedule: Schedule,
     noise: f64,
@@ -87,23 +88,23 @@ struct Decoding {
 
 impl Generation for Decoding {
     fn ask(&mut self) -> Turn {
-        let open = self.writer.draft.open();
+        let open = self.sampler.draft.open();
         if open.is_empty() {
             return Turn::Done;
         }
-        let question = self.writer.draft.question(&open, self.writer.want());
+        let question = self.sampler.draft.question(&open, self.sampler.want());
         Turn::Ask(vec![question])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
-        let open = self.writer.draft.open();
+        let open = self.sampler.draft.open();
         let noise = self.noise * (1.0 - self.done as f64 / self.steps as f64);
-        let mut samples: Vec<(f64, usize, Choice, &Row)> = Vec::new();
+        let mut samples: Vec<(f64, usize, Choice, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.writer.choose(position, row);
+            let choice = self.sampler.choose(position, row);
             let log = f64::from(choice.confidence.max(f32::MIN_POSITIVE)).ln();
-            let confidence = log + noise * self.writer.dice.gumbel();
+            let confidence = log + noise * self.sampler.rng.gumbel();
             samples.push((confidence, position, choice, row));
         }
         samples.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -112,18 +113,18 @@ impl Generation for Decoding {
             .masked(self.done, self.steps, self.total, open.len());
         samples.truncate(open.len() - masked);
         for (_, position, choice, row) in samples {
-            self.writer.commit(self.sampling, position, choice, row);
+            self.sampler.commit(self.sampling, position, choice, row);
         }
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
         Progress {
             done: self.done,
-            of: if self.writer.draft.open().is_empty() {
+            of: if self.sampler.draft.open().is_empty() {
                 self.done
             } else {
                 self.steps
@@ -136,10 +137,10 @@ impl Generation for Decoding {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, lexicon, params_for, row, text_of};
+    use crate::testing::{drive, params_for, row, text_of, token_table};
 
     fn opens(options: &str, tokens: usize) -> Vec<usize> {
-        let draft = Draft::new(lexicon(), &[Part::Region(tokens)]);
+        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
         let mut generation = MaskGit.write(draft, &params_for(&MaskGit, options, 1));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
         asked.iter().map(|query| query.asked.len()).collect()
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn without_noise_the_surest_sample_stays_first() {
-        let draft = Draft::new(lexicon(), &[Part::Region(3)]);
+        let draft = Draft::new(token_table(), &[Part::Region(3)]);
         let params = params_for(&MaskGit, "steps=3 noise=0", 1);
         let mut generation = MaskGit.write(draft, &params);
         let asked = drive(&mut *generation, |_, place| {

@@ -9,10 +9,10 @@
 //! the proposals.
 
 use super::{AS_PUBLISHED, About, Strategy, first_draft, prefer};
-use crate::sequel::Sequel;
+use crate::chain::Chained;
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Query, Row, Sampling, Scores, Slot,
-    SlotState, Turn, Want, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
+    Progress, Query, Sampler, Sampling, Scores, Turn, Want,
 };
 
 /// The strategy `mh`.
@@ -38,37 +38,37 @@ impl Strategy for Mh {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.8, 0, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::choice(
+                OptionSpec::choice(
                     "energy",
                     &["raw", "normalised"],
                     "Whether logits or log-probabilities are summed.",
                 ),
-                Knob::whole(
+                OptionSpec::whole(
                     "epochs",
                     (1, 500),
                     "3",
                     "How often each position is proposed.",
                 ),
-                Knob::whole(
+                OptionSpec::whole(
                     "block",
                     (1, 16),
                     "4",
                     "Positions proposed together at first; it falls to 1.",
                 ),
-                Knob::whole(
+                OptionSpec::whole(
                     "window",
                     (0, 100),
                     "8",
                     "How far from a change the energy is renewed; 0 is everywhere.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "start",
                     &["draft", "masks", "random"],
                     "From a text of lookahead's, from masks, or from random words.",
@@ -77,13 +77,13 @@ impl Strategy for Mh {
         }
     }
 
-    fn common(&self) -> [Knob; 3] {
+    fn common(&self) -> [OptionSpec; 3] {
         AS_PUBLISHED
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        let schedule = Blocks::new(knobs);
-        let window = window(knobs);
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        let schedule = Blocks::new(options);
+        let window = window(options);
         let epoch = |epoch: usize| {
             let block = schedule.size(epoch);
             let renewed = tokens.min(window.map_or(tokens, |window| block * (2 * window + 1)));
@@ -94,10 +94,10 @@ impl Strategy for Mh {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let blanks = draft.free().len();
-        if params.knobs.choice("start") != "draft" || blanks == 0 {
+        if params.options.choice("start") != "draft" || blanks == 0 {
             return Box::new(Chain::new(draft, params));
         }
-        let schedule = Blocks::new(&params.knobs);
+        let schedule = Blocks::new(&params.options);
         let turns = |epoch| 2 * blanks.div_ceil(schedule.size(epoch)) + 1;
         let expected = (0..schedule.epochs).map(turns).sum();
         // The draft was drawn from the seed itself.
@@ -105,7 +105,7 @@ impl Strategy for Mh {
             seed: params.seed.variation(1),
             ..params.clone()
         };
-        Box::new(Sequel::new(
+        Box::new(Chained::new(
             first_draft(draft, params),
             expected,
             move |draft| Box::new(Chain::new(draft, &chain)),
@@ -121,10 +121,10 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn new(knobs: &Knobs) -> Self {
+    fn new(options: &OptionValues) -> Self {
         Self {
-            epochs: knobs.whole("epochs"),
-            first: knobs.whole("block"),
+            epochs: options.whole("epochs"),
+            first: options.whole("block"),
         }
     }
 
@@ -136,8 +136,8 @@ impl Blocks {
 }
 
 /// How far from a change the energy is renewed; `None` is everywhere.
-fn window(knobs: &Knobs) -> Option<usize> {
-    Some(knobs.whole("window")).filter(|&window| window > 0)
+fn window(options: &OptionValues) -> Option<usize> {
+    Some(options.whole("window")).filter(|&window| window > 0)
 }
 
 /// What the chain waits for.
@@ -147,20 +147,20 @@ enum Step {
     /// Distributions at these positions, hidden together.
     Propose(Vec<usize>),
     /// Potentials at `renewed` positions after a proposal.
-    Judge(Proposal),
+    Criterion(Proposal),
     Done,
 }
 
 /// A change that is in the draft already and may be taken back.
 struct Proposal {
-    old: Vec<(usize, Slot)>,
+    old: Vec<(usize, Position)>,
     renewed: Vec<usize>,
     /// log q(old) - log q(new)
     log_ratio: f64,
 }
 
 struct Chain {
-    writer: Writer,
+    sampler: Sampler,
     temperature: f64,
     raw: bool,
     window: Option<usize>,
@@ -176,33 +176,33 @@ struct Chain {
 
 impl Chain {
     fn new(draft: Draft, params: &Params) -> Self {
-        let blocks = Blocks::new(&params.knobs);
+        let blocks = Blocks::new(&params.options);
         let mut chain = Self {
             potentials: vec![0.0; draft.len()],
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             temperature: params.sampling.temperature.get(),
-            raw: params.knobs.choice("energy") == "raw",
-            window: window(&params.knobs),
+            raw: params.options.choice("energy") == "raw",
+            window: window(&params.options),
             blocks,
             epoch: 0,
             order: Vec::new(),
             step: Step::Done,
             done: 0,
         };
-        if params.knobs.choice("start") == "random" {
-            chain.writer.scatter();
+        if params.options.choice("start") == "random" {
+            chain.sampler.scatter();
         }
-        if !chain.writer.draft.free().is_empty() {
+        if !chain.sampler.draft.free().is_empty() {
             chain.begin_epoch();
         }
         chain
     }
 
     fn begin_epoch(&mut self) {
-        self.order = self.writer.draft.free();
-        self.writer.dice.shuffle(&mut self.order);
+        self.order = self.sampler.draft.free();
+        self.sampler.rng.shuffle(&mut self.order);
         // What is still open is drawn first; there is no energy before.
-        let open = self.writer.draft.open();
+        let open = self.sampler.draft.open();
         self.step = match open.first() {
             Some(&position) => Step::Propose(vec![position]),
             None => Step::Refresh,
@@ -227,9 +227,9 @@ impl Chain {
 
     /// One question for the potential of each of `positions`.
     fn potentials_of(&self, positions: &[usize]) -> Vec<Query> {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let ask = |&position: &usize| {
-            let there = Want::Named(vec![draft.slots()[position].token]);
+            let there = Want::Named(vec![draft.positions()[position].token]);
             draft.question_hiding(&[position], &[position], there)
         };
         positions.iter().map(ask).collect()
@@ -246,27 +246,27 @@ impl Chain {
     }
 
     /// Draws for `block`, whose distributions are `rows`, and puts the change into the draft.
-    fn propose(&mut self, block: &[usize], rows: &[Row]) {
-        let was_open = self.writer.draft.is_open(block[0]);
-        let old: Vec<(usize, Slot)> = block
+    fn propose(&mut self, block: &[usize], rows: &[LogitRow]) {
+        let was_open = self.sampler.draft.is_open(block[0]);
+        let old: Vec<(usize, Position)> = block
             .iter()
-            .map(|&position| (position, self.writer.draft.slots()[position]))
+            .map(|&position| (position, self.sampler.draft.positions()[position]))
             .collect();
         // All of the block counts as hidden when the rules are asked, so that the way back has the same choices.
         for &position in block {
-            self.writer.draft.reopen(position);
+            self.sampler.draft.reopen(position);
         }
         let mut drawn = Vec::new();
         let mut log_ratio = 0.0;
         for ((position, slot), row) in old.iter().zip(rows) {
             let draw = self
-                .writer
+                .sampler
                 .propose(self.temperature, *position, row, slot.token);
             log_ratio += draw.log_ratio;
             drawn.push(draw.choice);
         }
         for (&position, choice) in block.iter().zip(&drawn) {
-            self.writer.put(position, *choice);
+            self.sampler.put(position, *choice);
         }
         if let ([_], f64::NEG_INFINITY) = (block, log_ratio) {
             // The rules would never write what stands there, so the chain leaves it for good.
@@ -275,8 +275,9 @@ impl Chain {
         let forbidden = block
             .iter()
             .zip(&drawn)
-            .any(|(&position, choice)| !self.writer.permits(position, choice.token));
-        let changed = |((_, slot), choice): (&(usize, Slot), &Choice)| slot.token != choice.token;
+            .any(|(&position, choice)| !self.sampler.permits(position, choice.token));
+        let changed =
+            |((_, slot), choice): (&(usize, Position), &Choice)| slot.token != choice.token;
         if was_open {
             self.begin_epoch();
         } else if forbidden {
@@ -292,8 +293,8 @@ impl Chain {
                 };
                 self.window.is_none_or(reached)
             };
-            let renewed = self.writer.draft.free().into_iter().filter(near).collect();
-            self.step = Step::Judge(Proposal {
+            let renewed = self.sampler.draft.free().into_iter().filter(near).collect();
+            self.step = Step::Criterion(Proposal {
                 old,
                 renewed,
                 log_ratio,
@@ -314,7 +315,7 @@ impl Chain {
             .map(|&position| self.potentials[position])
             .sum();
         let log_acceptance = new.iter().sum::<f64>() - before + proposal.log_ratio;
-        if self.writer.dice.unit().ln() < log_acceptance {
+        if self.sampler.rng.unit().ln() < log_acceptance {
             for (&position, potential) in renewed.iter().zip(new) {
                 self.potentials[position] = potential;
             }
@@ -324,10 +325,10 @@ impl Chain {
         self.next_block();
     }
 
-    fn put_back(&mut self, old: Vec<(usize, Slot)>) {
+    fn put_back(&mut self, old: Vec<(usize, Position)>) {
         for (position, slot) in old {
-            if let SlotState::Written(confidence) = slot.state {
-                self.writer.draft.write(position, slot.token, confidence);
+            if let PositionState::Written(confidence) = slot.state {
+                self.sampler.draft.write(position, slot.token, confidence);
             }
         }
     }
@@ -335,12 +336,12 @@ impl Chain {
 
 impl Generation for Chain {
     fn ask(&mut self) -> Turn {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         match &self.step {
             Step::Done => Turn::Done,
             Step::Refresh => Turn::Ask(self.potentials_of(&draft.free())),
             Step::Propose(block) => Turn::Ask(vec![draft.question_hiding(block, block, Want::All)]),
-            Step::Judge(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
+            Step::Criterion(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
         }
     }
 
@@ -349,22 +350,22 @@ impl Generation for Chain {
         match std::mem::replace(&mut self.step, Step::Done) {
             Step::Done => {}
             Step::Refresh => {
-                for (position, answer) in self.writer.draft.free().into_iter().zip(&scores) {
+                for (position, answer) in self.sampler.draft.free().into_iter().zip(&scores) {
                     self.potentials[position] = self.potential(answer);
                 }
                 self.next_block();
             }
             Step::Propose(block) => self.propose(&block, &scores[0].rows),
-            Step::Judge(proposal) => self.judge(proposal, &scores),
+            Step::Criterion(proposal) => self.judge(proposal, &scores),
         }
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
-        let free = self.writer.draft.free().len();
+        let free = self.sampler.draft.free().len();
         let turns = |epoch| 2 * free.div_ceil(self.blocks.size(epoch)) + 1;
         let now = 2 * self.order.len().div_ceil(self.blocks.size(self.epoch)) + 1;
         let later: usize = (self.epoch + 1..self.blocks.epochs).map(turns).sum();
@@ -382,7 +383,7 @@ impl Generation for Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{answers, chi_square, drive, ids, lexicon, params_for, row};
+    use crate::testing::{answers, chi_square, drive, ids, params_for, row, token_table};
     use crate::{Guess, Part, TokenId};
 
     /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are not
@@ -397,7 +398,7 @@ mod tests {
         pair.iter().position(|&known| known == token).unwrap_or(2)
     }
 
-    fn model(query: &Query, place: usize) -> Row {
+    fn model(query: &Query, place: usize) -> LogitRow {
         let other = word(query.tokens[3 - place]);
         let all: Vec<Guess> = ids("cat dog")
             .into_iter()
@@ -412,7 +413,7 @@ mod tests {
             Want::Named(tokens) => tokens.contains(&guess.token),
             _ => true,
         };
-        Row {
+        LogitRow {
             guesses: all.iter().filter(wanted).copied().collect(),
             log_normaliser: sum.ln(),
         }
@@ -437,7 +438,7 @@ mod tests {
     fn visits(options: &str) -> [u32; 4] {
         let mut counts = [0; 4];
         for seed in 0..4 {
-            let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+            let draft = Draft::new(token_table(), &[Part::Region(2)]);
             let options = format!("epochs=500 start=masks {options}");
             let mut chain = Chain::new(draft, &params_for(&Mh, &options, seed));
             let mut epoch = 0;
@@ -447,7 +448,7 @@ mod tests {
                 if chain.epoch > epoch {
                     epoch = chain.epoch;
                     if epoch > 20 && epoch % 5 == 0 {
-                        let at = |position: usize| word(chain.draft().slots()[position].token);
+                        let at = |position: usize| word(chain.draft().positions()[position].token);
                         counts[2 * at(0) + at(1)] += 1;
                     }
                 }
@@ -473,7 +474,7 @@ mod tests {
 
     #[test]
     fn words_that_may_not_stand_together_never_do() {
-        let draft = Draft::new(lexicon(), &[Part::Region(2)]);
+        let draft = Draft::new(token_table(), &[Part::Region(2)]);
         let options = "epochs=200 start=masks block=2 repetition=1.3";
         let mut chain = Chain::new(draft, &params_for(&Mh, options, 2));
         while let Turn::Ask(questions) = chain.ask() {
@@ -502,7 +503,7 @@ mod tests {
 
     #[test]
     fn only_what_is_near_a_change_is_renewed() {
-        let draft = Draft::new(lexicon(), &[Part::Region(40)]);
+        let draft = Draft::new(token_table(), &[Part::Region(40)]);
         let params = params_for(&Mh, "window=3 block=1 epochs=1", 1);
         let mut generation = Mh.write(draft, &params);
         let asked = drive(&mut *generation, |query, _| {
@@ -525,7 +526,7 @@ mod tests {
             .take_while(|query| matches!(query.want, Want::Named(_)));
         assert_eq!(refreshed.count(), 40);
         assert!(
-            asked.len() <= Mh.passes(40, &params.knobs),
+            asked.len() <= Mh.passes(40, &params.options),
             "{}",
             asked.len()
         );

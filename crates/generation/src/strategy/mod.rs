@@ -5,6 +5,7 @@
 
 mod best_of;
 mod blocks;
+mod causal;
 mod denoise;
 mod diffusion;
 mod gibbs;
@@ -14,19 +15,18 @@ mod mask_predict;
 mod maskgit;
 mod mh;
 mod naive;
-mod student;
 mod template;
 #[cfg(test)]
 mod tests;
 
-use super::ending::{self, Ending};
 use super::guidance::{self, Guidance};
-use super::{Draft, Generation, Knob, Knobs, Params, Repetition, Sampling, Sight};
+use super::truncation::{self, Truncation};
+use super::{Attention, Draft, Generation, OptionSpec, OptionValues, Params, Repetition, Sampling};
 
 /// All strategies in the order of the menus; the first works with every model.
 pub const ALL: &[&dyn Strategy] = &[
     &lookahead::Lookahead,
-    &student::Student,
+    &causal::Student,
     &best_of::BestOf,
     &blocks::Blocks,
     &template::Template,
@@ -52,22 +52,22 @@ pub trait Strategy: Sync {
     fn about(&self) -> About;
 
     /// How it draws tokens with these settings when nobody says otherwise.
-    fn sampling(&self, knobs: &Knobs) -> Sampling;
+    fn sampling(&self, options: &OptionValues) -> Sampling;
 
     /// The settings that only it has.
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         &[]
     }
 
     /// The settings that all strategies have, with its own defaults.
-    fn common(&self) -> [Knob; 3] {
-        [Repetition::KNOB, ending::KNOB, guidance::KNOB]
+    fn common(&self) -> [OptionSpec; 3] {
+        [Repetition::OPTION, truncation::OPTION, guidance::OPTION]
     }
 
     /// What it does with a prompt that has so many blanks.
-    fn shape(&self, blanks: usize, knobs: &Knobs) -> Shape {
-        let _ = (blanks, knobs);
-        Shape::Continue
+    fn task(&self, blanks: usize, options: &OptionValues) -> Task {
+        let _ = (blanks, options);
+        Task::Continue
     }
 
     /// Whether it cannot go without words that must appear.
@@ -81,13 +81,13 @@ pub trait Strategy: Sync {
     }
 
     /// Whether it asks the model's student with these settings; not every model has one.
-    fn needs_student(&self, knobs: &Knobs) -> bool {
-        let _ = knobs;
+    fn needs_student(&self, options: &OptionValues) -> bool {
+        let _ = options;
         false
     }
 
     /// At most how many sequences it scores to write `tokens` tokens; guidance doubles it.
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize;
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize;
 
     /// A generation that will write all open positions of `draft`, and replace what may be replaced. Deterministic in
     /// `draft` and `params`. Call [`begin`], which adds what all strategies have in common.
@@ -96,7 +96,7 @@ pub trait Strategy: Sync {
 
 /// What a strategy does with a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum Task {
     /// Fills its blanks and writes new text behind it.
     Continue,
     /// Only fills its blanks.
@@ -121,29 +121,29 @@ pub struct About {
 
 /// Begins to write `draft` with `strategy`, and with what every strategy can do: guidance and an ending.
 pub fn begin(strategy: &dyn Strategy, draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let steered = !draft.tail().is_empty();
+    let steered = !draft.suffix().is_empty();
     let mut generation = strategy.write(draft, params);
-    let strength = params.knobs.real(guidance::KNOB.name);
+    let strength = params.options.real(guidance::OPTION.name);
     if steered && strength > 0.0 {
         generation = Box::new(Guidance::new(generation, strength));
     }
-    if params.knobs.choice(ending::KNOB.name) == "sentence" {
-        generation = Box::new(Ending::new(generation));
+    if params.options.choice(truncation::OPTION.name) == "sentence" {
+        generation = Box::new(Truncation::new(generation));
     }
     generation
 }
 
 /// All settings of `strategy`: its own, then those that all have.
-pub fn knobs(strategy: &dyn Strategy) -> Vec<Knob> {
-    [strategy.knobs(), &strategy.common()].concat()
+pub fn options(strategy: &dyn Strategy) -> Vec<OptionSpec> {
+    [strategy.options(), &strategy.common()].concat()
 }
 
 /// The settings of `strategy` when nobody says otherwise.
 ///
 /// # Panics
 /// If one of its defaults is invalid, which a test rules out.
-pub fn defaults(strategy: &dyn Strategy) -> Knobs {
-    Knobs::parse(strategy.name(), &knobs(strategy), "").expect("a test walks all defaults")
+pub fn defaults(strategy: &dyn Strategy) -> OptionValues {
+    OptionValues::parse(strategy.name(), &options(strategy), "").expect("a test walks all defaults")
 }
 
 /// How `strategy` draws tokens when nobody says otherwise.
@@ -157,18 +157,21 @@ pub fn find(name: &str) -> Option<&'static dyn Strategy> {
 }
 
 /// The strategies for a model that can look these ways, in menu order.
-pub fn offered(sights: &'static [Sight]) -> impl Iterator<Item = &'static dyn Strategy> {
+pub fn offered(
+    attention_modes: &'static [Attention],
+) -> impl Iterator<Item = &'static dyn Strategy> {
     let offered = |strategy: &&dyn Strategy| {
-        sights.contains(&Sight::Left) || !strategy.needs_student(&defaults(*strategy))
+        attention_modes.contains(&Attention::Causal)
+            || !strategy.needs_student(&defaults(*strategy))
     };
     ALL.iter().copied().filter(offered)
 }
 
 /// What writes where nobody has chosen, with a model that can look these ways: a student's texts were preferred
 /// where the reader was not told which was which (docs/model.md).
-pub fn default_for(sights: &[Sight]) -> &'static dyn Strategy {
-    if sights.contains(&Sight::Left) {
-        &student::Student
+pub fn default_for(attention_modes: &[Attention]) -> &'static dyn Strategy {
+    if attention_modes.contains(&Attention::Causal) {
+        &causal::Student
     } else {
         ALL[0]
     }
@@ -181,10 +184,10 @@ pub fn names() -> Vec<&'static str> {
 
 /// The common settings of a strategy that is shown as its authors published it: no rule against repetition, and the text
 /// ends where its room ends.
-const AS_PUBLISHED: [Knob; 3] = [
-    Repetition::KNOB.set_to("1"),
-    ending::KNOB.set_to("none"),
-    guidance::KNOB,
+const AS_PUBLISHED: [OptionSpec; 3] = [
+    Repetition::OPTION.set_to("1"),
+    truncation::OPTION.set_to("none"),
+    guidance::OPTION,
 ];
 
 /// The sampling a strategy prefers, from constants that are within their ranges.
@@ -198,15 +201,15 @@ fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
 }
 
 /// The settings of lookahead with which it writes each sentence once.
-fn once() -> Knobs {
+fn once() -> OptionValues {
     let strategy = &lookahead::Lookahead;
-    Knobs::parse(strategy.name(), &knobs(strategy), "tries=1").expect("a knob of its own")
+    OptionValues::parse(strategy.name(), &options(strategy), "tries=1").expect("a knob of its own")
 }
 
 /// Writes `draft` once as lookahead does, with the sampling, seed and repetition of another strategy's `params`.
 fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let params = Params {
-        knobs: once().adopting(&params.knobs),
+        options: once().adopting(&params.options),
         ..params.clone()
     };
     lookahead::Lookahead.write(draft, &params)
@@ -214,11 +217,11 @@ fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
 
 /// The same with lookahead's own sampling and repetition, for strategies that only start from a draft.
 fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let knobs = once();
+    let options = once();
     let params = Params {
-        sampling: lookahead::Lookahead.sampling(&knobs),
+        sampling: lookahead::Lookahead.sampling(&options),
         seed: params.seed,
-        knobs,
+        options,
         keywords: Vec::new(),
         bans: params.bans.clone(),
     };

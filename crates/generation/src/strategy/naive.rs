@@ -5,7 +5,9 @@
 //! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
 
 use super::{AS_PUBLISHED, About, Strategy, prefer};
-use crate::{Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Turn, Writer};
+use crate::{
+    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, Turn,
+};
 
 /// The strategy `naive`.
 pub(super) struct Naive;
@@ -29,13 +31,13 @@ impl Strategy for Naive {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.0, 0, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
-            &[Knob::choice(
+            &[OptionSpec::choice(
                 "end",
                 &["sep", "stop", "none"],
                 "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
@@ -43,19 +45,19 @@ impl Strategy for Naive {
         }
     }
 
-    fn common(&self) -> [Knob; 3] {
+    fn common(&self) -> [OptionSpec; 3] {
         AS_PUBLISHED
     }
 
-    fn passes(&self, tokens: usize, _: &Knobs) -> usize {
+    fn passes(&self, tokens: usize, _: &OptionValues) -> usize {
         tokens
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let turns = draft.open().len();
         Box::new(Append {
-            writer: Writer::for_readers(draft, params),
-            end: params.knobs.choice("end"),
+            sampler: Sampler::for_readers(draft, params),
+            end: params.options.choice("end"),
             turns,
             done: 0,
         })
@@ -63,7 +65,7 @@ impl Strategy for Naive {
 }
 
 struct Append {
-    writer: Writer,
+    sampler: Sampler,
     end: &'static str,
     turns: usize,
     done: usize,
@@ -71,20 +73,20 @@ struct Append {
 
 impl Generation for Append {
     fn ask(&mut self) -> Turn {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let Some(&next) = draft.open().first() else {
             return Turn::Done;
         };
         let kept: Vec<usize> = (0..draft.len())
             .filter(|&position| position <= next || !draft.in_region(position))
             .collect();
-        let full_stop = [draft.lexicon().special().full_stop];
+        let full_stop = [draft.token_table().special().full_stop];
         let behind = if self.end == "stop" {
             &full_stop[..]
         } else {
             &[]
         };
-        let mut question = draft.question_over(&kept, &[next], behind, self.writer.want());
+        let mut question = draft.question_over(&kept, &[next], behind, self.sampler.want());
         if self.end == "none" {
             question.tokens.pop();
         }
@@ -92,14 +94,14 @@ impl Generation for Append {
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        if let Some(&next) = self.writer.draft.open().first() {
-            self.writer.write(next, &scores[0].rows[0]);
+        if let Some(&next) = self.sampler.draft.open().first() {
+            self.sampler.write(next, &scores[0].rows[0]);
             self.done += 1;
         }
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -114,10 +116,13 @@ impl Generation for Append {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, ids, lexicon, params_for, row, words};
+    use crate::testing::{drive, ids, params_for, row, token_table, words};
 
     fn run(options: &str) -> (Vec<String>, String) {
-        let draft = Draft::new(lexicon(), &[Part::Given(ids("the cat")), Part::Region(2)]);
+        let draft = Draft::new(
+            token_table(),
+            &[Part::Given(ids("the cat")), Part::Region(2)],
+        );
         let mut generation = Naive.write(draft, &params_for(&Naive, options, 1));
         let asked = drive(&mut *generation, |_, _| row(". bird"))
             .iter()
@@ -125,7 +130,7 @@ mod tests {
             .collect();
         let tokens: Vec<_> = generation
             .draft()
-            .slots()
+            .positions()
             .iter()
             .map(|slot| slot.token)
             .collect();

@@ -5,11 +5,11 @@
 //! predicts every blank as if it did not know what goes into the others. Where nobody knows how many tokens a blank is
 //! wide, one to three are tried and scored.
 
-use super::{About, Shape, Strategy, prefer};
+use super::{About, Strategy, Task, prefer};
 use crate::score::{self, Metric};
 use crate::{
-    Choice, Draft, Generation, Knob, Knobs, Params, Progress, Query, Repetition, Row, Sampling,
-    Scores, Turn, Writer,
+    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Query,
+    Repetition, Sampler, Sampling, Scores, Turn,
 };
 
 /// The widest blank that is tried.
@@ -41,24 +41,24 @@ impl Strategy for Template {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.0, 40, 1.0)
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                Knob::choice(
+                OptionSpec::choice(
                     "order",
                     &["confident", "l2r", "joint"],
                     "Which blank comes next: the most certain, the leftmost, or all at once.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "width",
                     &["given", "1", "2", "3", "auto"],
                     "Tokens for each blank: as many as were marked, a number, or the best of 1 to 3.",
                 ),
-                Knob::choice(
+                OptionSpec::choice(
                     "repeats",
                     &["no", "yes"],
                     "Whether a word may be written into more than one blank.",
@@ -67,21 +67,21 @@ impl Strategy for Template {
         }
     }
 
-    fn shape(&self, blanks: usize, knobs: &Knobs) -> Shape {
-        let widest = match knobs.choice("width") {
+    fn task(&self, blanks: usize, options: &OptionValues) -> Task {
+        let widest = match options.choice("width") {
             "given" => 1,
             "auto" => WIDEST,
             width => width.parse().expect("the knob names numbers"),
         };
         if blanks == 0 {
-            Shape::Continue
+            Task::Continue
         } else {
-            Shape::Fill { widest }
+            Task::Fill { widest }
         }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        match (knobs.choice("width"), knobs.choice("order")) {
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        match (options.choice("width"), options.choice("order")) {
             ("auto", _) => PASSES_OF_WIDTHS * tokens,
             (_, "joint") => 1,
             // Blanks may have been marked narrower.
@@ -92,29 +92,29 @@ impl Strategy for Template {
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let once = params.knobs.choice("repeats") == "no";
+        let once = params.options.choice("repeats") == "no";
         // Lists are wanted without repeats; words of the text around may well come again.
-        let rule = Repetition::from_knobs(&params.knobs).map(|_| Repetition {
+        let rule = Repetition::from_options(&params.options).map(|_| Repetition {
             penalty: 1.0,
             window: 0,
             once,
         });
-        let writer = |draft| {
-            let writer = Writer::new(draft, params);
+        let sampler = |draft| {
+            let sampler = Sampler::new(draft, params);
             match rule {
-                Some(rule) => writer.careful(rule),
-                None => writer,
+                Some(rule) => sampler.careful(rule),
+                None => sampler,
             }
         };
         let blanks = blanks(&draft);
-        match params.knobs.choice("width") {
-            "auto" if !blanks.is_empty() => Box::new(Widening::new(writer(draft), blanks)),
-            "auto" | "given" => Box::new(Filling::new(writer(draft), params)),
+        match params.options.choice("width") {
+            "auto" if !blanks.is_empty() => Box::new(Widening::new(sampler(draft), blanks)),
+            "auto" | "given" => Box::new(Filling::new(sampler(draft), params)),
             width => {
                 let width = width.parse().expect("the knob names numbers");
                 let wide = |draft: Draft, &part: &usize| draft.resized(part, width);
                 let draft = blanks.iter().fold(draft, wide);
-                Box::new(Filling::new(writer(draft), params))
+                Box::new(Filling::new(sampler(draft), params))
             }
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
     let open = draft.open().into_iter();
     let mut parts: Vec<usize> = open
         .filter(|&position| !draft.in_region(position))
-        .map(|position| draft.slots()[position].part)
+        .map(|position| draft.positions()[position].part)
         .collect();
     parts.dedup();
     parts
@@ -133,8 +133,8 @@ pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
 
 /// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
 pub(super) fn blanks_filled(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let writer = Writer::for_readers(draft, params);
-    Box::new(Filling::of(writer, Order::Confident, Reach::Blanks))
+    let sampler = Sampler::for_readers(draft, params);
+    Box::new(Filling::of(sampler, Order::Confident, Reach::Blanks))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -154,7 +154,7 @@ enum Reach {
 
 /// Fills the open positions in some order.
 struct Filling {
-    writer: Writer,
+    sampler: Sampler,
     order: Order,
     reach: Reach,
     turns: usize,
@@ -162,18 +162,18 @@ struct Filling {
 }
 
 impl Filling {
-    fn new(writer: Writer, params: &Params) -> Self {
-        let order = match params.knobs.choice("order") {
+    fn new(sampler: Sampler, params: &Params) -> Self {
+        let order = match params.options.choice("order") {
             "l2r" => Order::LeftToRight,
             "joint" => Order::Joint,
             _ => Order::Confident,
         };
-        Self::of(writer, order, Reach::All)
+        Self::of(sampler, order, Reach::All)
     }
 
-    fn of(writer: Writer, order: Order, reach: Reach) -> Self {
+    fn of(sampler: Sampler, order: Order, reach: Reach) -> Self {
         let mut filling = Self {
-            writer,
+            sampler,
             order,
             reach,
             turns: 0,
@@ -190,32 +190,32 @@ impl Filling {
 
     /// What is left to be filled, left to right.
     fn open(&self) -> Vec<usize> {
-        let mut open = self.writer.draft.open();
+        let mut open = self.sampler.draft.open();
         open.retain(|&position| self.reaches(position));
         open
     }
 
     fn reaches(&self, position: usize) -> bool {
-        self.reach == Reach::All || !self.writer.draft.in_region(position)
+        self.reach == Reach::All || !self.sampler.draft.in_region(position)
     }
 
     fn question(&self, asked: &[usize]) -> Query {
-        let draft = &self.writer.draft;
+        let draft = &self.sampler.draft;
         let seen = |&position: &usize| self.reaches(position);
         let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
-        let full_stop = [draft.lexicon().special().full_stop];
+        let full_stop = [draft.token_table().special().full_stop];
         let goes_on = kept.len() < draft.len();
         let behind = if goes_on { &full_stop[..] } else { &[] };
-        draft.question_over(&kept, asked, behind, self.writer.want())
+        draft.question_over(&kept, asked, behind, self.sampler.want())
     }
 
     /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
     /// lose it.
-    fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<Row>) {
+    fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<LogitRow>) {
         let choices: Vec<Choice> = open
             .iter()
             .zip(&*rows)
-            .map(|(&position, row)| self.writer.choose(position, row))
+            .map(|(&position, row)| self.sampler.choose(position, row))
             .collect();
         let surest = (0..choices.len()).min_by(|&a, &b| {
             choices[b]
@@ -224,7 +224,7 @@ impl Filling {
                 .then(a.cmp(&b))
         });
         if let Some(surest) = surest {
-            self.writer.put(open.remove(surest), choices[surest]);
+            self.sampler.put(open.remove(surest), choices[surest]);
             rows.remove(surest);
         }
     }
@@ -244,7 +244,7 @@ impl Generation for Filling {
         let mut open = self.open();
         let rows = &mut scores[0].rows;
         match self.order {
-            Order::LeftToRight => self.writer.write(open[0], &rows[0]),
+            Order::LeftToRight => self.sampler.write(open[0], &rows[0]),
             Order::Confident => self.write_surest(&mut open, rows),
             // Surest first here too, so that of two neighbours with the same word the surer one keeps it.
             Order::Joint => {
@@ -257,7 +257,7 @@ impl Generation for Filling {
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -272,7 +272,7 @@ impl Generation for Filling {
 /// with the later blanks still open.
 struct Widening {
     /// One writer for each width of the current blank; a single one when all blanks are done.
-    tried: Vec<Writer>,
+    tried: Vec<Sampler>,
     /// The blanks that are left, the current one first.
     blanks: Vec<usize>,
     scoring: bool,
@@ -281,7 +281,7 @@ struct Widening {
 }
 
 impl Widening {
-    fn new(writer: Writer, blanks: Vec<usize>) -> Self {
+    fn new(sampler: Sampler, blanks: Vec<usize>) -> Self {
         let turns = blanks.len() * (WIDEST + 1);
         let mut generation = Self {
             tried: Vec::new(),
@@ -290,23 +290,24 @@ impl Widening {
             turns,
             done: 0,
         };
-        generation.try_widths(writer);
+        generation.try_widths(sampler);
         generation
     }
 
-    fn try_widths(&mut self, writer: Writer) {
+    fn try_widths(&mut self, sampler: Sampler) {
         self.scoring = false;
         let Some(&blank) = self.blanks.first() else {
-            self.tried = vec![writer];
+            self.tried = vec![sampler];
             return;
         };
-        let wide = |width| writer.at(writer.draft.resized(blank, width));
+        let wide = |width| sampler.at(sampler.draft.resized(blank, width));
         self.tried = (1..=WIDEST).map(wide).collect();
     }
 
     /// The positions of the current blank.
     fn blank(&self, draft: &Draft) -> Vec<usize> {
-        let here = |position: &usize| Some(&draft.slots()[*position].part) == self.blanks.first();
+        let here =
+            |position: &usize| Some(&draft.positions()[*position].part) == self.blanks.first();
         (0..draft.len()).filter(here).collect()
     }
 
@@ -324,7 +325,7 @@ impl Generation for Widening {
             return Turn::Done;
         }
         let mut turn = Vec::new();
-        for Writer { draft, .. } in &self.tried {
+        for Sampler { draft, .. } in &self.tried {
             if self.scoring {
                 turn.extend(score::questions(
                     draft,
@@ -345,10 +346,10 @@ impl Generation for Widening {
             let merits: Vec<f64> = self
                 .tried
                 .iter()
-                .map(|writer| {
-                    let positions = self.blank(&writer.draft);
+                .map(|sampler| {
+                    let positions = self.blank(&sampler.draft);
                     let own: Vec<Scores> = scores.by_ref().take(positions.len()).collect();
-                    score::score(&writer.draft, &positions, &own).per_word()
+                    score::score(&sampler.draft, &positions, &own).per_word()
                 })
                 .collect();
             let best = (0..merits.len())
@@ -365,7 +366,7 @@ impl Generation for Widening {
                 self.tried[index].write(next, &answer.rows[0]);
             }
         }
-        let filled = |writer: &Writer| self.next(&writer.draft).is_none();
+        let filled = |sampler: &Sampler| self.next(&sampler.draft).is_none();
         self.scoring = self.tried.iter().all(filled);
     }
 
@@ -385,7 +386,7 @@ impl Generation for Widening {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
+    use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
     const PARTS: fn() -> Vec<Part> =
         || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];
@@ -393,10 +394,10 @@ mod tests {
     fn run_on(
         parts: &[Part],
         options: &str,
-        model: impl Fn(&Query, usize) -> Row,
+        model: impl Fn(&Query, usize) -> LogitRow,
     ) -> (Vec<String>, String) {
         let mut generation = Template.write(
-            Draft::new(lexicon(), parts),
+            Draft::new(token_table(), parts),
             &params_for(&Template, options, 1),
         );
         let asked = drive(&mut *generation, model)
@@ -406,12 +407,12 @@ mod tests {
         (asked, text_of(&*generation))
     }
 
-    fn run(options: &str, model: impl Fn(&Query, usize) -> Row) -> (Vec<String>, String) {
+    fn run(options: &str, model: impl Fn(&Query, usize) -> LogitRow) -> (Vec<String>, String) {
         run_on(&PARTS(), options, model)
     }
 
     /// Certain at the last blank, in doubt at the first.
-    fn surer_at_the_end(_: &Query, place: usize) -> Row {
+    fn surer_at_the_end(_: &Query, place: usize) -> LogitRow {
         if place == 3 {
             row("fish")
         } else {

@@ -3,20 +3,22 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::toy::{answers, drive, ids, lexicon, params_for, row};
-use crate::{Dice, Guess, KnobKind, Part, Query, Row, Seed, SlotState, TokenId, Turn, Want};
+use crate::testing::{answers, drive, ids, params_for, row, token_table};
+use crate::{
+    Guess, LogitRow, OptionKind, Part, PositionState, Query, Seed, SeededRng, TokenId, Turn, Want,
+};
 
 /// A prompt with a blank, and a region of eight tokens behind it; or all of it to be rewritten.
 fn draft(strategy: &dyn Strategy) -> Draft {
-    let text = |words| match strategy.shape(1, &defaults(strategy)) {
-        Shape::Rewrite => Part::Rewritable(ids(words)),
+    let text = |words| match strategy.task(1, &defaults(strategy)) {
+        Task::Rewrite => Part::Rewritable(ids(words)),
         _ => Part::Given(ids(words)),
     };
     let mut parts = vec![text("the cat"), Part::Blank(1), text("and the")];
-    if strategy.shape(1, &defaults(strategy)) != Shape::Rewrite {
+    if strategy.task(1, &defaults(strategy)) != Task::Rewrite {
         parts.push(Part::Region(8));
     }
-    Draft::new(lexicon(), &parts)
+    Draft::new(token_table(), &parts)
 }
 
 fn params(strategy: &dyn Strategy, seed: u32) -> Params {
@@ -31,7 +33,7 @@ fn begun(strategy: &dyn Strategy, seed: u32) -> Box<dyn Generation> {
 }
 
 /// Different words are likely at different places; every word that is named has a logit.
-fn model(query: &Query, place: usize) -> Row {
+fn model(query: &Query, place: usize) -> LogitRow {
     let mut row = row(if place.is_multiple_of(2) {
         "dog bird , fish . the cat of"
     } else {
@@ -47,8 +49,8 @@ fn model(query: &Query, place: usize) -> Row {
 fn tokens(strategy: &dyn Strategy, seed: u32) -> Vec<TokenId> {
     let mut generation = begun(strategy, seed);
     drive(&mut *generation, model);
-    let slots = generation.draft().slots();
-    slots.iter().map(|slot| slot.token).collect()
+    let positions = generation.draft().positions();
+    positions.iter().map(|slot| slot.token).collect()
 }
 
 #[test]
@@ -63,12 +65,12 @@ fn names_are_unique_and_every_text_fits_a_menu() {
         );
         let length = strategy.summary().chars().count();
         assert!((10..=100).contains(&length), "{name}: {length}");
-        for knob in knobs(*strategy) {
-            let length = knob.summary.chars().count();
+        for option in options(*strategy) {
+            let length = option.summary.chars().count();
             assert!(
                 (10..=100).contains(&length),
                 "{name} {}: {length}",
-                knob.name
+                option.name
             );
         }
         let About { how, source, when } = strategy.about();
@@ -81,9 +83,9 @@ fn names_are_unique_and_every_text_fits_a_menu() {
 #[test]
 fn no_knob_has_the_name_of_another() {
     for strategy in ALL {
-        let knobs = knobs(*strategy);
-        let unique: HashSet<_> = knobs.iter().map(|knob| knob.name).collect();
-        assert_eq!(unique.len(), knobs.len(), "{}", strategy.name());
+        let options = options(*strategy);
+        let unique: HashSet<_> = options.iter().map(|option| option.name).collect();
+        assert_eq!(unique.len(), options.len(), "{}", strategy.name());
     }
 }
 
@@ -99,9 +101,9 @@ fn every_strategy_leaves_nothing_open_and_the_prompt_alone() {
     for strategy in ALL {
         let mut generation = begun(*strategy, 3);
         let given = |draft: &Draft| -> Vec<TokenId> {
-            let slots = draft.slots().iter();
-            slots
-                .filter(|slot| slot.state == SlotState::Given)
+            let positions = draft.positions().iter();
+            positions
+                .filter(|slot| slot.state == PositionState::Given)
                 .map(|slot| slot.token)
                 .collect()
         };
@@ -167,7 +169,7 @@ fn no_strategy_takes_more_passes_than_it_states() {
     for strategy in ALL {
         let params = params(*strategy, 6);
         let draft = draft(*strategy);
-        let stated = strategy.passes(draft.free().len(), &params.knobs);
+        let stated = strategy.passes(draft.free().len(), &params.options);
         let mut generation = begin(*strategy, draft, &params);
         let taken = drive(&mut *generation, model).len();
         assert!(taken <= stated, "{}: {taken} > {stated}", strategy.name());
@@ -190,34 +192,34 @@ fn no_question_is_longer_than_the_draft_and_its_room() {
 #[test]
 fn what_steers_from_behind_is_seen_in_every_question_and_never_written() {
     for strategy in ALL {
-        let tail = ids("( mr )");
-        let draft = draft(*strategy).with_tail(tail.clone());
+        let suffix = ids("( mr )");
+        let draft = draft(*strategy).with_suffix(suffix.clone());
         let draft_length = draft.len();
         let mut generation = begin(*strategy, draft, &params(*strategy, 6));
         for query in drive(&mut *generation, model) {
             // What a sentence scores on its own is asked without anything around it.
             let whole = query.tokens.len() > draft_length;
-            let seen = query.tokens.windows(3).any(|some| some == tail);
+            let seen = query.tokens.windows(3).any(|some| some == suffix);
             assert!(seen || !whole, "{}", strategy.name());
         }
-        let slots = generation.draft().slots();
-        assert!(slots.iter().all(|slot| slot.token != tail[1]));
+        let positions = generation.draft().positions();
+        assert!(positions.iter().all(|slot| slot.token != suffix[1]));
     }
 }
 
 #[test]
 fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
     let strategy = ALL[0];
-    let tail = ids("fish");
-    let draft = Draft::new(lexicon(), &[Part::Given(ids("the")), Part::Region(1)]);
+    let suffix = ids("fish");
+    let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(1)]);
     let params = params_for(
         strategy,
         "strength=2 sentences=free repetition=1 tries=1",
         1,
     );
-    let mut generation = begin(strategy, draft.with_tail(tail.clone()), &params);
+    let mut generation = begin(strategy, draft.with_suffix(suffix.clone()), &params);
     let favours = |query: &Query, _: usize| {
-        let steered = query.tokens.contains(&tail[0]);
+        let steered = query.tokens.contains(&suffix[0]);
         // With the tail "fish" gains on "bird", but is not ahead yet.
         let logit = |word: &str| match (word, steered) {
             ("bird", _) => 8.0,
@@ -225,15 +227,15 @@ fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
             ("fish", false) => 3.0,
             _ => -20.0,
         };
-        let all: Vec<f32> = (0..u32::try_from(lexicon().size()).unwrap())
-            .map(|id| logit(&crate::toy::words(&[TokenId(id)])))
+        let all: Vec<f32> = (0..u32::try_from(token_table().size()).unwrap())
+            .map(|id| logit(&crate::testing::words(&[TokenId(id)])))
             .collect();
-        crate::row_of(&all, &query.want)
+        crate::reduce_logits(&all, &query.want)
     };
     let asked = drive(&mut *generation, favours);
     assert_eq!(asked.len(), 2);
     assert_eq!(
-        crate::toy::text_of(&*generation),
+        crate::testing::text_of(&*generation),
         "the fish",
         "3 + 3 * (6 - 3) is more than 8"
     );
@@ -243,35 +245,35 @@ fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
 fn a_text_ends_with_its_last_sentence_if_it_may() {
     let script = ["the", "cat", "and", "dog", ".", "bird"];
     let ending = |options: &str| {
-        let draft = Draft::new(lexicon(), &[Part::Region(6)]);
+        let draft = Draft::new(token_table(), &[Part::Region(6)]);
         let options = format!("sentences=free tries=1 {options}");
         let mut generation = begin(ALL[0], draft, &params_for(ALL[0], &options, 1));
         drive(&mut *generation, |_, place| row(script[place - 1]));
-        crate::toy::text_of(&*generation)
+        crate::testing::text_of(&*generation)
     };
     assert_eq!(ending(""), "the cat and dog .");
     assert_eq!(ending("ending=none"), "the cat and dog . bird");
 }
 
 /// Some value of every knob of `strategy`, small where it says how long something takes.
-fn any_options(strategy: &dyn Strategy, dice: &mut Dice) -> String {
-    let pair = |knob: &Knob, dice: &mut Dice| {
-        let value = match knob.kind {
-            KnobKind::Whole(low, high) => {
-                (low as usize + dice.below((high - low).min(12) as usize + 1)).to_string()
+fn any_options(strategy: &dyn Strategy, rng: &mut SeededRng) -> String {
+    let pair = |option: &OptionSpec, rng: &mut SeededRng| {
+        let value = match option.kind {
+            OptionKind::Whole(low, high) => {
+                (low as usize + rng.below((high - low).min(12) as usize + 1)).to_string()
             }
-            KnobKind::Real(low, high) => (low + dice.unit() * (high - low)).to_string(),
-            KnobKind::Choice(words) => words[dice.below(words.len())].to_owned(),
+            OptionKind::Real(low, high) => (low + rng.unit() * (high - low)).to_string(),
+            OptionKind::Choice(words) => words[rng.below(words.len())].to_owned(),
         };
-        format!("{}={value}", knob.name)
+        format!("{}={value}", option.name)
     };
-    let knobs = knobs(strategy);
-    let some: Vec<String> = knobs.iter().map(|knob| pair(knob, dice)).collect();
+    let options = options(strategy);
+    let some: Vec<String> = options.iter().map(|option| pair(option, rng)).collect();
     some.join(" ")
 }
 
 /// Some text with blanks, which a strategy with these settings may be given.
-fn any_draft(strategy: &dyn Strategy, knobs: &Knobs, dice: &mut Dice) -> Draft {
+fn any_draft(strategy: &dyn Strategy, options: &OptionValues, rng: &mut SeededRng) -> Draft {
     let texts = [
         "the cat",
         "of ( bird",
@@ -281,44 +283,44 @@ fn any_draft(strategy: &dyn Strategy, knobs: &Knobs, dice: &mut Dice) -> Draft {
     ];
     let mut parts = Vec::new();
     let mut blanks = 0;
-    for _ in 0..dice.below(4) {
-        parts.push(texts[dice.below(texts.len())]);
-        blanks += dice.below(2);
+    for _ in 0..rng.below(4) {
+        parts.push(texts[rng.below(texts.len())]);
+        blanks += rng.below(2);
     }
-    let shape = strategy.shape(blanks, knobs);
+    let task = strategy.task(blanks, options);
     let mut all = Vec::new();
     for (number, text) in parts.into_iter().enumerate() {
-        all.push(match shape {
-            Shape::Rewrite => Part::Rewritable(ids(text)),
-            Shape::Continue | Shape::Fill { .. } => Part::Given(ids(text)),
+        all.push(match task {
+            Task::Rewrite => Part::Rewritable(ids(text)),
+            Task::Continue | Task::Fill { .. } => Part::Given(ids(text)),
         });
         if number < blanks {
-            all.push(Part::Blank(1 + dice.below(2)));
+            all.push(Part::Blank(1 + rng.below(2)));
         }
     }
-    if shape == Shape::Continue {
-        all.push(Part::Region(1 + dice.below(14)));
+    if task == Task::Continue {
+        all.push(Part::Region(1 + rng.below(14)));
     }
-    let draft = Draft::new(lexicon(), &all);
-    match dice.below(3) {
-        0 => draft.with_tail(ids("bird and fish .")),
+    let draft = Draft::new(token_table(), &all);
+    match rng.below(3) {
+        0 => draft.with_suffix(ids("bird and fish .")),
         _ => draft,
     }
 }
 
 #[test]
 fn any_options_and_any_draft_lead_to_a_finished_text() {
-    let mut dice = Dice::new(Seed::from(11));
+    let mut rng = SeededRng::new(Seed::from(11));
     for strategy in ALL {
         for case in 0..80 {
-            let options = any_options(*strategy, &mut dice);
+            let options = any_options(*strategy, &mut rng);
             let mut params = params_for(*strategy, &options, case);
-            params.sampling = params.sampling.at([0.0, 0.7, 1.5][dice.below(3)]);
-            params.keywords = [vec![], vec![ids("fish ##s"), ids("dog")]][dice.below(2)].clone();
-            let draft = any_draft(*strategy, &params.knobs, &mut dice);
+            params.sampling = params.sampling.at([0.0, 0.7, 1.5][rng.below(3)]);
+            params.keywords = [vec![], vec![ids("fish ##s"), ids("dog")]][rng.below(2)].clone();
+            let draft = any_draft(*strategy, &params.options, &mut rng);
             let given = |draft: &Draft| -> Vec<TokenId> {
-                let slots = draft.slots().iter();
-                let given = slots.filter(|slot| slot.state == SlotState::Given);
+                let positions = draft.positions().iter();
+                let given = positions.filter(|slot| slot.state == PositionState::Given);
                 given.map(|slot| slot.token).collect()
             };
             let before = given(&draft);

@@ -10,7 +10,7 @@ use super::tensors::{
     FLOATS, INDICES, PRODUCT, ROWS, columns, indices, input, misfit, output, same, sequences,
     whole_lanes,
 };
-use generation::simd::{LANES, exp, peak, sum};
+use generation::simd::{LANES, exp, row_max, sum};
 
 /// How many queries are worked on together.
 const QUERIES: usize = 8;
@@ -289,10 +289,10 @@ impl Scratch {
         let seen = &self.seen[first..];
         for (row, &seen) in self.weights.chunks_exact_mut(padded).zip(seen) {
             row[seen..].fill(f32::NEG_INFINITY);
-            let peak = peak(row);
+            let row_max = row_max(row);
             for lanes in row.as_chunks_mut::<LANES>().0 {
                 for x in lanes {
-                    *x = exp(*x - peak);
+                    *x = exp(*x - row_max);
                 }
             }
             let inverse = 1.0 / sum(row);

@@ -1,6 +1,6 @@
 //! Rows of floats to int8 with a scale of their own, and products of such rows back.
 
-use generation::simd::{magnitude, peak, to_u8};
+use generation::simd::{row_abs_max, row_max, to_u8};
 
 /// Of a signed 8-bit number, on either side of zero.
 const LEVELS: f32 = 127.0;
@@ -8,7 +8,7 @@ const LEVELS: f32 = 127.0;
 /// Rounds a row to `whole`, unsigned with 128 for zero, and returns its scale: x ≈ scale · (whole - 128).
 #[inline(always)]
 pub(super) fn quantise(row: &[f32], whole: &mut [u8]) -> f32 {
-    let most = magnitude(row);
+    let most = row_abs_max(row);
     // A row of zeros has any scale.
     let most = if most > 1e-9 { most } else { 1e-9 };
     let inverse = LEVELS / most;
@@ -22,7 +22,7 @@ pub(super) fn quantise(row: &[f32], whole: &mut [u8]) -> f32 {
 /// below zero, a zero far down leaves finer steps for what lies above it.
 #[inline(always)]
 pub(super) fn quantise_above(row: &[f32], depth: f32, zero: f32, whole: &mut [u8]) -> f32 {
-    let most = peak(row);
+    let most = row_max(row);
     let (above, below) = (most / (255.0 - zero), depth / zero);
     let scale = if above > below { above } else { below };
     let inverse = 1.0 / scale;

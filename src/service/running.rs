@@ -15,7 +15,7 @@ const ID_LENGTH: usize = 8;
 
 /// All seats that are taken.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct RunningJobs {
     running: DashMap<UserId, Vec<Entry>>,
     /// Told whenever a seat is given back.
     left: Notify,
@@ -43,30 +43,30 @@ pub(super) struct Occupied {
 
 /// One text's place at the desk; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
-    desk: Arc<Desk>,
+pub(super) struct Permit {
+    desk: Arc<RunningJobs>,
     pub(super) user: UserId,
     pub(super) id: String,
     pub(super) stop: CancellationToken,
 }
 
-impl Desk {
+impl RunningJobs {
     /// Takes a seat for `caller`, who may have `most`.
-    pub(super) fn sit_down(
+    pub(super) fn acquire(
         desk: &Arc<Self>,
         caller: &Caller,
         most: usize,
-    ) -> Result<Seat, Refusal> {
-        let [seat] = Self::sit_down_together(desk, caller, most)?;
+    ) -> Result<Permit, Refusal> {
+        let [seat] = Self::acquire_many(desk, caller, most)?;
         Ok(seat)
     }
 
     /// Takes several seats for `caller`, who may have `most`, or as many as belong together.
-    pub(super) fn sit_down_together<const SEATS: usize>(
+    pub(super) fn acquire_many<const SEATS: usize>(
         desk: &Arc<Self>,
         caller: &Caller,
         most: usize,
-    ) -> Result<[Seat; SEATS], Refusal> {
+    ) -> Result<[Permit; SEATS], Refusal> {
         let user = caller.user;
         let mut entries = desk.running.entry(user).or_default();
         if entries.len() >= most {
@@ -81,7 +81,7 @@ impl Desk {
                 strategy: "",
                 since: Instant::now(),
             });
-            Seat {
+            Permit {
                 desk: Arc::clone(desk),
                 user,
                 id,
@@ -152,7 +152,7 @@ impl Desk {
     }
 }
 
-impl Seat {
+impl Permit {
     /// Says what is written here.
     pub(super) fn writes(&self, strategy: &'static str) {
         if let Some(mut entries) = self.desk.running.get_mut(&self.user) {
@@ -162,7 +162,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.desk.running.remove_if_mut(&self.user, |_, entries| {
             entries.retain(|entry| entry.id != self.id);
@@ -200,14 +200,14 @@ mod tests {
     #[test]
     fn a_person_has_as_many_seats_as_allowed_and_gets_them_back() {
         let desk = Arc::default();
-        let first = Desk::sit_down(&desk, &caller(1, Rank::Member), 1).unwrap();
+        let first = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
         assert_eq!(
-            Desk::sit_down(&desk, &caller(1, Rank::Member), 1).unwrap_err(),
+            RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap_err(),
             Refusal::Busy(1)
         );
-        assert!(Desk::sit_down(&desk, &caller(2, Rank::Member), 1).is_ok());
+        assert!(RunningJobs::acquire(&desk, &caller(2, Rank::Member), 1).is_ok());
         drop(first);
-        assert!(Desk::sit_down(&desk, &caller(1, Rank::Member), 1).is_ok());
+        assert!(RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).is_ok());
         assert!(
             desk.running.is_empty(),
             "no trace is left of those who went"
@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn seats_that_belong_together_are_taken_together_and_given_back_one_by_one() {
         let desk = Arc::default();
-        let [first, second] = Desk::sit_down_together(&desk, &caller(1, Rank::Member), 1).unwrap();
+        let [first, second] =
+            RunningJobs::acquire_many(&desk, &caller(1, Rank::Member), 1).unwrap();
         assert_ne!(first.id, second.id);
         for (seat, left) in [(first, 1), (second, 0)] {
             drop(seat);
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn only_the_owner_and_moderators_can_stop_a_text() {
         let desk = Arc::default();
-        let seat = Desk::sit_down(&desk, &caller(1, Rank::Member), 1).unwrap();
+        let seat = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
         assert_eq!(
             desk.stop(&caller(2, Rank::Member), &seat.id),
             Err(Refusal::NotYours)
@@ -247,9 +248,9 @@ mod tests {
     fn everything_of_one_person_can_be_stopped_at_once() {
         let desk = Arc::default();
         let seats: Vec<_> = (0..3)
-            .map(|_| Desk::sit_down(&desk, &caller(1, Rank::Member), 3).unwrap())
+            .map(|_| RunningJobs::acquire(&desk, &caller(1, Rank::Member), 3).unwrap())
             .collect();
-        let other = Desk::sit_down(&desk, &caller(2, Rank::Member), 1).unwrap();
+        let other = RunningJobs::acquire(&desk, &caller(2, Rank::Member), 1).unwrap();
         assert_eq!(desk.stop_all(UserId(1)), 3);
         assert!(seats.iter().all(|seat| seat.stop.is_cancelled()) && !other.stop.is_cancelled());
         assert_eq!(desk.stop_all(UserId(3)), 0);
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn moderators_look_after_their_own_server_only() {
         let desk = Arc::default();
-        let seat = Desk::sit_down(&desk, &caller(1, Rank::Member), 1).unwrap();
+        let seat = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
         let elsewhere = Caller {
             place: Place {
                 server: Some(2),
@@ -287,9 +288,9 @@ mod tests {
 
     #[test]
     fn everybody_who_waits_for_the_seats_of_a_person_hears_of_the_last_one() {
-        let desk: Arc<Desk> = Arc::default();
+        let desk: Arc<RunningJobs> = Arc::default();
         let mut seats: Vec<_> = (0..2)
-            .map(|_| Desk::sit_down(&desk, &caller(1, Rank::Member), 2).unwrap())
+            .map(|_| RunningJobs::acquire(&desk, &caller(1, Rank::Member), 2).unwrap())
             .collect();
         seats[0].writes("gibbs");
         let mut strategies: Vec<_> = desk.occupied().iter().map(|seat| seat.strategy).collect();

@@ -5,7 +5,7 @@ use generation::Settings;
 use generation::strategy;
 use model::PromptError;
 
-use super::{Caller, Ending, Refusal, SessionError, Sessions, UserId, Utterance};
+use super::{Caller, Ending, GenerationHandle, Refusal, SessionError, Sessions, UserId};
 
 /// How often a text that is too long to go on from is shortened.
 const SHORTENINGS: usize = 400;
@@ -24,20 +24,20 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep(&self, utterance: &Utterance) -> Result<(), SessionError> {
+    pub async fn keep(&self, utterance: &GenerationHandle) -> Result<(), SessionError> {
         self.parts.store.add_text(&self.text_of(utterance)).await?;
         self.keep_reel(utterance);
         Ok(())
     }
 
     /// Keeps the drafts of a text that is in the database.
-    pub(super) fn keep_reel(&self, utterance: &Utterance) {
-        let reel = utterance.reel();
-        self.reels.keep(utterance.id(), utterance.user(), reel);
+    pub(super) fn keep_reel(&self, utterance: &GenerationHandle) {
+        let trace = utterance.trace();
+        self.reels.keep(utterance.id(), utterance.user(), trace);
     }
 
     /// An ended text with all that is known of it.
-    pub(super) fn text_of(&self, utterance: &Utterance) -> Text {
+    pub(super) fn text_of(&self, utterance: &GenerationHandle) -> Text {
         let (view, order) = (utterance.view(), utterance.order());
         let provenance = utterance.provenance();
         Text {
@@ -83,7 +83,7 @@ impl Sessions {
     /// When `caller` may have no texts there, or it holds a word that is banned there, and as above.
     pub async fn text_here(&self, caller: &Caller, id: &str) -> Result<Text, SessionError> {
         let house = self.house(caller).await?;
-        house.admit(caller)?;
+        house.authorize(caller)?;
         let text = self.text(id).await?;
         let bans = self.parts.bans.and(&house.bans);
         let plain = self.parts.vocabulary.plain(&text.text);
@@ -115,7 +115,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn reroll(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+    pub async fn reroll(
+        &self,
+        caller: &Caller,
+        text: &Text,
+    ) -> Result<GenerationHandle, SessionError> {
         let settings = Settings {
             seed: None,
             ..text.settings()
@@ -133,7 +137,7 @@ impl Sessions {
         caller: &Caller,
         text: &Text,
         form: Settings,
-    ) -> Result<Utterance, SessionError> {
+    ) -> Result<GenerationHandle, SessionError> {
         let settings = remixed(text, form);
         if settings == text.settings() {
             return self.reroll(caller, text).await;
@@ -147,7 +151,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn go_on(&self, caller: &Caller, text: &Text) -> Result<Utterance, SessionError> {
+    pub async fn go_on(
+        &self,
+        caller: &Caller,
+        text: &Text,
+    ) -> Result<GenerationHandle, SessionError> {
         let house = self.house(caller).await?;
         let mut settings = continued(text, house.first_choice()).over(self.defaults());
         settings.length = house.at_most(settings.length);

@@ -6,10 +6,11 @@
 //! tries it chooses among stretches, as lookahead chooses among sentences.
 
 use super::{About, Strategy, prefer, template};
-use crate::sequel::Sequel;
-use crate::tries::{self, TOPIC, TRIES, Tries};
+use crate::chain::Chained;
+use crate::segment_search::{self, SegmentSearch, TOPIC, TRIES};
 use crate::{
-    Draft, Generation, Knob, Knobs, Params, Progress, Sampling, Scores, Seed, Turn, Writer,
+    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, Seed,
+    Turn,
 };
 
 /// Tokens of a stretch that is written several times: about a sentence. All have as many, since longer ones have better
@@ -41,30 +42,30 @@ impl Strategy for Student {
         }
     }
 
-    fn sampling(&self, _: &Knobs) -> Sampling {
+    fn sampling(&self, _: &OptionValues) -> Sampling {
         prefer(0.6, 40, 0.95)
     }
 
-    fn needs_student(&self, _: &Knobs) -> bool {
+    fn needs_student(&self, _: &OptionValues) -> bool {
         true
     }
 
-    fn knobs(&self) -> &'static [Knob] {
+    fn options(&self) -> &'static [OptionSpec] {
         const { &[TRIES, TOPIC] }
     }
 
-    fn passes(&self, tokens: usize, knobs: &Knobs) -> usize {
-        match knobs.whole("tries") {
+    fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
+        match options.whole("tries") {
             1 => tokens,
-            tries => tries::passes(tokens, tries, STRETCH),
+            tries => segment_search::passes(tokens, tries, STRETCH),
         }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        match params.knobs.whole("tries") {
+        match params.options.whole("tries") {
             1 => drafted(draft, params),
             _ => behind_blanks(draft, params, |draft, params| {
-                Box::new(Tries::new(&draft, params, stretch))
+                Box::new(SegmentSearch::new(&draft, params, stretch))
             }),
         }
     }
@@ -89,7 +90,7 @@ fn behind_blanks(
     }
     let (later, params) = (draft.region().len(), params.clone());
     let filling = template::blanks_filled(draft, &params);
-    Box::new(Sequel::new(filling, later, move |draft| {
+    Box::new(Chained::new(filling, later, move |draft| {
         write(draft, &params)
     }))
 }
@@ -106,7 +107,7 @@ fn stretch(draft: &Draft, params: &Params, _: usize, seed: Seed) -> Box<dyn Gene
 
 /// Fills the first open positions of a draft.
 struct FromLeft {
-    writer: Writer,
+    sampler: Sampler,
     progress: Progress,
 }
 
@@ -114,14 +115,14 @@ impl FromLeft {
     /// Fills `of` of them.
     fn new(draft: Draft, params: &Params, of: usize) -> Self {
         Self {
-            writer: Writer::for_readers(draft, params),
+            sampler: Sampler::for_readers(draft, params),
             progress: Progress { done: 0, of },
         }
     }
 
     fn next(&self) -> Option<usize> {
         let left = self.progress.done < self.progress.of;
-        self.writer.draft.open().first().copied().filter(|_| left)
+        self.sampler.draft.open().first().copied().filter(|_| left)
     }
 }
 
@@ -130,19 +131,19 @@ impl Generation for FromLeft {
         let Some(next) = self.next() else {
             return Turn::Done;
         };
-        let want = self.writer.want();
-        Turn::Ask(vec![self.writer.draft.question_from_left(next, want)])
+        let want = self.sampler.want();
+        Turn::Ask(vec![self.sampler.draft.question_from_left(next, want)])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         if let Some(next) = self.next() {
-            self.writer.write(next, &scores[0].rows[0]);
+            self.sampler.write(next, &scores[0].rows[0]);
             self.progress.done += 1;
         }
     }
 
     fn draft(&self) -> &Draft {
-        &self.writer.draft
+        &self.sampler.draft
     }
 
     fn progress(&self) -> Progress {
@@ -153,14 +154,14 @@ impl Generation for FromLeft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{drive, ids, lexicon, params_for, row, text_of, words};
-    use crate::{Part, Sight, strategy};
+    use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
+    use crate::{Attention, Part, strategy};
 
-    fn asked(parts: &[Part], tail: &str, options: &str) -> (Vec<String>, String) {
-        let draft = Draft::new(lexicon(), parts);
-        let draft = match tail {
+    fn asked(parts: &[Part], suffix: &str, options: &str) -> (Vec<String>, String) {
+        let draft = Draft::new(token_table(), parts);
+        let draft = match suffix {
             "" => draft,
-            tail => draft.with_tail(ids(tail)),
+            suffix => draft.with_suffix(ids(suffix)),
         };
         let mut params = params_for(&Student, &format!("ending=none tries=1 {options}"), 1);
         params.sampling = params.sampling.at(0.0);
@@ -168,7 +169,7 @@ mod tests {
         let queries = drive(&mut *generation, |_, _| row("dog bird fish cat"));
         let seen = |query: &crate::Query| {
             let last = query.asked == [query.tokens.len() - 1];
-            assert_eq!(query.sight == Sight::Left, last);
+            assert_eq!(query.attention == Attention::Causal, last);
             words(&query.tokens)
         };
         (queries.iter().map(seen).collect(), text_of(&*generation))
@@ -205,15 +206,20 @@ mod tests {
     #[test]
     fn with_several_tries_the_model_chooses_among_stretches_that_the_student_wrote() {
         let parts = [Part::Given(ids("the")), Part::Region(STRETCH + 4)];
-        let draft = Draft::new(lexicon(), &parts);
+        let draft = Draft::new(token_table(), &parts);
         let mut params = params_for(&Student, "ending=none repetition=1 tries=3", 1);
         params.sampling = params.sampling.at(1.0);
         let mut generation = strategy::begin(&Student, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog cat"));
-        let of = |sight| queries.iter().filter(|query| query.sight == sight).count();
-        assert_eq!(of(Sight::Left), 3 * (STRETCH + 4));
-        assert!(of(Sight::Both) > 0);
-        assert!(queries.len() <= Student.passes(STRETCH + 4, &params.knobs));
+        let of = |attention| {
+            queries
+                .iter()
+                .filter(|query| query.attention == attention)
+                .count()
+        };
+        assert_eq!(of(Attention::Causal), 3 * (STRETCH + 4));
+        assert!(of(Attention::Bidirectional) > 0);
+        assert!(queries.len() <= Student.passes(STRETCH + 4, &params.options));
         assert!(generation.draft().open().is_empty());
         assert_eq!(generation.progress().done, generation.progress().of);
     }

@@ -1,12 +1,12 @@
 //! How a text ends: with its last whole sentence, or wherever its room ends.
 
-use super::{Draft, Generation, Knob, Progress, Scores, Turn};
+use super::{Draft, Generation, OptionSpec, Progress, Scores, Turn};
 
 /// At most this share of the region is given up so that the text ends with a sentence.
 const MOST_LOST: f64 = 0.4;
 
 /// The knob of that name, which every strategy has.
-pub(super) const KNOB: Knob = Knob::choice(
+pub(super) const OPTION: OptionSpec = OptionSpec::choice(
     "ending",
     &["sentence", "none"],
     "Whether the text is cut after its last whole sentence, unless too much would be lost.",
@@ -18,12 +18,12 @@ pub(super) fn breaks_off(draft: &Draft) -> bool {
 }
 
 /// A generation whose finished text is cut after its last sentence.
-pub(super) struct Ending {
+pub(super) struct Truncation {
     inner: Box<dyn Generation>,
     finished: Option<Draft>,
 }
 
-impl Ending {
+impl Truncation {
     /// Lets `inner` write, then cuts.
     pub(super) fn new(inner: Box<dyn Generation>) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Ending {
     }
 }
 
-impl Generation for Ending {
+impl Generation for Truncation {
     fn ask(&mut self) -> Turn {
         let turn = self.inner.ask();
         if turn == Turn::Done && self.finished.is_none() {

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::UserId;
-use crate::pool::Reel;
+use crate::pool::Trace;
 
 /// So much memory is for them.
 const MOST_BYTES: usize = 32 << 20;
 
 /// The drafts of the newest texts.
 #[derive(Debug, Default)]
-pub(super) struct Reels(Mutex<Shelf>);
+pub(super) struct TraceCache(Mutex<Shelf>);
 
 /// The oldest first.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ struct Shelf {
 struct Kept {
     text: String,
     user: UserId,
-    reel: Reel,
+    trace: Trace,
     bytes: usize,
 }
 
@@ -45,23 +45,23 @@ impl Shelf {
     }
 }
 
-impl Reels {
+impl TraceCache {
     /// Keeps the drafts of a text, and lets the oldest go if there is no room.
-    pub(super) fn keep(&self, text: &str, user: UserId, reel: Reel) {
+    pub(super) fn keep(&self, text: &str, user: UserId, trace: Trace) {
         let kept = Kept {
             text: text.to_owned(),
             user,
-            bytes: reel.bytes(),
-            reel,
+            bytes: trace.bytes(),
+            trace,
         };
         self.lock().add(kept, MOST_BYTES);
     }
 
     /// The drafts of the text with this id, if they are still there.
-    pub(super) fn of(&self, text: &str) -> Option<Reel> {
+    pub(super) fn of(&self, text: &str) -> Option<Trace> {
         let newest = self.lock();
         let found = newest.kept.iter().rev().find(|kept| kept.text == text);
-        found.map(|kept| kept.reel.clone())
+        found.map(|kept| kept.trace.clone())
     }
 
     /// Forgets the text with this id.
@@ -83,14 +83,14 @@ impl Reels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use generation::toy::lexicon;
+    use generation::testing::token_table;
     use generation::{Draft, Part};
 
     fn kept(text: &str, bytes: usize) -> Kept {
         Kept {
             text: text.to_owned(),
             user: UserId(1),
-            reel: Reel::new(Draft::new(lexicon(), &[Part::Region(3)])),
+            trace: Trace::new(Draft::new(token_table(), &[Part::Region(3)])),
             bytes,
         }
     }
@@ -113,10 +113,10 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_is_gone() {
-        let reels = Reels::default();
-        let reel = || kept("", 0).reel;
+        let reels = TraceCache::default();
+        let trace = || kept("", 0).trace;
         for (text, user) in [("a", 1), ("b", 1), ("c", 2)] {
-            reels.keep(text, UserId(user), reel());
+            reels.keep(text, UserId(user), trace());
         }
         reels.forget("b");
         assert!(reels.of("b").is_none() && reels.of("a").is_some());

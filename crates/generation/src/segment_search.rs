@@ -1,17 +1,17 @@
 //! Writes a text piece by piece, each piece several times side by side, and goes on from the best.
 
-use super::contest::{Contest, Judge, TOKENS_BEFORE as BEFORE};
-use super::{Draft, Generation, Knob, Params, Progress, Scores, Seed, Turn};
+use super::rerank::{Criterion, Reranking, TOKENS_BEFORE as BEFORE};
+use super::{Draft, Generation, OptionSpec, Params, Progress, Scores, Seed, Turn};
 
 /// How often each piece is written.
-pub(super) const TRIES: Knob = Knob::whole(
+pub(super) const TRIES: OptionSpec = OptionSpec::whole(
     "tries",
     (1, 32),
     "4",
     "How often each sentence is written; the one the model believes most stays.",
 );
 /// What a piece must say here that it would not say anywhere.
-pub(super) const TOPIC: Knob = Knob::real(
+pub(super) const TOPIC: OptionSpec = OptionSpec::real(
     "topic",
     (0.0, 1.0),
     "0.4",
@@ -28,15 +28,15 @@ pub(super) fn passes(tokens: usize, tries: usize, shortest: usize) -> usize {
 pub(super) type Piece = fn(&Draft, &Params, usize, Seed) -> Box<dyn Generation>;
 
 /// Writes each piece several times and goes on from the best by PLL-word-l2r, less what it would score anywhere.
-pub(super) struct Tries {
+pub(super) struct SegmentSearch {
     params: Params,
     begin: Piece,
     piece: usize,
-    contest: Contest,
+    contest: Reranking,
     done: usize,
 }
 
-impl Tries {
+impl SegmentSearch {
     /// Writes the open positions of `draft`.
     pub(super) fn new(draft: &Draft, params: &Params, begin: Piece) -> Self {
         Self {
@@ -50,18 +50,18 @@ impl Tries {
 }
 
 /// One more piece for `draft`, as often as there are tries.
-fn contest(draft: &Draft, params: &Params, begin: Piece, piece: usize) -> Contest {
-    let tries = params.knobs.whole(TRIES.name);
+fn contest(draft: &Draft, params: &Params, begin: Piece, piece: usize) -> Reranking {
+    let tries = params.options.whole(TRIES.name);
     let entry = |number| {
         let seed = params.seed.variation(piece * tries + number);
         begin(draft, params, piece, seed)
     };
     let from = draft.open().first().copied().unwrap_or(0);
-    let judge = Judge::for_readers(params.knobs.real(TOPIC.name), Vec::new());
-    Contest::new((0..tries).map(entry).collect(), judge).from(from)
+    let judge = Criterion::for_readers(params.options.real(TOPIC.name), Vec::new());
+    Reranking::new((0..tries).map(entry).collect(), judge).from(from)
 }
 
-impl Generation for Tries {
+impl Generation for SegmentSearch {
     fn ask(&mut self) -> Turn {
         loop {
             let turn = self.contest.ask();

@@ -6,7 +6,7 @@ use super::{Draft, Generation, Progress, Scores, Turn};
 type Then = Box<dyn FnOnce(Draft) -> Box<dyn Generation> + Send>;
 
 /// Runs `now` to its end, then what `then` makes of its draft.
-pub(super) struct Sequel {
+pub(super) struct Chained {
     now: Box<dyn Generation>,
     then: Option<Then>,
     before: Progress,
@@ -14,7 +14,7 @@ pub(super) struct Sequel {
     expected: usize,
 }
 
-impl Sequel {
+impl Chained {
     /// `expected` is how many turns the second part will about take.
     pub(super) fn new(
         first: Box<dyn Generation>,
@@ -30,7 +30,7 @@ impl Sequel {
     }
 }
 
-impl Generation for Sequel {
+impl Generation for Chained {
     fn ask(&mut self) -> Turn {
         let turn = self.now.ask();
         if turn != Turn::Done {

@@ -15,17 +15,17 @@ const NOT_DRAWN: [&str; 1] = ["naive"];
 
 /// A strategy with a temperature: its own preference, unless one is named.
 #[derive(Clone, Copy)]
-pub struct Entrant {
+pub struct Contestant {
     strategy: &'static dyn Strategy,
     temperature: Option<Temperature>,
 }
 
-impl Entrant {
+impl Contestant {
     /// All that can be drawn of those `allowed`, in a new order every time.
     pub(super) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
-        let all = Self::every().filter(|entrant| allowed(entrant.strategy.name()));
+        let all = Self::every().filter(|contestant| allowed(contestant.strategy.name()));
         let (others, drawn): (Vec<Self>, Vec<Self>) =
-            all.partition(|entrant| NOT_DRAWN.contains(&entrant.strategy.name()));
+            all.partition(|contestant| NOT_DRAWN.contains(&contestant.strategy.name()));
         // Where there is nothing else, they meet each other.
         let mut drawn = if drawn.is_empty() { others } else { drawn };
         drawn.shuffle(&mut rand::rng());
@@ -49,10 +49,10 @@ impl Entrant {
         let alone = strategy::ALL.iter().filter(|it| !it.needs_keywords());
         let alone = alone.filter(|strategy| allowed(strategy.name()));
         let alone = alone.map(|strategy| strategy.name().to_owned());
-        let every = Self::every().filter(|entrant| allowed(entrant.strategy.name()));
-        let with_temperature = every.filter_map(|entrant| {
-            let temperature = entrant.temperature?;
-            Some(format!("{} {temperature}", entrant.strategy.name()))
+        let every = Self::every().filter(|contestant| allowed(contestant.strategy.name()));
+        let with_temperature = every.filter_map(|contestant| {
+            let temperature = contestant.temperature?;
+            Some(format!("{} {temperature}", contestant.strategy.name()))
         });
         let all = alone.chain(with_temperature);
         all.filter(|name| name.starts_with(&typed)).collect()
@@ -72,7 +72,7 @@ impl Entrant {
     }
 }
 
-impl FromStr for Entrant {
+impl FromStr for Contestant {
     type Err = Refusal;
 
     fn from_str(typed: &str) -> Result<Self, Refusal> {
@@ -100,7 +100,7 @@ mod tests {
     fn a_strategy_is_named_alone_or_with_a_temperature() {
         let named = |typed: &str| {
             let settings = typed
-                .parse::<Entrant>()
+                .parse::<Contestant>()
                 .ok()?
                 .settings(&Settings::default());
             Some((settings.strategy?, settings.temperature.map(f64::from)))
@@ -114,20 +114,20 @@ mod tests {
 
     #[test]
     fn what_is_suggested_can_be_named() {
-        let all = Entrant::suggestions("", |_| true);
+        let all = Contestant::suggestions("", |_| true);
         assert!(all.len() > 20);
-        assert!(all.iter().all(|name| name.parse::<Entrant>().is_ok()));
-        let gibbs = Entrant::suggestions("GIB", |_| true);
+        assert!(all.iter().all(|name| name.parse::<Contestant>().is_ok()));
+        let gibbs = Contestant::suggestions("GIB", |_| true);
         assert_eq!(gibbs, ["gibbs", "gibbs 0.5", "gibbs 0.8", "gibbs 1.1"]);
-        let without = Entrant::suggestions("gib", |name| name != "gibbs");
+        let without = Contestant::suggestions("gib", |name| name != "gibbs");
         assert!(without.is_empty(), "{without:?}");
     }
 
     #[test]
     fn the_lot_falls_on_all_who_have_a_chance() {
         let drawn = |allowed: fn(&str) -> bool| -> Vec<&str> {
-            let drawn = Entrant::drawn(allowed).into_iter();
-            drawn.map(|entrant| entrant.strategy.name()).collect()
+            let drawn = Contestant::drawn(allowed).into_iter();
+            drawn.map(|contestant| contestant.strategy.name()).collect()
         };
         assert!(drawn(|_| true).contains(&"gibbs"));
         assert!(!drawn(|_| true).contains(&"naive"));
@@ -141,12 +141,12 @@ mod tests {
             name in prop::sample::select(strategy::names()), rest in "[ 0-9.a-z+-]{0,8}",
         ) {
             let typed = format!("{name}{rest}");
-            let Ok(entrant) = typed.parse::<Entrant>() else { return Ok(()) };
-            let temperature = entrant.temperature.map(|temperature| format!(" {temperature}"));
-            let written = format!("{}{}", entrant.strategy.name(), temperature.unwrap_or_default());
-            let again: Entrant = written.parse().unwrap();
-            prop_assert_eq!(again.strategy.name(), entrant.strategy.name());
-            prop_assert_eq!(again.temperature, entrant.temperature);
+            let Ok(contestant) = typed.parse::<Contestant>() else { return Ok(()) };
+            let temperature = contestant.temperature.map(|temperature| format!(" {temperature}"));
+            let written = format!("{}{}", contestant.strategy.name(), temperature.unwrap_or_default());
+            let again: Contestant = written.parse().unwrap();
+            prop_assert_eq!(again.strategy.name(), contestant.strategy.name());
+            prop_assert_eq!(again.temperature, contestant.temperature);
         }
     }
 }

@@ -87,14 +87,14 @@ pub struct Special {
 
 /// The vocabulary as a strategy sees it.
 #[derive(Debug)]
-pub struct Lexicon {
+pub struct TokenTable {
     special: Special,
     kinds: Vec<Kind>,
     stops: Vec<TokenId>,
     max_tokens: usize,
 }
 
-impl Lexicon {
+impl TokenTable {
     /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
     pub fn new(special: Special, kinds: Vec<Kind>, max_tokens: usize) -> Self {
         let stops = (0..)

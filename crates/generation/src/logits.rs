@@ -2,26 +2,26 @@
 
 use pulp::Arch;
 
-use super::{Guess, Row, TokenId, Want};
+use super::{Guess, LogitRow, TokenId, Want};
 use crate::simd;
 
 /// Logits are looked at in blocks of this many to find the best quickly.
 const BLOCK: usize = 64;
 
 /// What `want` asks of one row of logits over the vocabulary. Named tokens outside the vocabulary are left out.
-pub fn row_of(logits: &[f32], want: &Want) -> Row {
+pub fn reduce_logits(logits: &[f32], want: &Want) -> LogitRow {
     let mut peaks = vec![0.0; logits.len().div_ceil(BLOCK)];
     // Owning `peaks` makes this a closure that can be called once only; any other is called through a function that the
     // compiler does not inline, which would lose the vectors.
     let (peaks, log_normaliser) = Arch::new().dispatch(
         #[inline(always)]
         move || {
-            for (peak, block) in peaks.iter_mut().zip(logits.chunks(BLOCK)) {
-                *peak = simd::peak(block);
+            for (row_max, block) in peaks.iter_mut().zip(logits.chunks(BLOCK)) {
+                *row_max = simd::row_max(block);
             }
-            let peak = simd::peak(&peaks);
-            let sum = simd::sum_of_exp(logits, peak);
-            (peaks, peak + sum.ln())
+            let row_max = simd::row_max(&peaks);
+            let sum = simd::sum_of_exp(logits, row_max);
+            (peaks, row_max + sum.ln())
         },
     );
     let guesses = match want {
@@ -36,7 +36,7 @@ pub fn row_of(logits: &[f32], want: &Want) -> Row {
         }
         Want::Top(k) => top(logits, peaks, *k),
     };
-    Row {
+    LogitRow {
         guesses,
         log_normaliser,
     }
@@ -73,7 +73,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_best_are_those_a_full_sort_gives(logits in prop::collection::vec(-20f32..20.0, 1..700), k in 1usize..120) {
-            let row = row_of(&logits, &Want::Top(k));
+            let row = reduce_logits(&logits, &Want::Top(k));
             let mut order: Vec<usize> = (0..logits.len()).collect();
             order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
             let expected: Vec<usize> = order.into_iter().take(k).collect();
@@ -82,7 +82,7 @@ mod tests {
 
         #[test]
         fn all_probabilities_add_up_to_one(logits in prop::collection::vec(-30f32..30.0, 1..700)) {
-            let row = row_of(&logits, &Want::All);
+            let row = reduce_logits(&logits, &Want::All);
             let sum: f32 = row.guesses.iter().map(|&guess| row.probability(guess)).sum();
             prop_assert!((sum - 1.0).abs() < 1e-4, "{}", sum);
         }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn named_tokens_come_in_the_order_they_were_named() {
-        let row = row_of(
+        let row = reduce_logits(
             &[1.0, 2.0, 3.0],
             &Want::Named(vec![TokenId(2), TokenId(0), TokenId(9)]),
         );

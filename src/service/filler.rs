@@ -1,11 +1,11 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
 use crate::pool::{Outcome, Owner, Pool};
-use generation::recital::Order as Way;
-use generation::{Bans, Choice, Row, Seed, Settings, Temperature, Writer};
+use generation::forced_score::FillOrder;
+use generation::{Bans, Choice, LogitRow, Sampler, Seed, Settings, Temperature};
 use model::{Prompt, PromptError, Span, Vocabulary};
 
-use super::{Limits, Order, Refusal, fresh_seed};
+use super::{GenerationRequest, Limits, Refusal, fresh_seed};
 
 /// The strategy that fills blanks.
 pub(super) const STRATEGY: &str = "template";
@@ -21,7 +21,7 @@ pub struct Candidate {
 
 /// A sentence with its blanks filled.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Filling {
+pub struct FilledText {
     /// The sentence, in stretches of one origin.
     pub spans: Vec<Span>,
     /// For each blank what might stand there, best first.
@@ -34,17 +34,17 @@ pub struct Filling {
     pub passes: u64,
 }
 
-impl Filling {
+impl FilledText {
     /// The sentence.
     pub fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
     }
 }
 
-impl Order {
+impl GenerationRequest {
     /// In which order blanks are filled, if the strategy is the one that fills them.
-    pub(super) fn way(&self) -> Way {
-        Way::named(self.params.knobs.choice("order"))
+    pub(super) fn fill_order(&self) -> FillOrder {
+        FillOrder::named(self.params.options.choice("order"))
     }
 }
 
@@ -71,7 +71,7 @@ impl Filler<'_> {
         owner: Owner,
         settings: Settings,
         top: usize,
-    ) -> Result<Filling, Refusal> {
+    ) -> Result<FilledText, Refusal> {
         let order = self.order(settings, fresh_seed())?;
         let candidates = self.next_words(owner, &order, top).await?;
         let mut running = self.pool.submit(owner, order.begin())?;
@@ -79,7 +79,7 @@ impl Filler<'_> {
         if let Outcome::Failed(reason) = finished.outcome {
             return Err(Refusal::Model(reason));
         }
-        Ok(Filling {
+        Ok(FilledText {
             spans: self.vocabulary.render(&order.prompt, &finished.draft),
             candidates,
             temperature: order.params.sampling.temperature,
@@ -92,7 +92,11 @@ impl Filler<'_> {
     ///
     /// # Errors
     /// When there is no blank, or something does not fit.
-    pub(super) fn order(self, settings: Settings, seed: Seed) -> Result<Order, Refusal> {
+    pub(super) fn order(
+        self,
+        settings: Settings,
+        seed: Seed,
+    ) -> Result<GenerationRequest, Refusal> {
         let typed = settings.prompt.as_deref().unwrap_or_default();
         if Prompt::parse(typed).blanks() == 0 {
             return Err(PromptError::NoBlank.into());
@@ -101,7 +105,7 @@ impl Filler<'_> {
             strategy: Some(STRATEGY.to_owned()),
             ..settings
         };
-        Order::new(self.vocabulary, self.limits, &settings, seed)?
+        GenerationRequest::new(self.vocabulary, self.limits, &settings, seed)?
             .banning(self.bans, self.vocabulary)
     }
 
@@ -112,22 +116,22 @@ impl Filler<'_> {
     pub async fn next_words(
         self,
         owner: Owner,
-        order: &Order,
+        order: &GenerationRequest,
         top: usize,
     ) -> Result<Vec<Vec<Candidate>>, Refusal> {
         let draft = order.draft();
         let open = draft.open();
-        let question = draft.question(&open, Writer::want_offers(top));
+        let question = draft.question(&open, Sampler::want_offers(top));
         let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
         let answers = answers.map_err(Refusal::Model)?;
         let rows = answers.iter().flat_map(|scores| &scores.rows);
-        let writer = Writer::new(draft.clone(), &order.params);
+        let sampler = Sampler::new(draft.clone(), &order.params);
         let candidate = |choice: &Choice| Candidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
             probability: choice.confidence,
         };
-        let named = |(&position, row): (&usize, &Row)| {
-            let offers = writer.offers(position, row, top);
+        let named = |(&position, row): (&usize, &LogitRow)| {
+            let offers = sampler.offers(position, row, top);
             offers.iter().map(candidate).collect()
         };
         Ok(open.iter().zip(rows).map(named).collect())

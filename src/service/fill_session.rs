@@ -1,15 +1,15 @@
 //! Filling blanks by hand: begun with a command, gone on with by buttons, whenever that is.
 
 use crate::pool::Owner;
-use crate::store::{Cloze, Put, Step};
+use crate::store::{FillSession, Put, Step};
 use generation::{Seed, Settings};
 
-use super::desk::{Desk, fresh_id};
-use super::fill::STRATEGY;
-use super::house::House;
-use super::own_words::OwnWords;
-use super::sheet::{Blanks, Look};
-use super::{Caller, Filler, Refusal, SessionError, Sessions, Sheet, Spot, fresh_seed};
+use super::candidates::TypedCandidates;
+use super::fill_state::{Blanks, Look};
+use super::filler::STRATEGY;
+use super::guild_policy::GuildPolicy;
+use super::running::{RunningJobs, fresh_id};
+use super::{Caller, FillState, Filler, Refusal, SessionError, Sessions, Spot, fresh_seed};
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]
@@ -64,8 +64,8 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is refused, or the database fails.
-    pub async fn begin_cloze(&self, caller: &Caller, ask: Ask) -> Result<Sheet, SessionError> {
-        let cloze = Cloze {
+    pub async fn begin_cloze(&self, caller: &Caller, ask: Ask) -> Result<FillState, SessionError> {
+        let cloze = FillSession {
             id: fresh_id(),
             user: caller.user.0,
             text: ask.settings.prompt.clone().unwrap_or_default(),
@@ -95,7 +95,7 @@ impl Sessions {
         caller: &Caller,
         id: &str,
         act: Act,
-    ) -> Result<Sheet, SessionError> {
+    ) -> Result<FillState, SessionError> {
         let cloze = self.check_cloze(caller, id).await?;
         let house = self.house(caller).await?;
         let work = self.worked(&cloze, Some(act), &house);
@@ -113,7 +113,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is not, or not kept any more, or the database fails.
-    pub async fn check_cloze(&self, caller: &Caller, id: &str) -> Result<Cloze, SessionError> {
+    pub async fn check_cloze(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<FillSession, SessionError> {
         let cloze = self.parts.store.cloze(id).await?;
         let cloze = cloze.ok_or(Refusal::NoBlanks)?;
         if cloze.user == caller.user.0 {
@@ -127,12 +131,12 @@ impl Sessions {
     async fn seated<T>(
         &self,
         caller: &Caller,
-        house: &House,
+        house: &GuildPolicy,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        house.admit(caller)?;
+        house.authorize(caller)?;
         let most = house.running(&self.parts.limits);
-        let seat = Desk::sit_down(&self.desk, caller, most)?;
+        let seat = RunningJobs::acquire(&self.desk, caller, most)?;
         seat.writes(STRATEGY);
         tokio::select! {
             () = seat.stop.cancelled() => Err(Refusal::Stopped),
@@ -143,9 +147,9 @@ impl Sessions {
     /// What `act` makes of a sentence.
     async fn worked(
         &self,
-        cloze: &Cloze,
+        cloze: &FillSession,
         act: Option<Act>,
-        house: &House,
+        house: &GuildPolicy,
     ) -> Result<Worked, Refusal> {
         let parts = &self.parts;
         let bans = parts.bans.and(&house.bans);
@@ -166,7 +170,7 @@ impl Sessions {
 
 /// A sentence that somebody did something with.
 struct Worked {
-    sheet: Sheet,
+    sheet: FillState,
     /// The steps from now on, if they are others than before.
     steps: Option<Vec<Step>>,
 }
@@ -176,7 +180,7 @@ struct Worked {
 struct Work<'a> {
     filler: Filler<'a>,
     owner: Owner,
-    cloze: &'a Cloze,
+    cloze: &'a FillSession,
 }
 
 impl Work<'_> {
@@ -187,7 +191,7 @@ impl Work<'_> {
         let blanks = filler.blanks(&order, &cloze.steps);
         let typed = cloze.words.as_deref();
         let words = typed
-            .map(|typed| OwnWords::parse(typed, blanks.len()))
+            .map(|typed| TypedCandidates::parse(typed, blanks.len()))
             .transpose()?;
         let spot = act.as_ref().map(Act::spot).unwrap_or_default();
         if spot.blank >= blanks.len() {
@@ -232,7 +236,7 @@ impl Work<'_> {
         filler.check_bans(&sentence)?;
         let undoable = !steps.as_ref().unwrap_or(&cloze.steps).is_empty();
         Ok(Worked {
-            sheet: Sheet {
+            sheet: FillState {
                 id: cloze.id.clone(),
                 undoable,
                 ..sheet
@@ -242,7 +246,7 @@ impl Work<'_> {
     }
 
     fn settings(self) -> Settings {
-        let Cloze {
+        let FillSession {
             text,
             options,
             temperature,
@@ -262,7 +266,7 @@ impl Work<'_> {
         blanks: &Blanks<'_>,
         blank: usize,
         pick: Pick,
-        words: Option<&OwnWords>,
+        words: Option<&TypedCandidates>,
     ) -> Result<Step, Refusal> {
         let filler = self.filler;
         let spelled = |word: &str| -> Result<String, Refusal> {
@@ -306,7 +310,7 @@ impl Work<'_> {
             blanks.draft().1,
         );
         let put = |blank: usize| {
-            let token = draft.slots()[places[blank].start].token;
+            let token = draft.positions()[places[blank].start].token;
             Put {
                 blank,
                 word: self.filler.vocabulary.piece(token).to_owned(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Outcome, Owner, Pool, Refused, Running};
-use generation::{Draft, Generation, Progress, Scores, Slot, Turn};
+use generation::{Draft, Generation, Position, Progress, Scores, Turn};
 
 /// So many drafts are kept of a generation; of more, every second one is let go.
 const MOST: usize = 512;
@@ -22,9 +22,9 @@ pub struct Frame {
 /// The drafts of a generation so far: the one it begins with, and those that differ from the one before. It grows while the
 /// generation runs, and may be read at any time.
 #[derive(Debug, Clone)]
-pub struct Reel(Arc<Mutex<Drafts>>);
+pub struct Trace(Arc<Mutex<Drafts>>);
 
-impl Reel {
+impl Trace {
     pub(crate) fn new(first: Draft) -> Self {
         Self(Arc::new(Mutex::new(Drafts::new(first))))
     }
@@ -58,19 +58,19 @@ impl Pool {
     ///
     /// # Errors
     /// When the pool is full or stopping.
-    pub fn submit_recorded(
+    pub fn submit_traced(
         &self,
         owner: Owner,
         generation: Box<dyn Generation>,
         passes: Option<u64>,
-    ) -> Result<(Running, Reel), Refused> {
-        let reel = Reel::new(generation.draft().clone());
-        let recording = Recording {
+    ) -> Result<(Running, Trace), Refused> {
+        let trace = Trace::new(generation.draft().clone());
+        let recording = Traced {
             generation,
             left: passes.unwrap_or(u64::MAX),
-            reel: reel.clone(),
+            trace: trace.clone(),
         };
-        Ok((self.submit(owner, Box::new(recording))?, reel))
+        Ok((self.submit(owner, Box::new(recording))?, trace))
     }
 
     /// Runs `generation` until it has ended, or used up `passes`, and hands over its drafts: the one it begins with, those
@@ -86,23 +86,23 @@ impl Pool {
         generation: Box<dyn Generation>,
         passes: u64,
     ) -> Result<Result<Vec<Frame>, String>, Refused> {
-        let (mut running, reel) = self.submit_recorded(owner, generation, Some(passes))?;
+        let (mut running, trace) = self.submit_traced(owner, generation, Some(passes))?;
         Ok(match running.finished().await.outcome {
             Outcome::Failed(reason) => Err(reason),
             Outcome::Running => Err("the text was lost".to_owned()),
-            Outcome::Done => Ok(reel.frames()),
+            Outcome::Done => Ok(trace.frames()),
         })
     }
 }
 
 /// A generation whose drafts are kept.
-struct Recording {
+struct Traced {
     generation: Box<dyn Generation>,
     left: u64,
-    reel: Reel,
+    trace: Trace,
 }
 
-impl Generation for Recording {
+impl Generation for Traced {
     fn ask(&mut self) -> Turn {
         let turn = if self.left == 0 {
             Turn::Done
@@ -110,7 +110,7 @@ impl Generation for Recording {
             self.generation.ask()
         };
         if turn == Turn::Done {
-            self.reel.lock().keep(self.generation.draft());
+            self.trace.lock().keep(self.generation.draft());
         }
         turn
     }
@@ -119,7 +119,7 @@ impl Generation for Recording {
         let passes = scores.len() as u64;
         self.left = self.left.saturating_sub(passes);
         self.generation.answer(scores);
-        self.reel.lock().add(passes, self.generation.draft());
+        self.trace.lock().add(passes, self.generation.draft());
     }
 
     fn draft(&self) -> &Draft {
@@ -136,7 +136,7 @@ impl Generation for Recording {
 struct Drafts {
     first: Draft,
     /// The slots of the last one.
-    newest: Vec<Slot>,
+    newest: Vec<Position>,
     changes: Vec<Change>,
     passes: u64,
     turns: usize,
@@ -149,12 +149,12 @@ struct Change {
     passes: u64,
     before: usize,
     behind: usize,
-    slots: Box<[Slot]>,
+    slots: Box<[Position]>,
 }
 
 impl Change {
-    fn between(passes: u64, old: &[Slot], new: &[Slot]) -> Self {
-        let same = |(old, new): &(&Slot, &Slot)| old == new;
+    fn between(passes: u64, old: &[Position], new: &[Position]) -> Self {
+        let same = |(old, new): &(&Position, &Position)| old == new;
         let before = old.iter().zip(new).take_while(same).count();
         let (old, rest) = (&old[before..], &new[before..]);
         let backwards = old.iter().rev().zip(rest.iter().rev());
@@ -167,7 +167,7 @@ impl Change {
         }
     }
 
-    fn apply(&self, slots: &mut Vec<Slot>) {
+    fn apply(&self, slots: &mut Vec<Position>) {
         let end = slots.len() - self.behind;
         slots.splice(self.before..end, self.slots.iter().copied());
     }
@@ -176,7 +176,7 @@ impl Change {
 impl Drafts {
     fn new(first: Draft) -> Self {
         Self {
-            newest: first.slots().to_vec(),
+            newest: first.positions().to_vec(),
             first,
             changes: Vec::new(),
             passes: 0,
@@ -194,16 +194,18 @@ impl Drafts {
     }
 
     fn keep(&mut self, draft: &Draft) {
-        if self.newest == draft.slots() {
+        if self.newest == draft.positions() {
             return;
         }
-        self.push(self.passes, draft.slots());
-        while self.changes.len() >= MOST || self.slots() > MOST_SLOTS && self.changes.len() > 1 {
+        self.push(self.passes, draft.positions());
+        while self.changes.len() >= MOST
+            || self.positions_kept() > MOST_SLOTS && self.changes.len() > 1
+        {
             self.thin_out();
         }
     }
 
-    fn push(&mut self, passes: u64, slots: &[Slot]) {
+    fn push(&mut self, passes: u64, slots: &[Position]) {
         let change = Change::between(passes, &self.newest, slots);
         self.changes.push(change);
         slots.clone_into(&mut self.newest);
@@ -216,14 +218,14 @@ impl Drafts {
         let far = frames.len() - 1;
         let kept = (1..=far).filter(|number| (far - number).is_multiple_of(2));
         for number in kept {
-            self.push(frames[number].passes, frames[number].draft.slots());
+            self.push(frames[number].passes, frames[number].draft.positions());
         }
         self.stride *= 2;
     }
 
     fn forget(&mut self) {
         self.changes.clear();
-        self.first.slots().clone_into(&mut self.newest);
+        self.first.positions().clone_into(&mut self.newest);
     }
 
     fn end(&mut self, passes: u64, last: &Draft) {
@@ -231,7 +233,7 @@ impl Drafts {
         self.forget();
         for frame in &frames[1..] {
             if frame.passes <= passes {
-                self.push(frame.passes, frame.draft.slots());
+                self.push(frame.passes, frame.draft.positions());
             }
         }
         self.passes = passes;
@@ -239,21 +241,24 @@ impl Drafts {
     }
 
     fn bytes(&self) -> usize {
-        let slots = self.first.len() + self.newest.len() + self.slots();
-        size_of::<Self>() + slots * size_of::<Slot>() + self.changes.len() * size_of::<Change>()
+        let slots = self.first.len() + self.newest.len() + self.positions_kept();
+        size_of::<Self>() + slots * size_of::<Position>() + self.changes.len() * size_of::<Change>()
     }
 
-    fn slots(&self) -> usize {
+    fn positions_kept(&self) -> usize {
         self.changes.iter().map(|change| change.slots.len()).sum()
     }
 
     fn frames(&self) -> Vec<Frame> {
         let frame = |passes, draft| Frame { passes, draft };
-        let mut slots = self.first.slots().to_vec();
+        let mut slots = self.first.positions().to_vec();
         let mut frames = vec![frame(0, self.first.clone())];
         for change in &self.changes {
             change.apply(&mut slots);
-            frames.push(frame(change.passes, self.first.with_slots(slots.clone())));
+            frames.push(frame(
+                change.passes,
+                self.first.with_positions(slots.clone()),
+            ));
         }
         frames
     }
@@ -262,11 +267,11 @@ impl Drafts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use generation::toy::{ids, lexicon};
-    use generation::{Part, SlotState};
+    use generation::testing::{ids, token_table};
+    use generation::{Part, PositionState};
 
     fn draft(width: usize) -> Draft {
-        Draft::new(lexicon(), &[Part::Region(width)])
+        Draft::new(token_table(), &[Part::Region(width)])
     }
 
     fn written(words: &str) -> Draft {
@@ -293,8 +298,8 @@ mod tests {
         let frames = drafts.frames();
         assert_eq!(passes(&frames), [0, 3]);
         assert!(matches!(
-            frames[1].draft.slots()[0].state,
-            SlotState::Written(_)
+            frames[1].draft.positions()[0].state,
+            PositionState::Written(_)
         ));
     }
 
@@ -318,7 +323,7 @@ mod tests {
         let frames = drafts.frames();
         assert_eq!(frames.len(), 1 + stages.len());
         for (frame, stage) in frames[1..].iter().zip(&stages) {
-            assert_eq!(frame.draft.slots(), stage.slots());
+            assert_eq!(frame.draft.positions(), stage.positions());
         }
     }
 
@@ -340,7 +345,10 @@ mod tests {
             frames.len()
         );
         assert_eq!(frames[0].passes, 0);
-        assert_eq!(frames.last().unwrap().draft.slots(), written.slots());
+        assert_eq!(
+            frames.last().unwrap().draft.positions(),
+            written.positions()
+        );
         let steps: Vec<u64> = frames
             .windows(2)
             .map(|pair| pair[1].passes - pair[0].passes)
@@ -358,21 +366,28 @@ mod tests {
             }
             drafts.add(1, &written);
         }
-        assert!(drafts.slots() <= MOST_SLOTS, "{}", drafts.slots());
+        assert!(
+            drafts.positions_kept() <= MOST_SLOTS,
+            "{}",
+            drafts.positions_kept()
+        );
         assert!(drafts.frames().len() > 20, "{}", drafts.frames().len());
     }
 
     #[test]
     fn a_reel_that_ends_early_holds_what_stood_then_and_grows_no_more() {
-        let reel = Reel::new(draft(3));
+        let trace = Trace::new(draft(3));
         for words in ["cat", "cat fish", "cat fish cat"] {
-            reel.lock().add(1, &written(words));
+            trace.lock().add(1, &written(words));
         }
-        let ended = reel.until(2, &written("fish fish"));
-        reel.lock().add(1, &written("fish"));
+        let ended = trace.until(2, &written("fish fish"));
+        trace.lock().add(1, &written("fish"));
         let frames = ended.frames();
         assert_eq!(passes(&frames), [0, 1, 2, 2]);
-        assert_eq!(frames[3].draft.slots(), written("fish fish").slots());
-        assert_eq!(reel.until(2, &written("cat fish")).frames().len(), 3);
+        assert_eq!(
+            frames[3].draft.positions(),
+            written("fish fish").positions()
+        );
+        assert_eq!(trace.until(2, &written("cat fish")).frames().len(), 3);
     }
 }

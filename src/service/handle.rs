@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::pool::{Outcome, Reel, Running, Snapshot};
+use crate::pool::{Outcome, Running, Snapshot, Trace};
 use generation::Progress;
 use model::{Span, SpanKind, Vocabulary};
 
-use super::desk::Seat;
-use super::{Order, Place, UserId};
+use super::running::Permit;
+use super::{GenerationRequest, Place, UserId};
 
 /// How a text ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +74,12 @@ pub(super) struct Provenance {
 }
 
 /// A text in the making. Dropping it cancels it.
-pub struct Utterance {
-    seat: Seat,
+pub struct GenerationHandle {
+    seat: Permit,
     provenance: Provenance,
-    order: Order,
+    order: GenerationRequest,
     running: Running,
-    reel: Reel,
+    trace: Trace,
     vocabulary: Arc<Vocabulary>,
     began: Instant,
     ended: Option<Ended>,
@@ -92,12 +92,12 @@ struct Ended {
     last: Snapshot,
 }
 
-impl Utterance {
+impl GenerationHandle {
     pub(super) fn new(
-        seat: Seat,
+        seat: Permit,
         provenance: Provenance,
-        order: Order,
-        (running, reel): (Running, Reel),
+        order: GenerationRequest,
+        (running, trace): (Running, Trace),
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl Utterance {
             provenance,
             order,
             running,
-            reel,
+            trace,
             vocabulary,
             began: Instant::now(),
             ended: None,
@@ -133,7 +133,7 @@ impl Utterance {
     }
 
     /// What was ordered.
-    pub fn order(&self) -> &Order {
+    pub fn order(&self) -> &GenerationRequest {
         &self.order
     }
 
@@ -169,9 +169,9 @@ impl Utterance {
     }
 
     /// Its drafts up to now.
-    pub(super) fn reel(&self) -> Reel {
+    pub(super) fn trace(&self) -> Trace {
         let Snapshot { draft, passes, .. } = self.newest();
-        self.reel.until(passes, &draft)
+        self.trace.until(passes, &draft)
     }
 
     /// What may be shown now.

@@ -12,7 +12,7 @@ const LIFE: i64 = 15 * 60 - 30;
 
 /// An answer that somebody waits for.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Promise {
+pub struct PendingResponse {
     /// What is to be answered.
     pub interaction: u64,
     /// Whose it is.
@@ -23,7 +23,7 @@ pub struct Promise {
     pub token: String,
 }
 
-impl fmt::Debug for Promise {
+impl fmt::Debug for PendingResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Promise({})", self.interaction)
     }
@@ -31,9 +31,9 @@ impl fmt::Debug for Promise {
 
 /// A promise of an earlier run that can still be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenPromise {
+pub struct RecoverableResponse {
     /// What was promised.
-    pub promise: Promise,
+    pub promise: PendingResponse,
     /// How long it can be kept.
     pub left: Duration,
 }
@@ -48,10 +48,10 @@ struct Row {
 }
 
 impl Row {
-    fn open(self, now: i64) -> OpenPromise {
+    fn open(self, now: i64) -> RecoverableResponse {
         let left = (self.made_at + LIFE - now).clamp(0, LIFE);
-        OpenPromise {
-            promise: Promise {
+        RecoverableResponse {
+            promise: PendingResponse {
                 interaction: self.interaction_id.cast_unsigned(),
                 application: self.application_id.cast_unsigned(),
                 channel: self.channel_id.map(i64::cast_unsigned),
@@ -63,16 +63,16 @@ impl Row {
 }
 
 impl Store {
-    /// Keeps a promise until [`Store::keep_promise`]. When this returns it outlives the process, though not a power cut: an answer
+    /// Keeps a promise until [`Store::resolve_pending_response`]. When this returns it outlives the process, though not a power cut: an answer
     /// waits for it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_promise(&self, promise: &Promise) -> Result<(), StoreError> {
+    pub async fn add_pending_response(&self, promise: &PendingResponse) -> Result<(), StoreError> {
         self.add_promise_at(promise, now()).await
     }
 
-    async fn add_promise_at(&self, promise: &Promise, at: i64) -> Result<(), StoreError> {
+    async fn add_promise_at(&self, promise: &PendingResponse, at: i64) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO promises (interaction_id, application_id, channel_id, token, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (interaction_id) DO NOTHING")
             .bind(signed(promise.interaction))
             .bind(signed(promise.application))
@@ -88,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_promise(&self, interaction: u64) -> Result<(), StoreError> {
+    pub async fn resolve_pending_response(&self, interaction: u64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM promises WHERE interaction_id = $1 OR made_at < $2")
             .bind(signed(interaction))
             .bind(now() - LIFE)
@@ -101,7 +101,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_promises(&self) -> Result<Vec<OpenPromise>, StoreError> {
+    pub async fn recoverable_responses(&self) -> Result<Vec<RecoverableResponse>, StoreError> {
         let now = now();
         sqlx::query("DELETE FROM promises WHERE made_at < $1")
             .bind(now - LIFE)
@@ -122,8 +122,8 @@ mod tests {
     use super::super::tests::store;
     use super::*;
 
-    fn promise(interaction: u64) -> Promise {
-        Promise {
+    fn promise(interaction: u64) -> PendingResponse {
+        PendingResponse {
             interaction,
             application: 5,
             channel: interaction.is_multiple_of(2).then_some(u64::MAX),
@@ -140,12 +140,18 @@ mod tests {
             .unwrap();
         store.add_promise_at(&promise(2), now() - 60).await.unwrap();
         for interaction in [u64::MAX, 4] {
-            store.add_promise(&promise(interaction)).await.unwrap();
-            store.add_promise(&promise(interaction)).await.unwrap();
+            store
+                .add_pending_response(&promise(interaction))
+                .await
+                .unwrap();
+            store
+                .add_pending_response(&promise(interaction))
+                .await
+                .unwrap();
         }
-        store.keep_promise(4).await.unwrap();
-        let open = store.open_promises().await.unwrap();
-        let promises: Vec<Promise> = open.iter().map(|open| open.promise.clone()).collect();
+        store.resolve_pending_response(4).await.unwrap();
+        let open = store.recoverable_responses().await.unwrap();
+        let promises: Vec<PendingResponse> = open.iter().map(|open| open.promise.clone()).collect();
         assert_eq!(promises, [promise(2), promise(u64::MAX)]);
         let left = |index: usize| open[index].left.as_secs();
         assert!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::store::Rules;
 use generation::strategy::Strategy;
-use generation::{Knobs, Length, Sampling, Seed, Settings, strategy};
+use generation::{Length, OptionValues, Sampling, Seed, Settings, strategy};
 
 use super::Setting;
 
@@ -28,12 +28,12 @@ pub enum Origin {
 
 /// Settings as they are in force, each with who set it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Effective {
+pub struct ResolvedSettings {
     settings: Settings,
     origins: BTreeMap<Setting, Origin>,
 }
 
-impl Effective {
+impl ResolvedSettings {
     /// What `layers`, weakest first, come to where `rules` hold. What was kept and is not allowed there is passed over, so
     /// that nobody is locked out by a setting of another place; what the call says stays, and is refused by the rules.
     /// `by` is who chose the strategies that are allowed.
@@ -42,7 +42,7 @@ impl Effective {
         rules: &Rules,
         by: Origin,
     ) -> Self {
-        let mut effective = Self::default();
+        let mut resolved = Self::default();
         // Something must be left if the configuration's strategy is not allowed.
         if let Some(first) = rules.strategies.first() {
             let strategy = Some(first.clone());
@@ -50,17 +50,17 @@ impl Effective {
                 strategy,
                 ..Settings::default()
             };
-            effective.cover(by, &fallback);
+            resolved.cover(by, &fallback);
         }
         for (origin, layer) in layers {
             let layer = if origin == Origin::Call {
                 layer
             } else {
-                effective.fitting(layer, rules)
+                resolved.fitting(layer, rules)
             };
-            effective.cover(origin, &layer);
+            resolved.cover(origin, &layer);
         }
-        effective
+        resolved
     }
 
     /// The part of what was kept that can be used here.
@@ -158,7 +158,7 @@ pub(super) fn allows(rules: &Rules, strategy: &str) -> bool {
 }
 
 fn understands(strategy: &dyn Strategy, options: &str) -> bool {
-    Knobs::parse(strategy.name(), &strategy::knobs(strategy), options).is_ok()
+    OptionValues::parse(strategy.name(), &strategy::options(strategy), options).is_ok()
 }
 
 #[cfg(test)]
@@ -189,11 +189,11 @@ mod tests {
                 let length = length.map(|length| length.to_string());
                 (origin, length.map_or_else(Settings::default, |length| with(&[(Setting::Length, &length)])))
             });
-            let effective = Effective::new(layers, &Rules::default(), Origin::Server);
+            let resolved = ResolvedSettings::new(layers, &Rules::default(), Origin::Server);
             let winner = (0..5).rev().find(|&layer| lengths[layer].is_some());
-            prop_assert_eq!(effective.origin(Setting::Length), winner.map(|layer| ORDER[layer]));
+            prop_assert_eq!(resolved.origin(Setting::Length), winner.map(|layer| ORDER[layer]));
             let value = winner.and_then(|layer| lengths[layer]).map(|length| length.to_string());
-            prop_assert_eq!(effective.value(Setting::Length), value);
+            prop_assert_eq!(resolved.value(Setting::Length), value);
         }
     }
 
@@ -204,26 +204,27 @@ mod tests {
             (Setting::Options, "iterations=9"),
         ]);
         let user = with(&[(Setting::Strategy, "naive")]);
-        let effective = Effective::new(
+        let resolved = ResolvedSettings::new(
             [(Origin::Channel, channel), (Origin::User, user)],
             &Rules::default(),
             Origin::Server,
         );
-        assert_eq!(effective.origin(Setting::Options), None);
-        assert_eq!(effective.origin(Setting::Strategy), Some(Origin::User));
+        assert_eq!(resolved.origin(Setting::Options), None);
+        assert_eq!(resolved.origin(Setting::Strategy), Some(Origin::User));
     }
 
     #[test]
     fn options_kept_for_another_strategy_do_not_lock_anybody_out_of_a_channel() {
         let channel = with(&[(Setting::Strategy, "gibbs")]);
         let user = with(&[(Setting::Options, "window=3")]);
-        let effective = Effective::new(
+        let resolved = ResolvedSettings::new(
             [(Origin::Channel, channel), (Origin::User, user.clone())],
             &Rules::default(),
             Origin::Server,
         );
-        assert_eq!(effective.value(Setting::Options), None);
-        let elsewhere = Effective::new([(Origin::User, user)], &Rules::default(), Origin::Server);
+        assert_eq!(resolved.value(Setting::Options), None);
+        let elsewhere =
+            ResolvedSettings::new([(Origin::User, user)], &Rules::default(), Origin::Server);
         assert_eq!(
             elsewhere.value(Setting::Options).as_deref(),
             Some("window=3")
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_the_strategy_prefers_is_shown_as_such() {
-        let effective = Effective::new(
+        let resolved = ResolvedSettings::new(
             [(
                 Origin::Configuration,
                 with(&[(Setting::Strategy, "lookahead")]),
@@ -241,17 +242,17 @@ mod tests {
             Origin::Server,
         );
         assert_eq!(
-            effective.origin(Setting::Temperature),
+            resolved.origin(Setting::Temperature),
             Some(Origin::Strategy)
         );
         assert_eq!(
-            effective.value(Setting::Temperature).as_deref(),
+            resolved.value(Setting::Temperature).as_deref(),
             Some("0.75")
         );
         assert_eq!(
             (
-                effective.value(Setting::Seed),
-                effective.origin(Setting::Seed)
+                resolved.value(Setting::Seed),
+                resolved.origin(Setting::Seed)
             ),
             (None, None)
         );
@@ -270,7 +271,7 @@ mod tests {
             (Setting::Options, "iterations=9"),
         ]);
         let layers = [(Origin::Configuration, base), (Origin::User, user)];
-        let kept = Effective::new(layers.clone(), &rules, Origin::Server)
+        let kept = ResolvedSettings::new(layers.clone(), &rules, Origin::Server)
             .within(rules.length(), Origin::Channel);
         assert_eq!(kept.value(Setting::Strategy).as_deref(), Some("naive"));
         assert_eq!(kept.origin(Setting::Strategy), Some(Origin::Server));
@@ -283,7 +284,7 @@ mod tests {
             (Some("20"), Some(Origin::Channel))
         );
         let call = with(&[(Setting::Strategy, "mh"), (Setting::Length, "30")]);
-        let asked = Effective::new(
+        let asked = ResolvedSettings::new(
             layers.into_iter().chain([(Origin::Call, call)]),
             &rules,
             Origin::Server,

@@ -1,10 +1,10 @@
 //! A person's own words for the blanks of a sentence, and how probable the model finds each.
 
 use crate::pool::Owner;
-use generation::recital::{Order as Way, Recital};
+use generation::forced_score::{FillOrder, ForcedScore};
 use generation::{Draft, TokenId};
 
-use super::sheet::Blanks;
+use super::fill_state::Blanks;
 use super::{Filler, Refusal};
 
 /// So many candidates are compared at once.
@@ -12,7 +12,7 @@ const MOST: usize = 20;
 
 /// One of a person's own candidates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ranked {
+pub struct RankedCandidate {
     /// As typed.
     pub word: String,
     /// Its number among those that were typed, from 0.
@@ -23,11 +23,11 @@ pub struct Ranked {
 
 /// Candidates as they were typed: words for one blank, or for all blanks at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OwnWords {
+pub(super) struct TypedCandidates {
     candidates: Vec<Vec<String>>,
 }
 
-impl OwnWords {
+impl TypedCandidates {
     /// Reads candidates that commas separate; slashes separate the words of one candidate, one for each blank.
     pub(super) fn parse(typed: &str, blanks: usize) -> Result<Self, Refusal> {
         let words = |candidate: &str| -> Vec<String> {
@@ -71,7 +71,7 @@ impl OwnWords {
 /// A candidate's way into the sentence.
 struct Reading {
     word: String,
-    recital: Recital,
+    forced_score: ForcedScore,
 }
 
 impl Filler<'_> {
@@ -80,12 +80,12 @@ impl Filler<'_> {
     pub(super) async fn rank(
         self,
         owner: Owner,
-        words: &OwnWords,
+        words: &TypedCandidates,
         blanks: &Blanks<'_>,
         current: usize,
-    ) -> Result<Vec<Ranked>, Refusal> {
-        let way = blanks.order().way();
-        let reading = |candidate: Vec<(usize, &str)>| self.reading(blanks, &candidate, way);
+    ) -> Result<Vec<RankedCandidate>, Refusal> {
+        let fill_order = blanks.order().fill_order();
+        let reading = |candidate: Vec<(usize, &str)>| self.reading(blanks, &candidate, fill_order);
         let mut readings: Vec<Reading> = words
             .for_blank(current)
             .map(reading)
@@ -94,7 +94,7 @@ impl Filler<'_> {
             let asked: Vec<_> = readings
                 .iter()
                 .enumerate()
-                .filter_map(|(number, reading)| Some((number, reading.recital.ask()?)))
+                .filter_map(|(number, reading)| Some((number, reading.forced_score.ask()?)))
                 .collect();
             if asked.is_empty() {
                 break;
@@ -103,15 +103,16 @@ impl Filler<'_> {
             let draft = blanks.order().draft().clone();
             let answers = self.pool.ask(owner, draft, questions).await?;
             for (number, scores) in numbers.into_iter().zip(answers.map_err(Refusal::Model)?) {
-                readings[number].recital.answer(&scores);
+                readings[number].forced_score.answer(&scores);
             }
         }
-        let ranked = |(number, reading): (usize, Reading)| Ranked {
+        let ranked = |(number, reading): (usize, Reading)| RankedCandidate {
             word: reading.word,
             number,
-            probability: reading.recital.log_probability().exp(),
+            probability: reading.forced_score.log_probability().exp(),
         };
-        let mut ranking: Vec<Ranked> = readings.into_iter().enumerate().map(ranked).collect();
+        let mut ranking: Vec<RankedCandidate> =
+            readings.into_iter().enumerate().map(ranked).collect();
         ranking.sort_by(|a, b| {
             let by_probability = b.probability.total_cmp(&a.probability);
             by_probability.then(a.number.cmp(&b.number))
@@ -123,7 +124,7 @@ impl Filler<'_> {
         self,
         blanks: &Blanks<'_>,
         candidate: &[(usize, &str)],
-        way: Way,
+        fill_order: FillOrder,
     ) -> Result<Reading, Refusal> {
         let mut room = blanks.clone();
         let mut tokens: Vec<(usize, Vec<TokenId>)> = Vec::with_capacity(candidate.len());
@@ -143,7 +144,7 @@ impl Filler<'_> {
                 .map(|(_, word)| *word)
                 .collect::<Vec<_>>()
                 .join(" / "),
-            recital: Recital::new(draft, written.collect(), way),
+            forced_score: ForcedScore::new(draft, written.collect(), fill_order),
         })
     }
 
@@ -163,7 +164,7 @@ impl Filler<'_> {
 
     /// Whether the model takes a draft of this length.
     pub(super) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
-        let most = self.vocabulary.lexicon().max_tokens() - Draft::ROOM;
+        let most = self.vocabulary.token_table().max_tokens() - Draft::ROOM;
         if draft.len() > most {
             let too_long = model::PromptError::TooLong {
                 prompt: draft.len(),
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn candidates_are_for_one_blank_or_for_all_of_them() {
         let parsed = |typed: &str, blanks| {
-            let words = OwnWords::parse(typed, blanks)?;
+            let words = TypedCandidates::parse(typed, blanks)?;
             let show = |candidate: Vec<(usize, &str)>| {
                 let parts = candidate
                     .iter()
@@ -223,7 +224,7 @@ mod tests {
         fn whatever_is_typed_each_candidate_has_a_word_for_one_blank_or_for_every(
             typed in "[a-z ,/é]{0,60}", blanks in 1_usize..6, current in 0_usize..6,
         ) {
-            let Ok(words) = OwnWords::parse(&typed, blanks) else { return Ok(()) };
+            let Ok(words) = TypedCandidates::parse(&typed, blanks) else { return Ok(()) };
             let current = current % blanks;
             for candidate in words.for_blank(current) {
                 let asked: Vec<usize> = candidate.iter().map(|(blank, _)| *blank).collect();

@@ -22,7 +22,7 @@ pub type Step = Vec<Put>;
 
 /// A sentence with blanks, and what was put into them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cloze {
+pub struct FillSession {
     /// Names it: short, unique.
     pub id: String,
     /// Who fills it.
@@ -56,7 +56,7 @@ struct Row {
     steps: String,
 }
 
-impl From<Row> for Cloze {
+impl From<Row> for FillSession {
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_cloze(&self, cloze: &Cloze) -> Result<(), StoreError> {
+    pub async fn add_cloze(&self, cloze: &FillSession) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO fillings (id, user_id, text, options, temperature, seed, top, words, steps, created_at, changed_at) \
@@ -115,13 +115,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn cloze(&self, id: &str) -> Result<Option<Cloze>, StoreError> {
+    pub async fn cloze(&self, id: &str) -> Result<Option<FillSession>, StoreError> {
         let row: Option<Row> =
             sqlx::query_as("SELECT id, user_id, text, options, temperature, seed, top, words, steps FROM fillings WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;
-        Ok(row.map(Cloze::from))
+        Ok(row.map(FillSession::from))
     }
 
     /// Replaces what was done. `false` if it is not what `before` says any more: somebody was faster.
@@ -152,8 +152,8 @@ mod tests {
     use super::*;
     use crate::store::tests::store;
 
-    fn cloze(id: &str) -> Cloze {
-        Cloze {
+    fn cloze(id: &str) -> FillSession {
+        FillSession {
             id: id.into(),
             user: 1,
             text: "The ___ sat.".into(),
@@ -183,7 +183,7 @@ mod tests {
         let kept = store.cloze("a").await.unwrap().unwrap();
         assert_eq!(
             kept,
-            Cloze {
+            FillSession {
                 steps: one.to_vec(),
                 ..cloze("a")
             }

@@ -1,15 +1,15 @@
 //! What is to be written, checked and settled in every respect.
 
-use generation::strategy::{self, Shape, Strategy};
+use generation::strategy::{self, Strategy, Task};
 use generation::{
-    Bans, Draft, Generation, Length, Params, Seed, Settings, Sight, Steering, TokenId,
+    Attention, Bans, Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId,
 };
-use model::{Layout, Prompt, Vocabulary};
+use model::{EncodeOptions, Prompt, Vocabulary};
 
 use super::{Limits, Refusal};
 
 /// A text that can be begun.
-pub struct Order {
+pub struct GenerationRequest {
     /// What was typed.
     pub prompt: Prompt,
     /// How it is written.
@@ -25,7 +25,7 @@ pub struct Order {
     draft: Draft,
 }
 
-impl Order {
+impl GenerationRequest {
     /// Settles `settings`, in which nothing is left open but what the strategy has a preference for. `seed` is used if
     /// they name none.
     ///
@@ -75,15 +75,17 @@ impl Order {
         let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);
         limits.check_length(length)?;
-        if strategy.needs_student(&params.knobs) && !vocabulary.sights().contains(&Sight::Left) {
+        if strategy.needs_student(&params.options)
+            && !vocabulary.attention_modes().contains(&Attention::Causal)
+        {
             return Err(Refusal::NoStudent(strategy.name()));
         }
-        let shape = strategy.shape(prompt.blanks(), &params.knobs);
+        let task = strategy.task(prompt.blanks(), &params.options);
         params.keywords = keywords(vocabulary, strategy, settings, length)?;
-        let layout = Layout {
-            shape,
+        let layout = EncodeOptions {
+            task,
             length,
-            tail: vocabulary.tail(&steering),
+            suffix: vocabulary.suffix(&steering),
             unprompted,
         };
         let draft = vocabulary.draft(&prompt, &layout)?;
@@ -91,7 +93,7 @@ impl Order {
             prompt,
             strategy,
             params,
-            length: (shape == Shape::Continue).then_some(length),
+            length: (task == Task::Continue).then_some(length),
             options: settings.options.clone().unwrap_or_default(),
             steering,
             draft,
@@ -123,7 +125,7 @@ impl Order {
             }
         }
         if let Some(position) = bans.clash(&self.draft) {
-            let piece = vocabulary.piece(self.draft.slots()[position].token);
+            let piece = vocabulary.piece(self.draft.positions()[position].token);
             return Err(Refusal::Banned(piece.trim_start_matches('#').to_owned()));
         }
         self.params.bans = self.params.bans.and(bans);

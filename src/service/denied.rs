@@ -3,7 +3,7 @@
 /// A rule of the server stands against it. Displays as a sentence that says what to do instead; whoever can show channels,
 /// roles and times better does so from what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Barred {
+pub enum Denied {
     /// Texts are written in other channels.
     #[error(
         "texts are written in other channels of this server; go there, or write to the bot directly"
@@ -36,7 +36,7 @@ pub enum Barred {
     #[error("{whose} {most} texts in any {} on this server, and they are written; wait a little", so_long(*.hours))]
     Quota {
         /// Whose texts are counted.
-        whose: Whose,
+        whose: QuotaOwner,
         /// How many are allowed.
         most: u32,
         /// In how many hours.
@@ -54,14 +54,14 @@ pub enum Barred {
 
 /// Whose texts a quota counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum QuotaOwner {
     /// One person's.
     Person,
     /// Everybody's on the server.
     Server,
 }
 
-impl std::fmt::Display for Whose {
+impl std::fmt::Display for QuotaOwner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Person => "you may have",

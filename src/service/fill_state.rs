@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use crate::pool::{Outcome, Owner, Snapshot};
 use crate::store::Step;
-use generation::recital::Order as Way;
+use generation::forced_score::FillOrder;
 use generation::strategy;
-use generation::{Choice, Draft, Row, Seed, Temperature, TokenId, Writer};
+use generation::{Choice, Draft, LogitRow, Sampler, Seed, Temperature, TokenId};
 use model::Span;
 
-use super::own_words::OwnWords;
-use super::{Candidate, Filler, Order, Ranked, Refusal};
+use super::candidates::TypedCandidates;
+use super::{Candidate, Filler, GenerationRequest, RankedCandidate, Refusal};
 
 /// Words of one page of those that somebody can choose from.
 pub(super) const PAGE: usize = 25;
@@ -51,7 +51,7 @@ pub struct Blank {
 
 /// A sentence with blanks as it may be shown now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sheet {
+pub struct FillState {
     /// Names it.
     pub id: String,
     /// Which blank is being chosen for.
@@ -63,9 +63,9 @@ pub struct Sheet {
     /// How many words are to be shown for each blank.
     pub top: usize,
     /// The person's own candidates, best first.
-    pub ranking: Vec<Ranked>,
+    pub ranking: Vec<RankedCandidate>,
     /// In which order the blanks are filled, and pieces of the person's own candidates scored.
-    pub way: Way,
+    pub fill_order: FillOrder,
     /// Whether there is a step to undo.
     pub undoable: bool,
     /// What proposed words are drawn with; at temperature 0 the seed does not matter.
@@ -79,7 +79,7 @@ pub struct Sheet {
 /// The blanks of a sentence with what was put into them.
 #[derive(Clone)]
 pub(super) struct Blanks<'a> {
-    order: &'a Order,
+    order: &'a GenerationRequest,
     /// The part of the draft that each blank is of, and how many blanks that part has.
     parts: Vec<(usize, usize)>,
     put: Vec<Option<Vec<TokenId>>>,
@@ -89,10 +89,10 @@ pub(super) struct Blanks<'a> {
 
 impl<'a> Blanks<'a> {
     /// The blanks of `order`, none of them filled.
-    pub(super) fn new(order: &'a Order) -> Self {
+    pub(super) fn new(order: &'a GenerationRequest) -> Self {
         let draft = order.draft();
         let open = draft.open();
-        let part = |&position: &usize| draft.slots()[position].part;
+        let part = |&position: &usize| draft.positions()[position].part;
         let of_part = |wanted: usize| {
             open.iter()
                 .filter(|position| part(position) == wanted)
@@ -110,7 +110,7 @@ impl<'a> Blanks<'a> {
         }
     }
 
-    pub(super) fn order(&self) -> &'a Order {
+    pub(super) fn order(&self) -> &'a GenerationRequest {
         self.order
     }
 
@@ -166,7 +166,7 @@ impl<'a> Blanks<'a> {
         let mut position = 0;
         let mut places = Vec::with_capacity(self.len());
         for ((part, _), &width) in self.parts.iter().zip(&self.widths) {
-            while draft.slots()[position].part != *part {
+            while draft.positions()[position].part != *part {
                 position += 1;
             }
             places.push(position..position + width);
@@ -183,7 +183,7 @@ impl<'a> Blanks<'a> {
 
 impl Filler<'_> {
     /// `order` with what `steps` put into its blanks. What the vocabulary does not have any more is left out.
-    pub(super) fn blanks<'a>(self, order: &'a Order, steps: &[Step]) -> Blanks<'a> {
+    pub(super) fn blanks<'a>(self, order: &'a GenerationRequest, steps: &[Step]) -> Blanks<'a> {
         let mut blanks = Blanks::new(order);
         for put in steps.iter().flatten() {
             let pieces = put.word.split(' ');
@@ -204,7 +204,7 @@ impl Filler<'_> {
         owner: Owner,
         blanks: &Blanks<'_>,
         at: Look<'_>,
-    ) -> Result<Sheet, Refusal> {
+    ) -> Result<FillState, Refusal> {
         let order = blanks.order();
         let (_, places) = blanks.draft();
         let (candidates, asked) = self.candidates(owner, blanks, at).await?;
@@ -214,7 +214,7 @@ impl Filler<'_> {
             None => Vec::new(),
         };
         let word = |place: &Range<usize>| {
-            let tokens = place.clone().map(|i| finished.draft.slots()[i].token);
+            let tokens = place.clone().map(|i| finished.draft.positions()[i].token);
             self.vocabulary.phrase(tokens)
         };
         let blank =
@@ -223,7 +223,7 @@ impl Filler<'_> {
                 chosen: blanks.is_filled(number),
                 candidates,
             };
-        Ok(Sheet {
+        Ok(FillState {
             id: String::new(),
             spot: at.spot,
             spans: self.vocabulary.render(&order.prompt, &finished.draft),
@@ -235,7 +235,7 @@ impl Filler<'_> {
                 .collect(),
             top: at.top,
             ranking,
-            way: order.way(),
+            fill_order: order.fill_order(),
             undoable: false,
             temperature: order.params.sampling.temperature,
             seed: order.params.seed,
@@ -286,14 +286,14 @@ impl Filler<'_> {
                 continue;
             }
             let positions: Vec<usize> = open.iter().map(|&blank| places[blank].start).collect();
-            let question = draft.question(&positions, Writer::want_offers(most));
+            let question = draft.question(&positions, Sampler::want_offers(most));
             let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
             let answers = answers.map_err(Refusal::Model)?;
             let rows = answers.iter().flat_map(|scores| &scores.rows);
-            let writer = Writer::new(draft, &look.order().params);
+            let sampler = Sampler::new(draft, &look.order().params);
             for ((&number, &position), row) in open.iter().zip(&positions).zip(rows) {
                 let first = if number == blank { PAGE * page } else { 0 };
-                found[number] = self.offered(&writer, position, row, first..first + PAGE);
+                found[number] = self.offered(&sampler, position, row, first..first + PAGE);
             }
             asked += 1;
         }
@@ -302,12 +302,12 @@ impl Filler<'_> {
 
     fn offered(
         self,
-        writer: &Writer,
+        sampler: &Sampler,
         position: usize,
-        row: &Row,
+        row: &LogitRow,
         wanted: Range<usize>,
     ) -> Vec<Candidate> {
-        let offers = writer.offers(position, row, wanted.end);
+        let offers = sampler.offers(position, row, wanted.end);
         let candidate = |choice: &Choice| Candidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
             probability: choice.confidence,
@@ -321,5 +321,5 @@ impl Filler<'_> {
 pub(super) struct Look<'a> {
     pub(super) spot: Spot,
     pub(super) top: usize,
-    pub(super) words: Option<&'a OwnWords>,
+    pub(super) words: Option<&'a TypedCandidates>,
 }

@@ -9,7 +9,7 @@ use super::{Draft, Query, Scores, TokenId, Want};
 
 /// The order in which the tokens are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum FillOrder {
     /// The most probable first.
     Confident,
     /// From the left.
@@ -18,7 +18,7 @@ pub enum Order {
     Joint,
 }
 
-impl Order {
+impl FillOrder {
     /// The one that the strategy `template` calls so.
     pub fn named(name: &str) -> Self {
         match name {
@@ -31,17 +31,17 @@ impl Order {
 
 /// Given tokens on their way into a draft.
 #[derive(Debug, Clone)]
-pub struct Recital {
+pub struct ForcedScore {
     draft: Draft,
-    order: Order,
+    order: FillOrder,
     /// Open positions with what goes there, from the left.
     left: Vec<(usize, TokenId)>,
     log_probability: f64,
 }
 
-impl Recital {
+impl ForcedScore {
     /// Writes each of `tokens` at its open position of `draft`. Other open positions stay open.
-    pub fn new(draft: Draft, tokens: Vec<(usize, TokenId)>, order: Order) -> Self {
+    pub fn new(draft: Draft, tokens: Vec<(usize, TokenId)>, order: FillOrder) -> Self {
         Self {
             draft,
             order,
@@ -60,22 +60,22 @@ impl Recital {
 
     fn asked(&self) -> &[(usize, TokenId)] {
         let count = match self.order {
-            Order::LeftToRight => self.left.len().min(1),
-            Order::Confident | Order::Joint => self.left.len(),
+            FillOrder::LeftToRight => self.left.len().min(1),
+            FillOrder::Confident | FillOrder::Joint => self.left.len(),
         };
         &self.left[..count]
     }
 
     /// The answer to the question.
     pub fn answer(&mut self, scores: &Scores) {
-        let log = |((_, token), row): (&(usize, TokenId), &super::Row)| {
+        let log = |((_, token), row): (&(usize, TokenId), &super::LogitRow)| {
             let guess = row.guess(*token);
             guess.map_or(f64::NEG_INFINITY, |guess| {
                 f64::from(row.log_probability(guess))
             })
         };
         let logs: Vec<f64> = self.asked().iter().zip(&scores.rows).map(log).collect();
-        if self.order == Order::Joint {
+        if self.order == FillOrder::Joint {
             self.log_probability += logs.iter().sum::<f64>();
             self.left.clear();
             return;
@@ -97,30 +97,30 @@ impl Recital {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{ids, lexicon, row, words};
-    use crate::{Part, Row};
+    use crate::testing::{ids, row, token_table, words};
+    use crate::{LogitRow, Part};
 
     /// What was asked, and the probability in the end.
-    fn recite(order: Order, model: impl Fn(&Query, usize) -> Row) -> (Vec<String>, f64) {
+    fn recite(order: FillOrder, model: impl Fn(&Query, usize) -> LogitRow) -> (Vec<String>, f64) {
         let parts = [Part::Blank(2), Part::Given(ids("and")), Part::Blank(1)];
         let tokens = ids("cat ##s");
-        let mut recital = Recital::new(
-            Draft::new(lexicon(), &parts),
+        let mut forced_score = ForcedScore::new(
+            Draft::new(token_table(), &parts),
             vec![(0, tokens[0]), (1, tokens[1])],
             order,
         );
         let mut asked = Vec::new();
-        while let Some(query) = recital.ask() {
+        while let Some(query) = forced_score.ask() {
             asked.push(words(&query.tokens));
             let rows = query.asked.iter().map(|&place| model(&query, place));
             let rows = rows.collect();
-            recital.answer(&Scores { rows });
+            forced_score.answer(&Scores { rows });
         }
-        (asked, recital.log_probability())
+        (asked, forced_score.log_probability())
     }
 
     /// "##s" is certain once "cat" is there, and "cat" likelier once "##s" is.
-    fn pieces_need_each_other(query: &Query, place: usize) -> Row {
+    fn pieces_need_each_other(query: &Query, place: usize) -> LogitRow {
         let all = words(&query.tokens);
         match place {
             1 if all.contains("##s") => row("cat"),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn from_the_left_each_piece_sees_those_before_it() {
-        let (asked, log) = recite(Order::LeftToRight, pieces_need_each_other);
+        let (asked, log) = recite(FillOrder::LeftToRight, pieces_need_each_other);
         assert_eq!(
             asked,
             [
@@ -152,20 +152,20 @@ mod tests {
 
     #[test]
     fn the_surest_piece_goes_first() {
-        let (asked, log) = recite(Order::Confident, pieces_need_each_other);
+        let (asked, log) = recite(FillOrder::Confident, pieces_need_each_other);
         assert_eq!(asked[1], "[CLS] cat [MASK] and [MASK] [SEP]");
         let model = |query: &Query, place: usize| match place {
             2 => row("##s"),
             place => pieces_need_each_other(query, place),
         };
-        let (asked, other) = recite(Order::Confident, model);
+        let (asked, other) = recite(FillOrder::Confident, model);
         assert_eq!(asked[1], "[CLS] [MASK] ##s and [MASK] [SEP]");
         assert!(other > log);
     }
 
     #[test]
     fn all_at_once_the_pieces_do_not_see_each_other() {
-        let (asked, log) = recite(Order::Joint, pieces_need_each_other);
+        let (asked, log) = recite(FillOrder::Joint, pieces_need_each_other);
         assert_eq!(asked.len(), 1);
         let expected = probability("dog cat", "cat") + probability("dog bird ##s", "##s");
         assert!((log - expected).abs() < 1e-6);

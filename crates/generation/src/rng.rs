@@ -10,9 +10,9 @@ use super::Seed;
 /// Numbers are taken from the bits of `ChaCha8` here rather than through a distribution library, so that a text written
 /// today comes out the same after every dependency has been updated.
 #[derive(Debug, Clone)]
-pub struct Dice(ChaCha8Rng);
+pub struct SeededRng(ChaCha8Rng);
 
-impl Dice {
+impl SeededRng {
     /// The stream of `seed`.
     pub fn new(seed: Seed) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed.get()))
@@ -61,30 +61,30 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_numbers_for_ever() {
-        let mut dice = Dice::new(Seed::from(7));
-        let drawn: Vec<usize> = (0..6).map(|_| dice.below(1000)).collect();
+        let mut rng = SeededRng::new(Seed::from(7));
+        let drawn: Vec<usize> = (0..6).map(|_| rng.below(1000)).collect();
         assert_eq!(drawn, [157, 167, 704, 726, 601, 359]);
     }
 
     #[test]
     fn numbers_fill_their_range_evenly() {
-        let mut dice = Dice::new(Seed::from(1));
+        let mut rng = SeededRng::new(Seed::from(1));
         let mut counts = [0u32; 7];
         for _ in 0..70_000 {
-            counts[dice.below(7)] += 1;
+            counts[rng.below(7)] += 1;
         }
         assert!(
             counts.iter().all(|&n| (9_600..10_400).contains(&n)),
             "{counts:?}"
         );
-        let mean = (0..10_000).map(|_| dice.unit()).sum::<f64>() / 10_000.0;
+        let mean = (0..10_000).map(|_| rng.unit()).sum::<f64>() / 10_000.0;
         assert!((0.48..0.52).contains(&mean), "{mean}");
     }
 
     #[test]
     fn a_shuffle_keeps_every_item() {
         let mut items: Vec<u32> = (0..50).collect();
-        Dice::new(Seed::from(3)).shuffle(&mut items);
+        SeededRng::new(Seed::from(3)).shuffle(&mut items);
         assert_ne!(items, (0..50).collect::<Vec<_>>());
         items.sort_unstable();
         assert_eq!(items, (0..50).collect::<Vec<_>>());

@@ -7,9 +7,9 @@ use crate::store::{Quota, Rules, StoreError, Window};
 use generation::strategy::{self, Strategy};
 use generation::{Bans, Length, Settings};
 
-use super::barred::{Barred, Whose};
-use super::effective::{Effective, Origin, allows};
+use super::denied::{Denied, QuotaOwner};
 use super::limits::Limits;
+use super::resolved::{Origin, ResolvedSettings, allows};
 use super::{Caller, Rank, Refusal, SessionError, Sessions};
 
 const HOUR: u32 = 3600;
@@ -24,7 +24,7 @@ const LIST: usize = 4_000;
 
 /// The rules of a server or a channel, ready for use. Where there is no server, there are none.
 #[derive(Default)]
-pub(super) struct House {
+pub(super) struct GuildPolicy {
     /// As they were set.
     pub(super) rules: Rules,
     /// Its banned words.
@@ -40,7 +40,7 @@ struct OfChannel {
     length: bool,
 }
 
-impl House {
+impl GuildPolicy {
     /// The rules of a channel on a server with those.
     fn over(&self, server: &Self) -> Self {
         Self {
@@ -54,7 +54,10 @@ impl House {
     }
 
     /// What `layers` of settings, weakest first, come to under these rules.
-    pub(super) fn settle(&self, layers: impl IntoIterator<Item = (Origin, Settings)>) -> Effective {
+    pub(super) fn settle(
+        &self,
+        layers: impl IntoIterator<Item = (Origin, Settings)>,
+    ) -> ResolvedSettings {
         let by = |channel| {
             if channel {
                 Origin::Channel
@@ -62,12 +65,12 @@ impl House {
                 Origin::Server
             }
         };
-        Effective::new(layers, &self.rules, by(self.of_channel.strategies))
+        ResolvedSettings::new(layers, &self.rules, by(self.of_channel.strategies))
             .within(self.rules.length(), by(self.of_channel.length))
     }
 
     /// Whether `caller` may have texts where they are.
-    pub(super) fn admit(&self, caller: &Caller) -> Result<(), Barred> {
+    pub(super) fn authorize(&self, caller: &Caller) -> Result<(), Denied> {
         let Rules {
             channels, roles, ..
         } = &self.rules;
@@ -78,13 +81,13 @@ impl House {
                 .flatten()
                 .any(|channel| channels.contains(&channel))
         {
-            return Err(Barred::Channel(channels.clone()));
+            return Err(Denied::Channel(channels.clone()));
         }
         if !roles.is_empty()
             && !caller.roles.iter().any(|role| roles.contains(role))
             && caller.rank < Rank::Manager
         {
-            return Err(Barred::Role(roles.clone()));
+            return Err(Denied::Role(roles.clone()));
         }
         Ok(())
     }
@@ -97,7 +100,7 @@ impl House {
             .filter(|name| !allows(&self.rules, name))
         {
             let (given, allowed) = (given.clone(), self.rules.strategies.clone());
-            return Err(Barred::Strategy { given, allowed }.into());
+            return Err(Denied::Strategy { given, allowed }.into());
         }
         match (settings.length, self.rules.length()) {
             (Some(length), Some(most)) if length > most => Err(Refusal::Length {
@@ -157,7 +160,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn house(&self, caller: &Caller) -> Result<Arc<House>, StoreError> {
+    pub(super) async fn house(&self, caller: &Caller) -> Result<Arc<GuildPolicy>, StoreError> {
         let place = &caller.place;
         let channel = place.parent.unwrap_or(place.channel);
         self.house_of(caller, Some(channel)).await
@@ -171,7 +174,7 @@ impl Sessions {
         &self,
         caller: &Caller,
         channel: Option<u64>,
-    ) -> Result<Arc<House>, StoreError> {
+    ) -> Result<Arc<GuildPolicy>, StoreError> {
         let Some(server) = caller.place.server else {
             return Ok(Arc::default());
         };
@@ -187,23 +190,27 @@ impl Sessions {
     }
 
     /// What was settled for a channel of a server itself, or without one for the server.
-    async fn part(&self, server: u64, channel: Option<u64>) -> Result<Arc<House>, StoreError> {
+    async fn part(
+        &self,
+        server: u64,
+        channel: Option<u64>,
+    ) -> Result<Arc<GuildPolicy>, StoreError> {
         let key = (server, channel);
         if let Some(house) = self.houses.get(&key).map(|house| Arc::clone(&house)) {
             return Ok(house);
         }
         let rules = self.parts.store.rules(server, channel).await?;
-        let house = self.furnished(rules);
+        let house = self.compile(rules);
         if self.houses.len() >= REMEMBERED {
             self.houses.clear();
         }
         Ok(Arc::clone(&self.houses.entry(key).or_insert(house)))
     }
 
-    fn furnished(&self, rules: Rules) -> Arc<House> {
+    fn compile(&self, rules: Rules) -> Arc<GuildPolicy> {
         let bans = self.parts.vocabulary.bans(&rules.banned);
         let of_channel = OfChannel::default();
-        Arc::new(House {
+        Arc::new(GuildPolicy {
             rules,
             bans,
             of_channel,
@@ -214,7 +221,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When it has one.
-    pub(super) fn fit_to_show(&self, house: &House, text: &str) -> Result<(), Refusal> {
+    pub(super) fn fit_to_show(&self, house: &GuildPolicy, text: &str) -> Result<(), Refusal> {
         let bans = self.parts.bans.and(&house.bans);
         let plain = self.parts.vocabulary.plain(text);
         let banned = bans.found_in(&plain);
@@ -249,7 +256,7 @@ impl Sessions {
         let _alone = self.changing.lock().await;
         let rules = change(self.part(server, channel).await?.rules.clone())?;
         self.parts.store.save_rules(server, channel, &rules).await?;
-        let house = self.furnished(rules.clone());
+        let house = self.compile(rules.clone());
         self.houses.insert((server, channel), house);
         Ok(rules)
     }
@@ -261,7 +268,7 @@ impl Sessions {
     pub(super) async fn count(
         &self,
         caller: &Caller,
-        house: &House,
+        house: &GuildPolicy,
         texts: u32,
     ) -> Result<Counted, SessionError> {
         let Some(server) = caller.place.server.filter(|_| house.counts()) else {
@@ -284,10 +291,13 @@ impl Sessions {
                 .await?;
             if let Some(began) = last {
                 let until = began + i64::from(seconds);
-                return Err(Barred::Cooldown { seconds, until }.into());
+                return Err(Denied::Cooldown { seconds, until }.into());
             }
         }
-        for (whose, quota, user) in [(Whose::Person, person, user), (Whose::Server, all, None)] {
+        for (whose, quota, user) in [
+            (QuotaOwner::Person, person, user),
+            (QuotaOwner::Server, all, None),
+        ] {
             for (most, hours) in [(quota.hourly, 1), (quota.daily, 24)] {
                 let Some(most) = most else { continue };
                 let window = Window {
@@ -301,7 +311,7 @@ impl Sessions {
                     .await?;
                 if let Some(began) = oldest {
                     let until = began + i64::from(window.seconds);
-                    return Err(Barred::Quota {
+                    return Err(Denied::Quota {
                         whose,
                         most,
                         hours,
@@ -384,10 +394,10 @@ impl Caller {
     ///
     /// # Errors
     /// When there is none, or the caller is no manager.
-    pub(super) fn managed(&self) -> Result<u64, Barred> {
-        let server = self.place.server.ok_or(Barred::NoServer)?;
+    pub(super) fn managed(&self) -> Result<u64, Denied> {
+        let server = self.place.server.ok_or(Denied::NoServer)?;
         if self.rank < Rank::Manager {
-            return Err(Barred::NotManager);
+            return Err(Denied::NotManager);
         }
         Ok(server)
     }
@@ -412,10 +422,10 @@ mod tests {
         }
     }
 
-    fn house(rules: Rules) -> House {
-        House {
+    fn house(rules: Rules) -> GuildPolicy {
+        GuildPolicy {
             rules,
-            ..House::default()
+            ..GuildPolicy::default()
         }
     }
 
@@ -425,14 +435,14 @@ mod tests {
             channels: vec![5],
             ..Rules::default()
         });
-        assert_eq!(house.admit(&caller(5, &[], Rank::Member)), Ok(()));
+        assert_eq!(house.authorize(&caller(5, &[], Rank::Member)), Ok(()));
         assert_eq!(
-            house.admit(&caller(6, &[], Rank::Manager)),
-            Err(Barred::Channel(vec![5]))
+            house.authorize(&caller(6, &[], Rank::Manager)),
+            Err(Denied::Channel(vec![5]))
         );
         let mut thread = caller(7, &[], Rank::Member);
         thread.place.parent = Some(5);
-        assert_eq!(house.admit(&thread), Ok(()));
+        assert_eq!(house.authorize(&thread), Ok(()));
     }
 
     #[test]
@@ -441,12 +451,12 @@ mod tests {
             roles: vec![8, 9],
             ..Rules::default()
         });
-        assert_eq!(house.admit(&caller(5, &[9, 1], Rank::Member)), Ok(()));
+        assert_eq!(house.authorize(&caller(5, &[9, 1], Rank::Member)), Ok(()));
         assert_eq!(
-            house.admit(&caller(5, &[1], Rank::Moderator)),
-            Err(Barred::Role(vec![8, 9]))
+            house.authorize(&caller(5, &[1], Rank::Moderator)),
+            Err(Denied::Role(vec![8, 9]))
         );
-        assert_eq!(house.admit(&caller(5, &[], Rank::Manager)), Ok(()));
+        assert_eq!(house.authorize(&caller(5, &[], Rank::Manager)), Ok(()));
     }
 
     #[test]
@@ -495,11 +505,11 @@ mod tests {
         assert_eq!(caller(5, &[], Rank::Manager).managed(), Ok(2));
         assert_eq!(
             caller(5, &[], Rank::Moderator).managed(),
-            Err(Barred::NotManager)
+            Err(Denied::NotManager)
         );
         let mut direct = caller(5, &[], Rank::Manager);
         direct.place.server = None;
-        assert_eq!(direct.managed(), Err(Barred::NoServer));
+        assert_eq!(direct.managed(), Err(Denied::NoServer));
     }
 
     proptest! {

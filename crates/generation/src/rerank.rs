@@ -1,15 +1,15 @@
 //! Several texts written side by side, of which the best is kept.
 
-use super::ending::breaks_off;
 use super::score::{self, Metric, repeated_four_grams};
-use super::{Draft, Generation, Progress, Query, Scores, SlotState, TokenId, Turn};
+use super::truncation::breaks_off;
+use super::{Draft, Generation, PositionState, Progress, Query, Scores, TokenId, Turn};
 
 /// So many tokens before the judged ones are judged as well.
 pub(super) const TOKENS_BEFORE: usize = 3;
 
 /// What makes one text better than another.
 #[derive(Debug, Clone)]
-pub(super) enum Judge {
+pub(super) enum Criterion {
     /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
     Confidence,
     /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
@@ -25,7 +25,7 @@ pub(super) enum Judge {
     },
 }
 
-impl Judge {
+impl Criterion {
     /// Likelihood as a reader would have it: without repetition, to the `topic`, and with all keywords.
     pub(super) fn for_readers(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
         Self::Likelihood {
@@ -37,9 +37,9 @@ impl Judge {
 }
 
 /// A generation that drives several and ends as the best of them.
-pub(super) struct Contest {
+pub(super) struct Reranking {
     entries: Vec<Box<dyn Generation>>,
-    judge: Judge,
+    judge: Criterion,
     /// Only what stands from here on is judged, and the few tokens before.
     from: usize,
     /// How many questions of the last turn each entry had.
@@ -49,9 +49,9 @@ pub(super) struct Contest {
     done: usize,
 }
 
-impl Contest {
+impl Reranking {
     /// A contest of at least one entry.
-    pub(super) fn new(entries: Vec<Box<dyn Generation>>, judge: Judge) -> Self {
+    pub(super) fn new(entries: Vec<Box<dyn Generation>>, judge: Criterion) -> Self {
         Self {
             entries,
             judge,
@@ -72,10 +72,10 @@ impl Contest {
     /// not fit makes improbable.
     fn judged(&self, draft: &Draft) -> Vec<usize> {
         let start = self.from.saturating_sub(TOKENS_BEFORE);
-        let counts = |position: &usize| match draft.slots()[*position].state {
-            SlotState::Open => false,
-            SlotState::Given => self.from > 0 && *position < self.from,
-            SlotState::Written(_) | SlotState::Fixed => true,
+        let counts = |position: &usize| match draft.positions()[*position].state {
+            PositionState::Open => false,
+            PositionState::Given => self.from > 0 && *position < self.from,
+            PositionState::Written(_) | PositionState::Fixed => true,
         };
         (start..draft.len()).filter(counts).collect()
     }
@@ -84,7 +84,7 @@ impl Contest {
     fn questions(&self, draft: &Draft) -> Vec<Query> {
         let judged = self.judged(draft);
         let mut questions = score::questions(draft, &judged, Metric::PllWordL2r);
-        if let Judge::Likelihood { topic: 1e-9.., .. } = self.judge {
+        if let Criterion::Likelihood { topic: 1e-9.., .. } = self.judge {
             let alone = self.alone(draft);
             let all: Vec<usize> = (0..alone.len()).collect();
             questions.extend(score::questions(&alone, &all, Metric::PllWordL2r));
@@ -106,7 +106,7 @@ impl Contest {
     }
 
     fn merit(&self, draft: &Draft, answers: &[Scores]) -> f64 {
-        let Judge::Likelihood {
+        let Criterion::Likelihood {
             topic,
             repetition,
             keywords,
@@ -114,7 +114,7 @@ impl Contest {
         else {
             return mean_confidence(draft);
         };
-        let tokens: Vec<TokenId> = draft.slots().iter().map(|slot| slot.token).collect();
+        let tokens: Vec<TokenId> = draft.positions().iter().map(|slot| slot.token).collect();
         let missing = keywords
             .iter()
             .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
@@ -132,10 +132,10 @@ impl Contest {
 
 fn mean_confidence(draft: &Draft) -> f64 {
     let logs: Vec<f64> = draft
-        .slots()
+        .positions()
         .iter()
         .filter_map(|slot| match slot.state {
-            SlotState::Written(confidence) => {
+            PositionState::Written(confidence) => {
                 Some(f64::from(confidence.max(f32::MIN_POSITIVE)).ln())
             }
             _ => None,
@@ -144,7 +144,7 @@ fn mean_confidence(draft: &Draft) -> f64 {
     logs.iter().sum::<f64>() / logs.len().max(1) as f64
 }
 
-impl Generation for Contest {
+impl Generation for Reranking {
     fn ask(&mut self) -> Turn {
         if self.winner.is_some() {
             return Turn::Done;
@@ -159,7 +159,7 @@ impl Generation for Contest {
             self.asked.push(questions.len());
             turn.extend(questions);
         }
-        if turn.is_empty() && matches!(self.judge, Judge::Likelihood { .. }) {
+        if turn.is_empty() && matches!(self.judge, Criterion::Likelihood { .. }) {
             self.scoring = true;
             for (index, entry) in self.entries.iter().enumerate() {
                 let questions = self.questions(entry.draft());
@@ -208,7 +208,7 @@ impl Generation for Contest {
 
     fn progress(&self) -> Progress {
         let longest = self.entries.iter().map(|entry| entry.progress().of).max();
-        let scoring = usize::from(matches!(self.judge, Judge::Likelihood { .. }));
+        let scoring = usize::from(matches!(self.judge, Criterion::Likelihood { .. }));
         let of = match self.winner {
             Some(_) => self.done,
             None => (longest.unwrap_or(0) + scoring).max(self.done + 1),
@@ -223,8 +223,8 @@ impl Generation for Contest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::{drive, ids, lexicon, text_of, words};
-    use crate::{Guess, Part, Row, Want};
+    use crate::testing::{drive, ids, text_of, token_table, words};
+    use crate::{Guess, LogitRow, Part, Want};
 
     /// A text that is written already.
     struct Written(Draft);
@@ -248,7 +248,7 @@ mod tests {
     fn entry(text: &str, confidence: f32) -> Box<dyn Generation> {
         let tokens = ids(text);
         let parts = [Part::Given(ids("the")), Part::Region(tokens.len())];
-        let mut draft = Draft::new(lexicon(), &parts);
+        let mut draft = Draft::new(token_table(), &parts);
         for (position, token) in (1..).zip(tokens) {
             draft.write(position, token, confidence);
         }
@@ -258,17 +258,17 @@ mod tests {
     /// Whatever is asked for has the logarithm that `log` says of the question's text and the word.
     fn judged(
         entries: Vec<Box<dyn Generation>>,
-        judge: Judge,
+        judge: Criterion,
         log: fn(&str, &str) -> f32,
     ) -> String {
-        let mut contest = Contest::new(entries, judge).from(1);
+        let mut contest = Reranking::new(entries, judge).from(1);
         drive(&mut contest, |query, _| {
             let Want::Named(tokens) = &query.want else {
                 panic!("only scores are asked");
             };
             let logit = log(&words(&query.tokens), &words(tokens));
             let token = tokens[0];
-            Row {
+            LogitRow {
                 guesses: vec![Guess { token, logit }],
                 log_normaliser: 0.0,
             }
@@ -276,14 +276,14 @@ mod tests {
         text_of(&contest)
     }
 
-    fn taste(topic: f64, keywords: &[&str]) -> Judge {
-        Judge::for_readers(topic, keywords.iter().map(|word| ids(word)).collect())
+    fn taste(topic: f64, keywords: &[&str]) -> Criterion {
+        Criterion::for_readers(topic, keywords.iter().map(|word| ids(word)).collect())
     }
 
     #[test]
     fn by_confidence_the_text_that_was_written_surest_wins_without_a_question() {
         let entries = vec![entry("cat", 0.4), entry("dog", 0.9), entry("fish", 0.5)];
-        let text = judged(entries, Judge::Confidence, |_, _| panic!("no question"));
+        let text = judged(entries, Criterion::Confidence, |_, _| panic!("no question"));
         assert_eq!(text, "the dog");
     }
 

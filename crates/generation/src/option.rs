@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 /// One setting that only some strategies have.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Knob {
+pub struct OptionSpec {
     /// How it is written: lower case, words joined by hyphens.
     pub name: &'static str,
     /// What it does, in one sentence for a menu.
     pub summary: &'static str,
     /// What it may be.
-    pub kind: KnobKind,
+    pub kind: OptionKind,
     /// What it is when nobody says otherwise; always valid.
     pub default: &'static str,
 }
 
 /// What a knob may be set to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum KnobKind {
+pub enum OptionKind {
     /// A whole number from the first to the second.
     Whole(u32, u32),
     /// A number from the first to the second.
@@ -29,17 +29,17 @@ pub enum KnobKind {
 /// The value of a knob.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
-    /// Of a [`KnobKind::Whole`].
+    /// Of a [`OptionKind::Whole`].
     Whole(u32),
-    /// Of a [`KnobKind::Real`].
+    /// Of a [`OptionKind::Real`].
     Real(f64),
-    /// Of a [`KnobKind::Choice`].
+    /// Of a [`OptionKind::Choice`].
     Choice(&'static str),
 }
 
 /// A knob was misnamed or its value does not fit. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KnobError {
+pub enum OptionError {
     /// The text is not of the form `name=value`.
     #[error("write options as name=value, separated by spaces, not {0:?}")]
     Form(String),
@@ -65,7 +65,7 @@ pub enum KnobError {
     },
 }
 
-impl Knob {
+impl OptionSpec {
     /// A whole number from `range.0` to `range.1`.
     pub(super) const fn whole(
         name: &'static str,
@@ -73,7 +73,7 @@ impl Knob {
         default: &'static str,
         summary: &'static str,
     ) -> Self {
-        let kind = KnobKind::Whole(range.0, range.1);
+        let kind = OptionKind::Whole(range.0, range.1);
         Self {
             name,
             summary,
@@ -89,7 +89,7 @@ impl Knob {
         default: &'static str,
         summary: &'static str,
     ) -> Self {
-        let kind = KnobKind::Real(range.0, range.1);
+        let kind = OptionKind::Real(range.0, range.1);
         Self {
             name,
             summary,
@@ -107,7 +107,7 @@ impl Knob {
         Self {
             name,
             summary,
-            kind: KnobKind::Choice(words),
+            kind: OptionKind::Choice(words),
             default: words[0],
         }
     }
@@ -120,30 +120,30 @@ impl Knob {
     /// What it may be set to, in words.
     pub fn range(&self) -> String {
         match self.kind {
-            KnobKind::Whole(low, high) => format!("a whole number from {low} to {high}"),
-            KnobKind::Real(low, high) => format!("a number from {low} to {high}"),
-            KnobKind::Choice(words) => format!("one of {}", words.join(", ")),
+            OptionKind::Whole(low, high) => format!("a whole number from {low} to {high}"),
+            OptionKind::Real(low, high) => format!("a number from {low} to {high}"),
+            OptionKind::Choice(words) => format!("one of {}", words.join(", ")),
         }
     }
 
-    fn parse(&self, text: &str) -> Result<Value, KnobError> {
+    fn parse(&self, text: &str) -> Result<Value, OptionError> {
         let value = match self.kind {
-            KnobKind::Whole(low, high) => text
+            OptionKind::Whole(low, high) => text
                 .parse()
                 .ok()
                 .filter(|n| (low..=high).contains(n))
                 .map(Value::Whole),
-            KnobKind::Real(low, high) => text
+            OptionKind::Real(low, high) => text
                 .parse()
                 .ok()
                 .filter(|x| (low..=high).contains(x))
                 .map(Value::Real),
-            KnobKind::Choice(words) => words
+            OptionKind::Choice(words) => words
                 .iter()
                 .find(|word| **word == text)
                 .map(|word| Value::Choice(word)),
         };
-        value.ok_or_else(|| KnobError::Value {
+        value.ok_or_else(|| OptionError::Value {
             name: self.name,
             range: self.range(),
             given: text.to_owned(),
@@ -153,35 +153,41 @@ impl Knob {
 
 /// The values of all knobs of one strategy.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Knobs(BTreeMap<&'static str, Value>);
+pub struct OptionValues(BTreeMap<&'static str, Value>);
 
-impl Knobs {
-    /// The defaults of `knobs`, with those that `text` (`name=value name=value`) sets.
+impl OptionValues {
+    /// The defaults of `options`, with those that `text` (`name=value name=value`) sets.
     ///
     /// # Errors
     /// When `text` is malformed, names a knob that `strategy` does not have, or gives it a value outside its range.
     ///
     /// # Panics
     /// If a knob's own default is invalid.
-    pub fn parse(strategy: &'static str, knobs: &[Knob], text: &str) -> Result<Self, KnobError> {
-        let mut values: BTreeMap<_, _> = knobs
+    pub fn parse(
+        strategy: &'static str,
+        options: &[OptionSpec],
+        text: &str,
+    ) -> Result<Self, OptionError> {
+        let mut values: BTreeMap<_, _> = options
             .iter()
-            .map(|knob| {
+            .map(|option| {
                 (
-                    knob.name,
-                    knob.parse(knob.default).expect("a test walks all defaults"),
+                    option.name,
+                    option
+                        .parse(option.default)
+                        .expect("a test walks all defaults"),
                 )
             })
             .collect();
         for pair in text.split([' ', ',']).filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| KnobError::Form(pair.to_owned()))?;
-            let knob = knobs
+                .ok_or_else(|| OptionError::Form(pair.to_owned()))?;
+            let option = options
                 .iter()
-                .find(|knob| knob.name == name)
-                .ok_or_else(|| unknown(strategy, knobs, name))?;
-            values.insert(knob.name, knob.parse(value)?);
+                .find(|option| option.name == name)
+                .ok_or_else(|| unknown(strategy, options, name))?;
+            values.insert(option.name, option.parse(value)?);
         }
         Ok(Self(values))
     }
@@ -197,7 +203,7 @@ impl Knobs {
     /// The whole number called `name`.
     ///
     /// # Panics
-    /// If the strategy did not declare it as [`KnobKind::Whole`].
+    /// If the strategy did not declare it as [`OptionKind::Whole`].
     pub fn whole(&self, name: &str) -> usize {
         match self.0.get(name) {
             Some(Value::Whole(n)) => *n as usize,
@@ -208,7 +214,7 @@ impl Knobs {
     /// The number called `name`.
     ///
     /// # Panics
-    /// If the strategy did not declare it as [`KnobKind::Real`].
+    /// If the strategy did not declare it as [`OptionKind::Real`].
     pub fn real(&self, name: &str) -> f64 {
         match self.0.get(name) {
             Some(Value::Real(x)) => *x,
@@ -219,7 +225,7 @@ impl Knobs {
     /// The word called `name`.
     ///
     /// # Panics
-    /// If the strategy did not declare it as [`KnobKind::Choice`].
+    /// If the strategy did not declare it as [`OptionKind::Choice`].
     pub fn choice(&self, name: &str) -> &'static str {
         match self.0.get(name) {
             Some(Value::Choice(word)) => word,
@@ -228,14 +234,14 @@ impl Knobs {
     }
 }
 
-fn unknown(strategy: &'static str, knobs: &[Knob], name: &str) -> KnobError {
-    let names: Vec<_> = knobs.iter().map(|knob| knob.name).collect();
+fn unknown(strategy: &'static str, options: &[OptionSpec], name: &str) -> OptionError {
+    let names: Vec<_> = options.iter().map(|option| option.name).collect();
     let known = if names.is_empty() {
         "none".to_owned()
     } else {
         names.join(", ")
     };
-    KnobError::Unknown {
+    OptionError::Unknown {
         strategy,
         name: name.to_owned(),
         known,
@@ -247,35 +253,35 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const KNOBS: &[Knob] = &[
-        Knob {
+    const KNOBS: &[OptionSpec] = &[
+        OptionSpec {
             name: "window",
             summary: "",
-            kind: KnobKind::Whole(1, 20),
+            kind: OptionKind::Whole(1, 20),
             default: "6",
         },
-        Knob {
+        OptionSpec {
             name: "order",
             summary: "",
-            kind: KnobKind::Choice(&["l2r", "joint"]),
+            kind: OptionKind::Choice(&["l2r", "joint"]),
             default: "l2r",
         },
-        Knob {
+        OptionSpec {
             name: "delta",
             summary: "",
-            kind: KnobKind::Real(0.0, 2.0),
+            kind: OptionKind::Real(0.0, 2.0),
             default: "0.7",
         },
     ];
 
     #[test]
     fn what_is_not_set_keeps_its_default() {
-        let knobs = Knobs::parse("x", KNOBS, "order=joint").unwrap();
+        let options = OptionValues::parse("x", KNOBS, "order=joint").unwrap();
         assert_eq!(
             (
-                knobs.whole("window"),
-                knobs.choice("order"),
-                knobs.real("delta")
+                options.whole("window"),
+                options.choice("order"),
+                options.real("delta")
             ),
             (6, "joint", 0.7)
         );
@@ -283,7 +289,11 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named() {
-        let message = |text| Knobs::parse("x", KNOBS, text).unwrap_err().to_string();
+        let message = |text| {
+            OptionValues::parse("x", KNOBS, text)
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(
             message("window=99"),
             "window must be a whole number from 1 to 20, not \"99\""
@@ -311,25 +321,25 @@ mod tests {
         fn options_that_are_taken_are_within_their_ranges(
             name in prop::sample::select(crate::strategy::names()),
             pairs in prop::collection::vec(("[a-z_]{1,10}", "[-+0-9a-z.e]{0,6}"), 0..4),
-            knob in any::<prop::sample::Index>(),
+            option in any::<prop::sample::Index>(),
         ) {
             let strategy = crate::strategy::find(name).unwrap();
-            let knobs = crate::strategy::knobs(strategy);
+            let options = crate::strategy::options(strategy);
             // A strategy without options refuses whatever name there is.
             let own = |(other, value): (String, String)| {
-                let name = if knobs.is_empty() { &other } else { knobs[knob.index(knobs.len())].name };
+                let name = if options.is_empty() { &other } else { options[option.index(options.len())].name };
                 format!("{name}={value}")
             };
             let text: Vec<String> = pairs.into_iter().map(own).collect();
-            let Ok(values) = Knobs::parse(strategy.name(), &knobs, &text.join(" ")) else { return Ok(()) };
-            for knob in &knobs {
-                let fits = match (knob.kind, values.0[knob.name]) {
-                    (KnobKind::Whole(low, high), Value::Whole(n)) => (low..=high).contains(&n),
-                    (KnobKind::Real(low, high), Value::Real(x)) => (low..=high).contains(&x),
-                    (KnobKind::Choice(words), Value::Choice(word)) => words.contains(&word),
+            let Ok(values) = OptionValues::parse(strategy.name(), &options, &text.join(" ")) else { return Ok(()) };
+            for option in &options {
+                let fits = match (option.kind, values.0[option.name]) {
+                    (OptionKind::Whole(low, high), Value::Whole(n)) => (low..=high).contains(&n),
+                    (OptionKind::Real(low, high), Value::Real(x)) => (low..=high).contains(&x),
+                    (OptionKind::Choice(words), Value::Choice(word)) => words.contains(&word),
                     _ => false,
                 };
-                prop_assert!(fits, "{}", knob.name);
+                prop_assert!(fits, "{}", option.name);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Chooses a token for a position by all the rules, and writes it.
 
 use super::{
-    Bans, Candidate, Dice, Draft, Kind, Params, Repetition, Row, Sampling, TokenId, TopK, TopP,
-    Want,
+    Bans, Candidate, Draft, Kind, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId, TopK,
+    TopP, Want,
 };
 
 /// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
@@ -18,11 +18,11 @@ const SCATTERED: usize = 10_000;
 /// banned word comes about.
 /// The others are a strategy's choice.
 #[derive(Debug, Clone)]
-pub struct Writer {
+pub struct Sampler {
     /// The text in the making.
     pub draft: Draft,
     /// Where its random numbers come from.
-    pub dice: Dice,
+    pub rng: SeededRng,
     sampling: Sampling,
     repetition: Option<Repetition>,
     tidy: bool,
@@ -47,12 +47,12 @@ pub(super) struct Proposed {
     pub(super) log_ratio: f64,
 }
 
-impl Writer {
+impl Sampler {
     /// A writer with only the rules that always hold.
     pub fn new(draft: Draft, params: &Params) -> Self {
         Self {
             draft,
-            dice: Dice::new(params.seed),
+            rng: SeededRng::new(params.seed),
             sampling: params.sampling,
             repetition: None,
             tidy: false,
@@ -73,10 +73,10 @@ impl Writer {
 
     /// As the strategy's knob for repetition says: careful, or with only the rules that always hold.
     pub fn for_readers(draft: Draft, params: &Params) -> Self {
-        let writer = Self::new(draft, params);
-        match Repetition::from_knobs(&params.knobs) {
-            Some(repetition) => writer.careful(repetition),
-            None => writer,
+        let sampler = Self::new(draft, params);
+        match Repetition::from_options(&params.options) {
+            Some(repetition) => sampler.careful(repetition),
+            None => sampler,
         }
     }
 
@@ -89,7 +89,7 @@ impl Writer {
         }
     }
 
-    /// How much of a row [`Writer::choose`] needs.
+    /// How much of a row [`Sampler::choose`] needs.
     pub fn want(&self) -> Want {
         match self.sampling.top_k.get() {
             _ if self.sampling.temperature.get() == 0.0 => Want::Top(SPARE),
@@ -98,14 +98,14 @@ impl Writer {
         }
     }
 
-    /// How much of a row [`Writer::offers`] needs for so many words.
+    /// How much of a row [`Sampler::offers`] needs for so many words.
     pub fn want_offers(count: usize) -> Want {
         Want::Top(count + SPARE)
     }
 
     /// The most probable tokens that may be written at `position`, at most `count`, best first: what a person can pick
     /// from.
-    pub fn offers(&self, position: usize, row: &Row, count: usize) -> Vec<Choice> {
+    pub fn offers(&self, position: usize, row: &LogitRow, count: usize) -> Vec<Choice> {
         let mut candidates = self.candidates(position, row, None);
         candidates.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
         candidates.truncate(count);
@@ -117,12 +117,12 @@ impl Writer {
     }
 
     /// A token for `position` by the writer's sampling and rules, not yet written.
-    pub fn choose(&mut self, position: usize, row: &Row) -> Choice {
+    pub fn choose(&mut self, position: usize, row: &LogitRow) -> Choice {
         self.choose_with(self.sampling, position, row)
     }
 
     /// The same with another sampling.
-    pub fn choose_with(&mut self, sampling: Sampling, position: usize, row: &Row) -> Choice {
+    pub fn choose_with(&mut self, sampling: Sampling, position: usize, row: &LogitRow) -> Choice {
         let mut candidates = self.candidates(position, row, self.repetition);
         if candidates.is_empty() {
             candidates = self.candidates(position, row, None);
@@ -140,22 +140,23 @@ impl Writer {
 
     /// The first word of the vocabulary that is not banned at `position`.
     fn some_word(&self, position: usize) -> Option<TokenId> {
-        let lexicon = self.draft.lexicon();
+        let token_table = self.draft.token_table();
         let fits = |token: &TokenId| {
-            lexicon.kind(*token) == Kind::Word && self.bans.permit(&self.draft, position, *token)
+            token_table.kind(*token) == Kind::Word
+                && self.bans.permit(&self.draft, position, *token)
         };
-        lexicon.tokens().find(fits)
+        token_table.tokens().find(fits)
     }
 
     fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
-        match sampling.draw(candidates, &mut self.dice) {
+        match sampling.draw(candidates, &mut self.rng) {
             Some(candidate) => Choice {
                 token: candidate.token,
                 confidence: candidate.probability,
             },
             // Everything the model offered is forbidden here; a full stop never breaks a text.
             None => Choice {
-                token: self.draft.lexicon().special().full_stop,
+                token: self.draft.token_table().special().full_stop,
                 confidence: 0.0,
             },
         }
@@ -163,7 +164,7 @@ impl Writer {
 
     /// Writes `choice`, or another one if what was written since it was made forbids it; `row` is what it was chosen
     /// from.
-    pub fn commit(&mut self, sampling: Sampling, position: usize, choice: Choice, row: &Row) {
+    pub fn commit(&mut self, sampling: Sampling, position: usize, choice: Choice, row: &LogitRow) {
         let choice = if self.permits(position, choice.token) {
             choice
         } else {
@@ -184,7 +185,7 @@ impl Writer {
         &mut self,
         temperature: f64,
         position: usize,
-        row: &Row,
+        row: &LogitRow,
         old: TokenId,
     ) -> Proposed {
         let everything = Sampling {
@@ -211,21 +212,21 @@ impl Writer {
 
     /// Writes random words wherever the draft is open.
     pub fn scatter(&mut self) {
-        let size = self.draft.lexicon().size();
+        let size = self.draft.token_table().size();
         for position in self.draft.open() {
             let drawn = (0..SCATTERED)
-                .map(|_| TokenId(u32::try_from(self.dice.below(size)).unwrap_or(0)))
+                .map(|_| TokenId(u32::try_from(self.rng.below(size)).unwrap_or(0)))
                 .find(|&token| {
-                    self.draft.lexicon().kind(token) == Kind::Word
+                    self.draft.token_table().kind(token) == Kind::Word
                         && self.bans.permit(&self.draft, position, token)
                 });
-            let full_stop = self.draft.lexicon().special().full_stop;
+            let full_stop = self.draft.token_table().special().full_stop;
             self.draft.write(position, drawn.unwrap_or(full_stop), 0.0);
         }
     }
 
     /// Chooses and writes.
-    pub fn write(&mut self, position: usize, row: &Row) {
+    pub fn write(&mut self, position: usize, row: &LogitRow) {
         let choice = self.choose(position, row);
         self.put(position, choice);
     }
@@ -238,7 +239,7 @@ impl Writer {
     fn candidates(
         &self,
         position: usize,
-        row: &Row,
+        row: &LogitRow,
         repetition: Option<Repetition>,
     ) -> Vec<Candidate> {
         let repetition = repetition.map(|rule| rule.at(&self.draft, position));
@@ -262,20 +263,20 @@ impl Writer {
     }
 
     fn allows(&self, position: usize, token: TokenId) -> bool {
-        let kind = self.draft.lexicon().kind(token);
+        let kind = self.draft.token_table().kind(token);
         let neighbour = |i: Option<usize>| {
             i.and_then(|i| self.draft.token(i))
-                .map(|token| self.draft.lexicon().kind(token))
+                .map(|token| self.draft.token_table().kind(token))
         };
         let (left, right) = (
             neighbour(position.checked_sub(1)),
             neighbour(Some(position + 1)),
         );
-        let slots = self.draft.slots();
+        let positions = self.draft.positions();
         let continues_own_word = || {
             left.is_some_and(Kind::is_word)
                 && self.draft.is_free(position - 1)
-                && slots[position - 1].part == slots[position].part
+                && positions[position - 1].part == positions[position].part
         };
         if kind == Kind::Special
             || (kind == Kind::Piece && !continues_own_word())
@@ -299,7 +300,7 @@ impl Writer {
         let copied: Option<Vec<TokenId>> = before.chain([Some(token)]).collect();
         copied.is_some_and(|copied| {
             self.draft
-                .tail()
+                .suffix()
                 .windows(MOST_COPIED + 1)
                 .any(|window| window == copied)
         })
@@ -316,7 +317,7 @@ impl Writer {
         let before = |wanted: Kind| {
             let kinds = (0..position)
                 .filter_map(|i| self.draft.token(i))
-                .map(|token| self.draft.lexicon().kind(token));
+                .map(|token| self.draft.token_table().kind(token));
             kinds.filter(|&kind| kind == wanted).count()
         };
         let after_own_apostrophe =
@@ -357,71 +358,71 @@ impl Writer {
 mod tests {
     use super::*;
     use crate::Part;
-    use crate::toy::{ids, lexicon, params, row};
+    use crate::testing::{ids, params, row, token_table};
 
-    fn writer(parts: &[Part]) -> Writer {
-        Writer::new(Draft::new(lexicon(), parts), &params(0.0))
+    fn sampler(parts: &[Part]) -> Sampler {
+        Sampler::new(Draft::new(token_table(), parts), &params(0.0))
     }
 
-    fn chosen(writer: &mut Writer, position: usize, best_first: &str) -> TokenId {
-        writer.choose(position, &row(best_first)).token
+    fn chosen(sampler: &mut Sampler, position: usize, best_first: &str) -> TokenId {
+        sampler.choose(position, &row(best_first)).token
     }
 
     #[test]
     fn special_tokens_are_never_written() {
-        let mut writer = writer(&[Part::Blank(1)]);
+        let mut sampler = sampler(&[Part::Blank(1)]);
         assert_eq!(
-            chosen(&mut writer, 0, "[MASK] [UNK] [SEP] cat"),
+            chosen(&mut sampler, 0, "[MASK] [UNK] [SEP] cat"),
             ids("cat")[0]
         );
     }
 
     #[test]
     fn a_piece_needs_a_word_of_ours_on_its_left() {
-        let mut writer = writer(&[Part::Given(ids("dog")), Part::Blank(2)]);
+        let mut sampler = sampler(&[Part::Given(ids("dog")), Part::Blank(2)]);
         assert_eq!(
-            chosen(&mut writer, 1, "##s cat"),
+            chosen(&mut sampler, 1, "##s cat"),
             ids("cat")[0],
             "the user's word must not be changed"
         );
         assert_eq!(
-            chosen(&mut writer, 2, "##s cat"),
+            chosen(&mut sampler, 2, "##s cat"),
             ids("cat")[0],
             "the left neighbour is still open"
         );
-        writer.draft.write(1, ids("cat")[0], 1.0);
-        assert_eq!(chosen(&mut writer, 2, "##s cat"), ids("##s")[0]);
+        sampler.draft.write(1, ids("cat")[0], 1.0);
+        assert_eq!(chosen(&mut sampler, 2, "##s cat"), ids("##s")[0]);
     }
 
     #[test]
     fn a_word_does_not_go_on_in_the_next_blank() {
-        let mut writer = writer(&[Part::Blank(1), Part::Blank(1)]);
-        writer.draft.write(0, ids("cat")[0], 1.0);
-        assert_eq!(chosen(&mut writer, 1, "##s dog"), ids("dog")[0]);
+        let mut sampler = sampler(&[Part::Blank(1), Part::Blank(1)]);
+        sampler.draft.write(0, ids("cat")[0], 1.0);
+        assert_eq!(chosen(&mut sampler, 1, "##s dog"), ids("dog")[0]);
     }
 
     #[test]
     fn a_word_is_not_taken_away_from_its_piece() {
-        let mut writer = writer(&[Part::Blank(2)]);
-        writer.draft.write(1, ids("##s")[0], 1.0);
-        assert_eq!(chosen(&mut writer, 0, ", cat"), ids("cat")[0]);
+        let mut sampler = sampler(&[Part::Blank(2)]);
+        sampler.draft.write(1, ids("##s")[0], 1.0);
+        assert_eq!(chosen(&mut sampler, 0, ", cat"), ids("cat")[0]);
     }
 
     #[test]
     fn a_careful_writer_keeps_punctuation_in_order() {
         let mut careful =
-            writer(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful(Repetition::default());
+            sampler(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful(Repetition::default());
         assert_eq!(chosen(&mut careful, 2, ". \" ( ) dog"), ids("dog")[0]);
         let mut closing =
-            writer(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
+            sampler(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
         assert_eq!(chosen(&mut closing, 3, "\" dog"), ids("\"")[0]);
         assert_eq!(chosen(&mut closing, 3, ") dog"), ids(")")[0]);
     }
 
     #[test]
     fn only_words_that_may_be_written_are_offered_best_first() {
-        let writer = writer(&[Part::Given(ids("dog")), Part::Blank(1)]);
-        let offers = writer.offers(1, &row("[MASK] bird ##s cat fish"), 2);
+        let sampler = sampler(&[Part::Given(ids("dog")), Part::Blank(1)]);
+        let offers = sampler.offers(1, &row("[MASK] bird ##s cat fish"), 2);
         let tokens: Vec<TokenId> = offers.iter().map(|choice| choice.token).collect();
         assert_eq!(tokens, ids("bird cat"));
         assert!(offers[0].confidence > offers[1].confidence);
@@ -429,7 +430,7 @@ mod tests {
 
     #[test]
     fn when_everything_is_forbidden_a_full_stop_is_written() {
-        let mut writer = writer(&[Part::Blank(1)]);
-        assert_eq!(chosen(&mut writer, 0, "[MASK] ##s"), ids(".")[0]);
+        let mut sampler = sampler(&[Part::Blank(1)]);
+        assert_eq!(chosen(&mut sampler, 0, "[MASK] ##s"), ids(".")[0]);
     }
 }

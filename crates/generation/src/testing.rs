@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::strategy::{Strategy, knobs};
+use super::strategy::{self, Strategy};
 use super::{
-    Bans, Guess, Kind, Knobs, Lexicon, Params, Query, Row, Sampling, Scores, Seed, Special,
-    TokenId, Turn,
+    Bans, Guess, Kind, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, Special,
+    TokenId, TokenTable, Turn,
 };
 use crate::Generation;
 
@@ -34,7 +34,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("3", Kind::Number),
 ];
 
-pub fn lexicon() -> Arc<Lexicon> {
+pub fn token_table() -> Arc<TokenTable> {
     let id = |n| TokenId(n);
     let special = Special {
         pad: id(0),
@@ -44,7 +44,7 @@ pub fn lexicon() -> Arc<Lexicon> {
         mask: id(4),
         full_stop: id(5),
     };
-    Arc::new(Lexicon::new(
+    Arc::new(TokenTable::new(
         special,
         WORDS.iter().map(|(_, kind)| *kind).collect(),
         128,
@@ -80,18 +80,19 @@ pub fn params(temperature: f64) -> Params {
     Params {
         sampling,
         seed: Seed::from(1),
-        knobs: Knobs::default(),
+        options: OptionValues::default(),
         keywords: Vec::new(),
         bans: Bans::default(),
     }
 }
 
 pub fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> Params {
-    let knobs = Knobs::parse(strategy.name(), &knobs(strategy), options).unwrap();
+    let options =
+        OptionValues::parse(strategy.name(), &strategy::options(strategy), options).unwrap();
     Params {
-        sampling: strategy.sampling(&knobs),
+        sampling: strategy.sampling(&options),
         seed: Seed::from(seed),
-        knobs,
+        options,
         keywords: Vec::new(),
         bans: Bans::default(),
     }
@@ -108,12 +109,12 @@ pub fn chi_square(counts: &[u32], expected: &[f64]) -> f64 {
 
 /// The whole text of a generation.
 pub fn text_of(generation: &dyn Generation) -> String {
-    let slots = generation.draft().slots().iter();
-    words(&slots.map(|slot| slot.token).collect::<Vec<_>>())
+    let positions = generation.draft().positions().iter();
+    words(&positions.map(|slot| slot.token).collect::<Vec<_>>())
 }
 
 /// A row in which these words are the likelier the earlier they stand; all others are out of the question.
-pub fn row(best_first: &str) -> Row {
+pub fn row(best_first: &str) -> LogitRow {
     let guesses: Vec<Guess> = (0u8..)
         .zip(ids(best_first))
         .map(|(rank, token)| Guess {
@@ -126,14 +127,14 @@ pub fn row(best_first: &str) -> Row {
         .map(|guess| guess.logit.exp())
         .sum::<f32>()
         .ln();
-    Row {
+    LogitRow {
         guesses,
         log_normaliser,
     }
 }
 
 /// What a model, given as a function from a question and a place in it to a row, answers to `questions`.
-pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> Row) -> Vec<Scores> {
+pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) -> Vec<Scores> {
     let row = |query: &Query| {
         query
             .asked
@@ -147,7 +148,10 @@ pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> Row) -> Ve
 
 /// Drives a generation to its end with a model given as a function from a question and a place in it to a row, and
 /// returns the questions that were asked.
-pub fn drive(generation: &mut dyn Generation, model: impl Fn(&Query, usize) -> Row) -> Vec<Query> {
+pub fn drive(
+    generation: &mut dyn Generation,
+    model: impl Fn(&Query, usize) -> LogitRow,
+) -> Vec<Query> {
     let mut asked = Vec::new();
     while let Turn::Ask(questions) = generation.ask() {
         assert!(
