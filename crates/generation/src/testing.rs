@@ -1,4 +1,7 @@
-//! A vocabulary of a dozen words, for unit tests.
+//! Fixtures for tests: a vocabulary of 22 tokens, parameters, scripted rows of logits, and a driver.
+//!
+//! Behind the feature `testing`, so that other crates test against the same fixtures. Functions panic where a test
+//! made a mistake, for example when a word is not in the vocabulary.
 
 use std::sync::Arc;
 
@@ -34,6 +37,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("3", Kind::Number),
 ];
 
+/// The classes of the fixture vocabulary, with a maximum sequence length of 128 tokens.
 pub fn token_table() -> Arc<TokenTable> {
     let id = |n| TokenId(n);
     let special = Special {
@@ -51,18 +55,21 @@ pub fn token_table() -> Arc<TokenTable> {
     ))
 }
 
+/// The token ids of `text`, whose tokens are separated by single spaces.
+///
+/// # Panics
+/// If a token is not in the vocabulary.
 pub fn ids(text: &str) -> Vec<TokenId> {
     let id = |word: &str| {
-        WORDS
-            .iter()
-            .position(|(known, _)| *known == word)
-            .unwrap_or_else(|| panic!("no word {word}"))
+        (0..)
+            .zip(WORDS)
+            .find(|(_, (known, _))| *known == word)
+            .map_or_else(|| panic!("no token {word:?}"), |(id, _)| TokenId(id))
     };
-    text.split(' ')
-        .map(|word| TokenId(u32::try_from(id(word)).unwrap()))
-        .collect()
+    text.split(' ').map(id).collect()
 }
 
+/// The text of `tokens`, separated by single spaces.
 pub fn words(tokens: &[TokenId]) -> String {
     tokens
         .iter()
@@ -71,11 +78,15 @@ pub fn words(tokens: &[TokenId]) -> String {
         .join(" ")
 }
 
+/// Parameters with `temperature`, without top-k, top-p, options, keywords and bans, and with seed 1.
+///
+/// # Panics
+/// If `temperature` is outside its range.
 pub fn params(temperature: f64) -> Params {
     let sampling = Sampling {
-        temperature: temperature.try_into().unwrap(),
-        top_k: 0.0.try_into().unwrap(),
-        top_p: 1.0.try_into().unwrap(),
+        temperature: temperature.try_into().expect("a temperature from 0 to 5"),
+        top_k: 0.0.try_into().expect("0 switches top-k off"),
+        top_p: 1.0.try_into().expect("1 switches top-p off"),
     };
     Params {
         sampling,
@@ -86,9 +97,13 @@ pub fn params(temperature: f64) -> Params {
     }
 }
 
+/// Parameters of `strategy`: its own sampling, `options` as a person types them, and `seed`.
+///
+/// # Panics
+/// If `options` is not valid for `strategy`.
 pub fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> Params {
-    let options =
-        OptionValues::parse(strategy.name(), &strategy::options(strategy), options).unwrap();
+    let options = OptionValues::parse(strategy.name(), &strategy::options(strategy), options)
+        .expect("valid options");
     Params {
         sampling: strategy.sampling(&options),
         seed: Seed::from(seed),
@@ -98,7 +113,7 @@ pub fn params_for(strategy: &dyn Strategy, options: &str, seed: u32) -> Params {
     }
 }
 
-/// Pearson's chi-square of counts against the shares that are expected.
+/// Pearson's chi-square statistic of `counts` against the `expected` shares, which sum to 1.
 pub fn chi_square(counts: &[u32], expected: &[f64]) -> f64 {
     let total: f64 = counts.iter().copied().map(f64::from).sum();
     let term = |(&count, share): (&u32, &f64)| {
@@ -107,13 +122,17 @@ pub fn chi_square(counts: &[u32], expected: &[f64]) -> f64 {
     counts.iter().zip(expected).map(term).sum()
 }
 
-/// The whole text of a generation.
+/// The text of the draft of `generation`, with masks where positions are open.
 pub fn text_of(generation: &dyn Generation) -> String {
     let positions = generation.draft().positions().iter();
     words(&positions.map(|slot| slot.token).collect::<Vec<_>>())
 }
 
-/// A row in which these words are the likelier the earlier they stand; all others are out of the question.
+/// A row of the tokens in `best_first`, with logits that fall by 1 from token to token. Tokens outside the row have
+/// probability 0.
+///
+/// # Panics
+/// If a token is not in the vocabulary.
 pub fn row(best_first: &str) -> LogitRow {
     let guesses: Vec<Guess> = (0u8..)
         .zip(ids(best_first))
@@ -133,7 +152,7 @@ pub fn row(best_first: &str) -> LogitRow {
     }
 }
 
-/// What a model, given as a function from a question and a place in it to a row, answers to `questions`.
+/// The answers of `model`, a function from a query and an index into its tokens to a row, to `questions`.
 pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) -> Vec<Scores> {
     let row = |query: &Query| {
         query
@@ -146,8 +165,11 @@ pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) 
     questions.iter().map(answer).collect()
 }
 
-/// Drives a generation to its end with a model given as a function from a question and a place in it to a row, and
-/// returns the questions that were asked.
+/// Drives `generation` to its end with `model`, a function from a query and an index into its tokens to a row, and
+/// returns the queries that were asked.
+///
+/// # Panics
+/// If the generation asks an empty turn or more than 10 000 queries.
 pub fn drive(
     generation: &mut dyn Generation,
     model: impl Fn(&Query, usize) -> LogitRow,
