@@ -1,6 +1,6 @@
 //! What the votes of the arena say about the ways to write.
 
-use super::{Refusal, SessionError, Sessions};
+use crate::service::{Refusal, SessionError, Sessions};
 use crate::store::{Ballot, Choice, Contender};
 use figures::measures::bradley_terry::{Rating, Verdict, Vote, rate};
 

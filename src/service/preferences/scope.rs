@@ -6,9 +6,9 @@ use generation::strategy::Task;
 use generation::{Seed, Settings};
 use model::{EncodeOptions, Prompt};
 
-use super::guild_policy::GuildPolicy;
-use super::resolved::{Origin, ResolvedSettings};
-use super::{Caller, REMEMBERED, Refusal, SessionError, Sessions};
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::preferences::resolved::{Origin, ResolvedSettings};
+use crate::service::{Caller, REMEMBERED, Refusal, SessionError, Sessions};
 
 /// For whom something is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,11 @@ impl Sessions {
     }
 
     /// Whether `settings` can be used over what stands `below` them.
-    pub(super) fn check(&self, settings: &Settings, below: &Settings) -> Result<(), Refusal> {
+    pub(in crate::service) fn check(
+        &self,
+        settings: &Settings,
+        below: &Settings,
+    ) -> Result<(), Refusal> {
         let limits = &self.parts.limits;
         if let Some(typed) = settings.prompt.as_deref() {
             limits.check_characters(typed)?;

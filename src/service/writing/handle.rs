@@ -7,8 +7,8 @@ use crate::pool::{Outcome, Running, Snapshot, Trace};
 use generation::Progress;
 use model::{Span, SpanKind, Vocabulary};
 
-use super::running::Permit;
-use super::{GenerationRequest, Place, UserId};
+use crate::service::writing::running::Permit;
+use crate::service::{GenerationRequest, Place, UserId};
 
 /// How a text ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl View {
 }
 
 /// The text of `spans` alone, as in [`View::text`].
-pub(super) fn text_of(spans: &[Span]) -> String {
+pub(in crate::service) fn text_of(spans: &[Span]) -> String {
     let last = spans
         .iter()
         .rposition(|span| !matches!(span.kind, SpanKind::Open(_)))
@@ -65,12 +65,12 @@ pub(super) fn text_of(spans: &[Span]) -> String {
 
 /// Where a text was asked for, and what it came from.
 #[derive(Debug, Clone)]
-pub(super) struct Provenance {
-    pub(super) place: Place,
+pub(in crate::service) struct Provenance {
+    pub(in crate::service) place: Place,
     /// The text that it is a variation or a continuation of.
-    pub(super) parent: Option<String>,
+    pub(in crate::service) parent: Option<String>,
     /// The least time between two looks, if the server wants one.
-    pub(super) pace: Option<Duration>,
+    pub(in crate::service) pace: Option<Duration>,
 }
 
 /// A text in the making. Dropping it cancels it.
@@ -93,7 +93,7 @@ struct Ended {
 }
 
 impl GenerationHandle {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         seat: Permit,
         provenance: Provenance,
         order: GenerationRequest,
@@ -128,7 +128,7 @@ impl GenerationHandle {
     }
 
     /// Where it was asked for, and what it came from.
-    pub(super) fn provenance(&self) -> &Provenance {
+    pub(in crate::service) fn provenance(&self) -> &Provenance {
         &self.provenance
     }
 
@@ -169,7 +169,7 @@ impl GenerationHandle {
     }
 
     /// Its drafts up to now.
-    pub(super) fn trace(&self) -> Trace {
+    pub(in crate::service) fn trace(&self) -> Trace {
         let Snapshot { draft, passes, .. } = self.newest();
         self.trace.until(passes, &draft)
     }

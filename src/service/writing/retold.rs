@@ -7,7 +7,7 @@ use generation::strategy::Task;
 use generation::{Progress, Seed, Settings};
 use model::{Prompt, Span, SpanKind};
 
-use super::{Ending, View};
+use crate::service::{Ending, View};
 
 impl View {
     /// The text as it ended.

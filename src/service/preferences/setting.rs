@@ -2,7 +2,7 @@
 
 use generation::Settings;
 
-use super::Refusal;
+use crate::service::Refusal;
 
 /// One of the things that can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

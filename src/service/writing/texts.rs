@@ -5,7 +5,7 @@ use generation::Settings;
 use generation::strategy;
 use model::PromptError;
 
-use super::{Caller, Ending, GenerationHandle, Refusal, SessionError, Sessions, UserId};
+use crate::service::{Caller, Ending, GenerationHandle, Refusal, SessionError, Sessions, UserId};
 
 /// How often a text that is too long to go on from is shortened.
 const SHORTENINGS: usize = 400;
@@ -31,13 +31,13 @@ impl Sessions {
     }
 
     /// Keeps the drafts of a text that is in the database.
-    pub(super) fn keep_reel(&self, utterance: &GenerationHandle) {
+    pub(in crate::service) fn keep_reel(&self, utterance: &GenerationHandle) {
         let trace = utterance.trace();
         self.reels.keep(utterance.id(), utterance.user(), trace);
     }
 
     /// An ended text with all that is known of it.
-    pub(super) fn text_of(&self, utterance: &GenerationHandle) -> Text {
+    pub(in crate::service) fn text_of(&self, utterance: &GenerationHandle) -> Text {
         let (view, order) = (utterance.view(), utterance.order());
         let provenance = utterance.provenance();
         Text {

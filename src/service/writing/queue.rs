@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::pool::{Load, Owner};
 
-use super::running::Occupied;
-use super::{Caller, Rank, Sessions, UserId};
+use crate::service::writing::running::Occupied;
+use crate::service::{Caller, Rank, Sessions, UserId};
 
 /// A text in the making.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 
-use super::{Caller, Rank, Refusal, SessionError, Sessions};
+use crate::service::{Caller, Rank, Refusal, SessionError, Sessions};
 use crate::store::{Ballot, Store, StoreError};
 
 /// What the key is called in the database.

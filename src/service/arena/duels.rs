@@ -3,11 +3,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::fresh_seed;
-use super::guild_policy::GuildPolicy;
-use super::resolved::allows;
-use super::running::{RunningJobs, fresh_id};
-use super::{
+use crate::service::fresh_seed;
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::preferences::resolved::allows;
+use crate::service::writing::running::{RunningJobs, fresh_id};
+use crate::service::{
     Caller, Contestant, Ending, GenerationHandle, GenerationRequest, Refusal, SessionError,
     Sessions, UserId,
 };

@@ -6,8 +6,8 @@ use crate::pool::Owner;
 use generation::score::{self, Metric, Score};
 use generation::{Draft, Part};
 
-use super::running::RunningJobs;
-use super::{Caller, Refusal, SessionError, Sessions};
+use crate::service::writing::running::RunningJobs;
+use crate::service::{Caller, Refusal, SessionError, Sessions};
 
 /// A word with how surprising it is.
 #[derive(Debug, Clone, PartialEq)]

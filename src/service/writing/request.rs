@@ -6,7 +6,7 @@ use generation::{
 };
 use model::{EncodeOptions, Prompt, Vocabulary};
 
-use super::{Limits, Refusal};
+use crate::service::{Limits, Refusal};
 
 /// A text that can be begun.
 pub struct GenerationRequest {

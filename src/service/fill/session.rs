@@ -4,12 +4,14 @@ use crate::pool::Owner;
 use crate::store::{FillSession, Put, Step};
 use generation::{Seed, Settings};
 
-use super::candidates::TypedCandidates;
-use super::fill_state::{Blanks, Look};
-use super::filler::STRATEGY;
-use super::guild_policy::GuildPolicy;
-use super::running::{RunningJobs, fresh_id};
-use super::{Caller, FillState, Filler, Refusal, SessionError, Sessions, Spot, fresh_seed};
+use crate::service::fill::candidates::TypedCandidates;
+use crate::service::fill::filler::STRATEGY;
+use crate::service::fill::state::{Blanks, Look};
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::writing::running::{RunningJobs, fresh_id};
+use crate::service::{
+    Caller, FillState, Filler, Refusal, SessionError, Sessions, Spot, fresh_seed,
+};
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use crate::pool::Owner;
 use generation::forced_score::{FillOrder, ForcedScore};
 use generation::{Draft, TokenId};
 
-use super::fill_state::Blanks;
-use super::{Filler, Refusal};
+use crate::service::fill::state::Blanks;
+use crate::service::{Filler, Refusal};
 
 /// So many candidates are compared at once.
 const MOST: usize = 20;
@@ -23,13 +23,13 @@ pub struct RankedCandidate {
 
 /// Candidates as they were typed: words for one blank, or for all blanks at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TypedCandidates {
+pub(in crate::service) struct TypedCandidates {
     candidates: Vec<Vec<String>>,
 }
 
 impl TypedCandidates {
     /// Reads candidates that commas separate; slashes separate the words of one candidate, one for each blank.
-    pub(super) fn parse(typed: &str, blanks: usize) -> Result<Self, Refusal> {
+    pub(in crate::service) fn parse(typed: &str, blanks: usize) -> Result<Self, Refusal> {
         let words = |candidate: &str| -> Vec<String> {
             candidate
                 .split('/')
@@ -56,7 +56,10 @@ impl TypedCandidates {
     }
 
     /// Each candidate's words with the blanks that they are for, if somebody chooses for `current`.
-    pub(super) fn for_blank(&self, current: usize) -> impl Iterator<Item = Vec<(usize, &str)>> {
+    pub(in crate::service) fn for_blank(
+        &self,
+        current: usize,
+    ) -> impl Iterator<Item = Vec<(usize, &str)>> {
         self.candidates.iter().map(move |words| {
             let words = words.iter().map(String::as_str);
             if words.len() == 1 {
@@ -77,7 +80,7 @@ struct Reading {
 impl Filler<'_> {
     /// How probable each of `words` is for the blank `current`, or for all blanks, with what else stands in `blanks` in
     /// place; the most probable first.
-    pub(super) async fn rank(
+    pub(in crate::service) async fn rank(
         self,
         owner: Owner,
         words: &TypedCandidates,
@@ -149,21 +152,21 @@ impl Filler<'_> {
     }
 
     /// The tokens of a word that somebody typed.
-    pub(super) fn spelled(self, word: &str) -> Result<Vec<TokenId>, Refusal> {
+    pub(in crate::service) fn spelled(self, word: &str) -> Result<Vec<TokenId>, Refusal> {
         self.check_bans(word)?;
         let unknown = || Refusal::WordUnknown(word.to_owned());
         self.vocabulary.keyword(word).ok_or_else(unknown)
     }
 
     /// Whether `text` has no banned word.
-    pub(super) fn check_bans(self, text: &str) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_bans(self, text: &str) -> Result<(), Refusal> {
         let plain = self.vocabulary.plain(text);
         let banned = self.bans.found_in(&plain);
         banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
     }
 
     /// Whether the model takes a draft of this length.
-    pub(super) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
         let most = self.vocabulary.token_table().max_tokens() - Draft::ROOM;
         if draft.len() > most {
             let too_long = model::PromptError::TooLong {

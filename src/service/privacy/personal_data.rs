@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::store::{Amount, Page, Part, Shelf, Tally};
 use generation::Settings;
 
-use super::{Caller, Refusal, SessionError, Sessions, Text, UserId};
+use crate::service::{Caller, Refusal, SessionError, Sessions, Text, UserId};
 
 /// Texts on a page of somebody's history.
 const PAGE: u32 = 10;

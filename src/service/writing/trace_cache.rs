@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::UserId;
 use crate::pool::Trace;
+use crate::service::UserId;
 
 /// So much memory is for them.
 const MOST_BYTES: usize = 32 << 20;
 
 /// The drafts of the newest texts.
 #[derive(Debug, Default)]
-pub(super) struct TraceCache(Mutex<Shelf>);
+pub(in crate::service) struct TraceCache(Mutex<Shelf>);
 
 /// The oldest first.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Shelf {
 
 impl TraceCache {
     /// Keeps the drafts of a text, and lets the oldest go if there is no room.
-    pub(super) fn keep(&self, text: &str, user: UserId, trace: Trace) {
+    pub(in crate::service) fn keep(&self, text: &str, user: UserId, trace: Trace) {
         let kept = Kept {
             text: text.to_owned(),
             user,
@@ -58,19 +58,19 @@ impl TraceCache {
     }
 
     /// The drafts of the text with this id, if they are still there.
-    pub(super) fn of(&self, text: &str) -> Option<Trace> {
+    pub(in crate::service) fn of(&self, text: &str) -> Option<Trace> {
         let newest = self.lock();
         let found = newest.kept.iter().rev().find(|kept| kept.text == text);
         found.map(|kept| kept.trace.clone())
     }
 
     /// Forgets the text with this id.
-    pub(super) fn forget(&self, text: &str) {
+    pub(in crate::service) fn forget(&self, text: &str) {
         self.lock().retain(|kept| kept.text != text);
     }
 
     /// Forgets all texts of `user`.
-    pub(super) fn forget_all(&self, user: UserId) {
+    pub(in crate::service) fn forget_all(&self, user: UserId) {
         self.lock().retain(|kept| kept.user != user);
     }
 

@@ -1,6 +1,6 @@
 //! What the operator lets people ask for.
 
-use super::Refusal;
+use crate::service::Refusal;
 use generation::{Length, Steering};
 use model::{Prompt, PromptError};
 
@@ -20,7 +20,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub(super) fn check_characters(&self, typed: &str) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_characters(&self, typed: &str) -> Result<(), Refusal> {
         let (given, most) = (typed.chars().count(), self.prompt_characters);
         if given > most {
             Err(PromptError::TooManyCharacters { given, most }.into())
@@ -29,7 +29,7 @@ impl Limits {
         }
     }
 
-    pub(super) fn check_steering(&self, steering: &Steering) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_steering(&self, steering: &Steering) -> Result<(), Refusal> {
         let Steering {
             tags,
             context,
@@ -45,7 +45,7 @@ impl Limits {
         Ok(())
     }
 
-    pub(super) fn check_length(&self, length: Length) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_length(&self, length: Length) -> Result<(), Refusal> {
         let (given, most) = (length.get(), self.length.get());
         if given > most {
             Err(Refusal::Length { given, most })
@@ -54,7 +54,7 @@ impl Limits {
         }
     }
 
-    pub(super) fn check_blanks(&self, prompt: &Prompt) -> Result<(), Refusal> {
+    pub(in crate::service) fn check_blanks(&self, prompt: &Prompt) -> Result<(), Refusal> {
         let (given, most) = (prompt.blanks(), self.blanks);
         if given > most {
             Err(PromptError::TooManyBlanks { given, most }.into())

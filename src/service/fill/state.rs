@@ -10,11 +10,11 @@ use generation::strategy;
 use generation::{Choice, Draft, LogitRow, Sampler, Seed, Temperature, TokenId};
 use model::Span;
 
-use super::candidates::TypedCandidates;
-use super::{Candidate, Filler, GenerationRequest, RankedCandidate, Refusal};
+use crate::service::fill::candidates::TypedCandidates;
+use crate::service::{Candidate, Filler, GenerationRequest, RankedCandidate, Refusal};
 
 /// Words of one page of those that somebody can choose from.
-pub(super) const PAGE: usize = 25;
+pub(in crate::service) const PAGE: usize = 25;
 /// Pages beyond which the first comes again.
 const PAGES: usize = 4;
 
@@ -78,7 +78,7 @@ pub struct FillState {
 
 /// The blanks of a sentence with what was put into them.
 #[derive(Clone)]
-pub(super) struct Blanks<'a> {
+pub(in crate::service) struct Blanks<'a> {
     order: &'a GenerationRequest,
     /// The part of the draft that each blank is of, and how many blanks that part has.
     parts: Vec<(usize, usize)>,
@@ -89,7 +89,7 @@ pub(super) struct Blanks<'a> {
 
 impl<'a> Blanks<'a> {
     /// The blanks of `order`, none of them filled.
-    pub(super) fn new(order: &'a GenerationRequest) -> Self {
+    pub(in crate::service) fn new(order: &'a GenerationRequest) -> Self {
         let draft = order.draft();
         let open = draft.open();
         let part = |&position: &usize| draft.positions()[position].part;
@@ -110,20 +110,20 @@ impl<'a> Blanks<'a> {
         }
     }
 
-    pub(super) fn order(&self) -> &'a GenerationRequest {
+    pub(in crate::service) fn order(&self) -> &'a GenerationRequest {
         self.order
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::service) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    pub(super) fn is_filled(&self, blank: usize) -> bool {
+    pub(in crate::service) fn is_filled(&self, blank: usize) -> bool {
         self.put[blank].is_some()
     }
 
     /// Puts a word, in tokens, into a blank.
-    pub(super) fn put(
+    pub(in crate::service) fn put(
         &mut self,
         blank: usize,
         tokens: Vec<TokenId>,
@@ -135,7 +135,7 @@ impl<'a> Blanks<'a> {
     }
 
     /// Empties a blank and makes room in it for `tokens`.
-    pub(super) fn widen(
+    pub(in crate::service) fn widen(
         &mut self,
         blank: usize,
         tokens: &[TokenId],
@@ -151,12 +151,12 @@ impl<'a> Blanks<'a> {
     }
 
     /// Empties a blank.
-    pub(super) fn open(&mut self, blank: usize) {
+    pub(in crate::service) fn open(&mut self, blank: usize) {
         (self.put[blank], self.widths[blank]) = (None, 1);
     }
 
     /// The draft with all that was put in place, and where each blank is in it.
-    pub(super) fn draft(&self) -> (Draft, Vec<Range<usize>>) {
+    pub(in crate::service) fn draft(&self) -> (Draft, Vec<Range<usize>>) {
         let mut draft = self.order.draft().clone();
         for (&(part, _), &width) in self.parts.iter().zip(&self.widths) {
             if width > 1 {
@@ -183,7 +183,11 @@ impl<'a> Blanks<'a> {
 
 impl Filler<'_> {
     /// `order` with what `steps` put into its blanks. What the vocabulary does not have any more is left out.
-    pub(super) fn blanks<'a>(self, order: &'a GenerationRequest, steps: &[Step]) -> Blanks<'a> {
+    pub(in crate::service) fn blanks<'a>(
+        self,
+        order: &'a GenerationRequest,
+        steps: &[Step],
+    ) -> Blanks<'a> {
         let mut blanks = Blanks::new(order);
         for put in steps.iter().flatten() {
             let pieces = put.word.split(' ');
@@ -199,7 +203,7 @@ impl Filler<'_> {
 
     /// Looks at the blanks: what the model proposes for the open ones, what else might stand there, and how the person's
     /// own `words` do.
-    pub(super) async fn look(
+    pub(in crate::service) async fn look(
         self,
         owner: Owner,
         blanks: &Blanks<'_>,
@@ -244,7 +248,7 @@ impl Filler<'_> {
     }
 
     /// The draft with all blanks filled: those that are open as the strategy fills them.
-    pub(super) async fn proposed(
+    pub(in crate::service) async fn proposed(
         self,
         owner: Owner,
         blanks: &Blanks<'_>,
@@ -318,8 +322,8 @@ impl Filler<'_> {
 
 /// How somebody looks at blanks.
 #[derive(Clone, Copy)]
-pub(super) struct Look<'a> {
-    pub(super) spot: Spot,
-    pub(super) top: usize,
-    pub(super) words: Option<&'a TypedCandidates>,
+pub(in crate::service) struct Look<'a> {
+    pub(in crate::service) spot: Spot,
+    pub(in crate::service) top: usize,
+    pub(in crate::service) words: Option<&'a TypedCandidates>,
 }

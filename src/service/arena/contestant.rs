@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use rand::seq::SliceRandom;
 
-use super::Refusal;
+use crate::service::Refusal;
 use generation::strategy::{self, Strategy};
 use generation::{Settings, Temperature};
 
@@ -22,7 +22,7 @@ pub struct Contestant {
 
 impl Contestant {
     /// All that can be drawn of those `allowed`, in a new order every time.
-    pub(super) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
+    pub(in crate::service) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
         let all = Self::every().filter(|contestant| allowed(contestant.strategy.name()));
         let (others, drawn): (Vec<Self>, Vec<Self>) =
             all.partition(|contestant| NOT_DRAWN.contains(&contestant.strategy.name()));
@@ -44,7 +44,10 @@ impl Contestant {
     }
 
     /// Names that begin with `typed` of those `allowed`: of strategies, and behind them of temperatures as well.
-    pub(super) fn suggestions(typed: &str, allowed: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(in crate::service) fn suggestions(
+        typed: &str,
+        allowed: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
         let typed = typed.trim().to_lowercase();
         let alone = strategy::ALL.iter().filter(|it| !it.needs_keywords());
         let alone = alone.filter(|strategy| allowed(strategy.name()));
@@ -59,7 +62,7 @@ impl Contestant {
     }
 
     /// What is written: `common` in this way.
-    pub(super) fn settings(self, common: &Settings) -> Settings {
+    pub(in crate::service) fn settings(self, common: &Settings) -> Settings {
         Settings {
             strategy: Some(self.strategy.name().to_owned()),
             temperature: self.temperature,

@@ -7,7 +7,7 @@ use crate::store::Rules;
 use generation::strategy::Strategy;
 use generation::{Length, OptionValues, Sampling, Seed, Settings, strategy};
 
-use super::Setting;
+use crate::service::Setting;
 
 /// Who set a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl ResolvedSettings {
     /// What `layers`, weakest first, come to where `rules` hold. What was kept and is not allowed there is passed over, so
     /// that nobody is locked out by a setting of another place; what the call says stays, and is refused by the rules.
     /// `by` is who chose the strategies that are allowed.
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         layers: impl IntoIterator<Item = (Origin, Settings)>,
         rules: &Rules,
         by: Origin,
@@ -94,7 +94,7 @@ impl ResolvedSettings {
     }
 
     /// No longer than is allowed, by whom `by` says, unless the call itself says so.
-    pub(super) fn within(mut self, most: Option<Length>, by: Origin) -> Self {
+    pub(in crate::service) fn within(mut self, most: Option<Length>, by: Origin) -> Self {
         let kept = self.origin(Setting::Length) != Some(Origin::Call);
         let length = self.settings.length;
         if let Some(most) = most.filter(|most| kept && length.is_none_or(|length| length > *most)) {
@@ -153,7 +153,7 @@ impl ResolvedSettings {
 }
 
 /// Whether `rules` allow the strategy of that name.
-pub(super) fn allows(rules: &Rules, strategy: &str) -> bool {
+pub(in crate::service) fn allows(rules: &Rules, strategy: &str) -> bool {
     rules.strategies.is_empty() || rules.strategies.iter().any(|allowed| allowed == strategy)
 }
 

@@ -3,8 +3,8 @@
 use crate::store::Preset;
 use generation::Settings;
 
-use super::preset_code::{CodeError, decode, encode};
-use super::{Caller, Refusal, Scope, SessionError, Sessions, Setting, UserId};
+use crate::service::preferences::preset_code::{CodeError, decode, encode};
+use crate::service::{Caller, Refusal, Scope, SessionError, Sessions, Setting, UserId};
 
 /// Presets that one person may keep.
 const MOST: usize = 25;

@@ -7,10 +7,10 @@ use crate::store::{Quota, Rules, StoreError, Window};
 use generation::strategy::{self, Strategy};
 use generation::{Bans, Length, Settings};
 
-use super::denied::{Denied, QuotaOwner};
-use super::limits::Limits;
-use super::resolved::{Origin, ResolvedSettings, allows};
-use super::{Caller, Rank, Refusal, SessionError, Sessions};
+use crate::service::policy::denied::{Denied, QuotaOwner};
+use crate::service::policy::limits::Limits;
+use crate::service::preferences::resolved::{Origin, ResolvedSettings, allows};
+use crate::service::{Caller, Rank, Refusal, SessionError, Sessions};
 
 const HOUR: u32 = 3600;
 /// Servers and channels whose rules are kept in memory; beyond that they are looked up again.
@@ -24,11 +24,11 @@ const LIST: usize = 4_000;
 
 /// The rules of a server or a channel, ready for use. Where there is no server, there are none.
 #[derive(Default)]
-pub(super) struct GuildPolicy {
+pub(in crate::service) struct GuildPolicy {
     /// As they were set.
-    pub(super) rules: Rules,
+    pub(in crate::service) rules: Rules,
     /// Its banned words.
-    pub(super) bans: Bans,
+    pub(in crate::service) bans: Bans,
     /// Whether the channel itself, and not the server, settled which strategies there are, and how long texts are.
     of_channel: OfChannel,
 }
@@ -54,7 +54,7 @@ impl GuildPolicy {
     }
 
     /// What `layers` of settings, weakest first, come to under these rules.
-    pub(super) fn settle(
+    pub(in crate::service) fn settle(
         &self,
         layers: impl IntoIterator<Item = (Origin, Settings)>,
     ) -> ResolvedSettings {
@@ -70,7 +70,7 @@ impl GuildPolicy {
     }
 
     /// Whether `caller` may have texts where they are.
-    pub(super) fn authorize(&self, caller: &Caller) -> Result<(), Denied> {
+    pub(in crate::service) fn authorize(&self, caller: &Caller) -> Result<(), Denied> {
         let Rules {
             channels, roles, ..
         } = &self.rules;
@@ -93,7 +93,7 @@ impl GuildPolicy {
     }
 
     /// Whether a text with these settings is allowed.
-    pub(super) fn check(&self, settings: &Settings) -> Result<(), Refusal> {
+    pub(in crate::service) fn check(&self, settings: &Settings) -> Result<(), Refusal> {
         if let Some(given) = settings
             .strategy
             .as_ref()
@@ -112,7 +112,7 @@ impl GuildPolicy {
     }
 
     /// The first strategy that is allowed and goes on from any text.
-    pub(super) fn first_choice(&self) -> &'static str {
+    pub(in crate::service) fn first_choice(&self) -> &'static str {
         let allowed = |strategy: &&&'static dyn Strategy| {
             allows(&self.rules, strategy.name()) && !strategy.needs_keywords()
         };
@@ -121,7 +121,7 @@ impl GuildPolicy {
     }
 
     /// `length`, but no more than is allowed.
-    pub(super) fn at_most(&self, length: Option<Length>) -> Option<Length> {
+    pub(in crate::service) fn at_most(&self, length: Option<Length>) -> Option<Length> {
         match (length, self.rules.length()) {
             (Some(length), Some(most)) if length > most => Some(most),
             (length, _) => length,
@@ -129,13 +129,13 @@ impl GuildPolicy {
     }
 
     /// How many texts one person may have in the making.
-    pub(super) fn running(&self, limits: &Limits) -> usize {
+    pub(in crate::service) fn running(&self, limits: &Limits) -> usize {
         let most = self.rules.running.map_or(usize::MAX, |most| most as usize);
         limits.running_per_user.min(most)
     }
 
     /// The least time between two edits of a reply.
-    pub(super) fn pace(&self) -> Option<Duration> {
+    pub(in crate::service) fn pace(&self) -> Option<Duration> {
         self.rules
             .pace
             .map(|seconds| Duration::from_secs(seconds.into()))
@@ -153,14 +153,17 @@ impl GuildPolicy {
 }
 
 /// Texts that count towards quotas; not if they were given back.
-pub(super) struct Counted(Vec<u64>);
+pub(in crate::service) struct Counted(Vec<u64>);
 
 impl Sessions {
     /// The rules that hold for `caller`.
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn house(&self, caller: &Caller) -> Result<Arc<GuildPolicy>, StoreError> {
+    pub(in crate::service) async fn house(
+        &self,
+        caller: &Caller,
+    ) -> Result<Arc<GuildPolicy>, StoreError> {
         let place = &caller.place;
         let channel = place.parent.unwrap_or(place.channel);
         self.house_of(caller, Some(channel)).await
@@ -170,7 +173,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn house_of(
+    pub(in crate::service) async fn house_of(
         &self,
         caller: &Caller,
         channel: Option<u64>,
@@ -221,7 +224,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When it has one.
-    pub(super) fn fit_to_show(&self, house: &GuildPolicy, text: &str) -> Result<(), Refusal> {
+    pub(in crate::service) fn fit_to_show(
+        &self,
+        house: &GuildPolicy,
+        text: &str,
+    ) -> Result<(), Refusal> {
         let bans = self.parts.bans.and(&house.bans);
         let plain = self.parts.vocabulary.plain(text);
         let banned = bans.found_in(&plain);
@@ -265,7 +272,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When there were too many already, or the database fails.
-    pub(super) async fn count(
+    pub(in crate::service) async fn count(
         &self,
         caller: &Caller,
         house: &GuildPolicy,
@@ -331,7 +338,7 @@ impl Sessions {
     }
 
     /// Gives texts back that did not begin after all.
-    pub(super) async fn uncount(&self, counted: Counted) {
+    pub(in crate::service) async fn uncount(&self, counted: Counted) {
         for id in counted.0 {
             if let Err(error) = self.parts.store.remove_use(id).await {
                 tracing::warn!(%error, "a text that did not begin stays counted");
@@ -346,7 +353,7 @@ impl Sessions {
     pub async fn reset_quota(
         &self,
         caller: &Caller,
-        user: super::UserId,
+        user: crate::service::UserId,
     ) -> Result<u64, SessionError> {
         let server = caller.managed()?;
         Ok(self.parts.store.forget_uses(server, user.0).await?)
@@ -356,7 +363,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When there is no server, or `caller` is no manager of it.
-    pub fn stop_somebody(&self, caller: &Caller, user: super::UserId) -> Result<usize, Refusal> {
+    pub fn stop_somebody(
+        &self,
+        caller: &Caller,
+        user: crate::service::UserId,
+    ) -> Result<usize, Refusal> {
         Ok(self.desk.stop_all_on(caller.managed()?, user))
     }
 }
@@ -394,7 +405,7 @@ impl Caller {
     ///
     /// # Errors
     /// When there is none, or the caller is no manager.
-    pub(super) fn managed(&self) -> Result<u64, Denied> {
+    pub(in crate::service) fn managed(&self) -> Result<u64, Denied> {
         let server = self.place.server.ok_or(Denied::NoServer)?;
         if self.rank < Rank::Manager {
             return Err(Denied::NotManager);

@@ -7,7 +7,7 @@ use dashmap::DashMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Caller, Refusal, UserId};
+use crate::service::{Caller, Refusal, UserId};
 
 /// Letters and digits that cannot be taken for one another (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -15,7 +15,7 @@ const ID_LENGTH: usize = 8;
 
 /// All seats that are taken.
 #[derive(Debug, Default)]
-pub(super) struct RunningJobs {
+pub(in crate::service) struct RunningJobs {
     running: DashMap<UserId, Vec<Entry>>,
     /// Told whenever a seat is given back.
     left: Notify,
@@ -33,26 +33,26 @@ struct Entry {
 
 /// A seat that is taken.
 #[derive(Debug)]
-pub(super) struct Occupied {
-    pub(super) id: String,
-    pub(super) user: UserId,
-    pub(super) server: Option<u64>,
-    pub(super) strategy: &'static str,
-    pub(super) running: Duration,
+pub(in crate::service) struct Occupied {
+    pub(in crate::service) id: String,
+    pub(in crate::service) user: UserId,
+    pub(in crate::service) server: Option<u64>,
+    pub(in crate::service) strategy: &'static str,
+    pub(in crate::service) running: Duration,
 }
 
 /// One text's place at the desk; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Permit {
+pub(in crate::service) struct Permit {
     desk: Arc<RunningJobs>,
-    pub(super) user: UserId,
-    pub(super) id: String,
-    pub(super) stop: CancellationToken,
+    pub(in crate::service) user: UserId,
+    pub(in crate::service) id: String,
+    pub(in crate::service) stop: CancellationToken,
 }
 
 impl RunningJobs {
     /// Takes a seat for `caller`, who may have `most`.
-    pub(super) fn acquire(
+    pub(in crate::service) fn acquire(
         desk: &Arc<Self>,
         caller: &Caller,
         most: usize,
@@ -62,7 +62,7 @@ impl RunningJobs {
     }
 
     /// Takes several seats for `caller`, who may have `most`, or as many as belong together.
-    pub(super) fn acquire_many<const SEATS: usize>(
+    pub(in crate::service) fn acquire_many<const SEATS: usize>(
         desk: &Arc<Self>,
         caller: &Caller,
         most: usize,
@@ -90,7 +90,7 @@ impl RunningJobs {
         }))
     }
 
-    pub(super) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+    pub(in crate::service) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
         let holder = self.running.iter().find_map(|entries| {
             let entry = entries.iter().find(|entry| entry.id == id)?;
             Some((*entries.key(), entry.server, entry.stop.clone()))
@@ -106,7 +106,7 @@ impl RunningJobs {
     }
 
     /// All seats that are taken.
-    pub(super) fn occupied(&self) -> Vec<Occupied> {
+    pub(in crate::service) fn occupied(&self) -> Vec<Occupied> {
         let occupied = |user: UserId, entry: &Entry| Occupied {
             id: entry.id.clone(),
             user,
@@ -122,7 +122,7 @@ impl RunningJobs {
     }
 
     /// Waits until `user` has no seat any more.
-    pub(super) async fn left_by(&self, user: UserId) {
+    pub(in crate::service) async fn left_by(&self, user: UserId) {
         loop {
             let left = self.left.notified();
             if !self.running.contains_key(&user) {
@@ -132,12 +132,12 @@ impl RunningJobs {
         }
     }
 
-    pub(super) fn stop_all(&self, user: UserId) -> usize {
+    pub(in crate::service) fn stop_all(&self, user: UserId) -> usize {
         self.stop_those(user, |_| true)
     }
 
     /// Stops only what was asked for on this server.
-    pub(super) fn stop_all_on(&self, server: u64, user: UserId) -> usize {
+    pub(in crate::service) fn stop_all_on(&self, server: u64, user: UserId) -> usize {
         self.stop_those(user, |entry| entry.server == Some(server))
     }
 
@@ -154,7 +154,7 @@ impl RunningJobs {
 
 impl Permit {
     /// Says what is written here.
-    pub(super) fn writes(&self, strategy: &'static str) {
+    pub(in crate::service) fn writes(&self, strategy: &'static str) {
         if let Some(mut entries) = self.desk.running.get_mut(&self.user) {
             let own = entries.iter_mut().filter(|entry| entry.id == self.id);
             own.for_each(|entry| entry.strategy = strategy);
@@ -173,7 +173,7 @@ impl Drop for Permit {
 }
 
 /// A new id for something that people may have to type.
-pub(super) fn fresh_id() -> String {
+pub(in crate::service) fn fresh_id() -> String {
     (0..ID_LENGTH)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
         .collect()

@@ -6,10 +6,10 @@ use crate::store::Text;
 use generation::{PositionState, Settings};
 use model::{Prompt, Speller};
 
-use super::guild_policy::GuildPolicy;
-use super::handle::text_of;
-use super::running::RunningJobs;
-use super::{Caller, GenerationRequest, Refusal, SessionError, Sessions};
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::writing::handle::text_of;
+use crate::service::writing::running::RunningJobs;
+use crate::service::{Caller, GenerationRequest, Refusal, SessionError, Sessions};
 
 /// How a text was written.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,10 +5,10 @@ use generation::forced_score::FillOrder;
 use generation::{Bans, Choice, LogitRow, Sampler, Seed, Settings, Temperature};
 use model::{Prompt, PromptError, Span, Vocabulary};
 
-use super::{GenerationRequest, Limits, Refusal, fresh_seed};
+use crate::service::{GenerationRequest, Limits, Refusal, fresh_seed};
 
 /// The strategy that fills blanks.
-pub(super) const STRATEGY: &str = "template";
+pub(in crate::service) const STRATEGY: &str = "template";
 
 /// A word that might stand in a blank.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl FilledText {
 
 impl GenerationRequest {
     /// In which order blanks are filled, if the strategy is the one that fills them.
-    pub(super) fn fill_order(&self) -> FillOrder {
+    pub(in crate::service) fn fill_order(&self) -> FillOrder {
         FillOrder::named(self.params.options.choice("order"))
     }
 }
@@ -92,7 +92,7 @@ impl Filler<'_> {
     ///
     /// # Errors
     /// When there is no blank, or something does not fit.
-    pub(super) fn order(
+    pub(in crate::service) fn order(
         self,
         settings: Settings,
         seed: Seed,
