@@ -1,6 +1,6 @@
 //! Events of Discord's gateway: who asks is who the event says, and nobody gets a rank that it does not give.
 
-use mouthpiece::discord::inputs::{self, Asked};
+use mouthpiece::discord::fuzzing::{self, Asked};
 use mouthpiece::service::Rank;
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ pub(crate) fn holds(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    let Ok(Some(asked)) = inputs::event(text) else {
+    let Ok(Some(asked)) = fuzzing::event(text) else {
         return;
     };
     let event: Value = serde_json::from_str(text).expect("serenity reads nothing else");

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use mouthpiece::discord::inputs;
+use mouthpiece::discord::fuzzing;
 use sandbox::Sandbox;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -28,7 +28,7 @@ pub(crate) fn holds(input: &[u8]) {
     for text in told {
         let event: Value = serde_json::from_str(&text).expect("Discord says JSON");
         assert_eq!(
-            inputs::begun(&text).is_some(),
+            fuzzing::begun(&text).is_some(),
             event["t"] == "READY",
             "{text}"
         );
@@ -36,14 +36,14 @@ pub(crate) fn holds(input: &[u8]) {
 }
 
 fn relayed(line: &str) {
-    let said = inputs::said(line);
+    let said = fuzzing::said(line);
     if said != line {
         let mut identify: Value = serde_json::from_str(line).expect("only JSON is changed");
         assert_eq!(identify["op"], 2, "{line}");
         identify["d"]["compress"] = false.into();
         assert_eq!(said, identify.to_string());
     }
-    if let Some((session, place)) = inputs::begun(line) {
+    if let Some((session, place)) = fuzzing::begun(line) {
         let ready: Value = serde_json::from_str(line).expect("only JSON is understood");
         assert_eq!(ready["d"]["session_id"], session);
         assert_eq!(ready["d"]["resume_gateway_url"], place);

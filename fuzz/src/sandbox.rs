@@ -1,7 +1,7 @@
 //! What people and bots do in the sandbox, a line for each step: a letter for what it is, and JSON. Whatever it takes or
 //! refuses, everybody can look at it afterwards, and a bot understands what it is told.
 
-use mouthpiece::discord::inputs;
+use mouthpiece::discord::fuzzing;
 use sandbox::{ApiError, Invocation, Moment, Outgoing, Target, World};
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ impl Play {
     /// Takes note of what a bot is told.
     fn tell(&mut self, event: &str, data: &Value) {
         let frame = json!({"op": 0, "t": event, "s": 1, "d": data}).to_string();
-        let asked = inputs::event(&frame).unwrap_or_else(|error| panic!("{error}: {frame}"));
+        let asked = fuzzing::event(&frame).unwrap_or_else(|error| panic!("{error}: {frame}"));
         if asked.is_some() {
             let text = |key: &str| data[key].as_str().unwrap_or_default().to_owned();
             self.interaction = (text("id").parse().expect("a number"), text("token"));

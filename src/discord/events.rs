@@ -15,10 +15,12 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
-use super::asker::names_somebody;
-use super::call::{Call, Fault, Press, Submission, Typing};
+use super::interaction::caller::names_somebody;
+use super::interaction::context::{
+    AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext,
+};
+use super::interaction::reply::{Reply, sentence_case};
 use super::patience::Patience;
-use super::reply::{Reply, sentence_case};
 use super::send_error::SendError;
 use super::ticket::Ticket;
 use super::{Bot, command, component, menu, modal};
@@ -114,41 +116,41 @@ async fn register(bot: &Bot, application: ApplicationId) {
 
 async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
     let name = interaction.data.name.clone();
-    let mut call = Call::new(Arc::clone(&bot), interaction);
+    let mut context = CommandContext::new(Arc::clone(&bot), interaction);
     let result = if bot.stopping.is_cancelled() {
-        Err(Fault::Refused(STOPPING.to_owned()))
+        Err(CommandError::Refused(STOPPING.to_owned()))
     } else if let Some(command) = command::find(&name) {
-        contained(command.run(&mut call)).await
+        contained(command.run(&mut context)).await
     } else if let Some(menu) = menu::find(&name) {
-        contained(menu.run(&mut call)).await
+        contained(menu.run(&mut context)).await
     } else {
-        Err(Fault::Refused(format!(
+        Err(CommandError::Refused(format!(
             "there is no command /{name} any more; Discord will notice soon"
         )))
     };
-    settle(&mut call.reply, result).await;
+    settle(&mut context.reply, result).await;
 }
 
 async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
-    let (mut press, name) = Press::new(Arc::clone(&bot), interaction);
+    let (mut context, name) = ComponentContext::new(Arc::clone(&bot), interaction);
     let result = match component::find(&name) {
         _ if bot.stopping.is_cancelled() && name != STOP => {
-            Err(Fault::Refused(STOPPING.to_owned()))
+            Err(CommandError::Refused(STOPPING.to_owned()))
         }
-        Some(component) => contained(component.press(&mut press)).await,
-        None => Err(Fault::Refused(OUTDATED.to_owned())),
+        Some(component) => contained(component.press(&mut context)).await,
+        None => Err(CommandError::Refused(OUTDATED.to_owned())),
     };
-    settle(&mut press.reply, result).await;
+    settle(&mut context.reply, result).await;
 }
 
 async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
-    let (mut submission, name) = Submission::new(Arc::clone(&bot), interaction);
+    let (mut context, name) = ModalContext::new(Arc::clone(&bot), interaction);
     let result = match modal::find(&name) {
-        _ if bot.stopping.is_cancelled() => Err(Fault::Refused(STOPPING.to_owned())),
-        Some(modal) => contained(modal.submit(&mut submission)).await,
-        None => Err(Fault::Refused(OUTDATED.to_owned())),
+        _ if bot.stopping.is_cancelled() => Err(CommandError::Refused(STOPPING.to_owned())),
+        Some(modal) => contained(modal.submit(&mut context)).await,
+        None => Err(CommandError::Refused(OUTDATED.to_owned())),
     };
-    settle(&mut submission.reply, result).await;
+    settle(&mut context.reply, result).await;
 }
 
 /// Offers values while somebody types. What goes wrong is only logged: there is nowhere to show it.
@@ -160,11 +162,11 @@ async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
         interaction.channel_id,
     );
     let mut reply = Reply::new(&bot, ticket);
-    let typing = Typing::new(bot, &interaction);
-    let (Some(command), Some(typing)) = (command::find(&interaction.data.name), typing) else {
+    let context = AutocompleteContext::new(bot, &interaction);
+    let (Some(command), Some(context)) = (command::find(&interaction.data.name), context) else {
         return;
     };
-    let mut suggestions = command.complete(&typing).await.unwrap_or_else(|error| {
+    let mut suggestions = command.complete(&context).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "nothing could be suggested");
         Vec::new()
     });
@@ -175,8 +177,10 @@ async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
 }
 
 /// A panic is a fault like any other: the person hears of it, and the bot goes on.
-async fn contained(work: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
-    let panicked = |_| Err(Fault::Broken("a command panicked".to_owned()));
+async fn contained(
+    work: impl Future<Output = Result<(), CommandError>>,
+) -> Result<(), CommandError> {
+    let panicked = |_| Err(CommandError::Broken("a command panicked".to_owned()));
     AssertUnwindSafe(work)
         .catch_unwind()
         .await
@@ -184,7 +188,7 @@ async fn contained(work: impl Future<Output = Result<(), Fault>>) -> Result<(), 
 }
 
 /// Ends the matter. What could not be said stays written down: at the next start it is tried again.
-async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
+async fn settle(reply: &mut Reply, result: Result<(), CommandError>) {
     match said(reply, result).await {
         Ok(()) => reply.close().await,
         Err(error) => {
@@ -199,26 +203,26 @@ async fn settle(reply: &mut Reply, result: Result<(), Fault>) {
 
 /// Tells the person what went wrong, if anything did: a sentence if it is about the person's side, else a number under
 /// which the log has the rest.
-async fn said(reply: &mut Reply, result: Result<(), Fault>) -> Result<(), SendError> {
+async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(), SendError> {
     let sentence = match result {
         Ok(()) => return Ok(()),
-        Err(Fault::Refused(sentence)) => {
+        Err(CommandError::Refused(sentence)) => {
             // The sentence may quote what was typed.
             tracing::debug!("refused");
             sentence_case(&sentence)
         }
-        Err(Fault::Marked(sentence)) => {
+        Err(CommandError::Marked(sentence)) => {
             tracing::debug!("refused");
             sentence
         }
         // What Discord does not take as a message, it may take as a sentence.
-        Err(Fault::Send(error @ SendError::Refused { .. }))
+        Err(CommandError::Send(error @ SendError::Refused { .. }))
             if !error.is_gone() && !error.is_acknowledged() =>
         {
             broken(&error.to_string())
         }
-        Err(Fault::Send(error)) => return Err(error),
-        Err(Fault::Broken(error)) => broken(&error),
+        Err(CommandError::Send(error)) => return Err(error),
+        Err(CommandError::Broken(error)) => broken(&error),
     };
     reply.refuse(&sentence).await
 }

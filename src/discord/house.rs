@@ -6,7 +6,7 @@ use serenity::builder::{
 };
 use serenity::model::id::{ChannelId, RoleId};
 
-use super::call::Fault;
+use super::interaction::context::CommandError;
 use super::markdown::escaped;
 use super::message::Message;
 use super::panel::{back_row, menu, shortened, those_set};
@@ -81,8 +81,8 @@ const PARTS_OF_CHANNEL: [Part; 5] = [
 ];
 
 /// The answer to what no panel of this version sends.
-pub(super) fn outdated() -> Fault {
-    Fault::Refused(
+pub(super) fn outdated() -> CommandError {
+    CommandError::Refused(
         "this panel is from another version of the bot; open it again with /server settings"
             .to_owned(),
     )

@@ -4,33 +4,33 @@
 //! one rate limit bucket among all interactions, has no HTTP timeout, ignores the URL at which a
 //! session is to be resumed, and spins when the gateway closes a connection without a code.
 
-mod asker;
 mod budget;
-mod call;
+
 pub mod command;
 mod component;
 mod courier;
 mod duel;
 mod events;
 mod fresh;
+pub mod fuzzing;
 mod house;
 mod house_forms;
-pub mod inputs;
-mod live;
+mod interaction;
+
 mod locale;
 mod making;
 mod markdown;
 mod menu;
 mod message;
 mod modal;
-mod pace;
+
 mod pages;
 mod panel;
 mod patience;
-mod promise;
+
 mod relay;
 mod render;
-mod reply;
+
 mod scored;
 mod secret;
 mod send_error;
@@ -150,7 +150,7 @@ pub async fn run(
     match bot.sessions.recoverable_responses().await {
         Ok(promises) => drop(
             bot.tasks
-                .spawn(promise::apologise(Arc::clone(&bot), promises)),
+                .spawn(interaction::deferred::apologise(Arc::clone(&bot), promises)),
         ),
         Err(error) => tracing::error!(%error, "what was promised before the start is not known"),
     }

@@ -3,7 +3,7 @@
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
 use super::Bot;
-use super::call::Fault;
+use super::interaction::context::CommandError;
 use super::markdown::escaped;
 use super::message::Message;
 use crate::service::{Caller, Scoring};
@@ -22,7 +22,7 @@ pub(super) async fn scored(
     caller: &Caller,
     text: &str,
     limit: usize,
-) -> Result<Message, Fault> {
+) -> Result<Message, CommandError> {
     let scoring = bot.sessions.score(caller, text).await?;
     let card = card(&scoring);
     // Drawing takes long enough to hold up others.

@@ -8,7 +8,7 @@ use super::super::message::Message;
 use super::super::pages::duration;
 use super::super::panel::shortened;
 use super::super::render::{FIELD, plural};
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 use generation::strategy::Strategy;
 
 pub(super) struct About;
@@ -27,8 +27,8 @@ impl Command for About {
         "/about"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let (sessions, load) = (&call.bot.sessions, call.bot.sessions.load());
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let (sessions, load) = (&context.bot.sessions, context.bot.sessions.load());
         let model = sessions.model();
         let writing = match load.generations {
             0 => "nothing".to_owned(),
@@ -48,7 +48,7 @@ impl Command for About {
         let trouble = trouble.into_iter().filter(|(count, _)| *count > 0);
         let mut now = vec![
             format!("writing {writing}"),
-            format!("up for {}", duration(call.bot.since.elapsed())),
+            format!("up for {}", duration(context.bot.since.elapsed())),
         ];
         now.extend(
             trouble.map(|(count, what)| plural(usize::try_from(count).unwrap_or(usize::MAX), what)),
@@ -64,6 +64,9 @@ impl Command for About {
             .field("Right now", now.join("\n"), true)
             .field("Version", env!("CARGO_PKG_VERSION"), true)
             .field("Where the model comes from", shortened(&escaped(&model.origin), FIELD), false);
-        Ok(call.reply.answer(&Message::embed(embed).private()).await?)
+        Ok(context
+            .reply
+            .answer(&Message::embed(embed).private())
+            .await?)
     }
 }

@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::sender::Suggestion;
 use super::super::{Bot, duel};
-use super::{Call, Command, Fault, Typing, options};
+use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 use crate::service::{Contestant, Pair, Refusal};
 use generation::Settings;
 
@@ -51,39 +51,46 @@ impl Command for Arena {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let entrant = |name| call.text(name).map(str::parse::<Contestant>).transpose();
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let entrant = |name| context.text(name).map(str::parse::<Contestant>).transpose();
         let entrants = [entrant("first")?, entrant("second")?];
         let settings = Settings {
-            prompt: call.text("prompt").map(str::to_owned),
-            length: call.number("length")?,
+            prompt: context.text("prompt").map(str::to_owned),
+            length: context.number("length")?,
             ..Settings::default()
         };
-        call.reply.promise().await?;
-        let pair = call
+        context.reply.defer().await?;
+        let pair = context
             .bot
             .sessions
-            .pair(&call.caller, settings, entrants)
+            .pair(&context.caller, settings, entrants)
             .await?;
         // Only a courtesy: without it there is "thinking…".
-        let shown = call.reply.show(&duel::waiting(pair.id())).await.is_ok();
-        match written(call, pair).await {
+        let shown = context
+            .reply
+            .stream_edit(&duel::waiting(pair.id()))
+            .await
+            .is_ok();
+        match written(context, pair).await {
             Ok(pair) => {
-                let duel = call.bot.sessions.open_duel(pair).await?;
-                Ok(call.reply.answer(&duel::blind(&duel)).await?)
+                let duel = context.bot.sessions.open_duel(pair).await?;
+                Ok(context.reply.answer(&duel::blind(&duel)).await?)
             }
             Err(fault) => {
                 if shown {
-                    call.reply.delete().await?;
+                    context.reply.delete().await?;
                 }
                 Err(fault)
             }
         }
     }
 
-    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        let (sessions, caller) = (&typing.bot.sessions, &typing.caller);
-        let names = sessions.entrants(caller, &typing.typed).await?;
+    async fn complete(
+        &self,
+        context: &AutocompleteContext,
+    ) -> Result<Vec<Suggestion>, CommandError> {
+        let (sessions, caller) = (&context.bot.sessions, &context.caller);
+        let names = sessions.entrants(caller, &context.typed).await?;
         let suggestions = names.into_iter().map(|name| Suggestion {
             name: name.clone(),
             value: name,
@@ -93,12 +100,12 @@ impl Command for Arena {
 }
 
 /// Waits until both texts are there.
-async fn written(call: &Call, mut pair: Pair) -> Result<Pair, Fault> {
+async fn written(context: &CommandContext, mut pair: Pair) -> Result<Pair, CommandError> {
     let finished: Result<(), Refusal> = tokio::select! {
         finished = pair.finished() => finished,
-        () = call.bot.ending.cancelled() => return Err(Fault::Refused(STOPPED.to_owned())),
-        () = tokio::time::sleep_until(call.reply.ends().into()) => {
-            return Err(Fault::Refused(TOO_SLOW.to_owned()));
+        () = context.bot.ending.cancelled() => return Err(CommandError::Refused(STOPPED.to_owned())),
+        () = tokio::time::sleep_until(context.reply.expires_at().into()) => {
+            return Err(CommandError::Refused(TOO_SLOW.to_owned()));
         }
     };
     finished?;

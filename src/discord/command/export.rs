@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::message::Message;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct Export;
 
@@ -30,26 +30,26 @@ impl Command for Export {
         vec![CreateCommandOption::new(Kind::Integer, "part", part).min_int_value(1)]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let part = call.whole("part").unwrap_or(1).max(1).unsigned_abs();
-        call.reply.promise_privately().await?;
-        let user = call.caller.user;
-        let exported = call.bot.sessions.export(user, part - 1).await?;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let part = context.whole("part").unwrap_or(1).max(1).unsigned_abs();
+        context.reply.defer_ephemeral().await?;
+        let user = context.caller.user;
+        let exported = context.bot.sessions.export(user, part - 1).await?;
         if part > exported.of {
-            return Err(Fault::Refused(format!(
+            return Err(CommandError::Refused(format!(
                 "there is no part {part}; the last one is part {}",
                 exported.of
             )));
         }
-        let content = json!({
+        let document = json!({
             "user": user.0.to_string(),
             "part": part,
             "of": exported.of,
             "times": "in seconds since 1970",
             "kept": exported.content,
         });
-        let bytes = serde_json::to_vec_pretty(&content)
-            .map_err(|error| Fault::Broken(error.to_string()))?;
+        let bytes = serde_json::to_vec_pretty(&document)
+            .map_err(|error| CommandError::Broken(error.to_string()))?;
         let said = if exported.of == 1 {
             "Everything that is kept of you. `/forget-me` deletes it.".to_owned()
         } else {
@@ -61,6 +61,6 @@ impl Command for Export {
         let message = Message::text(said)
             .with_file("mouthpiece.json", bytes)
             .private();
-        Ok(call.reply.answer(&message).await?)
+        Ok(context.reply.answer(&message).await?)
     }
 }

@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::sheet::sheet;
-use super::{Call, Command, Fault, options};
+use super::{Command, CommandContext, CommandError, options};
 use crate::service::Ask;
 use generation::Settings;
 
@@ -57,21 +57,25 @@ impl Command for Fill {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let settings = Settings {
-            prompt: call.text("text").map(str::to_owned),
-            temperature: call.number("temperature")?,
-            options: call.text("order").map(|order| format!("order={order}")),
+            prompt: context.text("text").map(str::to_owned),
+            temperature: context.number("temperature")?,
+            options: context.text("order").map(|order| format!("order={order}")),
             ..Settings::default()
         };
-        let top = call.whole("top").unwrap_or(TOP).clamp(1, MOST);
-        call.reply.promise().await?;
+        let top = context.whole("top").unwrap_or(TOP).clamp(1, MOST);
+        context.reply.defer().await?;
         let ask = Ask {
             settings,
             top: u32::try_from(top).unwrap_or(1),
-            words: call.text("candidates").map(str::to_owned),
+            words: context.text("candidates").map(str::to_owned),
         };
-        let shown = call.bot.sessions.begin_cloze(&call.caller, ask).await?;
-        Ok(call.reply.answer(&sheet(&shown)).await?)
+        let shown = context
+            .bot
+            .sessions
+            .begin_cloze(&context.caller, ask)
+            .await?;
+        Ok(context.reply.answer(&sheet(&shown)).await?)
     }
 }

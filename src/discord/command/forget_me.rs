@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::pages;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct ForgetMe;
 
@@ -21,9 +21,9 @@ impl Command for ForgetMe {
         "/forget-me"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        call.reply.promise_privately().await?;
-        let amounts = call.bot.sessions.amounts(call.caller.user).await?;
-        Ok(call.reply.answer(&pages::to_forget(&amounts)).await?)
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        context.reply.defer_ephemeral().await?;
+        let amounts = context.bot.sessions.amounts(context.caller.user).await?;
+        Ok(context.reply.answer(&pages::to_forget(&amounts)).await?)
     }
 }

@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::markdown::escaped;
 use super::super::message::Message;
-use super::{ALL, Call, Command, Fault};
+use super::{ALL, Command, CommandContext, CommandError};
 use generation::OptionSpec;
 use generation::strategy::{self, Strategy};
 
@@ -38,14 +38,17 @@ impl Command for Help {
         })]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let topic = call.text("topic").unwrap_or_default();
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let topic = context.text("topic").unwrap_or_default();
         let embed = match strategy::find(topic) {
             Some(strategy) => page(strategy),
-            None if topic == "strategies" => strategies(call.bot.sessions.strategies()),
+            None if topic == "strategies" => strategies(context.bot.sessions.strategies()),
             None => commands(),
         };
-        Ok(call.reply.answer(&Message::embed(embed).private()).await?)
+        Ok(context
+            .reply
+            .answer(&Message::embed(embed).private())
+            .await?)
     }
 }
 

@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::pages;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct History;
 
@@ -21,9 +21,9 @@ impl Command for History {
         "/history"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        call.reply.promise_privately().await?;
-        let history = call.bot.sessions.history(call.caller.user, 0).await?;
-        Ok(call.reply.answer(&pages::history(&history)).await?)
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        context.reply.defer_ephemeral().await?;
+        let history = context.bot.sessions.history(context.caller.user, 0).await?;
+        Ok(context.reply.answer(&pages::history(&history)).await?)
     }
 }

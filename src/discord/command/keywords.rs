@@ -3,8 +3,9 @@
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 
-use super::super::{Bot, live};
-use super::{Call, Command, Fault, options};
+use super::super::Bot;
+use super::super::interaction::stream;
+use super::{Command, CommandContext, CommandError, options};
 use generation::Settings;
 
 /// The strategy that promises words.
@@ -41,18 +42,22 @@ impl Command for Keywords {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let settings = Settings {
-            prompt: call.text("prompt").map(str::to_owned),
+            prompt: context.text("prompt").map(str::to_owned),
             strategy: Some(STRATEGY.to_owned()),
-            keywords: call.text("words").map(str::to_owned),
-            temperature: call.number("temperature")?,
-            length: call.number("length")?,
-            seed: options::given_seed(call)?,
+            keywords: context.text("words").map(str::to_owned),
+            temperature: context.number("temperature")?,
+            length: context.number("length")?,
+            seed: options::given_seed(context)?,
             ..Settings::default()
         };
-        call.reply.promise().await?;
-        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, "", &mut call.reply).await
+        context.reply.defer().await?;
+        let utterance = context
+            .bot
+            .sessions
+            .speak(&context.caller, settings)
+            .await?;
+        stream::run(&context.bot, utterance, "", &mut context.reply).await
     }
 }

@@ -8,7 +8,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::message::Message;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
 use figures::images::{RatedName, RatingsChart};
 
@@ -50,13 +50,13 @@ impl Command for Leaderboard {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let sessions = &call.bot.sessions;
-        if let Some(format) = call.text("export") {
-            let format = format.parse::<Format>().map_err(Fault::Refused)?;
-            call.reply.promise_privately().await?;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let sessions = &context.bot.sessions;
+        if let Some(format) = context.text("export") {
+            let format = format.parse::<Format>().map_err(CommandError::Refused)?;
+            context.reply.defer_ephemeral().await?;
             let votes = sessions
-                .export_votes(&call.caller, format)
+                .export_votes(&context.caller, format)
                 .await?
                 .into_bytes();
             let name = match format {
@@ -65,24 +65,24 @@ impl Command for Leaderboard {
             };
             let message = Message::text("The votes of this server; people are pseudonyms.");
             let message = message.with_file(name, votes).private();
-            return Ok(call.reply.answer(&message).await?);
+            return Ok(context.reply.answer(&message).await?);
         }
-        let by = match call.text("by") {
+        let by = match context.text("by") {
             Some("temperature") => By::Temperature,
             _ => By::Strategy,
         };
-        let scope = match (call.text("votes"), call.caller.place.server) {
+        let scope = match (context.text("votes"), context.caller.place.server) {
             (Some("everywhere"), _) | (_, None) => RatingScope::Everywhere,
             (_, Some(server)) => RatingScope::Server(server),
         };
-        call.reply.promise().await?;
+        context.reply.defer().await?;
         let board = sessions.leaderboard(scope, by).await?;
-        Ok(call.reply.answer(&shown(&board, scope)?).await?)
+        Ok(context.reply.answer(&shown(&board, scope)?).await?)
     }
 }
 
 /// The ratings as a table and as a chart.
-fn shown(board: &Board, scope: RatingScope) -> Result<Message, Fault> {
+fn shown(board: &Board, scope: RatingScope) -> Result<Message, CommandError> {
     let place = match scope {
         RatingScope::Server(_) => "on this server",
         RatingScope::Everywhere => "everywhere",
@@ -101,7 +101,7 @@ fn shown(board: &Board, scope: RatingScope) -> Result<Message, Fault> {
     };
     let chart = chart
         .draw()
-        .map_err(|error| Fault::Broken(error.to_string()))?;
+        .map_err(|error| CommandError::Broken(error.to_string()))?;
     Ok(Message::embed(embed.attachment(CHART)).with_file(CHART, chart))
 }
 

@@ -30,7 +30,7 @@ use serenity::model::Permissions;
 use serenity::model::application::{InstallationContext, InteractionContext};
 
 use super::Bot;
-use super::call::{Call, Fault, Typing};
+use super::interaction::context::{AutocompleteContext, CommandContext, CommandError};
 use super::sender::Suggestion;
 
 /// All commands, in the order of `/help`.
@@ -89,11 +89,14 @@ pub(super) trait Command: Sync {
     }
 
     /// Does it.
-    async fn run(&self, call: &mut Call) -> Result<(), Fault>;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError>;
 
     /// Values for an option that is registered with autocomplete, best first; 25 are shown.
-    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        let _ = typing;
+    async fn complete(
+        &self,
+        context: &AutocompleteContext,
+    ) -> Result<Vec<Suggestion>, CommandError> {
+        let _ = context;
         Ok(Vec::new())
     }
 }

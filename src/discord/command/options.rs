@@ -4,7 +4,7 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::call::{Call, Fault};
+use super::super::interaction::context::{CommandContext, CommandError};
 use crate::service::Refusal;
 use generation::{Seed, Settings};
 
@@ -115,23 +115,23 @@ fn strategies(bot: &Bot) -> CreateCommandOption {
 }
 
 /// The seed that a call names.
-pub(super) fn given_seed(call: &Call) -> Result<Option<Seed>, Fault> {
-    let seed = call.whole("seed").map(|seed| seed.to_string().parse());
+pub(super) fn given_seed(context: &CommandContext) -> Result<Option<Seed>, CommandError> {
+    let seed = context.whole("seed").map(|seed| seed.to_string().parse());
     seed.transpose()
         .map_err(|error| Refusal::from(error).into())
 }
 
 /// What a call says about writing.
-pub(super) fn settings(call: &Call) -> Result<Settings, Fault> {
-    let text = |name| call.text(name).map(str::to_owned);
+pub(super) fn settings(context: &CommandContext) -> Result<Settings, CommandError> {
+    let text = |name| context.text(name).map(str::to_owned);
     Ok(Settings {
         prompt: text("prompt"),
         strategy: text("strategy"),
-        temperature: call.number("temperature")?,
-        top_k: call.number("top_k")?,
-        top_p: call.number("top_p")?,
-        length: call.number("length")?,
-        seed: given_seed(call)?,
+        temperature: context.number("temperature")?,
+        top_k: context.number("top_k")?,
+        top_p: context.number("top_p")?,
+        length: context.number("length")?,
+        seed: given_seed(context)?,
         options: text("options"),
         tags: text("tags"),
         context: text("context"),

@@ -10,7 +10,7 @@ use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::panel::{Panel, shortened, those_set};
 use super::super::sender::Suggestion;
-use super::{Call, Command, Fault, Typing};
+use super::{AutocompleteContext, Command, CommandContext, CommandError};
 use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 
 /// As much is said of one preset in the list.
@@ -59,35 +59,40 @@ impl Command for Preset {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let (sessions, user) = (&call.bot.sessions, call.caller.user);
-        let name = call.text("name").unwrap_or_default();
-        let said = match call.subcommand() {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let (sessions, user) = (&context.bot.sessions, context.caller.user);
+        let name = context.text("name").unwrap_or_default();
+        let said = match context.subcommand() {
             Some("save") => kept(&sessions.save_preset(user, name).await?),
             Some("import") => {
-                let code = call.text("code").unwrap_or_default();
+                let code = context.text("code").unwrap_or_default();
                 kept(&sessions.import_preset(user, code, name).await?)
             }
             Some("delete") => {
                 sessions.delete_preset(user, name).await?;
                 Message::text(format!("Forgotten: {}.", escaped(name)))
             }
-            Some("share") => shared(call, name).await?,
-            Some("use") => used(call, name).await?,
+            Some("share") => shared(context, name).await?,
+            Some("use") => used(context, name).await?,
             _ => listed(&sessions.presets(user).await?),
         };
-        Ok(call.reply.answer(&said).await?)
+        Ok(context.reply.answer(&said).await?)
     }
 
-    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        suggestions(typing).await
+    async fn complete(
+        &self,
+        context: &AutocompleteContext,
+    ) -> Result<Vec<Suggestion>, CommandError> {
+        suggestions(context).await
     }
 }
 
 /// The presets of whoever is typing that have what is typed in their name.
-pub(super) async fn suggestions(typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-    let presets = typing.bot.sessions.presets(typing.caller.user).await?;
-    let typed = typing.typed.trim().to_lowercase();
+pub(super) async fn suggestions(
+    context: &AutocompleteContext,
+) -> Result<Vec<Suggestion>, CommandError> {
+    let presets = context.bot.sessions.presets(context.caller.user).await?;
+    let typed = context.typed.trim().to_lowercase();
     let fitting = presets
         .into_iter()
         .filter(|preset| preset.name.to_lowercase().contains(&typed));
@@ -132,27 +137,31 @@ fn listed(presets: &[Kept]) -> Message {
     Message::embed(embed).private()
 }
 
-async fn shared(call: &Call, name: &str) -> Result<Message, Fault> {
-    let (preset, code) = call
+async fn shared(context: &CommandContext, name: &str) -> Result<Message, CommandError> {
+    let (preset, code) = context
         .bot
         .sessions
-        .share_preset(call.caller.user, name)
+        .share_preset(context.caller.user, name)
         .await?;
     // What is shown to everybody must be fit to be shown where it is.
-    call.bot.sessions.presentable(&call.caller, &preset).await?;
+    context
+        .bot
+        .sessions
+        .presentable(&context.caller, &preset)
+        .await?;
     let said = format!(
         "**{}**, a preset of <@{}>:\n```\n{code}\n```",
         escaped(&preset.name),
-        call.caller.user.0
+        context.caller.user.0
     );
     let embed = CreateEmbed::new().description(those_set(&preset.settings));
     Ok(Message::text(said).with_embed(embed).with_row(preset_row()))
 }
 
-async fn used(call: &Call, name: &str) -> Result<Message, Fault> {
-    let sessions = &call.bot.sessions;
-    let preset = sessions.use_preset(&call.caller, name).await?;
-    let effective = sessions.effective_for(&call.caller, Scope::User).await?;
+async fn used(context: &CommandContext, name: &str) -> Result<Message, CommandError> {
+    let sessions = &context.bot.sessions;
+    let preset = sessions.use_preset(&context.caller, name).await?;
+    let effective = sessions.effective_for(&context.caller, Scope::User).await?;
     let panel = Panel {
         said: &format!("You use {} now.", escaped(&preset.name)),
         scope: Scope::User,

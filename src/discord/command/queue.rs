@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::pages;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct Queue;
 
@@ -21,11 +21,11 @@ impl Command for Queue {
         "/queue"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let queue = call.bot.sessions.queue(&call.caller);
-        Ok(call
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let queue = context.bot.sessions.queue(&context.caller);
+        Ok(context
             .reply
-            .answer(&pages::queue(&queue, call.caller.rank))
+            .answer(&pages::queue(&queue, context.caller.rank))
             .await?)
     }
 }

@@ -4,10 +4,11 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
+use super::super::Bot;
+use super::super::interaction::stream;
 use super::super::markdown::escaped;
 use super::super::panel::shortened;
-use super::super::{Bot, live};
-use super::{Call, Command, Fault, options};
+use super::{Command, CommandContext, CommandError, options};
 use generation::Settings;
 
 /// The strategy that rewrites.
@@ -61,20 +62,24 @@ impl Command for Rewrite {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let text = call.text("text").unwrap_or_default().to_owned();
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let text = context.text("text").unwrap_or_default().to_owned();
         let note = quoted(&text);
         let settings = Settings {
             prompt: Some(text),
             strategy: Some(STRATEGY.to_owned()),
-            options: call.text("strength").map(str::to_owned),
-            temperature: call.number("temperature")?,
-            seed: options::given_seed(call)?,
+            options: context.text("strength").map(str::to_owned),
+            temperature: context.number("temperature")?,
+            seed: options::given_seed(context)?,
             ..Settings::default()
         };
-        call.reply.promise().await?;
-        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, &note, &mut call.reply).await
+        context.reply.defer().await?;
+        let utterance = context
+            .bot
+            .sessions
+            .speak(&context.caller, settings)
+            .await?;
+        stream::run(&context.bot, utterance, &note, &mut context.reply).await
     }
 }
 

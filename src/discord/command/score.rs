@@ -5,7 +5,7 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::{CommandDataOptionValue, CommandOptionType as Kind};
 
 use super::super::{Bot, scored};
-use super::{Call, Command, Fault, options};
+use super::{Command, CommandContext, CommandError, options};
 
 pub(super) struct Score;
 
@@ -34,14 +34,19 @@ impl Command for Score {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let text = call.text("text").unwrap_or_default().to_owned();
-        if let Some(CommandDataOptionValue::Boolean(true)) = call.option("private") {
-            call.reply.promise_privately().await?;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let text = context.text("text").unwrap_or_default().to_owned();
+        if let Some(CommandDataOptionValue::Boolean(true)) = context.option("private") {
+            context.reply.defer_ephemeral().await?;
         } else {
-            call.reply.promise().await?;
+            context.reply.defer().await?;
         }
-        let scored = scored::scored(&call.bot, &call.caller, &text, call.attachment_limit);
-        Ok(call.reply.answer(&scored.await?).await?)
+        let scored = scored::scored(
+            &context.bot,
+            &context.caller,
+            &text,
+            context.attachment_limit,
+        );
+        Ok(context.reply.answer(&scored.await?).await?)
     }
 }

@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::message::Message;
 use super::super::{Bot, house};
-use super::{Audience, Call, Command, Fault};
+use super::{Audience, Command, CommandContext, CommandError};
 use crate::service::Scope;
 
 pub(super) struct Server;
@@ -51,11 +51,11 @@ impl Command for Server {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let sessions = &call.bot.sessions;
-        let message = match (call.subcommand(), call.user("user")) {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let sessions = &context.bot.sessions;
+        let message = match (context.subcommand(), context.user("user")) {
             (Some("stop"), Some(user)) => {
-                let stopped = sessions.stop_somebody(&call.caller, user)?;
+                let stopped = sessions.stop_somebody(&context.caller, user)?;
                 Message::text(match stopped {
                     0 => format!("Nothing is being written for <@{}> here.", user.0),
                     1 => format!("Stopped the text of <@{}>.", user.0),
@@ -63,18 +63,18 @@ impl Command for Server {
                 })
             }
             (Some("reset"), Some(user)) => {
-                sessions.reset_quota(&call.caller, user).await?;
+                sessions.reset_quota(&context.caller, user).await?;
                 Message::text(format!(
                     "<@{}> starts afresh: no text counts any more.",
                     user.0
                 ))
             }
             _ => {
-                let rules = sessions.rules(&call.caller, None).await?;
-                let defaults = sessions.own(&call.caller, Scope::Server).await?;
+                let rules = sessions.rules(&context.caller, None).await?;
+                let defaults = sessions.own(&context.caller, Scope::Server).await?;
                 house::view("", None, &rules, &defaults)
             }
         };
-        Ok(call.reply.answer(&message.private()).await?)
+        Ok(context.reply.answer(&message.private()).await?)
     }
 }

@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::panel::Panel;
-use super::{Call, Command, Fault, options};
+use super::{Command, CommandContext, CommandError, options};
 use crate::service::{Scope, Setting};
 use generation;
 
@@ -45,13 +45,13 @@ impl Command for Settings {
         ]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let change = options::settings(call)?;
-        call.reply.promise_privately().await?;
-        let (sessions, caller) = (&call.bot.sessions, &call.caller);
-        let (said, own) = match call.subcommand() {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let change = options::settings(context)?;
+        context.reply.defer_ephemeral().await?;
+        let (sessions, caller) = (&context.bot.sessions, &context.caller);
+        let (said, own) = match context.subcommand() {
             Some("set") if change == generation::Settings::default() => {
-                return Err(Fault::Refused(
+                return Err(CommandError::Refused(
                     "choose at least one thing to set, such as strategy or temperature".to_owned(),
                 ));
             }
@@ -61,7 +61,7 @@ impl Command for Settings {
                 ("Kept.", changed.await?)
             }
             Some("reset") => {
-                let what = call.text("what").and_then(Setting::named);
+                let what = context.text("what").and_then(Setting::named);
                 let changed =
                     sessions.change(caller, Scope::User, |settings| {
                         Ok(what.map_or_else(generation::Settings::default, |what| {
@@ -80,6 +80,6 @@ impl Command for Settings {
             effective: &effective,
             own: &own,
         };
-        Ok(call.reply.answer(&panel.message()).await?)
+        Ok(context.reply.answer(&panel.message()).await?)
     }
 }

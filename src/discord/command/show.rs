@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::render::{self, Caption};
-use super::{Call, Command, Fault, Suggestion, Typing};
+use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
 use crate::service::{Text, View};
 
 /// Discord offers so many values.
@@ -41,22 +41,25 @@ impl Command for Show {
         vec![id.required(true).max_length(100).set_autocomplete(true)]
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let id = call.text("id").unwrap_or_default().to_owned();
-        call.reply.promise().await?;
-        let sessions = &call.bot.sessions;
-        let text = sessions.text_here(&call.caller, &id).await?;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let id = context.text("id").unwrap_or_default().to_owned();
+        context.reply.defer().await?;
+        let sessions = &context.bot.sessions;
+        let text = sessions.text_here(&context.caller, &id).await?;
         let mut note = format!("`{}`, asked for by <@{}>.", text.id, text.user);
         if !sessions.wrote(&text) {
             note = format!("{note} {OTHER_MODEL}");
         }
         let shown = render::text(&View::of(&text), &Caption::of(&text).noting(note));
-        Ok(call.reply.answer(&shown).await?)
+        Ok(context.reply.answer(&shown).await?)
     }
 
-    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        let sessions = &typing.bot.sessions;
-        let newest = sessions.newest(typing.caller.user, &typing.typed, OFFERED);
+    async fn complete(
+        &self,
+        context: &AutocompleteContext,
+    ) -> Result<Vec<Suggestion>, CommandError> {
+        let sessions = &context.bot.sessions;
+        let newest = sessions.newest(context.caller.user, &context.typed, OFFERED);
         Ok(newest.await?.iter().map(offer).collect())
     }
 }

@@ -4,10 +4,11 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
+use super::super::Bot;
+use super::super::interaction::stream;
 use super::super::sender::Suggestion;
-use super::super::{Bot, live};
 use super::preset::suggestions;
-use super::{Call, Command, Fault, Typing, options};
+use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 
 pub(super) struct Speak;
 
@@ -36,18 +37,29 @@ impl Command for Speak {
         options
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let mut settings = options::settings(call)?;
-        call.reply.promise().await?;
-        if let Some(name) = call.text("preset") {
-            let preset = call.bot.sessions.preset(call.caller.user, name).await?;
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let mut settings = options::settings(context)?;
+        context.reply.defer().await?;
+        if let Some(name) = context.text("preset") {
+            let preset = context
+                .bot
+                .sessions
+                .preset(context.caller.user, name)
+                .await?;
             settings = settings.over(&preset.settings);
         }
-        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, "", &mut call.reply).await
+        let utterance = context
+            .bot
+            .sessions
+            .speak(&context.caller, settings)
+            .await?;
+        stream::run(&context.bot, utterance, "", &mut context.reply).await
     }
 
-    async fn complete(&self, typing: &Typing) -> Result<Vec<Suggestion>, Fault> {
-        suggestions(typing).await
+    async fn complete(
+        &self,
+        context: &AutocompleteContext,
+    ) -> Result<Vec<Suggestion>, CommandError> {
+        suggestions(context).await
     }
 }

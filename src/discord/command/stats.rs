@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::pages;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct Stats;
 
@@ -21,10 +21,10 @@ impl Command for Stats {
         "/stats"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        call.reply.promise_privately().await?;
-        let stats = call.bot.sessions.stats(&call.caller).await?;
-        let up = call.bot.since.elapsed();
-        Ok(call.reply.answer(&pages::stats(&stats, up)).await?)
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        context.reply.defer_ephemeral().await?;
+        let stats = context.bot.sessions.stats(&context.caller).await?;
+        let up = context.bot.since.elapsed();
+        Ok(context.reply.answer(&pages::stats(&stats, up)).await?)
     }
 }

@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::message::Message;
-use super::{Call, Command, Fault};
+use super::{Command, CommandContext, CommandError};
 
 pub(super) struct Stop;
 
@@ -21,13 +21,13 @@ impl Command for Stop {
         "/stop"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        let sentence = match call.bot.sessions.stop_all(call.caller.user) {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        let sentence = match context.bot.sessions.stop_all(context.caller.user) {
             0 => "Nothing is being written for you right now.".to_owned(),
             1 => "Stopped.".to_owned(),
             count => format!("Stopped {count} texts."),
         };
-        Ok(call
+        Ok(context
             .reply
             .answer(&Message::text(sentence).private())
             .await?)

@@ -4,7 +4,7 @@
 use serenity::async_trait;
 
 use super::super::message::Message;
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 use crate::service::Deletion;
 
 pub(super) struct Delete;
@@ -15,16 +15,19 @@ impl Component for Delete {
         "delete"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.reply.notice().await?;
-        let sessions = &press.bot.sessions;
-        let sentence = match sessions.delete(&press.caller, &press.argument).await? {
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context.reply.acknowledge().await?;
+        let sessions = &context.bot.sessions;
+        let sentence = match sessions.delete(&context.caller, &context.argument).await? {
             Deletion::Text => "Deleted. The text and its settings are forgotten.",
             Deletion::Message => {
                 "The message is gone. The text itself was asked for elsewhere and stays."
             }
         };
-        press.reply.delete().await?;
-        Ok(press.reply.add(&Message::text(sentence).private()).await?)
+        context.reply.delete().await?;
+        Ok(context
+            .reply
+            .follow_up(&Message::text(sentence).private())
+            .await?)
     }
 }

@@ -9,7 +9,7 @@ use serenity::builder::{
 
 use super::super::modal::word_form;
 use super::super::sheet::{percent, sheet, spelled};
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 use crate::service::{Act, FillState, Pick, Refusal, Spot};
 
 /// Discord's limits.
@@ -112,31 +112,31 @@ impl Component for Fill {
         "fill"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let handle = Handle::read(&press.argument).ok_or(Refusal::NoBlanks)?;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let handle = Handle::read(&context.argument).ok_or(Refusal::NoBlanks)?;
         let act = match handle.verb.as_str() {
-            "choose" => Act::Choose(handle.spot.blank, picked(&press.values)?),
+            "choose" => Act::Choose(handle.spot.blank, picked(&context.values)?),
             "back" | "on" | "more" => Act::Look(handle.spot),
             "undo" => Act::Undo(handle.spot),
             "rest" => Act::Finish(handle.spot),
             "type" => {
                 // Nobody is to type in vain.
-                press
+                context
                     .bot
                     .sessions
-                    .check_cloze(&press.caller, &handle.id)
+                    .check_cloze(&context.caller, &handle.id)
                     .await?;
-                let form = word_form(&press.argument, handle.spot.blank);
-                return Ok(press.reply.open(&form).await?);
+                let form = word_form(&context.argument, handle.spot.blank);
+                return Ok(context.reply.open_modal(&form).await?);
             }
             _ => return Err(Refusal::NoBlanks.into()),
         };
-        press.reply.notice().await?;
-        let sessions = &press.bot.sessions;
+        context.reply.acknowledge().await?;
+        let sessions = &context.bot.sessions;
         let shown = sessions
-            .go_on_with_cloze(&press.caller, &handle.id, act)
+            .go_on_with_cloze(&context.caller, &handle.id, act)
             .await?;
-        Ok(press.reply.answer(&sheet(&shown)).await?)
+        Ok(context.reply.answer(&sheet(&shown)).await?)
     }
 }
 

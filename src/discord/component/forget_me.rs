@@ -5,7 +5,7 @@ use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
 use super::super::pages;
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 
 pub(super) struct ForgetMe;
 
@@ -21,9 +21,9 @@ impl Component for ForgetMe {
         "forget-me"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.reply.notice().await?;
-        let amounts = press.bot.sessions.forget(press.caller.user).await?;
-        Ok(press.reply.answer(&pages::forgotten(&amounts)).await?)
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context.reply.acknowledge().await?;
+        let amounts = context.bot.sessions.forget(context.caller.user).await?;
+        Ok(context.reply.answer(&pages::forgotten(&amounts)).await?)
     }
 }

@@ -4,7 +4,7 @@ use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
 use super::super::pages;
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 use crate::service;
 
 pub(super) struct History;
@@ -28,15 +28,19 @@ impl Component for History {
         "history"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let Some((_, page)) = page_of(&press.argument) else {
-            return Err(Fault::Refused(
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let Some((_, page)) = page_of(&context.argument) else {
+            return Err(CommandError::Refused(
                 "there is no such page; run /history again".to_owned(),
             ));
         };
-        press.reply.notice().await?;
-        let history = press.bot.sessions.history(press.caller.user, page).await?;
-        Ok(press.reply.answer(&pages::history(&history)).await?)
+        context.reply.acknowledge().await?;
+        let history = context
+            .bot
+            .sessions
+            .history(context.caller.user, page)
+            .await?;
+        Ok(context.reply.answer(&pages::history(&history)).await?)
     }
 }
 

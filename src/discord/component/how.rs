@@ -4,7 +4,7 @@ use serenity::async_trait;
 use tokio::sync::Semaphore;
 
 use super::super::making;
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 use figures::images::PictureError;
 
 /// So many films are drawn at the same time.
@@ -18,15 +18,15 @@ impl Component for How {
         "how"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.reply.promise_privately().await?;
-        let sessions = &press.bot.sessions;
-        let text = sessions.text(&press.argument).await?;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context.reply.defer_ephemeral().await?;
+        let sessions = &context.bot.sessions;
+        let text = sessions.text(&context.argument).await?;
         if !sessions.wrote(&text) {
             let message = making::by_another_model(&text, &sessions.model().fingerprint);
-            return Ok(press.reply.answer(&message).await?);
+            return Ok(context.reply.answer(&message).await?);
         }
-        let replay = sessions.replay(&press.caller, &text).await?;
+        let replay = sessions.replay(&context.caller, &text).await?;
         let film = making::film(&text, &replay);
         let place = DRAWING.acquire().await;
         // Drawing takes long enough to hold up others.
@@ -42,8 +42,8 @@ impl Component for How {
             tracing::warn!(%error, id = text.id, "there is no film of a text");
             None
         });
-        let film = film.filter(|film| film.len() <= press.attachment_limit);
+        let film = film.filter(|film| film.len() <= context.attachment_limit);
         let message = making::message(&text, &replay, film);
-        Ok(press.reply.answer(&message).await?)
+        Ok(context.reply.answer(&message).await?)
     }
 }

@@ -24,7 +24,7 @@ use serenity::all::ButtonStyle;
 use serenity::async_trait;
 use serenity::builder::{CreateActionRow, CreateButton};
 
-use super::call::{Fault, Press};
+use super::interaction::context::{CommandError, ComponentContext};
 use crate::service::Caller;
 
 pub(super) use fill::{fill_rows, named, rewritten};
@@ -62,7 +62,7 @@ pub(super) trait Component: Sync {
     fn name(&self) -> &'static str;
 
     /// Does what pressing it does. Who presses, and what the argument says, must be checked here.
-    async fn press(&self, press: &mut Press) -> Result<(), Fault>;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError>;
 }
 
 /// The component of that name.

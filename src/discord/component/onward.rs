@@ -2,9 +2,10 @@
 
 use serenity::async_trait;
 
-use super::super::reply::Reply;
-use super::super::{Bot, live};
-use super::{Component, Fault, Press, note};
+use super::super::Bot;
+use super::super::interaction::reply::Reply;
+use super::super::interaction::stream;
+use super::{CommandError, Component, ComponentContext, note};
 use crate::service::{Caller, Text};
 
 /// Said when the model cannot take in the whole text.
@@ -18,10 +19,10 @@ impl Component for Onward {
         "continue"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.reply.promise().await?;
-        let text = press.bot.sessions.text(&press.argument).await?;
-        go_on(&press.bot, &press.caller, &text, &mut press.reply).await
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context.reply.defer().await?;
+        let text = context.bot.sessions.text(&context.argument).await?;
+        go_on(&context.bot, &context.caller, &text, &mut context.reply).await
     }
 }
 
@@ -31,11 +32,11 @@ pub(in super::super) async fn go_on(
     caller: &Caller,
     text: &Text,
     reply: &mut Reply,
-) -> Result<(), Fault> {
+) -> Result<(), CommandError> {
     let utterance = bot.sessions.go_on(caller, text).await?;
     let mut note = note(caller, "continued", &text.id);
     if utterance.order().prompt.text() != text.text {
         note = format!("{note} {SHORTENED}");
     }
-    live::perform(bot, utterance, &note, reply).await
+    stream::run(bot, utterance, &note, reply).await
 }

@@ -5,7 +5,7 @@ use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
 use super::super::panel::Panel;
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 use crate::service::{PresetError, Refusal, Scope, preset_code::CodeError};
 
 pub(super) struct Preset;
@@ -21,12 +21,12 @@ impl Component for Preset {
         "preset"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let code = press.shown.split("```").nth(1);
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let code = context.shown.split("```").nth(1);
         let code = code.ok_or_else(|| Refusal::from(PresetError::from(CodeError::NoCode)))?;
-        let sessions = &press.bot.sessions;
-        let own = sessions.use_code(&press.caller, code).await?;
-        let effective = sessions.effective_for(&press.caller, Scope::User).await?;
+        let sessions = &context.bot.sessions;
+        let own = sessions.use_code(&context.caller, code).await?;
+        let effective = sessions.effective_for(&context.caller, Scope::User).await?;
         let panel = Panel {
             said: "These are your settings now.",
             scope: Scope::User,
@@ -34,6 +34,6 @@ impl Component for Preset {
             effective: &effective,
             own: &own,
         };
-        Ok(press.reply.answer(&panel.message()).await?)
+        Ok(context.reply.answer(&panel.message()).await?)
     }
 }

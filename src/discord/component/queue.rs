@@ -6,7 +6,7 @@ use serenity::builder::{
 };
 
 use super::super::pages;
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 use crate::service;
 use crate::service::{Rank, Refusal};
 
@@ -43,16 +43,16 @@ impl Component for Queue {
         "queue"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let sessions = &press.bot.sessions;
-        if press.argument == "stop" {
-            let id = press.values.first().ok_or(Refusal::Over)?;
-            sessions.stop(&press.caller, id)?;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let sessions = &context.bot.sessions;
+        if context.argument == "stop" {
+            let id = context.values.first().ok_or(Refusal::Over)?;
+            sessions.stop(&context.caller, id)?;
         }
-        let queue = sessions.queue(&press.caller);
-        Ok(press
+        let queue = sessions.queue(&context.caller);
+        Ok(context
             .reply
-            .update(&pages::queue(&queue, press.caller.rank))
+            .update(&pages::queue(&queue, context.caller.rank))
             .await?)
     }
 }

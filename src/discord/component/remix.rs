@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::modal;
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 
 pub(super) struct Remix;
 
@@ -13,9 +13,9 @@ impl Component for Remix {
         "remix"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let text = press.bot.sessions.text(&press.argument).await?;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let text = context.bot.sessions.text(&context.argument).await?;
         let form = modal::remix_form(&text)?;
-        Ok(press.reply.open(&form).await?)
+        Ok(context.reply.open_modal(&form).await?)
     }
 }

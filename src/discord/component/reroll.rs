@@ -2,8 +2,8 @@
 
 use serenity::async_trait;
 
-use super::super::live;
-use super::{Component, Fault, Press, note};
+use super::super::interaction::stream;
+use super::{CommandError, Component, ComponentContext, note};
 
 pub(super) struct Reroll;
 
@@ -13,12 +13,12 @@ impl Component for Reroll {
         "reroll"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.reply.promise().await?;
-        let sessions = &press.bot.sessions;
-        let text = sessions.text(&press.argument).await?;
-        let utterance = sessions.reroll(&press.caller, &text).await?;
-        let note = note(&press.caller, "rerolled", &text.id);
-        live::perform(&press.bot, utterance, &note, &mut press.reply).await
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context.reply.defer().await?;
+        let sessions = &context.bot.sessions;
+        let text = sessions.text(&context.argument).await?;
+        let utterance = sessions.reroll(&context.caller, &text).await?;
+        let note = note(&context.caller, "rerolled", &text.id);
+        stream::run(&context.bot, utterance, &note, &mut context.reply).await
     }
 }

@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::duel;
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 
 pub(super) struct Reveal;
 
@@ -13,9 +13,9 @@ impl Component for Reveal {
         "reveal"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let sessions = &press.bot.sessions;
-        let revealed = sessions.reveal(&press.caller, &press.argument).await?;
-        Ok(press.reply.update(&duel::revealed(&revealed)).await?)
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let sessions = &context.bot.sessions;
+        let revealed = sessions.reveal(&context.caller, &context.argument).await?;
+        Ok(context.reply.update(&duel::revealed(&revealed)).await?)
     }
 }

@@ -4,7 +4,7 @@ use serenity::async_trait;
 
 use super::super::panel::Panel;
 use super::super::{house, house_forms};
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 use crate::service::{Rules, Scope};
 
 pub(super) struct Server;
@@ -15,16 +15,16 @@ impl Component for Server {
         house::NAME
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let (action, channel) = house::parsed(&press.argument).ok_or_else(house::outdated)?;
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let (action, channel) = house::parsed(&context.argument).ok_or_else(house::outdated)?;
         // Who is no manager is refused here, whatever is pressed.
-        let rules = press.bot.sessions.rules(&press.caller, channel).await?;
-        let (names, ids) = (press.values.clone(), chosen(&press.values));
+        let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+        let (names, ids) = (context.values.clone(), chosen(&context.values));
         match action {
-            "home" => home(press, "", channel, rules).await,
+            "home" => home(context, "", channel, rules).await,
             "open" => {
                 open(
-                    press,
+                    context,
                     names.first().map_or("", String::as_str),
                     channel,
                     &rules,
@@ -33,19 +33,19 @@ impl Component for Server {
             }
             "channel" => {
                 let channel = ids.first().copied();
-                let rules = press.bot.sessions.rules(&press.caller, channel).await?;
-                home(press, "", channel, rules).await
+                let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+                home(context, "", channel, rules).await
             }
             "channels" if channel.is_none() => {
-                keep(press, channel, |now| Rules {
+                keep(context, channel, |now| Rules {
                     channels: ids,
                     ..now
                 })
                 .await
             }
-            "roles" => keep(press, channel, |now| Rules { roles: ids, ..now }).await,
+            "roles" => keep(context, channel, |now| Rules { roles: ids, ..now }).await,
             "strategies" => {
-                keep(press, channel, |now| Rules {
+                keep(context, channel, |now| Rules {
                     strategies: names,
                     ..now
                 })
@@ -62,42 +62,42 @@ fn chosen(values: &[String]) -> Vec<u64> {
 }
 
 async fn open(
-    press: &mut Press,
+    context: &mut ComponentContext,
     part: &str,
     channel: Option<u64>,
     rules: &Rules,
-) -> Result<(), Fault> {
+) -> Result<(), CommandError> {
     let view = match part {
-        "defaults" => return defaults(press, house::scope(channel)).await,
+        "defaults" => return defaults(context, house::scope(channel)).await,
         "limits" => {
             let fields = house_forms::limits(channel);
             let form = house_forms::numbers("limits", "Length and pace", channel, fields, rules);
-            return Ok(press.reply.open(&form).await?);
+            return Ok(context.reply.open_modal(&form).await?);
         }
         "quotas" if channel.is_none() => {
             let form =
                 house_forms::numbers("quotas", "Quotas", channel, house_forms::QUOTAS, rules);
-            return Ok(press.reply.open(&form).await?);
+            return Ok(context.reply.open_modal(&form).await?);
         }
         "words" => {
-            return Ok(press
+            return Ok(context
                 .reply
-                .open(&house_forms::words(channel, rules))
+                .open_modal(&house_forms::words(channel, rules))
                 .await?);
         }
         "channel" => house::channel(),
         "channels" => house::channels(rules),
         "roles" => house::roles(channel, rules),
-        "strategies" => house::strategies(channel, rules, press.bot.sessions.strategies()),
+        "strategies" => house::strategies(channel, rules, context.bot.sessions.strategies()),
         _ => return Err(house::outdated()),
     };
-    Ok(press.reply.update(&view).await?)
+    Ok(context.reply.update(&view).await?)
 }
 
-async fn defaults(press: &mut Press, scope: Scope) -> Result<(), Fault> {
-    let sessions = &press.bot.sessions;
-    let own = sessions.own(&press.caller, scope).await?;
-    let effective = sessions.effective_for(&press.caller, scope).await?;
+async fn defaults(context: &mut ComponentContext, scope: Scope) -> Result<(), CommandError> {
+    let sessions = &context.bot.sessions;
+    let own = sessions.own(&context.caller, scope).await?;
+    let effective = sessions.effective_for(&context.caller, scope).await?;
     let panel = Panel {
         said: "",
         scope,
@@ -105,28 +105,28 @@ async fn defaults(press: &mut Press, scope: Scope) -> Result<(), Fault> {
         effective: &effective,
         own: &own,
     };
-    Ok(press.reply.update(&panel.message()).await?)
+    Ok(context.reply.update(&panel.message()).await?)
 }
 
 async fn keep(
-    press: &mut Press,
+    context: &mut ComponentContext,
     channel: Option<u64>,
     change: impl FnOnce(Rules) -> Rules + Send,
-) -> Result<(), Fault> {
-    let sessions = &press.bot.sessions;
-    let kept = sessions.change_rules(&press.caller, channel, |now| Ok(change(now)));
+) -> Result<(), CommandError> {
+    let sessions = &context.bot.sessions;
+    let kept = sessions.change_rules(&context.caller, channel, |now| Ok(change(now)));
     let kept = kept.await?;
-    home(press, "Kept.", channel, kept).await
+    home(context, "Kept.", channel, kept).await
 }
 
 async fn home(
-    press: &mut Press,
+    context: &mut ComponentContext,
     said: &str,
     channel: Option<u64>,
     rules: Rules,
-) -> Result<(), Fault> {
-    let sessions = &press.bot.sessions;
-    let defaults = sessions.own(&press.caller, house::scope(channel)).await?;
+) -> Result<(), CommandError> {
+    let sessions = &context.bot.sessions;
+    let defaults = sessions.own(&context.caller, house::scope(channel)).await?;
     let view = house::view(said, channel, &rules, &defaults);
-    Ok(press.reply.update(&view).await?)
+    Ok(context.reply.update(&view).await?)
 }

@@ -3,7 +3,7 @@
 use serenity::async_trait;
 
 use super::super::panel::{self, Panel};
-use super::{Component, Fault, Press};
+use super::{CommandError, Component, ComponentContext};
 use crate::service::{Refusal, Scope, Setting};
 use generation;
 
@@ -15,13 +15,13 @@ impl Component for Settings {
         panel::NAME
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
         let outdated = || {
-            Fault::Refused(
+            CommandError::Refused(
                 "this panel is from another version of the bot; open it again".to_owned(),
             )
         };
-        let argument = press.argument.clone();
+        let argument = context.argument.clone();
         let mut parts = argument.split(':');
         let scope = parts
             .next()
@@ -31,17 +31,17 @@ impl Component for Settings {
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         );
-        let chosen = press.values.first().cloned().unwrap_or_default();
+        let chosen = context.values.first().cloned().unwrap_or_default();
         match action {
-            "change" => open(press, scope, &chosen).await,
-            "strategy" => set(press, scope, Setting::Strategy, &chosen).await,
-            "temperature" => set(press, scope, Setting::Temperature, given).await,
+            "change" => open(context, scope, &chosen).await,
+            "strategy" => set(context, scope, Setting::Strategy, &chosen).await,
+            "temperature" => set(context, scope, Setting::Temperature, given).await,
             "reset" if chosen == panel::ALL => {
-                keep(press, scope, |_| Ok(generation::Settings::default())).await
+                keep(context, scope, |_| Ok(generation::Settings::default())).await
             }
             "reset" => {
                 let setting = Setting::named(&chosen).ok_or_else(outdated)?;
-                keep(press, scope, |settings| Ok(setting.unset(settings))).await
+                keep(context, scope, |settings| Ok(setting.unset(settings))).await
             }
             _ => Err(outdated()),
         }
@@ -51,26 +51,38 @@ impl Component for Settings {
 /// A person's strategy holds everywhere, and a place may have others.
 const NOT_HERE: &str = "Kept, but the strategy is not used in this place.";
 
-async fn open(press: &mut Press, scope: Scope, name: &str) -> Result<(), Fault> {
-    let setting =
-        Setting::named(name).ok_or_else(|| Fault::Refused("choose what to change".to_owned()))?;
-    let own = press.bot.sessions.own(&press.caller, scope).await?;
-    Ok(press.reply.open(&panel::form(scope, setting, &own)).await?)
+async fn open(
+    context: &mut ComponentContext,
+    scope: Scope,
+    name: &str,
+) -> Result<(), CommandError> {
+    let setting = Setting::named(name)
+        .ok_or_else(|| CommandError::Refused("choose what to change".to_owned()))?;
+    let own = context.bot.sessions.own(&context.caller, scope).await?;
+    Ok(context
+        .reply
+        .open_modal(&panel::form(scope, setting, &own))
+        .await?)
 }
 
-async fn set(press: &mut Press, scope: Scope, setting: Setting, value: &str) -> Result<(), Fault> {
-    keep(press, scope, |settings| setting.set(&settings, value)).await
+async fn set(
+    context: &mut ComponentContext,
+    scope: Scope,
+    setting: Setting,
+    value: &str,
+) -> Result<(), CommandError> {
+    keep(context, scope, |settings| setting.set(&settings, value)).await
 }
 
 /// Changes what is set, and shows the panel as it is then.
 async fn keep(
-    press: &mut Press,
+    context: &mut ComponentContext,
     scope: Scope,
     change: impl FnOnce(generation::Settings) -> Result<generation::Settings, Refusal> + Send,
-) -> Result<(), Fault> {
-    let sessions = &press.bot.sessions;
-    let own = sessions.change(&press.caller, scope, change).await?;
-    let effective = sessions.effective_for(&press.caller, scope).await?;
+) -> Result<(), CommandError> {
+    let sessions = &context.bot.sessions;
+    let own = sessions.change(&context.caller, scope, change).await?;
+    let effective = sessions.effective_for(&context.caller, scope).await?;
     let used = own.strategy.is_none() || own.strategy == effective.settings().strategy;
     let panel = Panel {
         said: if used { "Kept." } else { NOT_HERE },
@@ -79,5 +91,5 @@ async fn keep(
         effective: &effective,
         own: &own,
     };
-    Ok(press.reply.update(&panel.message()).await?)
+    Ok(context.reply.update(&panel.message()).await?)
 }

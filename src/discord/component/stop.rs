@@ -3,7 +3,7 @@
 use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
-use super::{Component, Fault, Press, button};
+use super::{CommandError, Component, ComponentContext, button};
 
 pub(super) struct Stop;
 
@@ -18,8 +18,11 @@ impl Component for Stop {
         "stop"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        press.bot.sessions.stop(&press.caller, &press.argument)?;
-        Ok(press.reply.notice().await?)
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        context
+            .bot
+            .sessions
+            .stop(&context.caller, &context.argument)?;
+        Ok(context.reply.acknowledge().await?)
     }
 }

@@ -5,7 +5,7 @@ use serenity::builder::CreateActionRow;
 
 use super::super::duel;
 use super::super::message::Message;
-use super::{Component, Fault, Press, button, reveal};
+use super::{CommandError, Component, ComponentContext, button, reveal};
 use crate::service::{Choice, Refusal, Voted};
 
 pub(super) struct Vote;
@@ -34,11 +34,11 @@ impl Component for Vote {
         "vote"
     }
 
-    async fn press(&self, press: &mut Press) -> Result<(), Fault> {
-        let (id, choice) = press.argument.split_once(':').unwrap_or_default();
+    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
+        let (id, choice) = context.argument.split_once(':').unwrap_or_default();
         let choice = Choice::named(choice).ok_or(Refusal::NoDuel)?;
-        let sessions = &press.bot.sessions;
-        match sessions.vote(&press.caller, id, choice).await? {
+        let sessions = &context.bot.sessions;
+        match sessions.vote(&context.caller, id, choice).await? {
             Voted::Counted {
                 before,
                 own_prompt,
@@ -47,13 +47,13 @@ impl Component for Vote {
                 let thanks = thanks(before, choice, own_prompt, revealed.is_some());
                 let thanks = Message::text(thanks).private();
                 let Some(revealed) = revealed else {
-                    return Ok(press.reply.answer(&thanks).await?);
+                    return Ok(context.reply.answer(&thanks).await?);
                 };
-                press.reply.update(&duel::revealed(&revealed)).await?;
-                Ok(press.reply.add(&thanks).await?)
+                context.reply.update(&duel::revealed(&revealed)).await?;
+                Ok(context.reply.follow_up(&thanks).await?)
             }
             Voted::TooLate(revealed) => {
-                press.reply.update(&duel::revealed(&revealed)).await?;
+                context.reply.update(&duel::revealed(&revealed)).await?;
                 Err(Refusal::VotingOver.into())
             }
         }

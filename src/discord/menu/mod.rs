@@ -12,7 +12,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommand;
 use serenity::model::application::{CommandType, InstallationContext, InteractionContext};
 
-use super::call::{Call, Fault};
+use super::interaction::context::{CommandContext, CommandError};
 
 /// All of them, in the order in which Discord shows them.
 pub(super) const ALL: &[&dyn Menu] = &[&onward::Onward, &rewrite::Rewrite, &score::Score];
@@ -23,8 +23,8 @@ pub(super) trait Menu: Sync {
     /// What the menu says, at most 32 characters.
     fn name(&self) -> &'static str;
 
-    /// Does it with the message [`Call::target`].
-    async fn run(&self, call: &mut Call) -> Result<(), Fault>;
+    /// Does it with the message [`CommandContext::target`].
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError>;
 }
 
 impl dyn Menu {

@@ -2,9 +2,10 @@
 
 use serenity::async_trait;
 
-use super::super::{component, live};
+use super::super::component;
+use super::super::interaction::stream;
 use super::words::{Words, words};
-use super::{Call, Fault, Menu};
+use super::{CommandContext, CommandError, Menu};
 use generation::Settings;
 
 pub(super) struct Onward;
@@ -15,19 +16,23 @@ impl Menu for Onward {
         "Continue with BERT"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        call.reply.promise().await?;
-        match words(call).await? {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        context.reply.defer().await?;
+        match words(context).await? {
             Words::Kept(text) => {
-                component::go_on(&call.bot, &call.caller, &text, &mut call.reply).await
+                component::go_on(&context.bot, &context.caller, &text, &mut context.reply).await
             }
             Words::Said(said) => {
                 let settings = Settings {
                     prompt: Some(said),
                     ..Settings::default()
                 };
-                let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-                live::perform(&call.bot, utterance, "", &mut call.reply).await
+                let utterance = context
+                    .bot
+                    .sessions
+                    .speak(&context.caller, settings)
+                    .await?;
+                stream::run(&context.bot, utterance, "", &mut context.reply).await
             }
         }
     }

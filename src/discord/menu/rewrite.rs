@@ -3,9 +3,9 @@
 use serenity::async_trait;
 
 use super::super::command::rewrite::{STRATEGY, quoted};
-use super::super::live;
+use super::super::interaction::stream;
 use super::words::words;
-use super::{Call, Fault, Menu};
+use super::{CommandContext, CommandError, Menu};
 use generation::Settings;
 
 pub(super) struct Rewrite;
@@ -16,16 +16,20 @@ impl Menu for Rewrite {
         "Rewrite with BERT"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
-        call.reply.promise().await?;
-        let text = words(call).await?.text();
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
+        context.reply.defer().await?;
+        let text = words(context).await?.text();
         let note = quoted(&text);
         let settings = Settings {
             prompt: Some(text),
             strategy: Some(STRATEGY.to_owned()),
             ..Settings::default()
         };
-        let utterance = call.bot.sessions.speak(&call.caller, settings).await?;
-        live::perform(&call.bot, utterance, &note, &mut call.reply).await
+        let utterance = context
+            .bot
+            .sessions
+            .speak(&context.caller, settings)
+            .await?;
+        stream::run(&context.bot, utterance, &note, &mut context.reply).await
     }
 }

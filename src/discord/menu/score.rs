@@ -4,7 +4,7 @@ use serenity::async_trait;
 
 use super::super::scored;
 use super::words::words;
-use super::{Call, Fault, Menu};
+use super::{CommandContext, CommandError, Menu};
 
 pub(super) struct Score;
 
@@ -14,11 +14,16 @@ impl Menu for Score {
         "Score with BERT"
     }
 
-    async fn run(&self, call: &mut Call) -> Result<(), Fault> {
+    async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         // Whoever wrote the message did not ask to be marked before everybody.
-        call.reply.promise_privately().await?;
-        let text = words(call).await?.text();
-        let scored = scored::scored(&call.bot, &call.caller, &text, call.attachment_limit);
-        Ok(call.reply.answer(&scored.await?).await?)
+        context.reply.defer_ephemeral().await?;
+        let text = words(context).await?.text();
+        let scored = scored::scored(
+            &context.bot,
+            &context.caller,
+            &text,
+            context.attachment_limit,
+        );
+        Ok(context.reply.answer(&scored.await?).await?)
     }
 }

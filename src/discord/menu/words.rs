@@ -3,7 +3,7 @@
 use serenity::model::application::{ActionRowComponent, ButtonKind};
 use serenity::model::channel::Message;
 
-use super::{Call, Fault};
+use super::{CommandContext, CommandError};
 use crate::discord::markdown;
 use crate::service::Text;
 
@@ -31,14 +31,14 @@ impl Words {
 ///
 /// # Errors
 /// When it says nothing.
-pub(super) async fn words(call: &Call) -> Result<Words, Fault> {
-    let message = call
+pub(super) async fn words(context: &CommandContext) -> Result<Words, CommandError> {
+    let message = context
         .target
         .as_deref()
-        .ok_or_else(|| Fault::Refused(NOTHING.to_owned()))?;
-    let own = message.author.id.get() == call.application.get();
+        .ok_or_else(|| CommandError::Refused(NOTHING.to_owned()))?;
+    let own = message.author.id.get() == context.application.get();
     if let Some(id) = kept_id(message).filter(|_| own)
-        && let Ok(text) = call.bot.sessions.text(&id).await
+        && let Ok(text) = context.bot.sessions.text(&id).await
     {
         return Ok(Words::Kept(Box::new(text)));
     }
@@ -51,7 +51,7 @@ pub(super) async fn words(call: &Call) -> Result<Words, Fault> {
         _ => message.content.clone(),
     };
     if said.trim().is_empty() {
-        return Err(Fault::Refused(NOTHING.to_owned()));
+        return Err(CommandError::Refused(NOTHING.to_owned()));
     }
     Ok(Words::Said(said))
 }

@@ -6,7 +6,7 @@ use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 
 use super::super::component::named;
 use super::super::sheet::sheet;
-use super::{Fault, Modal, Submission};
+use super::{CommandError, Modal, ModalContext};
 use crate::service::{Act, Pick};
 
 /// The field's name.
@@ -31,17 +31,15 @@ impl Modal for Fill {
         "fill"
     }
 
-    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
-        let (id, blank) = named(&submission.argument)?;
-        let Some(word) = submission.field(WORD) else {
-            return Err(Fault::Refused("type a word".to_owned()));
+    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
+        let (id, blank) = named(&context.argument)?;
+        let Some(word) = context.field(WORD) else {
+            return Err(CommandError::Refused("type a word".to_owned()));
         };
         let act = Act::Choose(blank, Pick::Typed(word.to_owned()));
-        submission.reply.notice().await?;
-        let sessions = &submission.bot.sessions;
-        let shown = sessions
-            .go_on_with_cloze(&submission.caller, &id, act)
-            .await?;
-        Ok(submission.reply.answer(&sheet(&shown)).await?)
+        context.reply.acknowledge().await?;
+        let sessions = &context.bot.sessions;
+        let shown = sessions.go_on_with_cloze(&context.caller, &id, act).await?;
+        Ok(context.reply.answer(&sheet(&shown)).await?)
     }
 }

@@ -10,7 +10,7 @@ mod settings;
 
 use serenity::async_trait;
 
-use super::call::{Fault, Submission};
+use super::interaction::context::{CommandError, ModalContext};
 
 pub(super) use fill::word_form;
 pub(super) use remix::form as remix_form;
@@ -30,7 +30,7 @@ pub(super) trait Modal: Sync {
     fn name(&self) -> &'static str;
 
     /// Does what sending it off does. Who sends it, and what the argument says, must be checked here.
-    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault>;
+    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError>;
 }
 
 /// The form of that name.

@@ -8,8 +8,9 @@ use serenity::async_trait;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 use serenity::model::application::InputTextStyle;
 
-use super::super::{component, live};
-use super::{Fault, Modal, Submission};
+use super::super::component;
+use super::super::interaction::stream;
+use super::{CommandError, Modal, ModalContext};
 use crate::service::{Refusal, Text};
 use generation::{OutOfRange, Settings};
 
@@ -23,10 +24,10 @@ pub(super) struct Remix;
 ///
 /// # Errors
 /// When its prompt or its options are too long for a form.
-pub(in super::super) fn form(text: &Text) -> Result<CreateModal, Fault> {
+pub(in super::super) fn form(text: &Text) -> Result<CreateModal, CommandError> {
     for (name, value) in [("prompt", &text.prompt), ("options", &text.options)] {
         if value.encode_utf16().count() > MOST {
-            return Err(Fault::Refused(format!(
+            return Err(CommandError::Refused(format!(
                 "what this text has as {name} is too long for a form; use /speak with another {name}"
             )));
         }
@@ -57,34 +58,34 @@ impl Modal for Remix {
         NAME
     }
 
-    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
-        submission.reply.promise().await?;
-        let sessions = &submission.bot.sessions;
-        let text = sessions.text(&submission.argument).await?;
-        let form = filled_in(submission, &text)?;
-        let utterance = sessions.remix(&submission.caller, &text, form).await?;
-        let note = component::note(&submission.caller, "remixed", &text.id);
-        live::perform(&submission.bot, utterance, &note, &mut submission.reply).await
+    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
+        context.reply.defer().await?;
+        let sessions = &context.bot.sessions;
+        let text = sessions.text(&context.argument).await?;
+        let form = filled_in(context, &text)?;
+        let utterance = sessions.remix(&context.caller, &text, form).await?;
+        let note = component::note(&context.caller, "remixed", &text.id);
+        stream::run(&context.bot, utterance, &note, &mut context.reply).await
     }
 }
 
 /// The text's settings as they stand in the form now. What was emptied is left open.
-fn filled_in(submission: &Submission, text: &Text) -> Result<Settings, Fault> {
-    let strategy = submission.field("strategy").map(str::to_lowercase);
+fn filled_in(context: &ModalContext, text: &Text) -> Result<Settings, CommandError> {
+    let strategy = context.field("strategy").map(str::to_lowercase);
     Ok(Settings {
-        prompt: Some(submission.field("prompt").unwrap_or_default().to_owned()),
+        prompt: Some(context.field("prompt").unwrap_or_default().to_owned()),
         strategy,
-        temperature: number(submission, "temperature")?,
-        length: number(submission, "length")?,
-        options: submission.field("options").map(str::to_owned),
+        temperature: number(context, "temperature")?,
+        length: number(context, "length")?,
+        options: context.field("options").map(str::to_owned),
         ..text.settings()
     })
 }
 
 fn number<T: FromStr<Err = OutOfRange>>(
-    submission: &Submission,
+    context: &ModalContext,
     name: &str,
-) -> Result<Option<T>, Fault> {
-    let number = submission.field(name).map(str::parse).transpose();
+) -> Result<Option<T>, CommandError> {
+    let number = context.field(name).map(str::parse).transpose();
     number.map_err(|error| Refusal::from(error).into())
 }

@@ -4,7 +4,7 @@ use serenity::async_trait;
 
 use super::super::house;
 use super::super::house_forms::{self, Field};
-use super::{Fault, Modal, Submission};
+use super::{CommandError, Modal, ModalContext};
 use crate::service::{Refusal, Rules, banned_words};
 
 pub(super) struct Server;
@@ -15,31 +15,31 @@ impl Modal for Server {
         house::NAME
     }
 
-    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
-        let (form, channel) = house::parsed(&submission.argument).ok_or_else(house::outdated)?;
+    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
+        let (form, channel) = house::parsed(&context.argument).ok_or_else(house::outdated)?;
         if !house_forms::is_form(form, channel) {
             return Err(house::outdated());
         }
         let change = |rules: Rules| match form {
-            "limits" => numbers(submission, house_forms::limits(channel), rules),
-            "quotas" => numbers(submission, house_forms::QUOTAS, rules),
+            "limits" => numbers(context, house_forms::limits(channel), rules),
+            "quotas" => numbers(context, house_forms::QUOTAS, rules),
             _ => Ok(Rules {
-                banned: banned_words(submission.field("words").unwrap_or_default())?,
+                banned: banned_words(context.field("words").unwrap_or_default())?,
                 ..rules
             }),
         };
-        let (sessions, caller) = (&submission.bot.sessions, &submission.caller);
+        let (sessions, caller) = (&context.bot.sessions, &context.caller);
         let rules = sessions.change_rules(caller, channel, change).await?;
         let defaults = sessions.own(caller, house::scope(channel)).await?;
         let view = house::view("Kept.", channel, &rules, &defaults);
-        Ok(submission.reply.update(&view).await?)
+        Ok(context.reply.update(&view).await?)
     }
 }
 
 /// `rules` with the numbers as they were typed.
-fn numbers(submission: &Submission, fields: &[Field], mut rules: Rules) -> Result<Rules, Refusal> {
+fn numbers(context: &ModalContext, fields: &[Field], mut rules: Rules) -> Result<Rules, Refusal> {
     for field in fields {
-        let typed = submission.field(field.id);
+        let typed = context.field(field.id);
         let number = typed.map(|typed| {
             let number = typed
                 .parse()

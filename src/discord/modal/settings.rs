@@ -4,7 +4,7 @@ use serenity::async_trait;
 
 use super::super::markdown::escaped;
 use super::super::panel::{self, Panel};
-use super::{Fault, Modal, Submission};
+use super::{CommandError, Modal, ModalContext};
 use crate::service::{SessionError, Setting};
 
 /// As much of what was typed is shown again when it cannot be used.
@@ -18,24 +18,26 @@ impl Modal for Settings {
         panel::NAME
     }
 
-    async fn submit(&self, submission: &mut Submission) -> Result<(), Fault> {
-        let named = submission.argument.split_once(':');
+    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
+        let named = context.argument.split_once(':');
         let named = named
             .and_then(|(scope, setting)| Some((panel::scope_of(scope)?, Setting::named(setting)?)));
         let (scope, setting) = named.ok_or_else(|| {
-            Fault::Refused("this form is from another version of the bot; open it again".to_owned())
+            CommandError::Refused(
+                "this form is from another version of the bot; open it again".to_owned(),
+            )
         })?;
-        let typed = submission.field(panel::FIELD).map(str::to_owned);
-        let sessions = &submission.bot.sessions;
+        let typed = context.field(panel::FIELD).map(str::to_owned);
+        let sessions = &context.bot.sessions;
         let change = |settings| match &typed {
             Some(typed) => setting.set(&settings, typed),
             None => Ok(setting.unset(settings)),
         };
-        let own = match sessions.change(&submission.caller, scope, change).await {
+        let own = match sessions.change(&context.caller, scope, change).await {
             Ok(own) => own,
             Err(error) => return Err(echoed(error, typed.as_deref())),
         };
-        let effective = sessions.effective_for(&submission.caller, scope).await?;
+        let effective = sessions.effective_for(&context.caller, scope).await?;
         let panel = Panel {
             said: "Kept.",
             scope,
@@ -43,16 +45,16 @@ impl Modal for Settings {
             effective: &effective,
             own: &own,
         };
-        Ok(submission.reply.update(&panel.message()).await?)
+        Ok(context.reply.update(&panel.message()).await?)
     }
 }
 
 /// Why it was not kept, with a long text as it was typed: the form is gone, and the work must not be.
-fn echoed(error: SessionError, typed: Option<&str>) -> Fault {
-    match (Fault::from(error), typed) {
-        (Fault::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
+fn echoed(error: SessionError, typed: Option<&str>) -> CommandError {
+    match (CommandError::from(error), typed) {
+        (CommandError::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
             let typed = escaped(&panel::shortened(typed, ECHOED));
-            Fault::Marked(format!("{}\nYou had written:\n{typed}", escaped(&sentence)))
+            CommandError::Marked(format!("{}\nYou had written:\n{typed}", escaped(&sentence)))
         }
         (fault, _) => fault,
     }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use serenity::builder::CreateModal;
 
-use super::Bot;
-use super::message::Message;
-use super::patience::Patience;
-use super::promise::Remembered;
-use super::send_error::SendError;
-use super::sender::{Sender, Suggestion};
-use super::ticket::Ticket;
+use super::super::Bot;
+use super::super::message::Message;
+use super::super::patience::Patience;
+use super::super::send_error::SendError;
+use super::super::sender::{Sender, Suggestion};
+use super::super::ticket::Ticket;
+use super::deferred::Remembered;
 use crate::service::Sessions;
 
 /// Discord wants the first answer within three seconds.
@@ -30,7 +30,7 @@ enum Stage {
 }
 
 /// The answer to one interaction.
-pub(super) struct Reply {
+pub(in crate::discord) struct Reply {
     sender: Arc<Sender>,
     sessions: Arc<Sessions>,
     ticket: Ticket,
@@ -41,7 +41,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(bot: &Bot, ticket: Ticket) -> Self {
+    pub(in crate::discord) fn new(bot: &Bot, ticket: Ticket) -> Self {
         Self {
             sender: Arc::clone(&bot.sender),
             sessions: Arc::clone(&bot.sessions),
@@ -53,7 +53,7 @@ impl Reply {
     }
 
     /// When no answer is possible any more.
-    pub(super) fn ends(&self) -> Instant {
+    pub(in crate::discord) fn expires_at(&self) -> Instant {
         self.began + LIFE
     }
 
@@ -62,20 +62,20 @@ impl Reply {
     }
 
     fn must_arrive(&self) -> Patience {
-        Patience::until(self.ends() + LAST_WORDS)
+        Patience::until(self.expires_at() + LAST_WORDS)
     }
 
     /// Promises an answer for everybody; they see "thinking…".
-    pub(super) async fn promise(&mut self) -> Result<(), SendError> {
-        self.promise_as(false).await
+    pub(in crate::discord) async fn defer(&mut self) -> Result<(), SendError> {
+        self.defer_as(false).await
     }
 
     /// Promises an answer for the person who asked alone.
-    pub(super) async fn promise_privately(&mut self) -> Result<(), SendError> {
-        self.promise_as(true).await
+    pub(in crate::discord) async fn defer_ephemeral(&mut self) -> Result<(), SendError> {
+        self.defer_as(true).await
     }
 
-    async fn promise_as(&mut self, private: bool) -> Result<(), SendError> {
+    async fn defer_as(&mut self, private: bool) -> Result<(), SendError> {
         // First, so that there is no moment at which a promise is made that a killed bot would not know of.
         self.remember().written().await;
         let deferred = self
@@ -99,14 +99,14 @@ impl Reply {
     }
 
     /// Nothing more is to come, and nobody has to hear of it at the next start.
-    pub(super) async fn close(&mut self) {
+    pub(in crate::discord) async fn close(&mut self) {
         if let Some(remembered) = self.remembered.take() {
             remembered.end().await;
         }
     }
 
     /// Answers, or keeps the promise.
-    pub(super) async fn answer(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn answer(&mut self, message: &Message) -> Result<(), SendError> {
         let (message, more) = message.clone().parted();
         match self.stage {
             Stage::Silent => {
@@ -122,13 +122,16 @@ impl Reply {
         }
         self.stage = Stage::Answered;
         for message in &more {
-            self.add(message).await?;
+            self.follow_up(message).await?;
         }
         Ok(())
     }
 
     /// Shows a frame of a text in the making. Tried once.
-    pub(super) async fn show(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn stream_edit(
+        &mut self,
+        message: &Message,
+    ) -> Result<(), SendError> {
         self.sender
             .edit(&self.ticket, message, Patience::Once)
             .await?;
@@ -138,7 +141,7 @@ impl Reply {
     }
 
     /// Makes the message under which a button was pressed look like `message`.
-    pub(super) async fn update(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn update(&mut self, message: &Message) -> Result<(), SendError> {
         if self.stage != Stage::Silent {
             return self.answer(message).await;
         }
@@ -150,7 +153,10 @@ impl Reply {
     }
 
     /// Opens a form. Only possible as the first answer.
-    pub(super) async fn open(&mut self, modal: &CreateModal) -> Result<(), SendError> {
+    pub(in crate::discord) async fn open_modal(
+        &mut self,
+        modal: &CreateModal,
+    ) -> Result<(), SendError> {
         self.sender
             .open(&self.ticket, modal, self.first_answer())
             .await?;
@@ -159,26 +165,32 @@ impl Reply {
     }
 
     /// Offers values for the option that somebody is typing.
-    pub(super) async fn suggest(&mut self, suggestions: &[Suggestion]) -> Result<(), SendError> {
+    pub(in crate::discord) async fn suggest(
+        &mut self,
+        suggestions: &[Suggestion],
+    ) -> Result<(), SendError> {
         self.sender
             .suggest(&self.ticket, suggestions, self.first_answer())
             .await
     }
 
     /// Sends a further message, for everybody or, if it is private, for the person alone.
-    pub(super) async fn add(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn follow_up(
+        &mut self,
+        message: &Message,
+    ) -> Result<(), SendError> {
         self.sender
             .follow_up(&self.ticket, message, self.must_arrive())
             .await
     }
 
-    /// Takes the answer away; after [`Reply::notice`], the message under which the button was pressed.
-    pub(super) async fn delete(&mut self) -> Result<(), SendError> {
+    /// Takes the answer away; after [`Reply::acknowledge`], the message under which the button was pressed.
+    pub(in crate::discord) async fn delete(&mut self) -> Result<(), SendError> {
         self.sender.delete(&self.ticket, self.must_arrive()).await
     }
 
     /// Takes notice of a button without showing anything. What is answered afterwards changes the message it is under.
-    pub(super) async fn notice(&mut self) -> Result<(), SendError> {
+    pub(in crate::discord) async fn acknowledge(&mut self) -> Result<(), SendError> {
         self.sender
             .notice(&self.ticket, self.first_answer())
             .await?;
@@ -188,7 +200,7 @@ impl Reply {
 
     /// Tells the person who asked, and nobody else, why not. A public promise is taken back first, since Discord would
     /// show what comes next in its place, to everybody.
-    pub(super) async fn refuse(&mut self, sentence: &str) -> Result<(), SendError> {
+    pub(in crate::discord) async fn refuse(&mut self, sentence: &str) -> Result<(), SendError> {
         let message = Message::text(sentence).private();
         match self.stage {
             Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
@@ -209,8 +221,8 @@ impl Reply {
 }
 
 /// Errors begin in lower case and end without a full stop; people read sentences, in which nothing is read as Markdown.
-pub(super) fn sentence_case(text: &str) -> String {
-    let shown = super::markdown::escaped(text);
+pub(in crate::discord) fn sentence_case(text: &str) -> String {
+    let shown = super::super::markdown::escaped(text);
     let mut characters = shown.chars();
     let first: String = characters
         .next()

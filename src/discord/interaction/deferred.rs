@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use serenity::model::id::{ApplicationId, ChannelId, InteractionId};
 use tokio::task::JoinHandle;
 
-use super::patience::Patience;
-use super::render::colour::FAILED;
-use super::send_error::SendError;
-use super::sender::Sender;
-use super::ticket::Ticket;
-use super::{Bot, Secret};
+use super::super::patience::Patience;
+use super::super::render::colour::FAILED;
+use super::super::send_error::SendError;
+use super::super::sender::Sender;
+use super::super::ticket::Ticket;
+use super::super::{Bot, Secret};
 use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
 const INTERRUPTED: &str =
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const AT_ONCE: usize = 8;
 
 /// A promise that is in the database, or on its way there.
-pub(super) struct Remembered {
+pub(in crate::discord) struct Remembered {
     sessions: Arc<Sessions>,
     interaction: u64,
     writing: JoinHandle<()>,
@@ -37,7 +37,7 @@ pub(super) struct Remembered {
 
 impl Remembered {
     /// Begins to remember that `ticket` is promised an answer.
-    pub(super) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
+    pub(in crate::discord) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
         let promise = PendingResponse {
             interaction: ticket.interaction.get(),
             application: ticket.application.get(),
@@ -63,7 +63,7 @@ impl Remembered {
     }
 
     /// Waits until it outlives the process, but no longer than somebody who waits for an answer can.
-    pub(super) async fn written(&mut self) {
+    pub(in crate::discord) async fn written(&mut self) {
         let waited = tokio::time::timeout(PATIENCE, &mut self.writing).await;
         self.done = waited.is_ok();
         if !self.done {
@@ -72,7 +72,7 @@ impl Remembered {
     }
 
     /// Forgets it: the answer was given.
-    pub(super) async fn end(self) {
+    pub(in crate::discord) async fn end(self) {
         if !self.done {
             // If writing panicked there is nothing to forget.
             let _ = self.writing.await;
@@ -88,7 +88,7 @@ async fn forget(sessions: &Sessions, interaction: u64) {
 }
 
 /// Says to everybody who waits for an answer since before the start that none will come.
-pub(super) async fn apologise(bot: Arc<Bot>, promises: Vec<RecoverableResponse>) {
+pub(in crate::discord) async fn apologise(bot: Arc<Bot>, promises: Vec<RecoverableResponse>) {
     if promises.is_empty() {
         return;
     }

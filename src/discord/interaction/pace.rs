@@ -11,7 +11,7 @@ const GOOD: u32 = 10;
 /// The pace of edits to one message: never two closer together than the interval, and none while Discord wants a pause.
 /// After a pause the interval is longer for a while.
 #[derive(Debug, Clone)]
-pub(super) struct Pace {
+pub(in crate::discord) struct Pace {
     interval: Duration,
     slowness: u32,
     good: u32,
@@ -21,7 +21,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// No edit yet; the first one may come at once.
-    pub(super) fn new(interval: Duration) -> Self {
+    pub(in crate::discord) fn new(interval: Duration) -> Self {
         Self {
             interval,
             slowness: 1,
@@ -32,20 +32,20 @@ impl Pace {
     }
 
     /// How long to wait from `now` until the next edit.
-    pub(super) fn wait(&self, now: Instant) -> Duration {
+    pub(in crate::discord) fn wait(&self, now: Instant) -> Duration {
         self.next
             .map_or(Duration::ZERO, |next| next.saturating_duration_since(now))
     }
 
     /// How long to wait from `now` until the last edit of all, which waits for nothing but its distance.
-    pub(super) fn wait_for_last(&self, now: Instant) -> Duration {
+    pub(in crate::discord) fn wait_for_last(&self, now: Instant) -> Duration {
         self.last.map_or(Duration::ZERO, |last| {
             (last + self.interval).saturating_duration_since(now)
         })
     }
 
     /// An edit was answered at `now`. Counted from the answer, so that edits are far enough apart where they arrive, too.
-    pub(super) fn edited(&mut self, now: Instant) {
+    pub(in crate::discord) fn edited(&mut self, now: Instant) {
         self.good += 1;
         if self.good >= GOOD {
             (self.good, self.slowness) = (0, (self.slowness / SLOWER).max(1));
@@ -55,13 +55,13 @@ impl Pace {
     }
 
     /// Discord asked for a pause.
-    pub(super) fn pause(&mut self, now: Instant, pause: Duration) {
+    pub(in crate::discord) fn pause(&mut self, now: Instant, pause: Duration) {
         (self.good, self.slowness) = (0, (self.slowness * SLOWER).min(SLOWEST));
         self.next = Some(now + pause.max(self.interval));
     }
 
     /// An edit was not sent, since there is no room for it before `wait` has passed.
-    pub(super) fn postpone(&mut self, now: Instant, wait: Duration) {
+    pub(in crate::discord) fn postpone(&mut self, now: Instant, wait: Duration) {
         self.next = Some(now + wait.max(self.interval));
     }
 }

@@ -13,7 +13,7 @@ use serenity::model::user::User;
 use crate::service::{Caller, Place, Rank, UserId};
 
 /// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
-pub(super) fn names_somebody(interaction: &Interaction) -> bool {
+pub(in crate::discord) fn names_somebody(interaction: &Interaction) -> bool {
     let user = match interaction {
         Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
         Interaction::Component(it) => &it.user,
@@ -24,7 +24,7 @@ pub(super) fn names_somebody(interaction: &Interaction) -> bool {
 }
 
 /// Who runs or types a command.
-pub(super) fn commanding(interaction: &CommandInteraction) -> Caller {
+pub(in crate::discord) fn commanding(interaction: &CommandInteraction) -> Caller {
     let (server, owners) = (
         interaction.guild_id,
         &interaction.authorizing_integration_owners,
@@ -38,7 +38,7 @@ pub(super) fn commanding(interaction: &CommandInteraction) -> Caller {
 }
 
 /// Who presses or chooses.
-pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
+pub(in crate::discord) fn pressing(interaction: &ComponentInteraction) -> Caller {
     let (server, owners) = (
         interaction.guild_id,
         &interaction.authorizing_integration_owners,
@@ -52,7 +52,7 @@ pub(super) fn pressing(interaction: &ComponentInteraction) -> Caller {
 }
 
 /// Who sends a form.
-pub(super) fn submitting(interaction: &ModalInteraction) -> Caller {
+pub(in crate::discord) fn submitting(interaction: &ModalInteraction) -> Caller {
     // serenity does not keep who brought the bot along in what a form brings, but in the message with the form's button.
     let message = interaction.message.as_ref();
     let owners = message.and_then(|message| match message.interaction_metadata.as_deref()? {

@@ -10,75 +10,75 @@ use serenity::model::application::{
 use serenity::model::channel::Message;
 use serenity::model::id::ApplicationId;
 
-use super::Bot;
-use super::asker::{commanding, pressing, submitting};
+use super::super::Bot;
+use super::super::send_error::SendError;
+use super::super::ticket::Ticket;
+use super::caller::{commanding, pressing, submitting};
 use super::reply::Reply;
-use super::send_error::SendError;
-use super::ticket::Ticket;
 use crate::service::{Caller, Refusal, SessionError, UserId};
 
 /// A command that somebody ran, or chose from a message's menu.
-pub(super) struct Call {
+pub(in crate::discord) struct CommandContext {
     /// The bot.
-    pub(super) bot: Arc<Bot>,
+    pub(in crate::discord) bot: Arc<Bot>,
     /// Who, and where.
-    pub(super) caller: Caller,
+    pub(in crate::discord) caller: Caller,
     /// The answer.
-    pub(super) reply: Reply,
+    pub(in crate::discord) reply: Reply,
     /// The message whose menu it was chosen from.
-    pub(super) target: Option<Box<Message>>,
+    pub(in crate::discord) target: Option<Box<Message>>,
     /// The bot's own number.
-    pub(super) application: ApplicationId,
+    pub(in crate::discord) application: ApplicationId,
     /// How many bytes a file may have there.
-    pub(super) attachment_limit: usize,
+    pub(in crate::discord) attachment_limit: usize,
     options: Vec<CommandDataOption>,
     subcommand: Option<String>,
 }
 
 /// A command that somebody is typing.
-pub(super) struct Typing {
+pub(in crate::discord) struct AutocompleteContext {
     /// The bot.
-    pub(super) bot: Arc<Bot>,
+    pub(in crate::discord) bot: Arc<Bot>,
     /// Who, and where.
-    pub(super) caller: Caller,
+    pub(in crate::discord) caller: Caller,
     /// What of the option is typed that is being filled in.
-    pub(super) typed: String,
+    pub(in crate::discord) typed: String,
 }
 
 /// A button that somebody pressed, or a menu that somebody chose from.
-pub(super) struct Press {
+pub(in crate::discord) struct ComponentContext {
     /// The bot.
-    pub(super) bot: Arc<Bot>,
+    pub(in crate::discord) bot: Arc<Bot>,
     /// Who, and where.
-    pub(super) caller: Caller,
+    pub(in crate::discord) caller: Caller,
     /// The answer.
-    pub(super) reply: Reply,
+    pub(in crate::discord) reply: Reply,
     /// What stands behind the component's name in its `custom_id`. Anybody can make one up, so it proves nothing.
-    pub(super) argument: String,
+    pub(in crate::discord) argument: String,
     /// How many bytes a file may have there.
-    pub(super) attachment_limit: usize,
+    pub(in crate::discord) attachment_limit: usize,
     /// What was chosen, if it is a menu; roles and channels by their number.
-    pub(super) values: Vec<String>,
+    pub(in crate::discord) values: Vec<String>,
     /// What the message says that it is under.
-    pub(super) shown: String,
+    pub(in crate::discord) shown: String,
 }
 
 /// A form that somebody filled in.
-pub(super) struct Submission {
+pub(in crate::discord) struct ModalContext {
     /// The bot.
-    pub(super) bot: Arc<Bot>,
+    pub(in crate::discord) bot: Arc<Bot>,
     /// Who, and where.
-    pub(super) caller: Caller,
+    pub(in crate::discord) caller: Caller,
     /// The answer.
-    pub(super) reply: Reply,
-    /// As [`Press::argument`].
-    pub(super) argument: String,
+    pub(in crate::discord) reply: Reply,
+    /// As [`ComponentContext::argument`].
+    pub(in crate::discord) argument: String,
     fields: Vec<(String, String)>,
 }
 
 /// Why a call was not served: the person's side, or ours.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(in crate::discord) enum CommandError {
     /// The person is told this.
     #[error("{0}")]
     Refused(String),
@@ -93,16 +93,16 @@ pub(super) enum Fault {
     Send(#[from] SendError),
 }
 
-impl From<Refusal> for Fault {
+impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
-        match super::wording::marked(&refusal) {
+        match super::super::wording::marked(&refusal) {
             Some(marked) => Self::Marked(marked),
             None => Self::Refused(refusal.to_string()),
         }
     }
 }
 
-impl From<SessionError> for Fault {
+impl From<SessionError> for CommandError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Refused(refusal) => refusal.into(),
@@ -111,8 +111,8 @@ impl From<SessionError> for Fault {
     }
 }
 
-impl Call {
-    pub(super) fn new(bot: Arc<Bot>, interaction: CommandInteraction) -> Self {
+impl CommandContext {
+    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: CommandInteraction) -> Self {
         let ticket = Ticket::new(
             interaction.application_id,
             interaction.id,
@@ -138,12 +138,12 @@ impl Call {
     }
 
     /// The subcommand's name, if the command has subcommands.
-    pub(super) fn subcommand(&self) -> Option<&str> {
+    pub(in crate::discord) fn subcommand(&self) -> Option<&str> {
         self.subcommand.as_deref()
     }
 
     /// The text given for an option.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(in crate::discord) fn text(&self, name: &str) -> Option<&str> {
         match self.option(name)? {
             CommandDataOptionValue::String(text) => Some(text),
             _ => None,
@@ -154,7 +154,10 @@ impl Call {
     ///
     /// # Errors
     /// When it is outside the range.
-    pub(super) fn number<T: TryFrom<f64>>(&self, name: &str) -> Result<Option<T>, Fault>
+    pub(in crate::discord) fn number<T: TryFrom<f64>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, CommandError>
     where
         Refusal: From<T::Error>,
     {
@@ -173,7 +176,7 @@ impl Call {
     }
 
     /// The whole number given for an option.
-    pub(super) fn whole(&self, name: &str) -> Option<i64> {
+    pub(in crate::discord) fn whole(&self, name: &str) -> Option<i64> {
         match self.option(name)? {
             CommandDataOptionValue::Integer(number) => Some(*number),
             _ => None,
@@ -181,7 +184,7 @@ impl Call {
     }
 
     /// The person named by an option.
-    pub(super) fn user(&self, name: &str) -> Option<UserId> {
+    pub(in crate::discord) fn user(&self, name: &str) -> Option<UserId> {
         match self.option(name)? {
             CommandDataOptionValue::User(user) => Some(UserId(user.get())),
             _ => None,
@@ -189,7 +192,7 @@ impl Call {
     }
 
     /// What was given for an option, whatever its kind.
-    pub(super) fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
+    pub(in crate::discord) fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
         self.options
             .iter()
             .find(|option| option.name == name)
@@ -197,9 +200,9 @@ impl Call {
     }
 }
 
-impl Typing {
+impl AutocompleteContext {
     /// `None` if nothing is being filled in.
-    pub(super) fn new(bot: Arc<Bot>, interaction: &CommandInteraction) -> Option<Self> {
+    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: &CommandInteraction) -> Option<Self> {
         let focused = interaction.data.autocomplete()?;
         Some(Self {
             bot,
@@ -209,9 +212,12 @@ impl Typing {
     }
 }
 
-impl Press {
+impl ComponentContext {
     /// The press, and the name of what was pressed.
-    pub(super) fn new(bot: Arc<Bot>, interaction: ComponentInteraction) -> (Self, String) {
+    pub(in crate::discord) fn new(
+        bot: Arc<Bot>,
+        interaction: ComponentInteraction,
+    ) -> (Self, String) {
         let ticket = Ticket::new(
             interaction.application_id,
             interaction.id,
@@ -219,7 +225,7 @@ impl Press {
             interaction.channel_id,
         );
         let (name, argument) = parted(&interaction.data.custom_id);
-        let press = Self {
+        let context = Self {
             reply: Reply::new(&bot, ticket),
             bot,
             caller: pressing(&interaction),
@@ -228,13 +234,13 @@ impl Press {
             values: values(interaction.data.kind),
             shown: interaction.message.content,
         };
-        (press, name)
+        (context, name)
     }
 }
 
-impl Submission {
+impl ModalContext {
     /// The submission, and the name of the form.
-    pub(super) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
+    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
         let ticket = Ticket::new(
             interaction.application_id,
             interaction.id,
@@ -242,18 +248,18 @@ impl Submission {
             interaction.channel_id,
         );
         let (name, argument) = parted(&interaction.data.custom_id);
-        let submission = Self {
+        let context = Self {
             reply: Reply::new(&bot, ticket),
             bot,
             caller: submitting(&interaction),
             argument,
             fields: fields(interaction.data.components),
         };
-        (submission, name)
+        (context, name)
     }
 
     /// What was written into a field; `None` if it was left empty.
-    pub(super) fn field(&self, name: &str) -> Option<&str> {
+    pub(in crate::discord) fn field(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|(field, _)| field == name);
         field
             .map(|(_, text)| text.trim())
@@ -262,7 +268,7 @@ impl Submission {
 }
 
 /// What was chosen in a menu; roles and channels by their number.
-pub(super) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
+pub(in crate::discord) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
     match kind {
         ComponentInteractionDataKind::StringSelect { values } => values,
         ComponentInteractionDataKind::RoleSelect { values } => {
@@ -276,7 +282,7 @@ pub(super) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
 }
 
 /// What was written into the fields of a form, by their names.
-pub(super) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
+pub(in crate::discord) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
     let components = rows.into_iter().flat_map(|row| row.components);
     let written = components.filter_map(|component| match component {
         ActionRowComponent::InputText(input) => {
@@ -288,7 +294,7 @@ pub(super) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
 }
 
 /// A `custom_id` as its component's name and what stands behind it.
-pub(super) fn parted(custom_id: &str) -> (String, String) {
+pub(in crate::discord) fn parted(custom_id: &str) -> (String, String) {
     let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
     (name.to_owned(), argument.to_owned())
 }
@@ -298,7 +304,7 @@ fn bytes(limit: u32) -> usize {
 }
 
 /// The options, and the subcommand they are under.
-pub(super) fn unfolded(
+pub(in crate::discord) fn unfolded(
     mut options: Vec<CommandDataOption>,
 ) -> (Option<String>, Vec<CommandDataOption>) {
     match options.first().map(|option| &option.value) {

@@ -4,8 +4,8 @@
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
-use super::asker::{commanding, names_somebody, pressing, submitting};
-use super::call::{fields, parted, unfolded, values};
+use super::interaction::caller::{commanding, names_somebody, pressing, submitting};
+use super::interaction::context::{fields, parted, unfolded, values};
 use super::relay::words::{Heard, Said};
 use super::{component, house, panel};
 use crate::service::{Caller, Choice};

@@ -2,25 +2,25 @@
 
 use std::time::Instant;
 
-use super::Bot;
-use super::call::Fault;
-use super::message::Message;
+use super::super::Bot;
+use super::super::message::Message;
+use super::super::render::{self, Caption};
+use super::super::send_error::SendError;
+use super::context::CommandError;
 use super::pace::Pace;
-use super::render::{self, Caption};
 use super::reply::Reply;
-use super::send_error::SendError;
 use crate::service::{Ending, GenerationHandle, Span};
 
 /// Why a text ended that nobody stopped.
 const STOPPED: &str = "the bot was stopped";
 
 /// Shows `utterance` under `note` until it has ended, and keeps it.
-pub(super) async fn perform(
+pub(in crate::discord) async fn run(
     bot: &Bot,
     mut utterance: GenerationHandle,
     note: &str,
     reply: &mut Reply,
-) -> Result<(), Fault> {
+) -> Result<(), CommandError> {
     let caption = Caption::new(utterance.id(), utterance.order()).noting(note);
     let slowest = utterance.pace().unwrap_or_default();
     let mut pace = Pace::new(bot.edit_interval.max(slowest));
@@ -58,7 +58,7 @@ pub(super) async fn perform(
                 }
                 (queued, before) = (view.ahead, Some(view.spans));
             }
-            () = tokio::time::sleep_until(reply.ends().into()) => break Some("Discord gives a reply 15 minutes, and they are over"),
+            () = tokio::time::sleep_until(reply.expires_at().into()) => break Some("Discord gives a reply 15 minutes, and they are over"),
             () = bot.ending.cancelled() => break Some(STOPPED),
         }
     };
@@ -78,15 +78,15 @@ pub(super) async fn perform(
     tokio::select! {
         () = tokio::time::sleep(pace.wait_for_last(Instant::now())) => {}
         // There is no time left to be polite.
-        () = tokio::time::sleep_until(reply.ends().into()) => {}
+        () = tokio::time::sleep_until(reply.expires_at().into()) => {}
         () = bot.ending.cancelled() => {}
     }
     Ok(reply.answer(&render::text(&view, &caption)).await?)
 }
 
 /// Shows a frame. `false` if there is nothing left to show it on.
-async fn show(frame: &Message, reply: &mut Reply, pace: &mut Pace) -> Result<bool, Fault> {
-    let shown = reply.show(frame).await;
+async fn show(frame: &Message, reply: &mut Reply, pace: &mut Pace) -> Result<bool, CommandError> {
+    let shown = reply.stream_edit(frame).await;
     let now = Instant::now();
     match shown {
         Ok(()) => pace.edited(now),
