@@ -62,7 +62,7 @@ fn fill(vocabulary: &Vocabulary, model: &mut OnnxModel, sentences: &[&str]) -> V
         let draft = vocabulary
             .draft(&Prompt::parse(sentence), &layout)
             .expect("a sentence");
-        draft.question(&draft.open(), Want::Top(5))
+        draft.query(&draft.open(), Want::Top(5))
     };
     let questions: Vec<Query> = sentences.iter().map(question).collect();
     let batches = questions

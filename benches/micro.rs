@@ -108,7 +108,7 @@ fn answer(question: &Query, logits: &[f32]) -> Scores {
 fn pool(bench: &mut Criterion) {
     let vocabulary = vocabulary();
     let draft = draft(&vocabulary, &Prompt::parse(PROMPT));
-    let question = draft.question(&draft.open()[..1], Want::Top(40));
+    let question = draft.query(&draft.open()[..1], Want::Top(40));
     let row = reduce_logits(&logits(), &Want::Top(40));
     let load = move || {
         let row = row.clone();

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use generation::{Draft, Generation, Part, Progress, Query, Scores, TokenId, Turn, Want};
+use generation::{Draft, Generation, Progress, Query, Scores, Segment, TokenId, Turn, Want};
 use model::{Card, MaskedModel, ModelError, OnnxModel, Precision, Runtime, Vocabulary};
 use mouthpiece::config::{Config, library};
 use mouthpiece::pool::{Owner, Pool, PoolLimits};
@@ -147,9 +147,9 @@ fn endless(vocabulary: &Vocabulary, length: usize, n: u64) -> Endless {
     });
     let draft = Draft::new(
         Arc::clone(vocabulary.token_table()),
-        &[Part::Given(given.collect()), Part::Blank(1)],
+        &[Segment::Given(given.collect()), Segment::Blank(1)],
     );
-    let question = draft.question(&draft.open(), Want::Top(40));
+    let question = draft.query(&draft.open(), Want::Top(40));
     assert_eq!(question.tokens.len(), length);
     Endless { draft, question }
 }

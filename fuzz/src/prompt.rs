@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use generation::strategy::Task;
-use generation::{Draft, Kind, Length, Steering, TokenId};
+use generation::{Draft, Length, Steering, TokenId, TokenKind};
 use model::{Card, EncodeOptions, Prompt, SpanKind, Vocabulary};
 
 pub(crate) fn holds(input: &[u8]) {
@@ -43,11 +43,11 @@ fn laid_out(prompt: &Prompt, task: Task) {
         Ok(draft) => draft,
         Err(error) => return super::is_a_sentence(&error.to_string()),
     };
-    assert!(draft.len() + Draft::ROOM <= vocabulary().token_table().max_tokens());
+    assert!(draft.len() + Draft::MAX_QUERY_OVERHEAD <= vocabulary().token_table().max_tokens());
     if task != Task::Rewrite {
         assert_eq!(given(prompt, &draft), prompt.given().collect::<String>());
     }
-    for position in draft.free() {
+    for position in draft.writable() {
         draft.write(position, some_token(position + prompt.text().len()), 0.5);
     }
     let spans = vocabulary().render(prompt, &draft);
@@ -70,7 +70,7 @@ fn some_token(number: usize) -> TokenId {
     let token_table = vocabulary().token_table();
     let tokens = (0..token_table.size()).map(|step| (number * 7_919 + step) % token_table.size());
     let mut tokens = tokens.map(|id| TokenId(u32::try_from(id).expect("a token")));
-    let fit = tokens.find(|token| token_table.kind(*token) != Kind::Special);
+    let fit = tokens.find(|token| token_table.kind(*token) != TokenKind::Special);
     fit.expect("some token is none of the model's own marks")
 }
 

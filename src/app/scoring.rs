@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::engine::Engine;
 use crate::pool::Owner;
 use generation::score::{self, Metric, Score};
-use generation::{Draft, Part, TokenId};
+use generation::{Draft, Segment, TokenId};
 
 /// A text with what the model thinks of it.
 pub(super) struct Scored {
@@ -58,7 +58,7 @@ impl<'a> Scorer<'a> {
     fn draft(&self, text: &str) -> anyhow::Result<Draft> {
         let vocabulary = &self.engine.vocabulary;
         let tokens = vocabulary.encode(text);
-        let most = vocabulary.token_table().max_tokens() - Draft::ROOM;
+        let most = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         if tokens.is_empty() {
             bail!("there is nothing to score; give a text with at least one word");
         }
@@ -70,13 +70,13 @@ impl<'a> Scorer<'a> {
         }
         Ok(Draft::new(
             std::sync::Arc::clone(vocabulary.token_table()),
-            &[Part::Given(tokens)],
+            &[Segment::Given(tokens)],
         ))
     }
 
     fn by(&self, draft: &Draft, metric: Metric) -> anyhow::Result<Score> {
         let positions: Vec<usize> = (0..draft.len()).collect();
-        let questions = score::questions(draft, &positions, metric);
+        let questions = score::queries(draft, &positions, metric);
         let asked = self.engine.pool.ask(Owner(0), draft.clone(), questions);
         let answers = self.runtime.block_on(asked)?.map_err(anyhow::Error::msg)?;
         Ok(score::score(draft, &positions, &answers))

@@ -50,7 +50,7 @@ fn described(strategy: &dyn Strategy) -> String {
     ];
     let passes = strategy.passes(40, &strategy::defaults(strategy));
     lines.push(format!("  at most {passes} passes for 40 tokens"));
-    if strategy.needs_student(&strategy::defaults(strategy)) {
+    if strategy.needs_causal_model(&strategy::defaults(strategy)) {
         lines.push("  only with a model that has a student (training/README.md)".to_owned());
     }
     lines.extend(strategy::options(strategy).iter().map(|knob| {

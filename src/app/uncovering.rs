@@ -6,7 +6,7 @@ use super::engine::open;
 use crate::config::Config;
 use figures::charts::decoding_order::{Panel, draw};
 use generation::strategy::{self, Strategy, Task};
-use generation::{Bans, Draft, Params, Part, PositionState, Seed, Turn};
+use generation::{Bans, Draft, Params, PositionState, Seed, Segment, Turn};
 use model::{MaskedModel, OnnxModel, Vocabulary};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
@@ -26,7 +26,7 @@ pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
         config.model.threads,
     )?;
     let mut panels = Vec::new();
-    for strategy in strategy::offered(card.attention_modes()) {
+    for strategy in strategy::available(card.attention_modes()) {
         let task = strategy.task(0, &strategy::defaults(strategy));
         if task == Task::Continue && !strategy.needs_keywords() {
             panels.push(panel(strategy, &vocabulary, &mut model)?);
@@ -41,7 +41,10 @@ fn panel(
     vocabulary: &Vocabulary,
     model: &mut OnnxModel,
 ) -> anyhow::Result<Panel> {
-    let parts = [Part::Given(vocabulary.encode(PROMPT)), Part::Region(TOKENS)];
+    let parts = [
+        Segment::Given(vocabulary.encode(PROMPT)),
+        Segment::Region(TOKENS),
+    ];
     let draft = Draft::new(Arc::clone(vocabulary.token_table()), &parts);
     let options = strategy::defaults(strategy);
     let params = Params {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use generation::strategy::{self, Strategy};
 use generation::testing::{ids, params_for, row, token_table};
-use generation::{Part, Query, Scores};
+use generation::{Query, Scores, Segment};
 use model::{ModelError, Scripted};
 
 const LIMITS: PoolLimits = PoolLimits {
@@ -54,7 +54,7 @@ fn by_neighbours(query: &Query) -> Result<Scores, ModelError> {
 fn generation(strategy: &dyn Strategy, seed: u32, words: usize) -> Box<dyn Generation> {
     let draft = Draft::new(
         token_table(),
-        &[Part::Given(ids("the cat and")), Part::Region(words)],
+        &[Segment::Given(ids("the cat and")), Segment::Region(words)],
     );
     strategy::begin(
         strategy,
@@ -281,7 +281,7 @@ async fn a_question_that_kills_every_model_fails_alone() {
     });
     let bad = Draft::new(
         token_table(),
-        &[Part::Given(ids("dog and the")), Part::Region(4)],
+        &[Segment::Given(ids("dog and the")), Segment::Region(4)],
     );
     let mut bad = pool
         .submit(
@@ -351,8 +351,11 @@ async fn stopping_tells_those_who_wait() {
 #[tokio::test]
 async fn plain_questions_are_answered_through_the_same_queue() {
     let pool = pool(LIMITS, by_neighbours);
-    let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Blank(1)]);
-    let question = draft.question(&[1], generation::Want::Top(3));
+    let draft = Draft::new(
+        token_table(),
+        &[Segment::Given(ids("the")), Segment::Blank(1)],
+    );
+    let question = draft.query(&[1], generation::Want::Top(3));
     let answers = pool
         .ask(
             Owner(1),
@@ -388,7 +391,10 @@ async fn a_call_that_hangs_ends_its_text_and_nobody_elses() {
             by_neighbours(query)
         },
     );
-    let stuck = Draft::new(token_table(), &[Part::Given(ids("mr")), Part::Region(3)]);
+    let stuck = Draft::new(
+        token_table(),
+        &[Segment::Given(ids("mr")), Segment::Region(3)],
+    );
     let strategy = strategy::ALL[0];
     let stuck = strategy::begin(strategy, stuck, &params_for(strategy, "tries=1", 1));
     let mut stuck = pool.submit(Owner(1), stuck).unwrap();
@@ -451,7 +457,7 @@ async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time
         .collect();
     let draft = Draft::new(
         token_table(),
-        &[Part::Given(ids("mr cat and")), Part::Region(20)],
+        &[Segment::Given(ids("mr cat and")), Segment::Region(20)],
     );
     let strategy = strategy::ALL[0];
     let hers = strategy::begin(strategy, draft, &params_for(strategy, "tries=1", 1));

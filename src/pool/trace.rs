@@ -268,10 +268,10 @@ impl Drafts {
 mod tests {
     use super::*;
     use generation::testing::{ids, token_table};
-    use generation::{Part, PositionState};
+    use generation::{PositionState, Segment};
 
     fn draft(width: usize) -> Draft {
-        Draft::new(token_table(), &[Part::Region(width)])
+        Draft::new(token_table(), &[Segment::Region(width)])
     }
 
     fn written(words: &str) -> Draft {
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn every_draft_comes_back_as_it_was_however_it_grew_or_shrank() {
         let mut cut = written("cat fish");
-        cut.cut(2);
+        cut.truncate(2);
         let stages = [
             written("cat"),
             written("cat fish"),

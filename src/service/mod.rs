@@ -172,7 +172,7 @@ impl Sessions {
         let seat = RunningJobs::acquire(&self.desk, caller, house.running(&parts.limits))?;
         let order =
             GenerationRequest::new(&parts.vocabulary, &parts.limits, settings, fresh_seed())?
-                .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
+                .banning(&parts.bans.union(&house.bans), &parts.vocabulary)?;
         seat.writes(order.strategy.name());
         self.start(caller, &house, seat, order, parent).await
     }
@@ -270,7 +270,7 @@ impl Sessions {
 
     /// The strategies that it can write with, in menu order.
     pub fn strategies(&self) -> impl Iterator<Item = &'static dyn Strategy> {
-        strategy::offered(self.parts.vocabulary.attention_modes())
+        strategy::available(self.parts.vocabulary.attention_modes())
     }
 
     /// How busy the workers are.

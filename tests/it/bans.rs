@@ -159,10 +159,10 @@ fn bans_mean_the_words_as_the_model_reads_them() {
     let vocabulary = Vocabulary::load(&card).unwrap();
     let bans = vocabulary.bans(&["Café".to_owned(), "SAND*".to_owned(), "don't".to_owned()]);
     for typed in ["a CAFE", "a cafe\u{301}, then", "two sandwiches", "I don't"] {
-        assert!(bans.found_in(&vocabulary.plain(typed)).is_some(), "{typed}");
+        assert!(bans.find_in(&vocabulary.plain(typed)).is_some(), "{typed}");
     }
     assert_eq!(
-        bans.found_in(&vocabulary.plain("thousand cafeterias do not")),
+        bans.find_in(&vocabulary.plain("thousand cafeterias do not")),
         None
     );
 }

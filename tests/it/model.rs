@@ -52,7 +52,7 @@ fn question(text: &str, want: Want) -> Query {
         unprompted: false,
     };
     let draft = VOCABULARY.draft(&Prompt::parse(text), &layout).unwrap();
-    draft.question(&draft.open(), want)
+    draft.query(&draft.open(), want)
 }
 
 #[test]

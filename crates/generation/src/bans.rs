@@ -8,23 +8,23 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Draft, Kind, PositionState, TokenId, TokenTable};
+use super::{Draft, PositionState, TokenId, TokenKind, TokenTable};
 
 /// Between two words, however many marks stand there.
-const GAP: char = ' ';
+const SEPARATOR: char = ' ';
 
 /// How every token of a vocabulary is spelled for the comparison with banned words.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Spelling {
-    /// Lower case, words separated by [`GAP`]. A mark is a gap alone, and what ends a phrase is empty.
+pub struct TokenSpellings {
+    /// Lower case, words separated by [`SEPARATOR`]. A mark is a gap alone, and what ends a phrase is empty.
     texts: Vec<Box<str>>,
 }
 
-impl Spelling {
+impl TokenSpellings {
     /// `pieces` in token order without the marks of continued words, each plain in the sense of [`Bans::new`].
     pub fn new(token_table: &TokenTable, pieces: impl IntoIterator<Item = String>) -> Self {
         let spelled = |(id, piece): (u32, String)| match token_table.kind(TokenId(id)) {
-            Kind::Special | Kind::Stop => "".into(),
+            TokenKind::Special | TokenKind::Stop => "".into(),
             _ if piece.is_empty() => " ".into(),
             _ => piece.into_boxed_str(),
         };
@@ -40,54 +40,54 @@ impl Spelling {
 
 /// Lists of banned words, compiled for a vocabulary and shared. Empty by default, and free then.
 #[derive(Clone, Default, PartialEq)]
-pub struct Bans(Option<Arc<[Arc<List>]>>);
+pub struct Bans(Option<Arc<[Arc<BanTrie>]>>);
 
 #[derive(PartialEq)]
-struct List {
-    spelling: Arc<Spelling>,
+struct BanTrie {
+    spelling: Arc<TokenSpellings>,
     /// By token: whether it can be part of a banned word at all. Nearly none can.
-    concerned: Vec<bool>,
-    steps: HashMap<(usize, char), usize>,
-    ends: Vec<End>,
+    relevant: Vec<bool>,
+    edges: HashMap<(usize, char), usize>,
+    ends: Vec<TrieEnd>,
     /// The longest banned word, in characters.
-    longest: usize,
+    max_chars: usize,
 }
 
 /// What ends at a place in the tree of banned words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Nothing,
+enum TrieEnd {
+    None,
     Word,
     /// Every word that begins so.
-    Stem,
+    Prefix,
 }
 
 /// Where reading has come to in the tree of banned words.
 #[derive(Clone, Copy)]
-struct Place {
+struct TrieCursor {
     node: usize,
     /// A word has ended there, and the next has not begun.
-    gap: bool,
+    separated: bool,
 }
 
 /// What stands between two tokens when they are shown.
-enum Seam {
+enum Boundary {
     /// They are one word.
     Joined,
-    Apart,
+    Separate,
     /// The typed text around them decides; both are considered.
-    Either,
+    Ambiguous,
 }
 
 /// A draft as it would be with a token at a position.
 #[derive(Clone, Copy)]
-struct Trial<'a> {
+struct Substitution<'a> {
     draft: &'a Draft,
     position: usize,
     token: TokenId,
 }
 
-impl Trial<'_> {
+impl Substitution<'_> {
     fn token(&self, position: usize) -> Option<TokenId> {
         if position == self.position {
             Some(self.token)
@@ -96,17 +96,17 @@ impl Trial<'_> {
         }
     }
 
-    fn seam(&self, right: usize) -> Seam {
+    fn boundary(&self, right: usize) -> Boundary {
         let positions = self.draft.positions();
-        let same = positions[right - 1].part == positions[right].part;
+        let same = positions[right - 1].segment == positions[right].segment;
         let piece = self
             .token(right)
-            .is_some_and(|token| self.draft.token_table().kind(token) == Kind::Piece);
+            .is_some_and(|token| self.draft.token_table().kind(token) == TokenKind::Piece);
         match (same, piece) {
-            (true, true) => Seam::Joined,
-            (true, false) => Seam::Apart,
-            (false, _) if self.draft.in_region(right) => Seam::Apart,
-            (false, _) => Seam::Either,
+            (true, true) => Boundary::Joined,
+            (true, false) => Boundary::Separate,
+            (false, _) if self.draft.in_region(right) => Boundary::Separate,
+            (false, _) => Boundary::Ambiguous,
         }
     }
 }
@@ -114,17 +114,20 @@ impl Trial<'_> {
 impl Bans {
     /// The words of one list. Each is plain: in lower case, of letters and digits, with one space between the words of a
     /// phrase; one with `*` at its end stands for every word that begins so.
-    pub fn new<'a>(spelling: &Arc<Spelling>, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut list = List {
+    pub fn new<'a>(
+        spelling: &Arc<TokenSpellings>,
+        words: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut list = BanTrie {
             spelling: Arc::clone(spelling),
-            concerned: Vec::new(),
-            steps: HashMap::new(),
-            ends: vec![End::Nothing],
-            longest: 0,
+            relevant: Vec::new(),
+            edges: HashMap::new(),
+            ends: vec![TrieEnd::None],
+            max_chars: 0,
         };
         let words: Vec<&str> = words
             .into_iter()
-            .filter(|word| !bare(word).is_empty())
+            .filter(|word| !without_wildcard(word).is_empty())
             .collect();
         if words.is_empty() {
             return Self::default();
@@ -132,13 +135,13 @@ impl Bans {
         for word in &words {
             list.add(word);
         }
-        list.concern(&words);
+        list.mark_relevant(&words);
         Self(Some(Arc::new([Arc::new(list)])))
     }
 
     /// All words of both.
     #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
+    pub fn union(&self, other: &Self) -> Self {
         match (&self.0, &other.0) {
             (_, None) => self.clone(),
             (None, _) => other.clone(),
@@ -154,33 +157,33 @@ impl Bans {
     }
 
     /// The first banned word in a plain text.
-    pub fn found_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
-        self.lists().find_map(|list| list.found_in(plain))
+    pub fn find_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
+        self.lists().find_map(|list| list.find_in(plain))
     }
 
     /// The first place of a typed text that is to be rewritten which breaks the strict rule: when a part of its word is
     /// masked, what is left of it would spell a banned one.
-    pub fn clash(&self, draft: &Draft) -> Option<usize> {
+    pub fn first_violation(&self, draft: &Draft) -> Option<usize> {
         let typed = |&position: &usize| {
             matches!(draft.positions()[position].state, PositionState::Written(_))
         };
         (0..draft.len()).filter(typed).find(|&position| {
             let token = draft.positions()[position].token;
-            !self.permit(draft, position, token)
+            !self.permits(draft, position, token)
         })
     }
 
     /// Whether `token` may be written at `position`.
-    pub(super) fn permit(&self, draft: &Draft, position: usize, token: TokenId) -> bool {
-        let trial = Trial {
+    pub(super) fn permits(&self, draft: &Draft, position: usize, token: TokenId) -> bool {
+        let substitution = Substitution {
             draft,
             position,
             token,
         };
-        !self.lists().any(|list| list.forbids(trial))
+        !self.lists().any(|list| list.forbids(substitution))
     }
 
-    fn lists(&self) -> impl Iterator<Item = &List> {
+    fn lists(&self) -> impl Iterator<Item = &BanTrie> {
         self.0
             .iter()
             .flat_map(|lists| lists.iter())
@@ -188,34 +191,34 @@ impl Bans {
     }
 }
 
-fn bare(word: &str) -> &str {
+fn without_wildcard(word: &str) -> &str {
     word.strip_suffix('*').unwrap_or(word)
 }
 
-impl List {
+impl BanTrie {
     fn add(&mut self, word: &str) {
         let mut node = 0;
-        for c in bare(word).chars() {
+        for c in without_wildcard(word).chars() {
             let next = self.ends.len();
-            node = *self.steps.entry((node, c)).or_insert(next);
+            node = *self.edges.entry((node, c)).or_insert(next);
             if node == next {
-                self.ends.push(End::Nothing);
+                self.ends.push(TrieEnd::None);
             }
         }
         if word.ends_with('*') {
-            self.ends[node] = End::Stem;
-        } else if self.ends[node] == End::Nothing {
-            self.ends[node] = End::Word;
+            self.ends[node] = TrieEnd::Prefix;
+        } else if self.ends[node] == TrieEnd::None {
+            self.ends[node] = TrieEnd::Word;
         }
-        self.longest = self.longest.max(bare(word).chars().count());
+        self.max_chars = self.max_chars.max(without_wildcard(word).chars().count());
     }
 
     /// Finds the tokens that are inside one of `words`, or end one of those that are stems.
-    fn concern(&mut self, words: &[&str]) {
+    fn mark_relevant(&mut self, words: &[&str]) {
         let mut inside: HashSet<&str> = HashSet::new();
         let mut ends: HashSet<&str> = HashSet::new();
         for word in words {
-            let text = bare(word);
+            let text = without_wildcard(word);
             let starts: Vec<usize> = text.char_indices().map(|(index, _)| index).collect();
             for &start in &starts {
                 let stops = starts.iter().copied().chain([text.len()]);
@@ -229,58 +232,61 @@ impl List {
                 }
             }
         }
-        let concerned = |text: &str| {
+        let relevant = |text: &str| {
             inside.contains(text)
                 || (!ends.is_empty()
                     && text
                         .char_indices()
                         .any(|(index, c)| ends.contains(&text[..index + c.len_utf8()])))
         };
-        self.concerned = self
+        self.relevant = self
             .spelling
             .texts
             .iter()
-            .map(|text| concerned(text))
+            .map(|text| relevant(text))
             .collect();
     }
 
-    fn step(&self, place: Place, c: char) -> Option<Place> {
-        if c == GAP {
-            return Some(Place {
-                gap: place.node != 0,
-                ..place
+    fn step(&self, cursor: TrieCursor, c: char) -> Option<TrieCursor> {
+        if c == SEPARATOR {
+            return Some(TrieCursor {
+                separated: cursor.node != 0,
+                ..cursor
             });
         }
-        let mut node = place.node;
-        if place.gap {
-            node = *self.steps.get(&(node, GAP))?;
+        let mut node = cursor.node;
+        if cursor.separated {
+            node = *self.edges.get(&(node, SEPARATOR))?;
         }
-        let node = *self.steps.get(&(node, c))?;
-        Some(Place { node, gap: false })
+        let node = *self.edges.get(&(node, c))?;
+        Some(TrieCursor {
+            node,
+            separated: false,
+        })
     }
 
-    fn forbids(&self, trial: Trial<'_>) -> bool {
+    fn forbids(&self, substitution: Substitution<'_>) -> bool {
         if !self
-            .concerned
-            .get(trial.token.index())
+            .relevant
+            .get(substitution.token.index())
             .is_some_and(|&it| it)
         {
             return false;
         }
-        let mut room = self.longest;
-        let mut start = trial.position;
+        let mut room = self.max_chars;
+        let mut start = substitution.position;
         loop {
-            let begin = Place {
+            let begin = TrieCursor {
                 node: 0,
-                gap: false,
+                separated: false,
             };
-            if self.spells(trial, start, begin) {
+            if self.spells(substitution, start, begin) {
                 return true;
             }
             let Some(left) = start.checked_sub(1) else {
                 return false;
             };
-            let text = trial
+            let text = substitution
                 .token(left)
                 .map_or("", |token| self.spelling.of(token));
             room = room.saturating_sub(text.trim().chars().count());
@@ -291,68 +297,68 @@ impl List {
         }
     }
 
-    /// Whether the tokens from `from` on, with the tried one among them, spell a banned word that goes on at `place`.
-    fn spells(&self, trial: Trial<'_>, from: usize, mut place: Place) -> bool {
-        let text = trial
+    /// Whether the tokens from `from` on, with the tried one among them, spell a banned word that goes on at `cursor`.
+    fn spells(&self, substitution: Substitution<'_>, from: usize, mut cursor: TrieCursor) -> bool {
+        let text = substitution
             .token(from)
             .map_or("", |token| self.spelling.of(token));
         if text.is_empty() {
             return false;
         }
-        let reached = from >= trial.position;
+        let reached = from >= substitution.position;
         for c in text.chars() {
-            let Some(next) = self.step(place, c) else {
+            let Some(next) = self.step(cursor, c) else {
                 return false;
             };
-            place = next;
-            if reached && !place.gap && self.ends[place.node] == End::Stem {
+            cursor = next;
+            if reached && !cursor.separated && self.ends[cursor.node] == TrieEnd::Prefix {
                 return true;
             }
         }
-        if reached && !place.gap && self.ends[place.node] == End::Word {
+        if reached && !cursor.separated && self.ends[cursor.node] == TrieEnd::Word {
             return true;
         }
         let next = from + 1;
-        if next >= trial.draft.len() {
+        if next >= substitution.draft.len() {
             return false;
         }
-        let apart = |place| {
-            self.step(place, GAP)
-                .is_some_and(|place| self.spells(trial, next, place))
+        let apart = |cursor| {
+            self.step(cursor, SEPARATOR)
+                .is_some_and(|cursor| self.spells(substitution, next, cursor))
         };
-        match trial.seam(next) {
-            Seam::Joined => self.spells(trial, next, place),
-            Seam::Apart => apart(place),
-            Seam::Either => self.spells(trial, next, place) || apart(place),
+        match substitution.boundary(next) {
+            Boundary::Joined => self.spells(substitution, next, cursor),
+            Boundary::Separate => apart(cursor),
+            Boundary::Ambiguous => self.spells(substitution, next, cursor) || apart(cursor),
         }
     }
 
-    fn found_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
+    fn find_in<'a>(&self, plain: &'a str) -> Option<&'a str> {
         let mut start = 0;
         loop {
-            if let Some(length) = self.found_at(&plain[start..]) {
+            if let Some(length) = self.match_at(&plain[start..]) {
                 return Some(&plain[start..start + length]);
             }
-            start += plain[start..].find(GAP)? + GAP.len_utf8();
+            start += plain[start..].find(SEPARATOR)? + SEPARATOR.len_utf8();
         }
     }
 
     /// The length of a banned word that `plain` begins with.
-    fn found_at(&self, plain: &str) -> Option<usize> {
-        let mut place = Place {
+    fn match_at(&self, plain: &str) -> Option<usize> {
+        let mut cursor = TrieCursor {
             node: 0,
-            gap: false,
+            separated: false,
         };
         for (index, c) in plain.char_indices() {
-            if c == GAP && self.ends[place.node] == End::Word {
+            if c == SEPARATOR && self.ends[cursor.node] == TrieEnd::Word {
                 return Some(index);
             }
-            place = self.step(place, c)?;
-            if !place.gap && self.ends[place.node] == End::Stem {
+            cursor = self.step(cursor, c)?;
+            if !cursor.separated && self.ends[cursor.node] == TrieEnd::Prefix {
                 return Some(index + c.len_utf8());
             }
         }
-        (self.ends[place.node] == End::Word).then_some(plain.len())
+        (self.ends[cursor.node] == TrieEnd::Word).then_some(plain.len())
     }
 }
 
@@ -369,7 +375,7 @@ impl fmt::Debug for Bans {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{ids, token_table, words};
 
     fn bans(banned: &[&str]) -> Bans {
@@ -380,7 +386,7 @@ mod tests {
             let plain = plain.replace(|c: char| !c.is_alphanumeric(), " ");
             plain.trim().to_owned()
         });
-        let spelling = Arc::new(Spelling::new(&token_table(), pieces));
+        let spelling = Arc::new(TokenSpellings::new(&token_table(), pieces));
         Bans::new(&spelling, banned.iter().copied())
     }
 
@@ -392,8 +398,8 @@ mod tests {
             text => ids(text),
         };
         let (before, after) = (given(before), given(after));
-        let parts = [Part::Blank(before.len() + 1 + after.len())];
-        let mut draft = Draft::new(token_table(), &parts);
+        let segments = [Segment::Blank(before.len() + 1 + after.len())];
+        let mut draft = Draft::new(token_table(), &segments);
         let at = before.len();
         for (position, token) in before.into_iter().enumerate() {
             draft.write(position, token, 1.0);
@@ -401,7 +407,7 @@ mod tests {
         for (position, token) in after.into_iter().enumerate() {
             draft.write(at + 1 + position, token, 1.0);
         }
-        bans(banned).permit(&draft, at, ids(word)[0])
+        bans(banned).permits(&draft, at, ids(word)[0])
     }
 
     #[test]
@@ -443,22 +449,29 @@ mod tests {
 
     #[test]
     fn given_words_and_a_blank_may_be_shown_as_one() {
-        let draft =
-            |given: &str| Draft::new(token_table(), &[Part::Given(ids(given)), Part::Blank(1)]);
-        assert!(!bans(&["thecat"]).permit(&draft("the"), 1, ids("cat")[0]));
-        assert!(!bans(&["the cat"]).permit(&draft("the"), 1, ids("cat")[0]));
-        let region = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(1)]);
-        assert!(bans(&["thecat"]).permit(&region, 1, ids("cat")[0]));
+        let draft = |given: &str| {
+            Draft::new(
+                token_table(),
+                &[Segment::Given(ids(given)), Segment::Blank(1)],
+            )
+        };
+        assert!(!bans(&["thecat"]).permits(&draft("the"), 1, ids("cat")[0]));
+        assert!(!bans(&["the cat"]).permits(&draft("the"), 1, ids("cat")[0]));
+        let region = Draft::new(
+            token_table(),
+            &[Segment::Given(ids("the")), Segment::Region(1)],
+        );
+        assert!(bans(&["thecat"]).permits(&region, 1, ids("cat")[0]));
     }
 
     #[test]
     fn banned_words_are_found_in_typed_text() {
         let some = bans(&["cat", "big dog", "fish*"]);
-        assert_eq!(some.found_in("a cat and"), Some("cat"));
-        assert_eq!(some.found_in("the big dog"), Some("big dog"));
-        assert_eq!(some.found_in("two fishes"), Some("fish"));
-        assert_eq!(some.found_in("cats and a big bird of dog"), None);
-        assert_eq!(Bans::default().found_in("cat"), None);
-        assert_eq!(bans(&["a"]).and(&bans(&["b"])).found_in("b"), Some("b"));
+        assert_eq!(some.find_in("a cat and"), Some("cat"));
+        assert_eq!(some.find_in("the big dog"), Some("big dog"));
+        assert_eq!(some.find_in("two fishes"), Some("fish"));
+        assert_eq!(some.find_in("cats and a big bird of dog"), None);
+        assert_eq!(Bans::default().find_in("cat"), None);
+        assert_eq!(bans(&["a"]).union(&bans(&["b"])).find_in("b"), Some("b"));
     }
 }

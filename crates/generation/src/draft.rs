@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Attention, Kind, Query, TokenId, TokenTable, Want};
+use super::{Attention, Query, TokenId, TokenKind, TokenTable, Want};
 
 /// A stretch of a new draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum Segment {
     /// Words that must not change.
     Given(Vec<TokenId>),
     /// Words that a strategy may replace.
@@ -37,8 +37,8 @@ pub struct Position {
     pub token: TokenId,
     /// Whether it is settled.
     pub state: PositionState,
-    /// Index of the [`Part`] it came from.
-    pub part: usize,
+    /// Index of the [`Segment`] it came from.
+    pub segment: usize,
 }
 
 /// A text in the making. Positions count tokens from 0, without the special tokens at both ends.
@@ -53,37 +53,41 @@ pub struct Draft {
 
 impl Draft {
     /// Tokens that a question may hold besides the draft's own: `[CLS]`, `[SEP]` and a full stop held behind the text.
-    pub const ROOM: usize = 3;
+    pub const MAX_QUERY_OVERHEAD: usize = 3;
 
-    /// A draft of `parts` in reading order. At most one is a region, and it comes last.
-    pub fn new(token_table: Arc<TokenTable>, parts: &[Part]) -> Self {
+    /// A draft of `segments` in reading order. At most one is a region, and it comes last.
+    pub fn new(token_table: Arc<TokenTable>, segments: &[Segment]) -> Self {
         let mask = token_table.special().mask;
         let mut positions = Vec::new();
-        for (part, content) in parts.iter().enumerate() {
-            let slot = |token, state| Position { token, state, part };
+        for (segment, content) in segments.iter().enumerate() {
+            let slot = |token, state| Position {
+                token,
+                state,
+                segment,
+            };
             match content {
-                Part::Given(tokens) => {
+                Segment::Given(tokens) => {
                     positions.extend(
                         tokens
                             .iter()
                             .map(|&token| slot(token, PositionState::Given)),
                     );
                 }
-                Part::Rewritable(tokens) => {
+                Segment::Rewritable(tokens) => {
                     positions.extend(
                         tokens
                             .iter()
                             .map(|&token| slot(token, PositionState::Written(1.0))),
                     );
                 }
-                Part::Blank(width) | Part::Region(width) => {
+                Segment::Blank(width) | Segment::Region(width) => {
                     positions.extend(std::iter::repeat_n(slot(mask, PositionState::Open), *width));
                 }
             }
         }
-        let region = parts
+        let region = segments
             .iter()
-            .position(|part| matches!(part, Part::Region(_)));
+            .position(|segment| matches!(segment, Segment::Region(_)));
         Self {
             token_table,
             positions,
@@ -140,7 +144,7 @@ impl Draft {
     }
 
     /// What the token at `position` is, or `None` where it is open or outside the text.
-    pub fn kind(&self, position: usize) -> Option<Kind> {
+    pub fn kind(&self, position: usize) -> Option<TokenKind> {
         self.token(position)
             .map(|token| self.token_table.kind(token))
     }
@@ -151,7 +155,7 @@ impl Draft {
     }
 
     /// Whether a strategy may write `position`.
-    pub fn is_free(&self, position: usize) -> bool {
+    pub fn is_writable(&self, position: usize) -> bool {
         !matches!(
             self.positions[position].state,
             PositionState::Given | PositionState::Fixed
@@ -160,7 +164,7 @@ impl Draft {
 
     /// Whether `position` lies in the region at the end.
     pub fn in_region(&self, position: usize) -> bool {
-        Some(self.positions[position].part) == self.region
+        Some(self.positions[position].segment) == self.region
     }
 
     /// The open positions, left to right.
@@ -169,8 +173,8 @@ impl Draft {
     }
 
     /// The positions a strategy may write, open or not, left to right.
-    pub fn free(&self) -> Vec<usize> {
-        self.positions_where(|position| self.is_free(position))
+    pub fn writable(&self) -> Vec<usize> {
+        self.positions_where(|position| self.is_writable(position))
     }
 
     /// The positions of the region, left to right.
@@ -212,27 +216,34 @@ impl Draft {
     }
 
     fn set(&mut self, position: usize, token: TokenId, state: PositionState) {
-        debug_assert!(self.is_free(position), "the prompt is never overwritten");
+        debug_assert!(
+            self.is_writable(position),
+            "the prompt is never overwritten"
+        );
         let slot = &mut self.positions[position];
         (slot.token, slot.state) = (token, state);
     }
 
     /// A draft of the tokens at `positions` alone, none of them open.
     #[must_use]
-    pub fn only(&self, positions: &[usize]) -> Self {
+    pub fn extract(&self, positions: &[usize]) -> Self {
         let tokens = positions.iter().map(|&i| self.positions[i].token).collect();
-        Self::new(Arc::clone(&self.token_table), &[Part::Given(tokens)])
+        Self::new(Arc::clone(&self.token_table), &[Segment::Given(tokens)])
     }
 
-    /// The same draft with the blank or region `part` as many masks wide.
+    /// The same draft with the blank or region `segment` as many masks wide.
     #[must_use]
-    pub fn resized(&self, part: usize, width: usize) -> Self {
-        let start = self.positions.partition_point(|slot| slot.part < part);
-        let end = self.positions.partition_point(|slot| slot.part <= part);
+    pub fn resized(&self, segment: usize, width: usize) -> Self {
+        let start = self
+            .positions
+            .partition_point(|slot| slot.segment < segment);
+        let end = self
+            .positions
+            .partition_point(|slot| slot.segment <= segment);
         let open = Position {
             token: self.token_table.special().mask,
             state: PositionState::Open,
-            part,
+            segment,
         };
         let mut resized = self.clone();
         resized
@@ -242,7 +253,7 @@ impl Draft {
     }
 
     /// Ends the text before `position`, which lies in the region.
-    pub fn cut(&mut self, position: usize) {
+    pub fn truncate(&mut self, position: usize) {
         debug_assert!(self.in_region(position), "only the region may be shortened");
         self.positions.truncate(position);
     }
@@ -250,17 +261,18 @@ impl Draft {
     /// Whether a sentence ends at `position`: not with the full stop of "Mr.", of an initial, or inside "3.5".
     pub fn ends_sentence(&self, position: usize) -> bool {
         let before = position.checked_sub(1).and_then(|left| self.kind(left));
-        let number = before == Some(Kind::Number) && self.kind(position + 1) == Some(Kind::Number);
-        self.kind(position) == Some(Kind::Stop)
+        let number =
+            before == Some(TokenKind::Number) && self.kind(position + 1) == Some(TokenKind::Number);
+        self.kind(position) == Some(TokenKind::Stop)
             && !number
-            && !matches!(before, Some(Kind::Title | Kind::Letter))
+            && !matches!(before, Some(TokenKind::Title | TokenKind::Letter))
     }
 
     /// Ends the text after the last sentence that ends in the region, unless more than `share` of the region would be
     /// lost by it, or a word that must appear. A quotation mark or bracket that closes there stays.
-    pub fn cut_after_sentence(&mut self, share: f64) {
+    pub fn truncate_after_sentence(&mut self, share: f64) {
         if let Some(end) = self.sentence_end(share).filter(|&end| end < self.len()) {
-            self.cut(end);
+            self.truncate(end);
         }
     }
 
@@ -271,9 +283,9 @@ impl Draft {
             .iter()
             .rfind(|&&position| self.ends_sentence(position))?;
         let closes = |position: usize| match self.kind(position) {
-            Some(Kind::Close) => true,
-            Some(Kind::Quote) => {
-                let before = (0..position).filter(|&i| self.kind(i) == Some(Kind::Quote));
+            Some(TokenKind::Close) => true,
+            Some(TokenKind::Quote) => {
+                let before = (0..position).filter(|&i| self.kind(i) == Some(TokenKind::Quote));
                 before.count() % 2 == 1
             }
             _ => false,
@@ -287,18 +299,18 @@ impl Draft {
     }
 
     /// The question what stands at the `asked` positions, with the whole draft visible.
-    pub fn question(&self, asked: &[usize], want: Want) -> Query {
+    pub fn query(&self, asked: &[usize], want: Want) -> Query {
         let kept: Vec<usize> = (0..self.len()).collect();
-        self.question_over(&kept, asked, &[], want)
+        self.query_visible(&kept, asked, &[], want)
     }
 
     /// The same with the `hidden` positions as masks, whatever stands there.
-    pub fn question_hiding(&self, hidden: &[usize], asked: &[usize], want: Want) -> Query {
-        let mut question = self.question(asked, want);
+    pub fn query_masking(&self, hidden: &[usize], asked: &[usize], want: Want) -> Query {
+        let mut query = self.query(asked, want);
         for position in hidden {
-            question.tokens[position + 1] = self.token_table.special().mask;
+            query.tokens[position + 1] = self.token_table.special().mask;
         }
-        question
+        query
     }
 
     /// The question with only the `kept` positions visible, and with `behind` put after them.
@@ -306,7 +318,7 @@ impl Draft {
     ///
     /// # Panics
     /// If an asked position is not kept.
-    pub fn question_over(
+    pub fn query_visible(
         &self,
         kept: &[usize],
         asked: &[usize],
@@ -335,7 +347,7 @@ impl Draft {
 
     /// The question what stands at `position` when only what is left of it is known. What steers from behind stands in
     /// front there, or it would not be seen.
-    pub fn question_from_left(&self, position: usize, want: Want) -> Query {
+    pub fn causal_query(&self, position: usize, want: Want) -> Query {
         let mut tokens = vec![self.token_table.special().start];
         tokens.extend_from_slice(&self.suffix);
         tokens.extend(self.positions[..position].iter().map(|slot| slot.token));

@@ -55,7 +55,7 @@ impl ForcedScore {
         let asked = self.asked();
         let positions: Vec<usize> = asked.iter().map(|(position, _)| *position).collect();
         let tokens = asked.iter().map(|(_, token)| *token).collect();
-        (!asked.is_empty()).then(|| self.draft.question(&positions, Want::Named(tokens)))
+        (!asked.is_empty()).then(|| self.draft.query(&positions, Want::Named(tokens)))
     }
 
     fn asked(&self) -> &[(usize, TokenId)] {
@@ -98,14 +98,18 @@ impl ForcedScore {
 mod tests {
     use super::*;
     use crate::testing::{ids, row, token_table, words};
-    use crate::{LogitRow, Part};
+    use crate::{LogitRow, Segment};
 
     /// What was asked, and the probability in the end.
     fn recite(order: FillOrder, model: impl Fn(&Query, usize) -> LogitRow) -> (Vec<String>, f64) {
-        let parts = [Part::Blank(2), Part::Given(ids("and")), Part::Blank(1)];
+        let segments = [
+            Segment::Blank(2),
+            Segment::Given(ids("and")),
+            Segment::Blank(1),
+        ];
         let tokens = ids("cat ##s");
         let mut forced_score = ForcedScore::new(
-            Draft::new(token_table(), &parts),
+            Draft::new(token_table(), &segments),
             vec![(0, tokens[0]), (1, tokens[1])],
             order,
         );

@@ -42,36 +42,36 @@ impl Guidance {
 
     /// The question without the tail. For a model that looks left, the tail is the first thing, and is left out. Else it
     /// is the last thing before the end mark, if there is one, and is masked.
-    fn without_tail(&self, query: &Query) -> Query {
-        let mut blind = query.clone();
+    fn without_suffix(&self, query: &Query) -> Query {
+        let mut unconditional = query.clone();
         if query.attention == Attention::Causal {
-            blind.tokens.drain(1..=self.suffix.len());
-            blind.asked = query
+            unconditional.tokens.drain(1..=self.suffix.len());
+            unconditional.asked = query
                 .asked
                 .iter()
                 .map(|at| at - self.suffix.len())
                 .collect();
-            return blind;
+            return unconditional;
         }
-        let length = blind.tokens.len();
+        let length = unconditional.tokens.len();
         let ends = [length.saturating_sub(1), length];
         let place = |end: &usize| {
             let start = end.checked_sub(self.suffix.len())?;
-            (blind.tokens[start..*end] == self.suffix[..]).then_some(start)
+            (unconditional.tokens[start..*end] == self.suffix[..]).then_some(start)
         };
         if let Some(start) = ends.iter().find_map(place) {
-            blind.tokens[start..start + self.suffix.len()].fill(self.mask);
+            unconditional.tokens[start..start + self.suffix.len()].fill(self.mask);
         }
-        blind
+        unconditional
     }
 
-    fn guided(&self, seen: &LogitRow, blind: &LogitRow, want: &Want) -> LogitRow {
+    fn guided(&self, conditional: &LogitRow, unconditional: &LogitRow, want: &Want) -> LogitRow {
         // Both hold the whole vocabulary in token order.
         let guided = |(c, u): (&Guess, &Guess)| u.logit + (self.weight + 1.0) * (c.logit - u.logit);
-        let logits: Vec<f32> = seen
+        let logits: Vec<f32> = conditional
             .guesses
             .iter()
-            .zip(&blind.guesses)
+            .zip(&unconditional.guesses)
             .map(guided)
             .collect();
         reduce_logits(&logits, want)
@@ -80,12 +80,12 @@ impl Guidance {
 
 impl Generation for Guidance {
     fn ask(&mut self) -> Turn {
-        let Turn::Ask(questions) = self.inner.ask() else {
+        let Turn::Ask(queries) = self.inner.ask() else {
             return Turn::Done;
         };
-        self.wants = questions.iter().map(|query| query.want.clone()).collect();
+        self.wants = queries.iter().map(|query| query.want.clone()).collect();
         let mut asked = Vec::new();
-        for query in questions {
+        for query in queries {
             if let Want::Named(_) = query.want {
                 asked.push(query);
                 continue;
@@ -94,8 +94,8 @@ impl Generation for Guidance {
                 want: Want::All,
                 ..query
             };
-            let blind = self.without_tail(&all);
-            asked.extend([all, blind]);
+            let unconditional = self.without_suffix(&all);
+            asked.extend([all, unconditional]);
         }
         Turn::Ask(asked)
     }
@@ -105,14 +105,15 @@ impl Generation for Guidance {
         let mut next = || scores.next().expect("one answer per question");
         let mut guided = Vec::new();
         for want in &self.wants {
-            let seen = next();
+            let conditional = next();
             if let Want::Named(_) = want {
-                guided.push(seen);
+                guided.push(conditional);
                 continue;
             }
-            let blind = next();
-            let rows = seen.rows.iter().zip(&blind.rows);
-            let rows = rows.map(|(seen, blind)| self.guided(seen, blind, want));
+            let unconditional = next();
+            let rows = conditional.rows.iter().zip(&unconditional.rows);
+            let rows = rows
+                .map(|(conditional, unconditional)| self.guided(conditional, unconditional, want));
             guided.push(Scores {
                 rows: rows.collect(),
             });

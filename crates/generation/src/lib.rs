@@ -29,18 +29,18 @@ pub mod testing;
 mod token_table;
 mod truncation;
 
-pub use bans::{Bans, Spelling};
-pub use draft::{Draft, Part, Position, PositionState};
+pub use bans::{Bans, TokenSpellings};
+pub use draft::{Draft, Position, PositionState, Segment};
 pub use logits::reduce_logits;
 pub use option::{OptionError, OptionKind, OptionSpec, OptionValues, Value};
 pub use params::{Length, OutOfRange, Params, Seed, Temperature, TopK, TopP};
 pub use query::{Attention, Guess, LogitRow, Query, Scores, Want};
 pub use repetition::Repetition;
 pub use rng::SeededRng;
-pub use sampler::{Choice, Sampler};
+pub use sampler::{SampledToken, Sampler};
 pub use sampling::{Candidate, Sampling};
 pub use settings::{Settings, SettingsError, Steering};
-pub use token_table::{Kind, Special, TokenId, TokenTable};
+pub use token_table::{SpecialTokens, TokenId, TokenKind, TokenTable};
 
 /// What a generation wants next.
 #[derive(Debug, Clone, PartialEq)]

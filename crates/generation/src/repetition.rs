@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Guess, Kind, OptionSpec, OptionValues, Position, PositionState, TokenId};
+use super::{Draft, Guess, OptionSpec, OptionValues, Position, PositionState, TokenId, TokenKind};
 
 /// Penalties and bans on tokens that stand nearby already.
 ///
@@ -103,7 +103,7 @@ impl RepetitionAt<'_> {
     }
 
     fn is_content(&self, token: TokenId) -> bool {
-        self.draft.token_table().kind(token) == Kind::Word
+        self.draft.token_table().kind(token) == TokenKind::Word
     }
 
     fn is_written_elsewhere(&self, token: TokenId) -> bool {
@@ -143,19 +143,19 @@ fn trigram(draft: &Draft, start: usize) -> Option<[TokenId; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{ids, token_table};
 
     fn adjusted(text: &str, open: usize, word: &str) -> Option<f32> {
-        let part = |word| {
+        let segment = |word| {
             if word == "_" {
-                Part::Blank(1)
+                Segment::Blank(1)
             } else {
-                Part::Given(ids(word))
+                Segment::Given(ids(word))
             }
         };
-        let parts: Vec<Part> = text.split(' ').map(part).collect();
-        let draft = Draft::new(token_table(), &parts);
+        let segments: Vec<Segment> = text.split(' ').map(segment).collect();
+        let draft = Draft::new(token_table(), &segments);
         Repetition::default().at(&draft, open).adjusted(Guess {
             token: ids(word)[0],
             logit: 2.6,

@@ -1,11 +1,11 @@
 //! Several texts written side by side, of which the best is kept.
 
 use super::score::{self, Metric, repeated_four_grams};
-use super::truncation::breaks_off;
+use super::truncation::ends_mid_sentence;
 use super::{Draft, Generation, PositionState, Progress, Query, Scores, TokenId, Turn};
 
 /// So many tokens before the judged ones are judged as well.
-pub(super) const TOKENS_BEFORE: usize = 3;
+pub(super) const SCORED_CONTEXT: usize = 3;
 
 /// What makes one text better than another.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub(super) enum Criterion {
 
 impl Criterion {
     /// Likelihood as a reader would have it: without repetition, to the `topic`, and with all keywords.
-    pub(super) fn for_readers(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
+    pub(super) fn likelihood(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
         Self::Likelihood {
             topic,
             repetition: 2.0,
@@ -38,8 +38,8 @@ impl Criterion {
 
 /// A generation that drives several and ends as the best of them.
 pub(super) struct Reranking {
-    entries: Vec<Box<dyn Generation>>,
-    judge: Criterion,
+    candidates: Vec<Box<dyn Generation>>,
+    criterion: Criterion,
     /// Only what stands from here on is judged, and the few tokens before.
     from: usize,
     /// How many questions of the last turn each entry had.
@@ -51,10 +51,10 @@ pub(super) struct Reranking {
 
 impl Reranking {
     /// A contest of at least one entry.
-    pub(super) fn new(entries: Vec<Box<dyn Generation>>, judge: Criterion) -> Self {
+    pub(super) fn new(candidates: Vec<Box<dyn Generation>>, criterion: Criterion) -> Self {
         Self {
-            entries,
-            judge,
+            candidates,
+            criterion,
             from: 0,
             asked: Vec::new(),
             scoring: false,
@@ -70,8 +70,8 @@ impl Reranking {
 
     /// The texts' positions that are judged: what was written, and the last tokens before, which a continuation that does
     /// not fit makes improbable.
-    fn judged(&self, draft: &Draft) -> Vec<usize> {
-        let start = self.from.saturating_sub(TOKENS_BEFORE);
+    fn scored(&self, draft: &Draft) -> Vec<usize> {
+        let start = self.from.saturating_sub(SCORED_CONTEXT);
         let counts = |position: &usize| match draft.positions()[*position].state {
             PositionState::Open => false,
             PositionState::Given => self.from > 0 && *position < self.from,
@@ -81,36 +81,36 @@ impl Reranking {
     }
 
     /// The questions that a text is judged by.
-    fn questions(&self, draft: &Draft) -> Vec<Query> {
-        let judged = self.judged(draft);
-        let mut questions = score::questions(draft, &judged, Metric::PllWordL2r);
-        if let Criterion::Likelihood { topic: 1e-9.., .. } = self.judge {
-            let alone = self.alone(draft);
-            let all: Vec<usize> = (0..alone.len()).collect();
-            questions.extend(score::questions(&alone, &all, Metric::PllWordL2r));
+    fn queries(&self, draft: &Draft) -> Vec<Query> {
+        let scored = self.scored(draft);
+        let mut queries = score::queries(draft, &scored, Metric::PllWordL2r);
+        if let Criterion::Likelihood { topic: 1e-9.., .. } = self.criterion {
+            let without_context = self.without_context(draft);
+            let all: Vec<usize> = (0..without_context.len()).collect();
+            queries.extend(score::queries(&without_context, &all, Metric::PllWordL2r));
         }
-        questions
+        queries
     }
 
     /// What is judged, without the text before it.
-    fn alone(&self, draft: &Draft) -> Draft {
-        let judged = self.judged(draft);
-        draft.only(&judged[judged.partition_point(|&position| position < self.from)..])
+    fn without_context(&self, draft: &Draft) -> Draft {
+        let scored = self.scored(draft);
+        draft.extract(&scored[scored.partition_point(|&position| position < self.from)..])
     }
 
-    fn decide(&mut self, merits: &[f64]) {
-        self.winner = (0..merits.len()).max_by(|&a, &b| {
+    fn decide(&mut self, ratings: &[f64]) {
+        self.winner = (0..ratings.len()).max_by(|&a, &b| {
             let earlier_first = b.cmp(&a);
-            merits[a].total_cmp(&merits[b]).then(earlier_first)
+            ratings[a].total_cmp(&ratings[b]).then(earlier_first)
         });
     }
 
-    fn merit(&self, draft: &Draft, answers: &[Scores]) -> f64 {
+    fn rating(&self, draft: &Draft, answers: &[Scores]) -> f64 {
         let Criterion::Likelihood {
             topic,
             repetition,
             keywords,
-        } = &self.judge
+        } = &self.criterion
         else {
             return mean_confidence(draft);
         };
@@ -118,15 +118,15 @@ impl Reranking {
         let missing = keywords
             .iter()
             .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
-        let judged = self.judged(draft);
-        let (with, without) = answers.split_at(judged.len());
-        let alone = self.alone(draft);
+        let scored = self.scored(draft);
+        let (with, without) = answers.split_at(scored.len());
+        let without_context = self.without_context(draft);
         let all: Vec<usize> = (0..without.len()).collect();
-        score::score(draft, &judged, with).per_word()
-            - topic * score::score(&alone, &all, without).per_word()
+        score::score(draft, &scored, with).per_word()
+            - topic * score::score(&without_context, &all, without).per_word()
             - repetition * repeated_four_grams(&tokens)
             - missing.count() as f64
-            - f64::from(u8::from(breaks_off(draft)))
+            - f64::from(u8::from(ends_mid_sentence(draft)))
     }
 }
 
@@ -151,29 +151,29 @@ impl Generation for Reranking {
         }
         let mut turn = Vec::new();
         self.asked.clear();
-        for entry in &mut self.entries {
-            let questions = match entry.ask() {
-                Turn::Ask(questions) => questions,
+        for candidate in &mut self.candidates {
+            let queries = match candidate.ask() {
+                Turn::Ask(queries) => queries,
                 Turn::Done => Vec::new(),
             };
-            self.asked.push(questions.len());
-            turn.extend(questions);
+            self.asked.push(queries.len());
+            turn.extend(queries);
         }
-        if turn.is_empty() && matches!(self.judge, Criterion::Likelihood { .. }) {
+        if turn.is_empty() && matches!(self.criterion, Criterion::Likelihood { .. }) {
             self.scoring = true;
-            for (index, entry) in self.entries.iter().enumerate() {
-                let questions = self.questions(entry.draft());
-                self.asked[index] = questions.len();
-                turn.extend(questions);
+            for (index, candidate) in self.candidates.iter().enumerate() {
+                let queries = self.queries(candidate.draft());
+                self.asked[index] = queries.len();
+                turn.extend(queries);
             }
         }
         if turn.is_empty() {
-            let merits: Vec<f64> = self
-                .entries
+            let ratings: Vec<f64> = self
+                .candidates
                 .iter()
-                .map(|entry| self.merit(entry.draft(), &[]))
+                .map(|candidate| self.rating(candidate.draft(), &[]))
                 .collect();
-            self.decide(&merits);
+            self.decide(&ratings);
             return Turn::Done;
         }
         Turn::Ask(turn)
@@ -181,34 +181,38 @@ impl Generation for Reranking {
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let mut scores = scores.into_iter();
-        let mut merits = Vec::new();
-        for (entry, &asked) in self.entries.iter_mut().zip(&self.asked) {
+        let mut ratings = Vec::new();
+        for (candidate, &asked) in self.candidates.iter_mut().zip(&self.asked) {
             let own: Vec<Scores> = scores.by_ref().take(asked).collect();
             if self.scoring {
-                merits.push(own);
+                ratings.push(own);
             } else if !own.is_empty() {
-                entry.answer(own);
+                candidate.answer(own);
             }
         }
         self.done += 1;
         if self.scoring {
-            let merits: Vec<f64> = self
-                .entries
+            let ratings: Vec<f64> = self
+                .candidates
                 .iter()
-                .zip(&merits)
-                .map(|(entry, answers)| self.merit(entry.draft(), answers))
+                .zip(&ratings)
+                .map(|(candidate, answers)| self.rating(candidate.draft(), answers))
                 .collect();
-            self.decide(&merits);
+            self.decide(&ratings);
         }
     }
 
     fn draft(&self) -> &Draft {
-        self.entries[self.winner.unwrap_or(0)].draft()
+        self.candidates[self.winner.unwrap_or(0)].draft()
     }
 
     fn progress(&self) -> Progress {
-        let longest = self.entries.iter().map(|entry| entry.progress().of).max();
-        let scoring = usize::from(matches!(self.judge, Criterion::Likelihood { .. }));
+        let longest = self
+            .candidates
+            .iter()
+            .map(|candidate| candidate.progress().of)
+            .max();
+        let scoring = usize::from(matches!(self.criterion, Criterion::Likelihood { .. }));
         let of = match self.winner {
             Some(_) => self.done,
             None => (longest.unwrap_or(0) + scoring).max(self.done + 1),
@@ -224,7 +228,7 @@ impl Generation for Reranking {
 mod tests {
     use super::*;
     use crate::testing::{drive, ids, text_of, token_table, words};
-    use crate::{Guess, LogitRow, Part, Want};
+    use crate::{Guess, LogitRow, Segment, Want};
 
     /// A text that is written already.
     struct Written(Draft);
@@ -245,10 +249,10 @@ mod tests {
         }
     }
 
-    fn entry(text: &str, confidence: f32) -> Box<dyn Generation> {
+    fn candidate(text: &str, confidence: f32) -> Box<dyn Generation> {
         let tokens = ids(text);
-        let parts = [Part::Given(ids("the")), Part::Region(tokens.len())];
-        let mut draft = Draft::new(token_table(), &parts);
+        let segments = [Segment::Given(ids("the")), Segment::Region(tokens.len())];
+        let mut draft = Draft::new(token_table(), &segments);
         for (position, token) in (1..).zip(tokens) {
             draft.write(position, token, confidence);
         }
@@ -256,12 +260,12 @@ mod tests {
     }
 
     /// Whatever is asked for has the logarithm that `log` says of the question's text and the word.
-    fn judged(
-        entries: Vec<Box<dyn Generation>>,
-        judge: Criterion,
+    fn scored(
+        candidates: Vec<Box<dyn Generation>>,
+        criterion: Criterion,
         log: fn(&str, &str) -> f32,
     ) -> String {
-        let mut contest = Reranking::new(entries, judge).from(1);
+        let mut contest = Reranking::new(candidates, criterion).from(1);
         drive(&mut contest, |query, _| {
             let Want::Named(tokens) = &query.want else {
                 panic!("only scores are asked");
@@ -277,21 +281,27 @@ mod tests {
     }
 
     fn taste(topic: f64, keywords: &[&str]) -> Criterion {
-        Criterion::for_readers(topic, keywords.iter().map(|word| ids(word)).collect())
+        Criterion::likelihood(topic, keywords.iter().map(|word| ids(word)).collect())
     }
 
     #[test]
     fn by_confidence_the_text_that_was_written_surest_wins_without_a_question() {
-        let entries = vec![entry("cat", 0.4), entry("dog", 0.9), entry("fish", 0.5)];
-        let text = judged(entries, Criterion::Confidence, |_, _| panic!("no question"));
+        let candidates = vec![
+            candidate("cat", 0.4),
+            candidate("dog", 0.9),
+            candidate("fish", 0.5),
+        ];
+        let text = scored(candidates, Criterion::Confidence, |_, _| {
+            panic!("no question")
+        });
         assert_eq!(text, "the dog");
     }
 
     #[test]
     fn by_likelihood_the_more_probable_text_wins() {
-        let entries = vec![entry("cat", 0.9), entry("dog", 0.1)];
+        let candidates = vec![candidate("cat", 0.9), candidate("dog", 0.1)];
         let dog = |_: &str, word: &str| if word == "dog" { -1.0 } else { -2.0 };
-        assert_eq!(judged(entries, taste(0.0, &[]), dog), "the dog");
+        assert_eq!(scored(candidates, taste(0.0, &[]), dog), "the dog");
     }
 
     #[test]
@@ -299,28 +309,28 @@ mod tests {
         let twice = "cat and dog fish cat and dog fish";
         let once = "cat and dog fish bird and cat of";
         let likes = |text: &str, _: &str| if text.contains("bird") { -1.1 } else { -1.0 };
-        let entries = || vec![entry(twice, 1.0), entry(once, 1.0)];
+        let candidates = || vec![candidate(twice, 1.0), candidate(once, 1.0)];
         assert_eq!(
-            judged(entries(), taste(0.0, &[]), likes),
+            scored(candidates(), taste(0.0, &[]), likes),
             format!("the {once}")
         );
-        let entries = vec![entry("cat", 1.0), entry("dog", 1.0)];
+        let candidates = vec![candidate("cat", 1.0), candidate("dog", 1.0)];
         let cat = |_: &str, word: &str| if word == "cat" { -1.0 } else { -1.5 };
-        assert_eq!(judged(entries, taste(0.0, &["dog"]), cat), "the dog");
+        assert_eq!(scored(candidates, taste(0.0, &["dog"]), cat), "the dog");
     }
 
     #[test]
     fn a_text_that_breaks_off_wins_only_if_the_others_are_much_worse() {
         let whole = "cat and dog .";
-        let entries = || vec![entry("cat and dog of", 1.0), entry(whole, 1.0)];
+        let candidates = || vec![candidate("cat and dog of", 1.0), candidate(whole, 1.0)];
         let a_little = |text: &str, _: &str| if text.contains('.') { -1.5 } else { -1.0 };
         let much = |text: &str, _: &str| if text.contains('.') { -2.5 } else { -1.0 };
         assert_eq!(
-            judged(entries(), taste(0.0, &[]), a_little),
+            scored(candidates(), taste(0.0, &[]), a_little),
             format!("the {whole}")
         );
         assert_eq!(
-            judged(entries(), taste(0.0, &[]), much),
+            scored(candidates(), taste(0.0, &[]), much),
             "the cat and dog of"
         );
     }
@@ -333,8 +343,8 @@ mod tests {
             ("cat", false) => -6.0,
             _ => -1.0,
         };
-        let entries = || vec![entry("cat", 1.0), entry("dog", 1.0)];
-        assert_eq!(judged(entries(), taste(0.0, &[]), log), "the dog");
-        assert_eq!(judged(entries(), taste(0.4, &[]), log), "the cat");
+        let candidates = || vec![candidate("cat", 1.0), candidate("dog", 1.0)];
+        assert_eq!(scored(candidates(), taste(0.0, &[]), log), "the dog");
+        assert_eq!(scored(candidates(), taste(0.4, &[]), log), "the cat");
     }
 }

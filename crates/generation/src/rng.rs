@@ -33,17 +33,17 @@ impl SeededRng {
 
     /// A number from the standard Gumbel distribution.
     pub fn gumbel(&mut self) -> f64 {
-        -(-self.above_zero().ln()).ln()
+        -(-self.open_unit().ln()).ln()
     }
 
     /// A number from the gamma distribution with shape 2 and scale 1: as many of them divided by their sum are a draw
     /// from Dirichlet(2).
     pub fn gamma_2(&mut self) -> f64 {
-        -(self.above_zero() * self.above_zero()).ln()
+        -(self.open_unit() * self.open_unit()).ln()
     }
 
     /// A number above 0 and below 1.
-    fn above_zero(&mut self) -> f64 {
+    fn open_unit(&mut self) -> f64 {
         self.unit().max(f64::MIN_POSITIVE)
     }
 

@@ -1,16 +1,16 @@
 //! Chooses a token for a position by all the rules, and writes it.
 
 use super::{
-    Bans, Candidate, Draft, Kind, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId, TopK,
-    TopP, Want,
+    Bans, Candidate, Draft, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId, TokenKind,
+    TopK, TopP, Want,
 };
 
 /// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
-const SPARE: usize = 128;
+const SPARE_CANDIDATES: usize = 128;
 /// So many tokens in a row may be the same as in the text that steers from behind.
-const MOST_COPIED: usize = 5;
+const MAX_COPIED_TOKENS: usize = 5;
 /// So often a random word is drawn before a full stop is taken instead.
-const SCATTERED: usize = 10_000;
+const MAX_RANDOM_DRAWS: usize = 10_000;
 
 /// A draft with everything needed to write into it.
 ///
@@ -25,13 +25,13 @@ pub struct Sampler {
     pub rng: SeededRng,
     sampling: Sampling,
     repetition: Option<Repetition>,
-    tidy: bool,
+    punctuation_rules: bool,
     bans: Bans,
 }
 
 /// A token chosen for a position.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Choice {
+pub struct SampledToken {
     /// The token.
     pub token: TokenId,
     /// The model's own probability of it, 0 to 1.
@@ -40,9 +40,9 @@ pub struct Choice {
 
 /// A token proposed for a position that another one held.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Proposed {
+pub(super) struct ProposedToken {
     /// The token.
-    pub(super) choice: Choice,
+    pub(super) choice: SampledToken,
     /// log q(old) - log q(new), where q is what it was drawn from.
     pub(super) log_ratio: f64,
 }
@@ -55,7 +55,7 @@ impl Sampler {
             rng: SeededRng::new(params.seed),
             sampling: params.sampling,
             repetition: None,
-            tidy: false,
+            punctuation_rules: false,
             bans: params.bans.clone(),
         }
     }
@@ -63,19 +63,19 @@ impl Sampler {
     /// Also keeps repetition down and punctuation in order: none after another, nothing opened, and
     /// only that closed which was open.
     #[must_use]
-    pub fn careful(self, repetition: Repetition) -> Self {
+    pub fn with_style_rules(self, repetition: Repetition) -> Self {
         Self {
             repetition: Some(repetition),
-            tidy: true,
+            punctuation_rules: true,
             ..self
         }
     }
 
     /// As the strategy's knob for repetition says: careful, or with only the rules that always hold.
-    pub fn for_readers(draft: Draft, params: &Params) -> Self {
+    pub fn from_params(draft: Draft, params: &Params) -> Self {
         let sampler = Self::new(draft, params);
         match Repetition::from_options(&params.options) {
-            Some(repetition) => sampler.careful(repetition),
+            Some(repetition) => sampler.with_style_rules(repetition),
             None => sampler,
         }
     }
@@ -89,27 +89,27 @@ impl Sampler {
         }
     }
 
-    /// How much of a row [`Sampler::choose`] needs.
+    /// How much of a row [`Sampler::sample`] needs.
     pub fn want(&self) -> Want {
         match self.sampling.top_k.get() {
-            _ if self.sampling.temperature.get() == 0.0 => Want::Top(SPARE),
+            _ if self.sampling.temperature.get() == 0.0 => Want::Top(SPARE_CANDIDATES),
             0 => Want::All,
-            k => Want::Top(k as usize + SPARE),
+            k => Want::Top(k as usize + SPARE_CANDIDATES),
         }
     }
 
-    /// How much of a row [`Sampler::offers`] needs for so many words.
-    pub fn want_offers(count: usize) -> Want {
-        Want::Top(count + SPARE)
+    /// How much of a row [`Sampler::top_tokens`] needs for so many words.
+    pub fn want_top(count: usize) -> Want {
+        Want::Top(count + SPARE_CANDIDATES)
     }
 
     /// The most probable tokens that may be written at `position`, at most `count`, best first: what a person can pick
     /// from.
-    pub fn offers(&self, position: usize, row: &LogitRow, count: usize) -> Vec<Choice> {
+    pub fn top_tokens(&self, position: usize, row: &LogitRow, count: usize) -> Vec<SampledToken> {
         let mut candidates = self.candidates(position, row, None);
         candidates.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
         candidates.truncate(count);
-        let choice = |candidate: &Candidate| Choice {
+        let choice = |candidate: &Candidate| SampledToken {
             token: candidate.token,
             confidence: candidate.probability,
         };
@@ -117,21 +117,26 @@ impl Sampler {
     }
 
     /// A token for `position` by the writer's sampling and rules, not yet written.
-    pub fn choose(&mut self, position: usize, row: &LogitRow) -> Choice {
-        self.choose_with(self.sampling, position, row)
+    pub fn sample(&mut self, position: usize, row: &LogitRow) -> SampledToken {
+        self.sample_with(self.sampling, position, row)
     }
 
     /// The same with another sampling.
-    pub fn choose_with(&mut self, sampling: Sampling, position: usize, row: &LogitRow) -> Choice {
+    pub fn sample_with(
+        &mut self,
+        sampling: Sampling,
+        position: usize,
+        row: &LogitRow,
+    ) -> SampledToken {
         let mut candidates = self.candidates(position, row, self.repetition);
         if candidates.is_empty() {
             candidates = self.candidates(position, row, None);
         }
         let choice = self.draw(sampling, &mut candidates);
-        if self.draft.kind(position + 1) == Some(Kind::Piece) && candidates.is_empty() {
+        if self.draft.kind(position + 1) == Some(TokenKind::Piece) && candidates.is_empty() {
             // A full stop would tear the piece off its word.
-            return Choice {
-                token: self.some_word(position).unwrap_or(choice.token),
+            return SampledToken {
+                token: self.any_permitted_word(position).unwrap_or(choice.token),
                 ..choice
             };
         }
@@ -139,23 +144,23 @@ impl Sampler {
     }
 
     /// The first word of the vocabulary that is not banned at `position`.
-    fn some_word(&self, position: usize) -> Option<TokenId> {
+    fn any_permitted_word(&self, position: usize) -> Option<TokenId> {
         let token_table = self.draft.token_table();
         let fits = |token: &TokenId| {
-            token_table.kind(*token) == Kind::Word
-                && self.bans.permit(&self.draft, position, *token)
+            token_table.kind(*token) == TokenKind::Word
+                && self.bans.permits(&self.draft, position, *token)
         };
         token_table.tokens().find(fits)
     }
 
-    fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> Choice {
+    fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> SampledToken {
         match sampling.draw(candidates, &mut self.rng) {
-            Some(candidate) => Choice {
+            Some(candidate) => SampledToken {
                 token: candidate.token,
                 confidence: candidate.probability,
             },
             // Everything the model offered is forbidden here; a full stop never breaks a text.
-            None => Choice {
+            None => SampledToken {
                 token: self.draft.token_table().special().full_stop,
                 confidence: 0.0,
             },
@@ -164,13 +169,19 @@ impl Sampler {
 
     /// Writes `choice`, or another one if what was written since it was made forbids it; `row` is what it was chosen
     /// from.
-    pub fn commit(&mut self, sampling: Sampling, position: usize, choice: Choice, row: &LogitRow) {
+    pub fn commit(
+        &mut self,
+        sampling: Sampling,
+        position: usize,
+        choice: SampledToken,
+        row: &LogitRow,
+    ) {
         let choice = if self.permits(position, choice.token) {
             choice
         } else {
-            self.choose_with(sampling, position, row)
+            self.sample_with(sampling, position, row)
         };
-        self.put(position, choice);
+        self.write_sampled(position, choice);
     }
 
     /// Whether `token` may be written at `position` now.
@@ -187,7 +198,7 @@ impl Sampler {
         position: usize,
         row: &LogitRow,
         old: TokenId,
-    ) -> Proposed {
+    ) -> ProposedToken {
         let everything = Sampling {
             temperature: self.sampling.temperature,
             top_k: TopK::try_from(0.0).expect("0 switches top-k off"),
@@ -207,18 +218,18 @@ impl Sampler {
             (Some(_), _) => 0.0,
             (None, _) => f64::NEG_INFINITY,
         };
-        Proposed { choice, log_ratio }
+        ProposedToken { choice, log_ratio }
     }
 
     /// Writes random words wherever the draft is open.
-    pub fn scatter(&mut self) {
+    pub fn fill_with_random_words(&mut self) {
         let size = self.draft.token_table().size();
         for position in self.draft.open() {
-            let drawn = (0..SCATTERED)
+            let drawn = (0..MAX_RANDOM_DRAWS)
                 .map(|_| TokenId(u32::try_from(self.rng.below(size)).unwrap_or(0)))
                 .find(|&token| {
-                    self.draft.token_table().kind(token) == Kind::Word
-                        && self.bans.permit(&self.draft, position, token)
+                    self.draft.token_table().kind(token) == TokenKind::Word
+                        && self.bans.permits(&self.draft, position, token)
                 });
             let full_stop = self.draft.token_table().special().full_stop;
             self.draft.write(position, drawn.unwrap_or(full_stop), 0.0);
@@ -227,12 +238,12 @@ impl Sampler {
 
     /// Chooses and writes.
     pub fn write(&mut self, position: usize, row: &LogitRow) {
-        let choice = self.choose(position, row);
-        self.put(position, choice);
+        let choice = self.sample(position, row);
+        self.write_sampled(position, choice);
     }
 
     /// Writes what was chosen.
-    pub fn put(&mut self, position: usize, choice: Choice) {
+    pub fn write_sampled(&mut self, position: usize, choice: SampledToken) {
         self.draft.write(position, choice.token, choice.confidence);
     }
 
@@ -274,26 +285,27 @@ impl Sampler {
         );
         let positions = self.draft.positions();
         let continues_own_word = || {
-            left.is_some_and(Kind::is_word)
-                && self.draft.is_free(position - 1)
-                && positions[position - 1].part == positions[position].part
+            left.is_some_and(TokenKind::is_word)
+                && self.draft.is_writable(position - 1)
+                && positions[position - 1].segment == positions[position].segment
         };
-        if kind == Kind::Special
-            || (kind == Kind::Piece && !continues_own_word())
-            || (right == Some(Kind::Piece) && !kind.is_word())
+        if kind == TokenKind::Special
+            || (kind == TokenKind::Piece && !continues_own_word())
+            || (right == Some(TokenKind::Piece) && !kind.is_word())
         {
             return false;
         }
-        if !self.bans.permit(&self.draft, position, token) {
+        if !self.bans.permits(&self.draft, position, token) {
             return false;
         }
-        !self.tidy
-            || (self.is_tidy(position, kind, left, right) && !self.copies_tail(position, token))
+        !self.punctuation_rules
+            || (self.permits_punctuation(position, kind, left, right)
+                && !self.copies_suffix(position, token))
     }
 
     /// Whether `token` would be the last of more tokens in a row than may be taken over from what stands behind the text.
-    fn copies_tail(&self, position: usize, token: TokenId) -> bool {
-        let Some(start) = position.checked_sub(MOST_COPIED) else {
+    fn copies_suffix(&self, position: usize, token: TokenId) -> bool {
+        let Some(start) = position.checked_sub(MAX_COPIED_TOKENS) else {
             return false;
         };
         let before = (start..position).map(|i| self.draft.token(i));
@@ -301,55 +313,56 @@ impl Sampler {
         copied.is_some_and(|copied| {
             self.draft
                 .suffix()
-                .windows(MOST_COPIED + 1)
+                .windows(MAX_COPIED_TOKENS + 1)
                 .any(|window| window == copied)
         })
     }
 
-    fn is_tidy(
+    fn permits_punctuation(
         &self,
         position: usize,
-        kind: Kind,
-        left: Option<Kind>,
-        right: Option<Kind>,
+        kind: TokenKind,
+        left: Option<TokenKind>,
+        right: Option<TokenKind>,
     ) -> bool {
-        let mark = |kind: Option<Kind>| matches!(kind, Some(Kind::Stop | Kind::Pause));
-        let before = |wanted: Kind| {
+        let mark =
+            |kind: Option<TokenKind>| matches!(kind, Some(TokenKind::Stop | TokenKind::Pause));
+        let before = |wanted: TokenKind| {
             let kinds = (0..position)
                 .filter_map(|i| self.draft.token(i))
                 .map(|token| self.draft.token_table().kind(token));
             kinds.filter(|&kind| kind == wanted).count()
         };
         let after_own_apostrophe =
-            left == Some(Kind::Apostrophe) && self.draft.is_free(position - 1);
-        let before_apostrophe = right == Some(Kind::Apostrophe);
-        if (after_own_apostrophe || right == Some(Kind::Clitic)) && kind != Kind::Clitic {
-            return right == Some(Kind::Clitic) && kind == Kind::Apostrophe;
+            left == Some(TokenKind::Apostrophe) && self.draft.is_writable(position - 1);
+        let before_apostrophe = right == Some(TokenKind::Apostrophe);
+        if (after_own_apostrophe || right == Some(TokenKind::Clitic)) && kind != TokenKind::Clitic {
+            return right == Some(TokenKind::Clitic) && kind == TokenKind::Apostrophe;
         }
         match kind {
-            Kind::Stop | Kind::Pause => {
-                let hangs = matches!(left, Some(Kind::Open | Kind::Bound) | None);
+            TokenKind::Stop | TokenKind::Pause => {
+                let hangs = matches!(left, Some(TokenKind::Open | TokenKind::Bound) | None);
                 !mark(left) && !mark(right) && !hangs && !before_apostrophe
             }
-            Kind::Quote => before(Kind::Quote) % 2 == 1 && left != Some(Kind::Pause),
+            TokenKind::Quote => before(TokenKind::Quote) % 2 == 1 && left != Some(TokenKind::Pause),
             // Small models chain words with hyphens that make no word.
-            Kind::Open | Kind::Hyphen | Kind::Special => false,
-            Kind::Close => before(Kind::Open) > before(Kind::Close),
-            Kind::Apostrophe => {
+            TokenKind::Open | TokenKind::Hyphen | TokenKind::Special => false,
+            TokenKind::Close => before(TokenKind::Open) > before(TokenKind::Close),
+            TokenKind::Apostrophe => {
                 let goes_on = position + 1 < self.draft.len();
-                left.is_some_and(Kind::is_word)
+                left.is_some_and(TokenKind::is_word)
                     && goes_on
-                    && matches!(right, None | Some(Kind::Clitic))
+                    && matches!(right, None | Some(TokenKind::Clitic))
             }
-            Kind::Clitic => left == Some(Kind::Apostrophe),
-            Kind::Bound => !mark(right) && !before_apostrophe,
+            TokenKind::Clitic => left == Some(TokenKind::Apostrophe),
+            TokenKind::Bound => !mark(right) && !before_apostrophe,
             // A letter on its own is nearly always a word that the model did not finish.
-            Kind::Letter => right == Some(Kind::Stop),
-            Kind::Title => right.is_none() || right == Some(Kind::Stop),
+            TokenKind::Letter => right == Some(TokenKind::Stop),
+            TokenKind::Title => right.is_none() || right == Some(TokenKind::Stop),
             // Words made of a function word and a piece are hardly ever words.
-            Kind::Piece => !matches!(left, Some(Kind::FunctionWord | Kind::Bound)),
-            Kind::Word | Kind::FunctionWord | Kind::Number => true,
-            Kind::Sign => !mark(left) && left.is_some(),
+            TokenKind::Piece => !matches!(left, Some(TokenKind::FunctionWord | TokenKind::Bound)),
+            TokenKind::Word | TokenKind::FunctionWord | TokenKind::Number => true,
+            TokenKind::Sign => !mark(left) && left.is_some(),
         }
     }
 }
@@ -357,20 +370,20 @@ impl Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{ids, params, row, token_table};
 
-    fn sampler(parts: &[Part]) -> Sampler {
-        Sampler::new(Draft::new(token_table(), parts), &params(0.0))
+    fn sampler(segments: &[Segment]) -> Sampler {
+        Sampler::new(Draft::new(token_table(), segments), &params(0.0))
     }
 
     fn chosen(sampler: &mut Sampler, position: usize, best_first: &str) -> TokenId {
-        sampler.choose(position, &row(best_first)).token
+        sampler.sample(position, &row(best_first)).token
     }
 
     #[test]
     fn special_tokens_are_never_written() {
-        let mut sampler = sampler(&[Part::Blank(1)]);
+        let mut sampler = sampler(&[Segment::Blank(1)]);
         assert_eq!(
             chosen(&mut sampler, 0, "[MASK] [UNK] [SEP] cat"),
             ids("cat")[0]
@@ -379,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_piece_needs_a_word_of_ours_on_its_left() {
-        let mut sampler = sampler(&[Part::Given(ids("dog")), Part::Blank(2)]);
+        let mut sampler = sampler(&[Segment::Given(ids("dog")), Segment::Blank(2)]);
         assert_eq!(
             chosen(&mut sampler, 1, "##s cat"),
             ids("cat")[0],
@@ -396,41 +409,44 @@ mod tests {
 
     #[test]
     fn a_word_does_not_go_on_in_the_next_blank() {
-        let mut sampler = sampler(&[Part::Blank(1), Part::Blank(1)]);
+        let mut sampler = sampler(&[Segment::Blank(1), Segment::Blank(1)]);
         sampler.draft.write(0, ids("cat")[0], 1.0);
         assert_eq!(chosen(&mut sampler, 1, "##s dog"), ids("dog")[0]);
     }
 
     #[test]
     fn a_word_is_not_taken_away_from_its_piece() {
-        let mut sampler = sampler(&[Part::Blank(2)]);
+        let mut sampler = sampler(&[Segment::Blank(2)]);
         sampler.draft.write(1, ids("##s")[0], 1.0);
         assert_eq!(chosen(&mut sampler, 0, ", cat"), ids("cat")[0]);
     }
 
     #[test]
     fn a_careful_writer_keeps_punctuation_in_order() {
-        let mut careful =
-            sampler(&[Part::Given(ids("cat ,")), Part::Blank(1)]).careful(Repetition::default());
-        assert_eq!(chosen(&mut careful, 2, ". \" ( ) dog"), ids("dog")[0]);
-        let mut closing =
-            sampler(&[Part::Given(ids("( \" cat")), Part::Blank(1)]).careful(Repetition::default());
+        let mut with_style_rules = sampler(&[Segment::Given(ids("cat ,")), Segment::Blank(1)])
+            .with_style_rules(Repetition::default());
+        assert_eq!(
+            chosen(&mut with_style_rules, 2, ". \" ( ) dog"),
+            ids("dog")[0]
+        );
+        let mut closing = sampler(&[Segment::Given(ids("( \" cat")), Segment::Blank(1)])
+            .with_style_rules(Repetition::default());
         assert_eq!(chosen(&mut closing, 3, "\" dog"), ids("\"")[0]);
         assert_eq!(chosen(&mut closing, 3, ") dog"), ids(")")[0]);
     }
 
     #[test]
     fn only_words_that_may_be_written_are_offered_best_first() {
-        let sampler = sampler(&[Part::Given(ids("dog")), Part::Blank(1)]);
-        let offers = sampler.offers(1, &row("[MASK] bird ##s cat fish"), 2);
-        let tokens: Vec<TokenId> = offers.iter().map(|choice| choice.token).collect();
+        let sampler = sampler(&[Segment::Given(ids("dog")), Segment::Blank(1)]);
+        let top_tokens = sampler.top_tokens(1, &row("[MASK] bird ##s cat fish"), 2);
+        let tokens: Vec<TokenId> = top_tokens.iter().map(|choice| choice.token).collect();
         assert_eq!(tokens, ids("bird cat"));
-        assert!(offers[0].confidence > offers[1].confidence);
+        assert!(top_tokens[0].confidence > top_tokens[1].confidence);
     }
 
     #[test]
     fn when_everything_is_forbidden_a_full_stop_is_written() {
-        let mut sampler = sampler(&[Part::Blank(1)]);
+        let mut sampler = sampler(&[Segment::Blank(1)]);
         assert_eq!(chosen(&mut sampler, 0, "[MASK] ##s"), ids(".")[0]);
     }
 }

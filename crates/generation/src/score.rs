@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Kind, Query, Scores, TokenId, Want};
+use super::{Draft, Query, Scores, TokenId, TokenKind, Want};
 
 /// Which tokens are hidden while one is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,28 +45,28 @@ impl Score {
 
 /// One question for each of `positions`, none of them open: what is there, with it hidden? They depend on nothing but
 /// the draft, so they go in one turn.
-pub fn questions(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Query> {
+pub fn queries(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Query> {
     let ask = |&position: &usize| {
         let mut hidden = vec![position];
         if metric == Metric::PllWordL2r {
             hidden.extend(
                 (position + 1..draft.len())
-                    .take_while(|&later| draft.kind(later) == Some(Kind::Piece)),
+                    .take_while(|&later| draft.kind(later) == Some(TokenKind::Piece)),
             );
         }
         let there = Want::Named(vec![draft.positions()[position].token]);
-        draft.question_hiding(&hidden, &[position], there)
+        draft.query_masking(&hidden, &[position], there)
     };
     positions.iter().map(ask).collect()
 }
 
-/// The score of `positions` from the answers to their [`questions`].
+/// The score of `positions` from the answers to their [`queries`].
 pub fn score(draft: &Draft, positions: &[usize], answers: &[Scores]) -> Score {
     let log = |answer: &Scores| {
         let row = &answer.rows[0];
         f64::from(row.log_probability(row.guesses[0]))
     };
-    let begins = |position: &&usize| draft.kind(**position) != Some(Kind::Piece);
+    let begins = |position: &&usize| draft.kind(**position) != Some(TokenKind::Piece);
     Score {
         tokens: answers.iter().map(log).collect(),
         words: positions.iter().filter(begins).count(),
@@ -85,12 +85,12 @@ pub fn repeated_four_grams(tokens: &[TokenId]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{ids, row, token_table, words};
 
     fn hidden(metric: Metric) -> Vec<String> {
-        let draft = Draft::new(token_table(), &[Part::Given(ids("the cat ##s fish"))]);
-        questions(&draft, &[0, 1, 2, 3], metric)
+        let draft = Draft::new(token_table(), &[Segment::Given(ids("the cat ##s fish"))]);
+        queries(&draft, &[0, 1, 2, 3], metric)
             .iter()
             .map(|query| words(&query.tokens))
             .collect()
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_score_counts_words_by_their_beginnings() {
-        let draft = Draft::new(token_table(), &[Part::Given(ids("cat ##s"))]);
+        let draft = Draft::new(token_table(), &[Segment::Given(ids("cat ##s"))]);
         let answer = |word| Scores {
             rows: vec![row(word)],
         };

@@ -7,40 +7,40 @@ use std::sync::Arc;
 
 use super::strategy::{self, Strategy};
 use super::{
-    Bans, Guess, Kind, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, Special,
-    TokenId, TokenTable, Turn,
+    Bans, Guess, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, SpecialTokens,
+    TokenId, TokenKind, TokenTable, Turn,
 };
 use crate::Generation;
 
-const WORDS: &[(&str, Kind)] = &[
-    ("[PAD]", Kind::Special),
-    ("[UNK]", Kind::Special),
-    ("[CLS]", Kind::Special),
-    ("[SEP]", Kind::Special),
-    ("[MASK]", Kind::Special),
-    (".", Kind::Stop),
-    (",", Kind::Pause),
-    ("\"", Kind::Quote),
-    ("(", Kind::Open),
-    (")", Kind::Close),
-    ("the", Kind::Bound),
-    ("and", Kind::Bound),
-    ("cat", Kind::Word),
-    ("dog", Kind::Word),
-    ("fish", Kind::Word),
-    ("bird", Kind::Word),
-    ("##s", Kind::Piece),
-    ("of", Kind::Bound),
-    ("'", Kind::Apostrophe),
-    ("s", Kind::Clitic),
-    ("mr", Kind::Title),
-    ("3", Kind::Number),
+const WORDS: &[(&str, TokenKind)] = &[
+    ("[PAD]", TokenKind::Special),
+    ("[UNK]", TokenKind::Special),
+    ("[CLS]", TokenKind::Special),
+    ("[SEP]", TokenKind::Special),
+    ("[MASK]", TokenKind::Special),
+    (".", TokenKind::Stop),
+    (",", TokenKind::Pause),
+    ("\"", TokenKind::Quote),
+    ("(", TokenKind::Open),
+    (")", TokenKind::Close),
+    ("the", TokenKind::Bound),
+    ("and", TokenKind::Bound),
+    ("cat", TokenKind::Word),
+    ("dog", TokenKind::Word),
+    ("fish", TokenKind::Word),
+    ("bird", TokenKind::Word),
+    ("##s", TokenKind::Piece),
+    ("of", TokenKind::Bound),
+    ("'", TokenKind::Apostrophe),
+    ("s", TokenKind::Clitic),
+    ("mr", TokenKind::Title),
+    ("3", TokenKind::Number),
 ];
 
 /// The classes of the fixture vocabulary, with a maximum sequence length of 128 tokens.
 pub fn token_table() -> Arc<TokenTable> {
     let id = |n| TokenId(n);
-    let special = Special {
+    let special = SpecialTokens {
         pad: id(0),
         unknown: id(1),
         start: id(2),
@@ -152,8 +152,8 @@ pub fn row(best_first: &str) -> LogitRow {
     }
 }
 
-/// The answers of `model`, a function from a query and an index into its tokens to a row, to `questions`.
-pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) -> Vec<Scores> {
+/// The answers of `model`, a function from a query and an index into its tokens to a row, to `queries`.
+pub fn answers(queries: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) -> Vec<Scores> {
     let row = |query: &Query| {
         query
             .asked
@@ -162,7 +162,7 @@ pub fn answers(questions: &[Query], model: &impl Fn(&Query, usize) -> LogitRow) 
             .collect()
     };
     let answer = |query: &Query| Scores { rows: row(query) };
-    questions.iter().map(answer).collect()
+    queries.iter().map(answer).collect()
 }
 
 /// Drives `generation` to its end with `model`, a function from a query and an index into its tokens to a row, and
@@ -175,13 +175,13 @@ pub fn drive(
     model: impl Fn(&Query, usize) -> LogitRow,
 ) -> Vec<Query> {
     let mut asked = Vec::new();
-    while let Turn::Ask(questions) = generation.ask() {
+    while let Turn::Ask(queries) = generation.ask() {
         assert!(
-            !questions.is_empty() && asked.len() < 10_000,
+            !queries.is_empty() && asked.len() < 10_000,
             "a generation must come to an end"
         );
-        let answers = answers(&questions, &model);
-        asked.extend(questions);
+        let answers = answers(&queries, &model);
+        asked.extend(queries);
         generation.answer(answers);
     }
     asked

@@ -15,7 +15,7 @@ impl TokenId {
 
 /// What a token is to a writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum TokenKind {
     /// A mark of the model's own, such as `[CLS]` or `[unused7]`; it never stands in a text.
     Special,
     /// Begins a word.
@@ -52,7 +52,7 @@ pub enum Kind {
     Sign,
 }
 
-impl Kind {
+impl TokenKind {
     /// Whether the token is part of a word or a number.
     pub fn is_word(self) -> bool {
         matches!(
@@ -70,7 +70,7 @@ impl Kind {
 
 /// The special tokens of a BERT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Special {
+pub struct SpecialTokens {
     /// `[PAD]`
     pub pad: TokenId,
     /// `[UNK]`
@@ -88,19 +88,19 @@ pub struct Special {
 /// The vocabulary as a strategy sees it.
 #[derive(Debug)]
 pub struct TokenTable {
-    special: Special,
-    kinds: Vec<Kind>,
+    special: SpecialTokens,
+    kinds: Vec<TokenKind>,
     stops: Vec<TokenId>,
     max_tokens: usize,
 }
 
 impl TokenTable {
     /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
-    pub fn new(special: Special, kinds: Vec<Kind>, max_tokens: usize) -> Self {
+    pub fn new(special: SpecialTokens, kinds: Vec<TokenKind>, max_tokens: usize) -> Self {
         let stops = (0..)
             .map(TokenId)
             .zip(&kinds)
-            .filter(|(_, kind)| **kind == Kind::Stop)
+            .filter(|(_, kind)| **kind == TokenKind::Stop)
             .map(|(token, _)| token)
             .collect();
         Self {
@@ -112,16 +112,16 @@ impl TokenTable {
     }
 
     /// The special tokens.
-    pub fn special(&self) -> Special {
+    pub fn special(&self) -> SpecialTokens {
         self.special
     }
 
     /// What `token` is. Tokens outside the vocabulary are special.
-    pub fn kind(&self, token: TokenId) -> Kind {
+    pub fn kind(&self, token: TokenId) -> TokenKind {
         self.kinds
             .get(token.index())
             .copied()
-            .unwrap_or(Kind::Special)
+            .unwrap_or(TokenKind::Special)
     }
 
     /// The tokens that end a sentence.

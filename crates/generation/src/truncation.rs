@@ -3,7 +3,7 @@
 use super::{Draft, Generation, OptionSpec, Progress, Scores, Turn};
 
 /// At most this share of the region is given up so that the text ends with a sentence.
-const MOST_LOST: f64 = 0.4;
+const MAX_LOST_SHARE: f64 = 0.4;
 
 /// The knob of that name, which every strategy has.
 pub(super) const OPTION: OptionSpec = OptionSpec::choice(
@@ -13,8 +13,10 @@ pub(super) const OPTION: OptionSpec = OptionSpec::choice(
 );
 
 /// Whether a text that is all written has no sentence to end with.
-pub(super) fn breaks_off(draft: &Draft) -> bool {
-    draft.open().is_empty() && !draft.region().is_empty() && draft.sentence_end(MOST_LOST).is_none()
+pub(super) fn ends_mid_sentence(draft: &Draft) -> bool {
+    draft.open().is_empty()
+        && !draft.region().is_empty()
+        && draft.sentence_end(MAX_LOST_SHARE).is_none()
 }
 
 /// A generation whose finished text is cut after its last sentence.
@@ -38,7 +40,7 @@ impl Generation for Truncation {
         let turn = self.inner.ask();
         if turn == Turn::Done && self.finished.is_none() {
             let mut draft = self.inner.draft().clone();
-            draft.cut_after_sentence(MOST_LOST);
+            draft.truncate_after_sentence(MAX_LOST_SHARE);
             self.finished = Some(draft);
         }
         turn

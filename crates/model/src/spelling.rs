@@ -1,6 +1,6 @@
 //! Tokens one by one, as people read them: their letters, and whether a space stands before each.
 
-use generation::{Draft, Kind, PositionState, TokenId};
+use generation::{Draft, PositionState, TokenId, TokenKind};
 
 use super::detokenise::{Piece, Scribe};
 use super::prompt::Stretch;
@@ -87,15 +87,15 @@ impl<'a> Speller<'a> {
         let mut first = 0;
         let mut spelled = Vec::with_capacity(slots.len());
         for (position, slot) in slots.iter().enumerate() {
-            if position > 0 && slots[position - 1].part != slot.part {
+            if position > 0 && slots[position - 1].segment != slot.segment {
                 first = position;
             }
             let kind = draft.kind(position);
             let spaced = position > 0 && apart(draft.kind(position - 1), kind);
-            let typed = self.typed.get(slot.part);
+            let typed = self.typed.get(slot.segment);
             let typed = typed.and_then(|typed| typed.get(position - first));
             let open = slot.state == PositionState::Open
-                || (slot.state != PositionState::Given && kind == Some(Kind::Special));
+                || (slot.state != PositionState::Given && kind == Some(TokenKind::Special));
             let (text, spaced) = match typed.filter(|typed| typed.token == slot.token) {
                 _ if open => (String::new(), spaced),
                 Some(typed) if position > first => (typed.text.clone(), typed.spaced),
@@ -117,14 +117,22 @@ impl<'a> Speller<'a> {
 }
 
 /// Whether a space stands between tokens of these kinds.
-fn apart(left: Option<Kind>, right: Option<Kind>) -> bool {
+fn apart(left: Option<TokenKind>, right: Option<TokenKind>) -> bool {
     let close = matches!(
         right,
         Some(
-            Kind::Piece | Kind::Stop | Kind::Pause | Kind::Close | Kind::Hyphen | Kind::Apostrophe
+            TokenKind::Piece
+                | TokenKind::Stop
+                | TokenKind::Pause
+                | TokenKind::Close
+                | TokenKind::Hyphen
+                | TokenKind::Apostrophe
         )
     );
-    let holds = matches!(left, Some(Kind::Open | Kind::Hyphen | Kind::Apostrophe));
+    let holds = matches!(
+        left,
+        Some(TokenKind::Open | TokenKind::Hyphen | TokenKind::Apostrophe)
+    );
     !close && !holds
 }
 
@@ -146,6 +154,6 @@ impl Vocabulary {
 
     /// Whether `token` goes on with the word before it.
     pub fn continues(&self, token: TokenId) -> bool {
-        self.token_table().kind(token) == Kind::Piece
+        self.token_table().kind(token) == TokenKind::Piece
     }
 }

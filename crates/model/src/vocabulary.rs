@@ -11,8 +11,8 @@ use super::spelling::Located;
 use super::{Card, ModelError, Prompt, PromptError, Span};
 use generation::strategy::Task;
 use generation::{
-    Attention, Bans, Draft, Kind, Length, Part, PositionState, Special, Spelling, Steering,
-    TokenId, TokenTable,
+    Attention, Bans, Draft, Length, PositionState, Segment, SpecialTokens, Steering, TokenId,
+    TokenKind, TokenSpellings, TokenTable,
 };
 
 /// Words that every text repeats; they are exempt from the repetition penalty.
@@ -50,7 +50,7 @@ pub struct Vocabulary {
     token_table: Arc<TokenTable>,
     attention_modes: &'static [Attention],
     /// Made when something is banned for the first time.
-    spelling: OnceLock<Arc<Spelling>>,
+    spelling: OnceLock<Arc<TokenSpellings>>,
 }
 
 impl Vocabulary {
@@ -119,7 +119,7 @@ impl Vocabulary {
     /// The token that is spelled so, such as `##ing`; none of the model's own marks.
     pub fn token(&self, piece: &str) -> Option<TokenId> {
         let token = TokenId(self.tokenizer.token_to_id(piece)?);
-        (self.token_table.kind(token) != Kind::Special).then_some(token)
+        (self.token_table.kind(token) != TokenKind::Special).then_some(token)
     }
 
     /// The tokens of a word that must appear; none if the vocabulary cannot spell it.
@@ -160,7 +160,7 @@ impl Vocabulary {
         let spelling = self.spelling.get_or_init(|| {
             let pieces = self.pieces.iter();
             let plain = |piece: &String| self.plain(piece.strip_prefix("##").unwrap_or(piece));
-            Arc::new(Spelling::new(&self.token_table, pieces.map(plain)))
+            Arc::new(TokenSpellings::new(&self.token_table, pieces.map(plain)))
         });
         Bans::new(spelling, words.iter().map(String::as_str))
     }
@@ -183,14 +183,14 @@ impl Vocabulary {
     /// When the prompt is empty, all blanks, or too long for the model.
     pub fn draft(&self, prompt: &Prompt, options: &EncodeOptions) -> Result<Draft, PromptError> {
         let part = |stretch: &Stretch| match (stretch, options.task) {
-            (Stretch::Text(text), Task::Rewrite) => Part::Rewritable(self.rewritable(text)),
-            (Stretch::Text(text), _) => Part::Given(self.encode(text)),
-            (Stretch::Blank(width), _) => Part::Blank(*width),
+            (Stretch::Text(text), Task::Rewrite) => Segment::Rewritable(self.rewritable(text)),
+            (Stretch::Text(text), _) => Segment::Given(self.encode(text)),
+            (Stretch::Blank(width), _) => Segment::Blank(*width),
         };
-        let mut parts: Vec<Part> = prompt.stretches.iter().map(part).collect();
-        let length = |part: &Part| match part {
-            Part::Given(tokens) | Part::Rewritable(tokens) => tokens.len(),
-            Part::Blank(_) | Part::Region(_) => 0,
+        let mut parts: Vec<Segment> = prompt.stretches.iter().map(part).collect();
+        let length = |part: &Segment| match part {
+            Segment::Given(tokens) | Segment::Rewritable(tokens) => tokens.len(),
+            Segment::Blank(_) | Segment::Region(_) => 0,
         };
         let given: usize = parts.iter().map(length).sum();
         let shown = match options.task {
@@ -213,7 +213,7 @@ impl Vocabulary {
             Task::Continue | Task::Rewrite => 1,
         };
         let old = given + widest * prompt.blanks();
-        let room = self.token_table.max_tokens() - Draft::ROOM;
+        let room = self.token_table.max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         let most = room.saturating_sub(options.suffix.len());
         if options.suffix.len() > room / 2 {
             return Err(PromptError::SteeringTooLong {
@@ -229,7 +229,7 @@ impl Vocabulary {
             });
         }
         if new > 0 {
-            parts.push(Part::Region(new));
+            parts.push(Segment::Region(new));
         }
         Ok(Draft::new(Arc::clone(&self.token_table), &parts).with_suffix(options.suffix.clone()))
     }
@@ -249,7 +249,7 @@ impl Vocabulary {
         let spelled = text.split(PADDING).map(|piece| {
             let spell = |at: Located| {
                 let typed = piece.get(at.start..at.end).unwrap_or_default();
-                let continues = self.token_table.kind(at.token) == Kind::Piece;
+                let continues = self.token_table.kind(at.token) == TokenKind::Piece;
                 format!("{}{typed}", if continues { "##" } else { "" })
             };
             self.located(piece).into_iter().map(spell).collect()
@@ -287,11 +287,13 @@ impl Vocabulary {
         for part in 0..=region {
             let mut written = Vec::new();
             let mut given = true;
-            while let Some(slot) = slots.next_if(|slot| slot.part == part) {
+            while let Some(slot) = slots.next_if(|slot| slot.segment == part) {
                 let kind = self.token_table.kind(slot.token);
                 given &= slot.state == PositionState::Given;
                 written.push(match slot.state {
-                    PositionState::Written(_) | PositionState::Open if kind == Kind::Special => {
+                    PositionState::Written(_) | PositionState::Open
+                        if kind == TokenKind::Special =>
+                    {
                         Piece::Open
                     }
                     PositionState::Written(confidence) => {
@@ -356,7 +358,7 @@ fn pieces(tokenizer: &Tokenizer) -> Vec<String> {
     pieces
 }
 
-fn special(tokenizer: &Tokenizer, path: &Path) -> Result<Special, ModelError> {
+fn special(tokenizer: &Tokenizer, path: &Path) -> Result<SpecialTokens, ModelError> {
     let id = |token: &str| {
         tokenizer
             .token_to_id(token)
@@ -366,7 +368,7 @@ fn special(tokenizer: &Tokenizer, path: &Path) -> Result<Special, ModelError> {
                 problem: format!("has no token {token}; only BERT vocabularies can be used"),
             })
     };
-    Ok(Special {
+    Ok(SpecialTokens {
         pad: id("[PAD]")?,
         unknown: id("[UNK]")?,
         start: id("[CLS]")?,
@@ -376,24 +378,26 @@ fn special(tokenizer: &Tokenizer, path: &Path) -> Result<Special, ModelError> {
     })
 }
 
-fn kind(piece: &str) -> Kind {
+fn kind(piece: &str) -> TokenKind {
     match piece {
-        "." | "!" | "?" => Kind::Stop,
-        "," | ";" | ":" | "–" | "—" => Kind::Pause,
-        "-" => Kind::Hyphen,
-        "\"" => Kind::Quote,
-        "(" | "[" | "{" | "“" | "‘" | "«" => Kind::Open,
-        ")" | "]" | "}" | "”" | "»" => Kind::Close,
-        _ if piece.is_empty() || (piece.starts_with('[') && piece.ends_with(']')) => Kind::Special,
-        _ if piece.starts_with("##") => Kind::Piece,
-        "'" => Kind::Apostrophe,
-        _ if CLITICS.contains(&piece) => Kind::Clitic,
-        _ if TITLES.contains(&piece) => Kind::Title,
-        _ if !piece.chars().any(char::is_alphanumeric) => Kind::Sign,
-        _ if piece.chars().all(|c| c.is_ascii_digit()) => Kind::Number,
-        _ if BOUND_WORDS.split_whitespace().any(|word| word == piece) => Kind::Bound,
-        _ if piece.chars().count() == 1 => Kind::Letter,
-        _ if FUNCTION_WORDS.split_whitespace().any(|word| word == piece) => Kind::FunctionWord,
-        _ => Kind::Word,
+        "." | "!" | "?" => TokenKind::Stop,
+        "," | ";" | ":" | "–" | "—" => TokenKind::Pause,
+        "-" => TokenKind::Hyphen,
+        "\"" => TokenKind::Quote,
+        "(" | "[" | "{" | "“" | "‘" | "«" => TokenKind::Open,
+        ")" | "]" | "}" | "”" | "»" => TokenKind::Close,
+        _ if piece.is_empty() || (piece.starts_with('[') && piece.ends_with(']')) => {
+            TokenKind::Special
+        }
+        _ if piece.starts_with("##") => TokenKind::Piece,
+        "'" => TokenKind::Apostrophe,
+        _ if CLITICS.contains(&piece) => TokenKind::Clitic,
+        _ if TITLES.contains(&piece) => TokenKind::Title,
+        _ if !piece.chars().any(char::is_alphanumeric) => TokenKind::Sign,
+        _ if piece.chars().all(|c| c.is_ascii_digit()) => TokenKind::Number,
+        _ if BOUND_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::Bound,
+        _ if piece.chars().count() == 1 => TokenKind::Letter,
+        _ if FUNCTION_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::FunctionWord,
+        _ => TokenKind::Word,
     }
 }

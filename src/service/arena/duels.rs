@@ -122,7 +122,7 @@ impl Sessions {
             let (parts, settings) = (&self.parts, contestant.settings(common));
             house.check(&settings)?;
             GenerationRequest::new(&parts.vocabulary, &parts.limits, &settings, fresh_seed())?
-                .banning(&parts.bans.and(&house.bans), &parts.vocabulary)
+                .banning(&parts.bans.union(&house.bans), &parts.vocabulary)
         };
         let named = [first, second].map(|contestant| contestant.map(order).transpose());
         match named {

@@ -161,13 +161,13 @@ impl Filler<'_> {
     /// Whether `text` has no banned word.
     pub(in crate::service) fn check_bans(self, text: &str) -> Result<(), Refusal> {
         let plain = self.vocabulary.plain(text);
-        let banned = self.bans.found_in(&plain);
+        let banned = self.bans.find_in(&plain);
         banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
     }
 
     /// Whether the model takes a draft of this length.
     pub(in crate::service) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
-        let most = self.vocabulary.token_table().max_tokens() - Draft::ROOM;
+        let most = self.vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         if draft.len() > most {
             let too_long = model::PromptError::TooLong {
                 prompt: draft.len(),

@@ -2,7 +2,7 @@
 
 use crate::pool::{Outcome, Owner, Pool};
 use generation::forced_score::FillOrder;
-use generation::{Bans, Choice, LogitRow, Sampler, Seed, Settings, Temperature};
+use generation::{Bans, LogitRow, SampledToken, Sampler, Seed, Settings, Temperature};
 use model::{Prompt, PromptError, Span, Vocabulary};
 
 use crate::service::{GenerationRequest, Limits, Refusal, fresh_seed};
@@ -121,17 +121,17 @@ impl Filler<'_> {
     ) -> Result<Vec<Vec<Candidate>>, Refusal> {
         let draft = order.draft();
         let open = draft.open();
-        let question = draft.question(&open, Sampler::want_offers(top));
+        let question = draft.query(&open, Sampler::want_top(top));
         let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
         let answers = answers.map_err(Refusal::Model)?;
         let rows = answers.iter().flat_map(|scores| &scores.rows);
         let sampler = Sampler::new(draft.clone(), &order.params);
-        let candidate = |choice: &Choice| Candidate {
+        let candidate = |choice: &SampledToken| Candidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
             probability: choice.confidence,
         };
         let named = |(&position, row): (&usize, &LogitRow)| {
-            let offers = sampler.offers(position, row, top);
+            let offers = sampler.top_tokens(position, row, top);
             offers.iter().map(candidate).collect()
         };
         Ok(open.iter().zip(rows).map(named).collect())

@@ -154,7 +154,7 @@ impl Sessions {
         house: &GuildPolicy,
     ) -> Result<Worked, Refusal> {
         let parts = &self.parts;
-        let bans = parts.bans.and(&house.bans);
+        let bans = parts.bans.union(&house.bans);
         let filler = Filler {
             pool: &parts.pool,
             vocabulary: &parts.vocabulary,

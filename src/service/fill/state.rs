@@ -7,7 +7,7 @@ use crate::pool::{Outcome, Owner, Snapshot};
 use crate::store::Step;
 use generation::forced_score::FillOrder;
 use generation::strategy;
-use generation::{Choice, Draft, LogitRow, Sampler, Seed, Temperature, TokenId};
+use generation::{Draft, LogitRow, SampledToken, Sampler, Seed, Temperature, TokenId};
 use model::Span;
 
 use crate::service::fill::candidates::TypedCandidates;
@@ -92,7 +92,7 @@ impl<'a> Blanks<'a> {
     pub(in crate::service) fn new(order: &'a GenerationRequest) -> Self {
         let draft = order.draft();
         let open = draft.open();
-        let part = |&position: &usize| draft.positions()[position].part;
+        let part = |&position: &usize| draft.positions()[position].segment;
         let of_part = |wanted: usize| {
             open.iter()
                 .filter(|position| part(position) == wanted)
@@ -166,7 +166,7 @@ impl<'a> Blanks<'a> {
         let mut position = 0;
         let mut places = Vec::with_capacity(self.len());
         for ((part, _), &width) in self.parts.iter().zip(&self.widths) {
-            while draft.positions()[position].part != *part {
+            while draft.positions()[position].segment != *part {
                 position += 1;
             }
             places.push(position..position + width);
@@ -290,7 +290,7 @@ impl Filler<'_> {
                 continue;
             }
             let positions: Vec<usize> = open.iter().map(|&blank| places[blank].start).collect();
-            let question = draft.question(&positions, Sampler::want_offers(most));
+            let question = draft.query(&positions, Sampler::want_top(most));
             let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
             let answers = answers.map_err(Refusal::Model)?;
             let rows = answers.iter().flat_map(|scores| &scores.rows);
@@ -311,8 +311,8 @@ impl Filler<'_> {
         row: &LogitRow,
         wanted: Range<usize>,
     ) -> Vec<Candidate> {
-        let offers = sampler.offers(position, row, wanted.end);
-        let candidate = |choice: &Choice| Candidate {
+        let offers = sampler.top_tokens(position, row, wanted.end);
+        let candidate = |choice: &SampledToken| Candidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
             probability: choice.confidence,
         };

@@ -45,7 +45,7 @@ impl GuildPolicy {
     fn over(&self, server: &Self) -> Self {
         Self {
             rules: self.rules.over(&server.rules),
-            bans: server.bans.and(&self.bans),
+            bans: server.bans.union(&self.bans),
             of_channel: OfChannel {
                 strategies: !self.rules.strategies.is_empty(),
                 length: self.rules.length.is_some(),
@@ -229,9 +229,9 @@ impl Sessions {
         house: &GuildPolicy,
         text: &str,
     ) -> Result<(), Refusal> {
-        let bans = self.parts.bans.and(&house.bans);
+        let bans = self.parts.bans.union(&house.bans);
         let plain = self.parts.vocabulary.plain(text);
-        let banned = bans.found_in(&plain);
+        let banned = bans.find_in(&plain);
         banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
     }
 

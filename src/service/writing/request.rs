@@ -75,7 +75,7 @@ impl GenerationRequest {
         let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);
         limits.check_length(length)?;
-        if strategy.needs_student(&params.options)
+        if strategy.needs_causal_model(&params.options)
             && !vocabulary.attention_modes().contains(&Attention::Causal)
         {
             return Err(Refusal::NoStudent(strategy.name()));
@@ -120,15 +120,15 @@ impl GenerationRequest {
         } = &self.steering;
         let steering = [tags, context, keywords].into_iter().flatten();
         for typed in self.prompt.given().chain(steering.map(String::as_str)) {
-            if let Some(word) = bans.found_in(&vocabulary.plain(typed)) {
+            if let Some(word) = bans.find_in(&vocabulary.plain(typed)) {
                 return Err(Refusal::Banned(word.to_owned()));
             }
         }
-        if let Some(position) = bans.clash(&self.draft) {
+        if let Some(position) = bans.first_violation(&self.draft) {
             let piece = vocabulary.piece(self.draft.positions()[position].token);
             return Err(Refusal::Banned(piece.trim_start_matches('#').to_owned()));
         }
-        self.params.bans = self.params.bans.and(bans);
+        self.params.bans = self.params.bans.union(bans);
         Ok(self)
     }
 

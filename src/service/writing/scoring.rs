@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::pool::Owner;
 use generation::score::{self, Metric, Score};
-use generation::{Draft, Part};
+use generation::{Draft, Segment};
 
 use crate::service::writing::running::RunningJobs;
 use crate::service::{Caller, Refusal, SessionError, Sessions};
@@ -63,16 +63,19 @@ impl Sessions {
         let seat = RunningJobs::acquire(&self.desk, caller, most)?;
         let vocabulary = &parts.vocabulary;
         let spelled = vocabulary.spelled(text);
-        let most = vocabulary.token_table().max_tokens() - Draft::ROOM;
+        let most = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         match spelled.len() {
             0 => return Err(Refusal::NothingToScore),
             given if given > most => return Err(Refusal::TooLongToScore { given, most }),
             _ => {}
         }
         let tokens = spelled.iter().map(|spelled| spelled.token).collect();
-        let draft = Draft::new(Arc::clone(vocabulary.token_table()), &[Part::Given(tokens)]);
+        let draft = Draft::new(
+            Arc::clone(vocabulary.token_table()),
+            &[Segment::Given(tokens)],
+        );
         let positions: Vec<usize> = (0..draft.len()).collect();
-        let questions = score::questions(&draft, &positions, Metric::PllWordL2r);
+        let questions = score::queries(&draft, &positions, Metric::PllWordL2r);
         let asked = parts.pool.ask(Owner(user.0), draft.clone(), questions);
         let answers = tokio::select! {
             () = seat.stop.cancelled() => return Err(Refusal::Stopped),

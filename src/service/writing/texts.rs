@@ -85,9 +85,9 @@ impl Sessions {
         let house = self.house(caller).await?;
         house.authorize(caller)?;
         let text = self.text(id).await?;
-        let bans = self.parts.bans.and(&house.bans);
+        let bans = self.parts.bans.union(&house.bans);
         let plain = self.parts.vocabulary.plain(&text.text);
-        match bans.found_in(&plain) {
+        match bans.find_in(&plain) {
             Some(_) => Err(Refusal::BannedHere.into()),
             None => Ok(text),
         }

@@ -87,7 +87,7 @@ impl Sessions {
         let seat = RunningJobs::acquire(&self.desk, caller, house.running(&parts.limits))?;
         let settings: Settings = text.settings();
         let order = GenerationRequest::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
-            .banning(&parts.bans.and(&house.bans), &parts.vocabulary)?;
+            .banning(&parts.bans.union(&house.bans), &parts.vocabulary)?;
         let owner = Owner(caller.user.0);
         let recording = parts.pool.record(owner, order.begin(), text.passes);
         tokio::select! {

@@ -84,13 +84,13 @@ impl TraceCache {
 mod tests {
     use super::*;
     use generation::testing::token_table;
-    use generation::{Draft, Part};
+    use generation::{Draft, Segment};
 
     fn kept(text: &str, bytes: usize) -> Kept {
         Kept {
             text: text.to_owned(),
             user: UserId(1),
-            trace: Trace::new(Draft::new(token_table(), &[Part::Region(3)])),
+            trace: Trace::new(Draft::new(token_table(), &[Segment::Region(3)])),
             bytes,
         }
     }

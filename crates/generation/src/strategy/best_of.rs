@@ -9,9 +9,9 @@ use crate::rerank::{Criterion, Reranking};
 use crate::{Draft, Generation, OptionSpec, OptionValues, Params, Sampling};
 
 /// The strategy `best-of`.
-pub(super) struct BestOf;
+pub(super) struct BestOfStrategy;
 
-impl Strategy for BestOf {
+impl Strategy for BestOfStrategy {
     fn name(&self) -> &'static str {
         "best-of"
     }
@@ -33,7 +33,7 @@ impl Strategy for BestOf {
 
     fn sampling(&self, options: &OptionValues) -> Sampling {
         // Bolder than a single text would bear, since what fails is not chosen.
-        if self.needs_student(options) {
+        if self.needs_causal_model(options) {
             prefer(0.7, 40, 0.95)
         } else {
             prefer(0.9, 40, 0.95)
@@ -58,7 +58,7 @@ impl Strategy for BestOf {
         }
     }
 
-    fn needs_student(&self, options: &OptionValues) -> bool {
+    fn needs_causal_model(&self, options: &OptionValues) -> bool {
         options.choice("drafter") == "student"
     }
 
@@ -84,7 +84,7 @@ impl Strategy for BestOf {
         let entries = (0..params.options.whole("drafts")).map(entry).collect();
         Box::new(Reranking::new(
             entries,
-            Criterion::for_readers(0.0, params.keywords.clone()),
+            Criterion::likelihood(0.0, params.keywords.clone()),
         ))
     }
 }

@@ -7,14 +7,14 @@
 
 use super::{About, Strategy, prefer};
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Sampler,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, SampledToken, Sampler,
     Sampling, Scores, Turn,
 };
 
 /// The strategy `blocks`.
-pub(super) struct Blocks;
+pub(super) struct BlocksStrategy;
 
-impl Strategy for Blocks {
+impl Strategy for BlocksStrategy {
     fn name(&self) -> &'static str {
         "blocks"
     }
@@ -80,8 +80,8 @@ impl Strategy for Blocks {
         let threshold = options.real("threshold");
         let per_step = options.whole("per-step");
         let open = draft.open().len();
-        let mut generation = Decoding {
-            sampler: Sampler::for_readers(draft, params),
+        let mut generation = BlockDecoding {
+            sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
             size: options.whole("block"),
             order: options.choice("order"),
@@ -98,7 +98,7 @@ impl Strategy for Blocks {
     }
 }
 
-struct Decoding {
+struct BlockDecoding {
     sampler: Sampler,
     sampling: Sampling,
     size: usize,
@@ -114,7 +114,7 @@ struct Decoding {
     done: usize,
 }
 
-impl Decoding {
+impl BlockDecoding {
     fn next_block(&mut self) {
         self.block = self.sampler.draft.open();
         self.block.truncate(self.size);
@@ -122,7 +122,7 @@ impl Decoding {
     }
 
     /// How early `position` should be written; the highest is first.
-    fn urgency(&mut self, position: usize, row: &LogitRow, choice: Choice) -> f64 {
+    fn urgency(&mut self, position: usize, row: &LogitRow, choice: SampledToken) -> f64 {
         let draft = &self.sampler.draft;
         let urgency = match self.order {
             "margin" => f64::from(row.margin()),
@@ -143,7 +143,7 @@ impl Decoding {
     }
 }
 
-impl Generation for Decoding {
+impl Generation for BlockDecoding {
     fn ask(&mut self) -> Turn {
         if self.block.is_empty() {
             return Turn::Done;
@@ -156,23 +156,24 @@ impl Generation for Decoding {
         let goes_on = kept.len() < draft.len();
         let full_stop = [draft.token_table().special().full_stop];
         let behind = if goes_on { &full_stop[..] } else { &[] };
-        let question = draft.question_over(&kept, &self.block, behind, self.sampler.want());
-        Turn::Ask(vec![question])
+        let query = draft.query_visible(&kept, &self.block, behind, self.sampler.want());
+        Turn::Ask(vec![query])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let block = self.block.clone();
-        let mut steps: Vec<(f64, usize, Choice, &LogitRow)> = Vec::new();
+        let mut steps: Vec<(f64, usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in block.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.choose(position, row);
+            let choice = self.sampler.sample(position, row);
             let urgency = self.urgency(position, row, choice);
             steps.push((urgency, position, choice, row));
         }
         steps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let count = match self.threshold {
             Some(least) => {
-                let sure =
-                    |step: &&(f64, usize, Choice, &LogitRow)| f64::from(step.2.confidence) >= least;
+                let sure = |step: &&(f64, usize, SampledToken, &LogitRow)| {
+                    f64::from(step.2.confidence) >= least
+                };
                 steps.sort_by(|a, b| b.2.confidence.total_cmp(&a.2.confidence));
                 steps.iter().filter(sure).count().max(1)
             }
@@ -206,13 +207,13 @@ impl Generation for Decoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, ids, params_for, row, token_table, words};
 
     fn asked(options: &str) -> Vec<String> {
-        let parts = [Part::Given(ids("the")), Part::Region(4)];
-        let params = params_for(&Blocks, options, 1);
-        let mut generation = Blocks.write(Draft::new(token_table(), &parts), &params);
+        let segments = [Segment::Given(ids("the")), Segment::Region(4)];
+        let params = params_for(&BlocksStrategy, options, 1);
+        let mut generation = BlocksStrategy.write(Draft::new(token_table(), &segments), &params);
         let model = |_: &_, place: usize| {
             if place == 3 {
                 row("fish")

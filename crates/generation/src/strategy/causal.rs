@@ -15,12 +15,12 @@ use crate::{
 
 /// Tokens of a stretch that is written several times: about a sentence. All have as many, since longer ones have better
 /// scores per word.
-const STRETCH: usize = 16;
+const SEGMENT_TOKENS: usize = 16;
 
 /// The strategy `student`.
-pub(super) struct Student;
+pub(super) struct CausalStrategy;
 
-impl Strategy for Student {
+impl Strategy for CausalStrategy {
     fn name(&self) -> &'static str {
         "student"
     }
@@ -46,7 +46,7 @@ impl Strategy for Student {
         prefer(0.6, 40, 0.95)
     }
 
-    fn needs_student(&self, _: &OptionValues) -> bool {
+    fn needs_causal_model(&self, _: &OptionValues) -> bool {
         true
     }
 
@@ -57,7 +57,7 @@ impl Strategy for Student {
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
         match options.whole("tries") {
             1 => tokens,
-            tries => segment_search::passes(tokens, tries, STRETCH),
+            tries => segment_search::passes(tokens, tries, SEGMENT_TOKENS),
         }
     }
 
@@ -65,7 +65,7 @@ impl Strategy for Student {
         match params.options.whole("tries") {
             1 => drafted(draft, params),
             _ => behind_blanks(draft, params, |draft, params| {
-                Box::new(SegmentSearch::new(&draft, params, stretch))
+                Box::new(SegmentSearch::new(&draft, params, segment))
             }),
         }
     }
@@ -75,7 +75,7 @@ impl Strategy for Student {
 pub(super) fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
     behind_blanks(draft, params, |draft, params| {
         let of = draft.open().len();
-        Box::new(FromLeft::new(draft, params, of))
+        Box::new(CausalDecoding::new(draft, params, of))
     })
 }
 
@@ -89,33 +89,33 @@ fn behind_blanks(
         return write(draft, params);
     }
     let (later, params) = (draft.region().len(), params.clone());
-    let filling = template::blanks_filled(draft, &params);
+    let filling = template::fill_blanks(draft, &params);
     Box::new(Chained::new(filling, later, move |draft| {
         write(draft, &params)
     }))
 }
 
 /// One more stretch for `draft`.
-fn stretch(draft: &Draft, params: &Params, _: usize, seed: Seed) -> Box<dyn Generation> {
+fn segment(draft: &Draft, params: &Params, _: usize, seed: Seed) -> Box<dyn Generation> {
     let params = Params {
         seed,
         ..params.clone()
     };
-    let of = draft.open().len().min(STRETCH);
-    Box::new(FromLeft::new(draft.clone(), &params, of))
+    let of = draft.open().len().min(SEGMENT_TOKENS);
+    Box::new(CausalDecoding::new(draft.clone(), &params, of))
 }
 
 /// Fills the first open positions of a draft.
-struct FromLeft {
+struct CausalDecoding {
     sampler: Sampler,
     progress: Progress,
 }
 
-impl FromLeft {
+impl CausalDecoding {
     /// Fills `of` of them.
     fn new(draft: Draft, params: &Params, of: usize) -> Self {
         Self {
-            sampler: Sampler::for_readers(draft, params),
+            sampler: Sampler::from_params(draft, params),
             progress: Progress { done: 0, of },
         }
     }
@@ -126,13 +126,13 @@ impl FromLeft {
     }
 }
 
-impl Generation for FromLeft {
+impl Generation for CausalDecoding {
     fn ask(&mut self) -> Turn {
         let Some(next) = self.next() else {
             return Turn::Done;
         };
         let want = self.sampler.want();
-        Turn::Ask(vec![self.sampler.draft.question_from_left(next, want)])
+        Turn::Ask(vec![self.sampler.draft.causal_query(next, want)])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -155,17 +155,21 @@ impl Generation for FromLeft {
 mod tests {
     use super::*;
     use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
-    use crate::{Attention, Part, strategy};
+    use crate::{Attention, Segment, strategy};
 
-    fn asked(parts: &[Part], suffix: &str, options: &str) -> (Vec<String>, String) {
-        let draft = Draft::new(token_table(), parts);
+    fn asked(segments: &[Segment], suffix: &str, options: &str) -> (Vec<String>, String) {
+        let draft = Draft::new(token_table(), segments);
         let draft = match suffix {
             "" => draft,
             suffix => draft.with_suffix(ids(suffix)),
         };
-        let mut params = params_for(&Student, &format!("ending=none tries=1 {options}"), 1);
+        let mut params = params_for(
+            &CausalStrategy,
+            &format!("ending=none tries=1 {options}"),
+            1,
+        );
         params.sampling = params.sampling.at(0.0);
-        let mut generation = strategy::begin(&Student, draft, &params);
+        let mut generation = strategy::begin(&CausalStrategy, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog bird fish cat"));
         let seen = |query: &crate::Query| {
             let last = query.asked == [query.tokens.len() - 1];
@@ -177,21 +181,21 @@ mod tests {
 
     #[test]
     fn every_word_is_asked_for_with_all_before_it_and_nothing_behind() {
-        let parts = [Part::Given(ids("the")), Part::Region(2)];
-        let (asked, text) = asked(&parts, "", "repetition=1");
+        let segments = [Segment::Given(ids("the")), Segment::Region(2)];
+        let (asked, text) = asked(&segments, "", "repetition=1");
         assert_eq!(asked, ["[CLS] the", "[CLS] the dog"]);
         assert!(text.starts_with("the dog"), "{text}");
     }
 
     #[test]
     fn blanks_are_filled_first_by_the_model_which_sees_both_sides_of_them() {
-        let parts = [
-            Part::Given(ids("the")),
-            Part::Blank(1),
-            Part::Given(ids("and")),
-            Part::Region(2),
+        let segments = [
+            Segment::Given(ids("the")),
+            Segment::Blank(1),
+            Segment::Given(ids("and")),
+            Segment::Region(2),
         ];
-        let (asked, text) = asked(&parts, "", "repetition=1");
+        let (asked, text) = asked(&segments, "", "repetition=1");
         assert_eq!(
             asked,
             [
@@ -205,11 +209,14 @@ mod tests {
 
     #[test]
     fn with_several_tries_the_model_chooses_among_stretches_that_the_student_wrote() {
-        let parts = [Part::Given(ids("the")), Part::Region(STRETCH + 4)];
-        let draft = Draft::new(token_table(), &parts);
-        let mut params = params_for(&Student, "ending=none repetition=1 tries=3", 1);
+        let segments = [
+            Segment::Given(ids("the")),
+            Segment::Region(SEGMENT_TOKENS + 4),
+        ];
+        let draft = Draft::new(token_table(), &segments);
+        let mut params = params_for(&CausalStrategy, "ending=none repetition=1 tries=3", 1);
         params.sampling = params.sampling.at(1.0);
-        let mut generation = strategy::begin(&Student, draft, &params);
+        let mut generation = strategy::begin(&CausalStrategy, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog cat"));
         let of = |attention| {
             queries
@@ -217,17 +224,17 @@ mod tests {
                 .filter(|query| query.attention == attention)
                 .count()
         };
-        assert_eq!(of(Attention::Causal), 3 * (STRETCH + 4));
+        assert_eq!(of(Attention::Causal), 3 * (SEGMENT_TOKENS + 4));
         assert!(of(Attention::Bidirectional) > 0);
-        assert!(queries.len() <= Student.passes(STRETCH + 4, &params.options));
+        assert!(queries.len() <= CausalStrategy.passes(SEGMENT_TOKENS + 4, &params.options));
         assert!(generation.draft().open().is_empty());
         assert_eq!(generation.progress().done, generation.progress().of);
     }
 
     #[test]
     fn what_steers_stands_in_front_and_guidance_leaves_it_out() {
-        let parts = [Part::Given(ids("the")), Part::Region(1)];
-        let (asked, _) = asked(&parts, "fish .", "strength=1");
+        let segments = [Segment::Given(ids("the")), Segment::Region(1)];
+        let (asked, _) = asked(&segments, "fish .", "strength=1");
         assert_eq!(asked, ["[CLS] fish . the", "[CLS] the"]);
     }
 }

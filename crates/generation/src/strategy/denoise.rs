@@ -8,14 +8,14 @@
 use super::{About, Strategy, Task, prefer};
 use crate::score::{self, Metric};
 use crate::{
-    Draft, Generation, Kind, OptionSpec, OptionValues, Params, Position, PositionState, Progress,
-    Sampler, Sampling, Scores, Turn, Want,
+    Draft, Generation, OptionSpec, OptionValues, Params, Position, PositionState, Progress,
+    Sampler, Sampling, Scores, TokenKind, Turn, Want,
 };
 
 /// The strategy `denoise`.
-pub(super) struct Denoise;
+pub(super) struct DenoiseStrategy;
 
-impl Strategy for Denoise {
+impl Strategy for DenoiseStrategy {
     fn name(&self) -> &'static str {
         "denoise"
     }
@@ -94,9 +94,9 @@ impl Strategy for Denoise {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let options = &params.options;
-        let mut sampler = Sampler::for_readers(draft, params);
+        let mut sampler = Sampler::from_params(draft, params);
         match options.choice("start") {
-            "random" => sampler.scatter(),
+            "random" => sampler.fill_with_random_words(),
             "pad" => {
                 let pad = sampler.draft.token_table().special().pad;
                 for position in sampler.draft.open() {
@@ -105,20 +105,20 @@ impl Strategy for Denoise {
             }
             _ => {}
         }
-        let mut generation = Sweeping {
+        let mut generation = Denoising {
             sampler,
             worst_first: options.choice("order") == "worst",
-            most_sweeps: options.whole("sweeps"),
+            max_sweeps: options.whole("sweeps"),
             below: options.real("below"),
             gain: options.real("gain"),
             run: options.whole("run"),
             sweep: 0,
             changed: false,
             queue: Vec::new(),
-            step: Step::Done,
+            phase: DenoisePhase::Done,
             done: 0,
         };
-        if !generation.sampler.draft.free().is_empty() {
+        if !generation.sampler.draft.writable().is_empty() {
             generation.begin_sweep();
         }
         Box::new(generation)
@@ -126,13 +126,13 @@ impl Strategy for Denoise {
 }
 
 /// What the sweep waits for.
-enum Step {
+enum DenoisePhase {
     /// How probable each word is.
     Score(Vec<usize>),
     /// What else might stand at the first open position of a run that is hidden.
     Fill(Run),
     /// How probable the run is now, and was before.
-    Criterion(Run),
+    Compare(Run),
     Done,
 }
 
@@ -145,10 +145,10 @@ struct Run {
     had_no_words: bool,
 }
 
-struct Sweeping {
+struct Denoising {
     sampler: Sampler,
     worst_first: bool,
-    most_sweeps: usize,
+    max_sweeps: usize,
     below: f64,
     gain: f64,
     run: usize,
@@ -157,26 +157,31 @@ struct Sweeping {
     changed: bool,
     /// The runs that are left in this sweep, the next one last.
     queue: Vec<Vec<usize>>,
-    step: Step,
+    phase: DenoisePhase,
     done: usize,
 }
 
-impl Sweeping {
+impl Denoising {
     fn begin_sweep(&mut self) {
         self.changed = false;
         let draft = &self.sampler.draft;
         if self.worst_first {
             // What is no word has no score; it is the worst of all.
-            let written = draft.free().into_iter().filter(|&i| has_word(draft, i));
+            let written = draft.writable().into_iter().filter(|&i| has_word(draft, i));
             let written: Vec<usize> = written.collect();
             if written.is_empty() {
                 self.queue_worst(Vec::new());
                 self.next_run();
             } else {
-                self.step = Step::Score(written);
+                self.phase = DenoisePhase::Score(written);
             }
         } else {
-            self.queue = draft.free().into_iter().rev().map(|i| vec![i]).collect();
+            self.queue = draft
+                .writable()
+                .into_iter()
+                .rev()
+                .map(|i| vec![i])
+                .collect();
             self.next_run();
         }
     }
@@ -184,8 +189,8 @@ impl Sweeping {
     /// Queues the runs of positions that are open or have less than the probability that is left alone.
     fn queue_worst(&mut self, scored: Vec<(usize, f64)>) {
         let draft = &self.sampler.draft;
-        let free = draft.free().into_iter();
-        let mut bad: Vec<(usize, f64)> = free
+        let writable = draft.writable().into_iter();
+        let mut bad: Vec<(usize, f64)> = writable
             .filter(|&position| !has_word(draft, position))
             .map(|position| (position, f64::NEG_INFINITY))
             .chain(scored.into_iter().filter(|(_, log)| log.exp() < self.below))
@@ -208,22 +213,22 @@ impl Sweeping {
     /// `worst` with its neighbours among `bad`, and the other pieces of its word.
     fn run_around(&self, worst: usize, bad: &[usize]) -> Vec<usize> {
         let draft = &self.sampler.draft;
-        let piece = |position: usize| draft.kind(position) == Some(Kind::Piece);
+        let piece = |position: usize| draft.kind(position) == Some(TokenKind::Piece);
         let joins = |position: usize, right: usize| {
-            bad.binary_search(&position).is_ok() || (draft.is_free(position) && piece(right))
+            bad.binary_search(&position).is_ok() || (draft.is_writable(position) && piece(right))
         };
         let queued = |position: usize| self.queue.iter().any(|run| run.contains(&position));
         let (mut first, mut last) = (worst, worst);
         while last - first + 1 < self.run {
             let next = last + 1;
             if next < draft.len()
-                && draft.is_free(next)
+                && draft.is_writable(next)
                 && !queued(next)
                 && (piece(next) || bad.binary_search(&next).is_ok())
             {
                 last = next;
             } else if first > 0
-                && draft.is_free(first - 1)
+                && draft.is_writable(first - 1)
                 && !queued(first - 1)
                 && joins(first - 1, first)
             {
@@ -243,7 +248,7 @@ impl Sweeping {
             for &position in &positions {
                 self.sampler.draft.reopen(position);
             }
-            self.step = Step::Fill(Run {
+            self.phase = DenoisePhase::Fill(Run {
                 positions,
                 old,
                 had_no_words,
@@ -251,10 +256,10 @@ impl Sweeping {
             return;
         }
         self.sweep += 1;
-        if self.changed && self.sweep < self.most_sweeps {
+        if self.changed && self.sweep < self.max_sweeps {
             self.begin_sweep();
         } else {
-            self.step = Step::Done;
+            self.phase = DenoisePhase::Done;
         }
     }
 
@@ -267,19 +272,19 @@ impl Sweeping {
         else {
             return self.next_run();
         };
-        let choice = self.sampler.choose(position, row);
-        self.sampler.put(position, choice);
+        let choice = self.sampler.sample(position, row);
+        self.sampler.write_sampled(position, choice);
         if run
             .positions
             .iter()
             .any(|&position| self.sampler.draft.is_open(position))
         {
-            self.step = Step::Fill(run);
+            self.phase = DenoisePhase::Fill(run);
         } else if run.had_no_words {
             self.changed = true;
             self.next_run();
         } else if run.positions.len() > 1 {
-            self.step = Step::Criterion(run);
+            self.phase = DenoisePhase::Compare(run);
         } else {
             // One word: the row that offered the new one has the old one's probability as well.
             let old = row
@@ -299,7 +304,7 @@ impl Sweeping {
             |(&position, old): (&usize, &Position)| draft.positions()[position].token == old.token;
         let unchanged = run.positions.iter().zip(&run.old).all(same);
         if unchanged || gained.is_nan() || gained <= self.gain {
-            put_back(draft, run);
+            restore(draft, run);
         } else {
             self.changed = true;
         }
@@ -310,10 +315,10 @@ impl Sweeping {
 fn has_word(draft: &Draft, position: usize) -> bool {
     draft
         .kind(position)
-        .is_some_and(|kind| kind != Kind::Special)
+        .is_some_and(|kind| kind != TokenKind::Special)
 }
 
-fn put_back(draft: &mut Draft, run: &Run) {
+fn restore(draft: &mut Draft, run: &Run) {
     for (&position, old) in run.positions.iter().zip(&run.old) {
         if let PositionState::Written(confidence) = old.state {
             draft.write(position, old.token, confidence);
@@ -321,26 +326,28 @@ fn put_back(draft: &mut Draft, run: &Run) {
     }
 }
 
-impl Generation for Sweeping {
+impl Generation for Denoising {
     fn ask(&mut self) -> Turn {
         let draft = &self.sampler.draft;
-        match &self.step {
-            Step::Done => Turn::Done,
-            Step::Score(positions) => Turn::Ask(score::questions(draft, positions, Metric::Pll)),
-            Step::Fill(run) => {
+        match &self.phase {
+            DenoisePhase::Done => Turn::Done,
+            DenoisePhase::Score(positions) => {
+                Turn::Ask(score::queries(draft, positions, Metric::Pll))
+            }
+            DenoisePhase::Fill(run) => {
                 let open = run.positions.iter().find(|&&i| draft.is_open(i));
                 let asked: Vec<usize> = open.into_iter().copied().collect();
                 let want = match run.positions.len() {
                     1 => Want::All,
                     _ => self.sampler.want(),
                 };
-                Turn::Ask(vec![draft.question(&asked, want)])
+                Turn::Ask(vec![draft.query(&asked, want)])
             }
-            Step::Criterion(run) => {
+            DenoisePhase::Compare(run) => {
                 let mut before = draft.clone();
-                put_back(&mut before, run);
-                let mut turn = score::questions(draft, &run.positions, Metric::Pll);
-                turn.extend(score::questions(&before, &run.positions, Metric::Pll));
+                restore(&mut before, run);
+                let mut turn = score::queries(draft, &run.positions, Metric::Pll);
+                turn.extend(score::queries(&before, &run.positions, Metric::Pll));
                 Turn::Ask(turn)
             }
         }
@@ -349,15 +356,15 @@ impl Generation for Sweeping {
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
         let draft = &self.sampler.draft;
-        match std::mem::replace(&mut self.step, Step::Done) {
-            Step::Done => {}
-            Step::Score(positions) => {
+        match std::mem::replace(&mut self.phase, DenoisePhase::Done) {
+            DenoisePhase::Done => {}
+            DenoisePhase::Score(positions) => {
                 let score = score::score(draft, &positions, &scores);
                 self.queue_worst(positions.into_iter().zip(score.tokens).collect());
                 self.next_run();
             }
-            Step::Fill(run) => self.fill(run, &scores),
-            Step::Criterion(run) => {
+            DenoisePhase::Fill(run) => self.fill(run, &scores),
+            DenoisePhase::Compare(run) => {
                 let (now, before) = scores.split_at(run.positions.len());
                 let total = |answers| score::score(draft, &run.positions, answers).total();
                 let gained = total(now) - total(before);
@@ -371,8 +378,8 @@ impl Generation for Sweeping {
     }
 
     fn progress(&self) -> Progress {
-        let left = match self.step {
-            Step::Done => 0,
+        let left = match self.phase {
+            DenoisePhase::Done => 0,
             _ => 1 + self.queue.len(),
         };
         Progress {
@@ -386,7 +393,7 @@ impl Generation for Sweeping {
 mod tests {
     use super::*;
     use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
-    use crate::{Guess, LogitRow, Part, Query, TokenId};
+    use crate::{Guess, LogitRow, Query, Segment, TokenId};
 
     /// Wants "the cat and fish" wherever it can, and finds everything else improbable.
     fn corrector(query: &Query, place: usize) -> LogitRow {
@@ -409,23 +416,24 @@ mod tests {
         row
     }
 
-    fn run(parts: &[Part], options: &str) -> (Vec<Query>, String) {
-        let draft = Draft::new(token_table(), parts);
-        let mut generation = Denoise.write(draft, &params_for(&Denoise, options, 1));
+    fn run(segments: &[Segment], options: &str) -> (Vec<Query>, String) {
+        let draft = Draft::new(token_table(), segments);
+        let mut generation =
+            DenoiseStrategy.write(draft, &params_for(&DenoiseStrategy, options, 1));
         let asked = drive(&mut *generation, corrector);
         (asked, text_of(&*generation))
     }
 
     #[test]
     fn wrong_words_are_put_right_and_good_text_is_left_alone() {
-        let text = |given| run(&[Part::Rewritable(ids(given))], "repetition=1").1;
+        let text = |given| run(&[Segment::Rewritable(ids(given))], "repetition=1").1;
         assert_eq!(text("the dog and fish"), "the cat and fish");
         assert_eq!(text("the cat and fish"), "the cat and fish");
     }
 
     #[test]
     fn a_sweep_that_changes_nothing_is_the_last() {
-        let given = [Part::Rewritable(ids("the dog and fish"))];
+        let given = [Segment::Rewritable(ids("the dog and fish"))];
         let (asked, _) = run(&given, "order=l2r repetition=1");
         assert_eq!(asked.len(), 8, "one sweep that changes, one that does not");
         let (asked, _) = run(&given, "order=l2r sweeps=1 repetition=1");
@@ -434,7 +442,7 @@ mod tests {
 
     #[test]
     fn bad_neighbours_are_masked_together() {
-        let given = [Part::Rewritable(ids("dog bird and fish"))];
+        let given = [Segment::Rewritable(ids("dog bird and fish"))];
         let (asked, text) = run(&given, "repetition=1");
         assert_eq!(text, "the cat and fish");
         assert_eq!(
@@ -445,15 +453,15 @@ mod tests {
 
     #[test]
     fn a_word_that_is_hardly_better_does_not_replace_the_old_one() {
-        let given = [Part::Rewritable(ids("the dog and fish"))];
+        let given = [Segment::Rewritable(ids("the dog and fish"))];
         assert_eq!(run(&given, "gain=20 repetition=1").1, "the dog and fish");
     }
 
     #[test]
     fn given_words_stay_and_every_start_leads_to_text() {
         for start in ["random", "pad", "masks"] {
-            let parts = [Part::Given(ids("dog")), Part::Region(3)];
-            let (_, text) = run(&parts, &format!("start={start} repetition=1"));
+            let segments = [Segment::Given(ids("dog")), Segment::Region(3)];
+            let (_, text) = run(&segments, &format!("start={start} repetition=1"));
             assert_eq!(text, "dog cat and fish", "{start}");
         }
     }
@@ -461,19 +469,19 @@ mod tests {
     #[test]
     fn padding_never_stays() {
         for options in ["below=0", "gain=20 order=l2r"] {
-            let parts = [Part::Given(ids("dog")), Part::Region(3)];
-            let (_, text) = run(&parts, &format!("start=pad repetition=1 {options}"));
+            let segments = [Segment::Given(ids("dog")), Segment::Region(3)];
+            let (_, text) = run(&segments, &format!("start=pad repetition=1 {options}"));
             assert!(!text.contains("[PAD]"), "{options}: {text}");
         }
     }
 
     #[test]
     fn blanks_in_the_text_are_filled() {
-        let parts = [
-            Part::Rewritable(ids("the")),
-            Part::Blank(1),
-            Part::Rewritable(ids("and fish")),
+        let segments = [
+            Segment::Rewritable(ids("the")),
+            Segment::Blank(1),
+            Segment::Rewritable(ids("and fish")),
         ];
-        assert_eq!(run(&parts, "repetition=1").1, "the cat and fish");
+        assert_eq!(run(&segments, "repetition=1").1, "the cat and fish");
     }
 }

@@ -7,8 +7,8 @@
 
 use super::{About, Strategy, prefer};
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
-    Sampler, Sampling, Scores, Turn,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
+    SampledToken, Sampler, Sampling, Scores, Turn,
 };
 
 /// ReMDM's loop: plain until this share of the tokens is revealed, which is at time `T_ON` …
@@ -18,9 +18,9 @@ const T_ON: f64 = 0.55;
 const T_OFF: f64 = 0.05;
 
 /// The strategy `diffusion`.
-pub(super) struct Diffusion;
+pub(super) struct DiffusionStrategy;
 
-impl Strategy for Diffusion {
+impl Strategy for DiffusionStrategy {
     fn name(&self) -> &'static str {
         "diffusion"
     }
@@ -78,15 +78,15 @@ impl Strategy for Diffusion {
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let free = draft.open();
-        let mut generation = Revealing {
-            steps: steps(free.len(), &params.options),
+        let writable = draft.open();
+        let mut generation = DiffusionDecoding {
+            steps: steps(writable.len(), &params.options),
             confident: params.options.choice("order") == "confident",
             remask: Remask::of(params.options.choice("remask")),
             eta: Some(params.options.real("eta")).filter(|&eta| eta > 0.0),
-            sampler: Sampler::for_readers(draft, params),
+            sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
-            free,
+            writable,
             revealed: Vec::new(),
             masked_again: Vec::new(),
             done: 0,
@@ -152,14 +152,14 @@ impl Remask {
     }
 }
 
-struct Revealing {
+struct DiffusionDecoding {
     sampler: Sampler,
     sampling: Sampling,
     steps: usize,
     confident: bool,
     remask: Remask,
     eta: Option<f64>,
-    free: Vec<usize>,
+    writable: Vec<usize>,
     /// What the current step reveals; in the confident order, what it chooses from.
     revealed: Vec<usize>,
     /// What the current step masks again; the model sees it until then.
@@ -167,7 +167,7 @@ struct Revealing {
     done: usize,
 }
 
-impl Revealing {
+impl DiffusionDecoding {
     /// Goes on in time until there is something to reveal, or to the end.
     fn advance(&mut self) {
         self.revealed.clear();
@@ -216,7 +216,7 @@ impl Revealing {
         }
         let draft = &self.sampler.draft;
         let revealed: Vec<(usize, f64)> = self
-            .free
+            .writable
             .iter()
             .filter_map(|&position| match draft.positions()[position].state {
                 PositionState::Written(confidence) => {
@@ -244,29 +244,29 @@ impl Revealing {
             clippy::cast_sign_loss,
             reason = "a share of the tokens"
         )]
-        let wanted = (alpha * self.free.len() as f64 + 1e-9) as usize;
+        let wanted = (alpha * self.writable.len() as f64 + 1e-9) as usize;
         let open = self.sampler.draft.open().len() + self.masked_again.len();
-        wanted.saturating_sub(self.free.len() - open)
+        wanted.saturating_sub(self.writable.len() - open)
     }
 }
 
-impl Generation for Revealing {
+impl Generation for DiffusionDecoding {
     fn ask(&mut self) -> Turn {
         if self.revealed.is_empty() {
             return Turn::Done;
         }
-        let question = self
+        let query = self
             .sampler
             .draft
-            .question(&self.revealed, self.sampler.want());
-        Turn::Ask(vec![question])
+            .query(&self.revealed, self.sampler.want());
+        Turn::Ask(vec![query])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let revealed = std::mem::take(&mut self.revealed);
-        let mut drawn: Vec<(usize, Choice, &LogitRow)> = Vec::new();
+        let mut drawn: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in revealed.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.choose(position, row);
+            let choice = self.sampler.sample(position, row);
             drawn.push((position, choice, row));
         }
         drawn.sort_by(|a, b| {
@@ -304,12 +304,13 @@ impl Generation for Revealing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, params_for, row, token_table};
 
     fn asked(options: &str, tokens: usize, seed: u32) -> Vec<usize> {
-        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
-        let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, seed));
+        let draft = Draft::new(token_table(), &[Segment::Region(tokens)]);
+        let mut generation =
+            DiffusionStrategy.write(draft, &params_for(&DiffusionStrategy, options, seed));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
         assert!(generation.draft().open().is_empty(), "{options}");
         asked.iter().map(|query| query.asked.len()).collect()
@@ -355,13 +356,14 @@ mod tests {
     #[test]
     fn remasking_by_confidence_does_not_hurry_the_first_reveals() {
         let halfway = |options: &str| {
-            let draft = Draft::new(token_table(), &[Part::Region(40)]);
-            let mut generation = Diffusion.write(draft, &params_for(&Diffusion, options, 4));
+            let draft = Draft::new(token_table(), &[Segment::Region(40)]);
+            let mut generation =
+                DiffusionStrategy.write(draft, &params_for(&DiffusionStrategy, options, 4));
             while generation.progress().done < 20 {
-                let Turn::Ask(questions) = generation.ask() else {
+                let Turn::Ask(queries) = generation.ask() else {
                     break;
                 };
-                let rows = vec![row("bird dog fish cat"); questions[0].asked.len()];
+                let rows = vec![row("bird dog fish cat"); queries[0].asked.len()];
                 generation.answer(vec![Scores { rows }]);
             }
             40 - generation.draft().open().len()

@@ -6,7 +6,7 @@
 //! this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never drawn. Ours: a
 //! temperature that falls, and the start from a draft, which is then polished in sweeps.
 
-use super::{AS_PUBLISHED, About, Strategy, first_draft, prefer};
+use super::{About, PUBLISHED_DEFAULTS, Strategy, first_draft, prefer};
 use crate::chain::Chained;
 use crate::{
     Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, TopK,
@@ -20,9 +20,9 @@ const ALL_AT_ONCE: f64 = 7.5;
 const POLISHING_SWEEPS: usize = 2;
 
 /// The strategy `gibbs`.
-pub(super) struct Gibbs;
+pub(super) struct GibbsStrategy;
 
-impl Strategy for Gibbs {
+impl Strategy for GibbsStrategy {
     fn name(&self) -> &'static str {
         "gibbs"
     }
@@ -85,8 +85,8 @@ impl Strategy for Gibbs {
         }
     }
 
-    fn common(&self) -> [OptionSpec; 3] {
-        AS_PUBLISHED
+    fn common_options(&self) -> [OptionSpec; 3] {
+        PUBLISHED_DEFAULTS
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
@@ -97,9 +97,9 @@ impl Strategy for Gibbs {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         if params.options.choice("start") != "draft" {
-            return Box::new(Chain::new(draft, params));
+            return Box::new(GibbsChain::new(draft, params));
         }
-        let expected = iterations(draft.free().len(), &params.options);
+        let expected = iterations(draft.writable().len(), &params.options);
         // The draft was drawn from the seed itself.
         let polish = Params {
             seed: params.seed.variation(1),
@@ -108,7 +108,7 @@ impl Strategy for Gibbs {
         Box::new(Chained::new(
             first_draft(draft, params),
             expected,
-            move |draft| Box::new(Chain::new(draft, &polish)),
+            move |draft| Box::new(GibbsChain::new(draft, &polish)),
         ))
     }
 }
@@ -130,7 +130,7 @@ fn iterations(tokens: usize, options: &OptionValues) -> usize {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Mode {
+enum GibbsMode {
     /// A random position a turn.
     ParallelSequential,
     /// The same, each position once before any comes again.
@@ -139,10 +139,10 @@ enum Mode {
     Parallel,
 }
 
-struct Chain {
+struct GibbsChain {
     sampler: Sampler,
-    mode: Mode,
-    free: Vec<usize>,
+    mode: GibbsMode,
+    writable: Vec<usize>,
     iterations: usize,
     burn_in: usize,
     sampling: Sampling,
@@ -152,30 +152,30 @@ struct Chain {
     turn: Vec<usize>,
 }
 
-impl Chain {
+impl GibbsChain {
     fn new(draft: Draft, params: &Params) -> Self {
         let options = &params.options;
-        let free = draft.free();
+        let writable = draft.writable();
         let mode = match (options.choice("mode"), options.choice("start")) {
-            ("sequential", _) => Mode::Sequential,
-            ("parallel", _) => Mode::Parallel,
-            (_, "draft") => Mode::Sweeps,
-            _ => Mode::ParallelSequential,
+            ("sequential", _) => GibbsMode::Sequential,
+            ("parallel", _) => GibbsMode::Parallel,
+            (_, "draft") => GibbsMode::Sweeps,
+            _ => GibbsMode::ParallelSequential,
         };
-        let iterations = iterations(free.len(), options);
+        let iterations = iterations(writable.len(), options);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of the iterations"
         )]
         let burn_in = match mode {
-            Mode::ParallelSequential => (options.real("burn-in") * iterations as f64) as usize,
+            GibbsMode::ParallelSequential => (options.real("burn-in") * iterations as f64) as usize,
             _ => 0,
         };
         let mut chain = Self {
-            sampler: Sampler::for_readers(draft, params),
+            sampler: Sampler::from_params(draft, params),
             mode,
-            free,
+            writable,
             iterations,
             burn_in,
             sampling: params.sampling,
@@ -184,7 +184,7 @@ impl Chain {
             turn: Vec::new(),
         };
         if options.choice("start") == "random" {
-            chain.sampler.scatter();
+            chain.sampler.fill_with_random_words();
         }
         chain.next_turn();
         chain
@@ -193,21 +193,21 @@ impl Chain {
     /// Settles which positions are resampled next. A position never visited when the turns run out is visited then, so
     /// that no mask is left in the text; the paper's budget leaves one in some 3,700 tokens.
     fn next_turn(&mut self) {
-        let count = self.free.len();
+        let count = self.writable.len();
         self.turn = match self.mode {
             _ if count == 0 => Vec::new(),
             _ if self.done >= self.iterations => {
                 self.sampler.draft.open().into_iter().take(1).collect()
             }
-            Mode::ParallelSequential => vec![self.free[self.sampler.rng.below(count)]],
-            Mode::Sweeps => {
+            GibbsMode::ParallelSequential => vec![self.writable[self.sampler.rng.below(count)]],
+            GibbsMode::Sweeps => {
                 if self.done.is_multiple_of(count) {
-                    self.sampler.rng.shuffle(&mut self.free);
+                    self.sampler.rng.shuffle(&mut self.writable);
                 }
-                vec![self.free[self.done % count]]
+                vec![self.writable[self.done % count]]
             }
-            Mode::Sequential => vec![self.free[self.done]],
-            Mode::Parallel => self.free.clone(),
+            GibbsMode::Sequential => vec![self.writable[self.done]],
+            GibbsMode::Parallel => self.writable.clone(),
         };
     }
 
@@ -226,7 +226,7 @@ impl Chain {
     }
 }
 
-impl Generation for Chain {
+impl Generation for GibbsChain {
     fn ask(&mut self) -> Turn {
         if self.turn.is_empty() {
             return Turn::Done;
@@ -238,11 +238,11 @@ impl Generation for Chain {
         };
         // In the parallel mode a position sees its own word, as in the paper's code.
         let hidden = match self.mode {
-            Mode::Parallel => &[][..],
+            GibbsMode::Parallel => &[][..],
             _ => &self.turn,
         };
         let draft = &self.sampler.draft;
-        Turn::Ask(vec![draft.question_hiding(hidden, &self.turn, want)])
+        Turn::Ask(vec![draft.query_masking(hidden, &self.turn, want)])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -251,8 +251,8 @@ impl Generation for Chain {
             .into_iter()
             .zip(&scores[0].rows)
         {
-            let choice = self.sampler.choose_with(sampling, position, row);
-            self.sampler.put(position, choice);
+            let choice = self.sampler.sample_with(sampling, position, row);
+            self.sampler.write_sampled(position, choice);
         }
         self.done += 1;
         self.next_turn();
@@ -280,13 +280,13 @@ impl Generation for Chain {
 mod tests {
     use super::*;
     use crate::testing::{chi_square, drive, ids, params_for, row, token_table, words};
-    use crate::{Guess, LogitRow, Part, Query};
+    use crate::{Guess, LogitRow, Query, Segment};
 
     fn chain(options: &str, region: usize) -> Vec<Query> {
-        let parts = [Part::Given(ids("the cat")), Part::Region(region)];
-        let mut generation = Gibbs.write(
-            Draft::new(token_table(), &parts),
-            &params_for(&Gibbs, options, 1),
+        let segments = [Segment::Given(ids("the cat")), Segment::Region(region)];
+        let mut generation = GibbsStrategy.write(
+            Draft::new(token_table(), &segments),
+            &params_for(&GibbsStrategy, options, 1),
         );
         drive(&mut *generation, |_, _| row("bird dog fish and"))
     }
@@ -335,8 +335,9 @@ mod tests {
 
     #[test]
     fn a_short_chain_still_fills_every_position() {
-        let draft = Draft::new(token_table(), &[Part::Region(20)]);
-        let mut generation = Gibbs.write(draft, &params_for(&Gibbs, "iterations=3", 1));
+        let draft = Draft::new(token_table(), &[Segment::Region(20)]);
+        let mut generation =
+            GibbsStrategy.write(draft, &params_for(&GibbsStrategy, "iterations=3", 1));
         drive(&mut *generation, |_, _| row("bird dog"));
         assert!(generation.draft().open().is_empty());
     }
@@ -388,12 +389,13 @@ mod tests {
                 log_normaliser: sum.ln(),
             }
         };
-        let draft = Draft::new(token_table(), &[Part::Region(2)]);
-        let mut chain = Gibbs.write(draft, &params_for(&Gibbs, "iterations=5000", 1));
+        let draft = Draft::new(token_table(), &[Segment::Region(2)]);
+        let mut chain =
+            GibbsStrategy.write(draft, &params_for(&GibbsStrategy, "iterations=5000", 1));
         let mut counts = [0u32; 4];
         let mut step = 0;
-        while let Turn::Ask(questions) = chain.ask() {
-            let query = &questions[0];
+        while let Turn::Ask(queries) = chain.ask() {
+            let query = &queries[0];
             let rows = vec![model(query, query.asked[0])];
             chain.answer(vec![Scores { rows }]);
             step += 1;

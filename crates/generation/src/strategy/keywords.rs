@@ -3,7 +3,7 @@
 //! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is filled
 //! from the left with the next word in sight, and the text with the best PLL-word-l2r per word stays.
 
-use super::lookahead::{LeftToRight, Way};
+use super::lookahead::{LeftToRightDecoding, LookaheadConfig};
 use super::{About, Strategy, prefer};
 use crate::rerank::{Criterion, Reranking};
 use crate::{
@@ -11,16 +11,16 @@ use crate::{
 };
 
 /// Where no word is near, a few masks ahead are seen.
-const WAY: Way = Way {
+const CONFIG: LookaheadConfig = LookaheadConfig {
     window: 6,
     planned: false,
     one_sentence: false,
 };
 
 /// The strategy `keywords`.
-pub(super) struct Keywords;
+pub(super) struct KeywordsStrategy;
 
-impl Strategy for Keywords {
+impl Strategy for KeywordsStrategy {
     fn name(&self) -> &'static str {
         "keywords"
     }
@@ -83,13 +83,13 @@ impl Strategy for Keywords {
             }
             let mut draft = draft.clone();
             lay_out(&mut draft, &words, &mut rng);
-            let sampler = Sampler::for_readers(draft, &params);
-            Box::new(LeftToRight::new(sampler, WAY, rng)) as Box<dyn Generation>
+            let sampler = Sampler::from_params(draft, &params);
+            Box::new(LeftToRightDecoding::new(sampler, CONFIG, rng)) as Box<dyn Generation>
         };
         let entries = (0..params.options.whole("layouts")).map(layout).collect();
         Box::new(Reranking::new(
             entries,
-            Criterion::for_readers(0.0, Vec::new()),
+            Criterion::likelihood(0.0, Vec::new()),
         ))
     }
 }
@@ -139,16 +139,16 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
     fn run(options: &str, room: usize, keywords: &[&str], seed: u32) -> (Vec<String>, String) {
-        let parts = [Part::Given(ids("the")), Part::Region(room)];
+        let segments = [Segment::Given(ids("the")), Segment::Region(room)];
         let params = Params {
             keywords: keywords.iter().map(|word| ids(word)).collect(),
-            ..params_for(&Keywords, options, seed)
+            ..params_for(&KeywordsStrategy, options, seed)
         };
-        let mut generation = Keywords.write(Draft::new(token_table(), &parts), &params);
+        let mut generation = KeywordsStrategy.write(Draft::new(token_table(), &segments), &params);
         let asked = drive(&mut *generation, |_, _| row("bird dog the and"));
         let asked = asked.iter().map(|query| words(&query.tokens)).collect();
         (asked, text_of(&*generation))

@@ -8,8 +8,8 @@
 use super::{About, Strategy, prefer};
 use crate::segment_search::{self, SegmentSearch, TOPIC, TRIES};
 use crate::{
-    Draft, Generation, Kind, OptionSpec, OptionValues, Params, PositionState, Progress, Sampler,
-    Sampling, Scores, Seed, SeededRng, Turn, Want,
+    Draft, Generation, OptionSpec, OptionValues, Params, PositionState, Progress, Sampler,
+    Sampling, Scores, Seed, SeededRng, TokenKind, Turn, Want,
 };
 
 /// How many tokens, full stop included, the sentences of English books and speeches have: deciles of the project's
@@ -19,9 +19,9 @@ const SENTENCE_LENGTHS: [usize; 7] = [6, 8, 11, 14, 18, 21, 26];
 const SHORTEST: usize = 6;
 
 /// The strategy `lookahead`.
-pub(super) struct Lookahead;
+pub(super) struct LookaheadStrategy;
 
-impl Strategy for Lookahead {
+impl Strategy for LookaheadStrategy {
     fn name(&self) -> &'static str {
         "lookahead"
     }
@@ -81,10 +81,14 @@ impl Strategy for Lookahead {
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let way = Way::new(&params.options);
+        let config = LookaheadConfig::new(&params.options);
         if params.options.whole("tries") == 1 {
-            let sampler = Sampler::for_readers(draft, params);
-            return Box::new(LeftToRight::new(sampler, way, plans(params.seed, 0)));
+            let sampler = Sampler::from_params(draft, params);
+            return Box::new(LeftToRightDecoding::new(
+                sampler,
+                config,
+                length_rng(params.seed, 0),
+            ));
         }
         Box::new(SegmentSearch::new(&draft, params, sentence))
     }
@@ -92,7 +96,7 @@ impl Strategy for Lookahead {
 
 /// How much of a text is looked ahead and planned.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
+pub(super) struct LookaheadConfig {
     /// How many masks are seen.
     pub(super) window: usize,
     /// Whether each sentence's length is drawn first.
@@ -101,7 +105,7 @@ pub(super) struct Way {
     pub(super) one_sentence: bool,
 }
 
-impl Way {
+impl LookaheadConfig {
     fn new(options: &OptionValues) -> Self {
         Self {
             window: options.whole("window"),
@@ -112,30 +116,30 @@ impl Way {
 }
 
 /// What the lengths of sentences are drawn from: nothing that a writer draws words from.
-fn plans(seed: Seed, sentence: usize) -> SeededRng {
+fn length_rng(seed: Seed, sentence: usize) -> SeededRng {
     SeededRng::new(seed.variation(usize::MAX).variation(1 + sentence))
 }
 
 /// One more sentence for `draft`. All tries plan the same length: longer sentences have better scores per word.
 fn sentence(draft: &Draft, params: &Params, number: usize, seed: Seed) -> Box<dyn Generation> {
-    let way = Way::new(&params.options);
-    let way = Way {
-        one_sentence: way.planned,
-        ..way
+    let config = LookaheadConfig::new(&params.options);
+    let config = LookaheadConfig {
+        one_sentence: config.planned,
+        ..config
     };
-    let plan = plans(params.seed, number);
+    let plan = length_rng(params.seed, number);
     let params = Params {
         seed,
         ..params.clone()
     };
-    let sampler = Sampler::for_readers(draft.clone(), &params);
-    Box::new(LeftToRight::new(sampler, way, plan))
+    let sampler = Sampler::from_params(draft.clone(), &params);
+    Box::new(LeftToRightDecoding::new(sampler, config, plan))
 }
 
 /// Fills the open positions of a draft from the left.
-pub(super) struct LeftToRight {
+pub(super) struct LeftToRightDecoding {
     sampler: Sampler,
-    way: Way,
+    config: LookaheadConfig,
     /// What sentence lengths are drawn from.
     plan: SeededRng,
     /// Whether the one sentence that was wanted is written.
@@ -146,16 +150,16 @@ pub(super) struct LeftToRight {
     done: usize,
 }
 
-impl LeftToRight {
-    /// A generation that goes this `way` and draws the lengths of sentences from `plan`.
-    pub(super) fn new(sampler: Sampler, way: Way, plan: SeededRng) -> Self {
+impl LeftToRightDecoding {
+    /// A generation that goes this `config` and draws the lengths of sentences from `plan`.
+    pub(super) fn new(sampler: Sampler, config: LookaheadConfig, plan: SeededRng) -> Self {
         let region = sampler.draft.region();
         let open = region
             .iter()
             .filter(|&&position| sampler.draft.is_open(position));
-        let planned = way.planned && open.count() >= SHORTEST;
+        let planned = config.planned && open.count() >= SHORTEST;
         let mut generation = Self {
-            way: Way { planned, ..way },
+            config: LookaheadConfig { planned, ..config },
             plan,
             finished: false,
             end: region.last().copied(),
@@ -174,7 +178,7 @@ impl LeftToRight {
     /// Draws where the sentence ends of which `next` will be the next token written in the region.
     fn plan(&mut self, next: usize) {
         let draft = &self.sampler.draft;
-        let Some(last) = draft.len().checked_sub(1).filter(|_| self.way.planned) else {
+        let Some(last) = draft.len().checked_sub(1).filter(|_| self.config.planned) else {
             return;
         };
         let begun = (0..next)
@@ -189,7 +193,7 @@ impl LeftToRight {
 
     /// Whether `position` is in the region and a planned sentence goes on behind it.
     fn is_before_planned_end(&self, position: usize) -> bool {
-        self.way.planned
+        self.config.planned
             && self.sampler.draft.in_region(position)
             && self.end.is_some_and(|end| position < end)
     }
@@ -208,11 +212,11 @@ impl LeftToRight {
 
     /// Whether `position` is where a planned sentence ends, so that only what ends a sentence may go there.
     fn is_planned_end(&self, position: usize) -> bool {
-        self.way.planned && self.end == Some(position)
+        self.config.planned && self.end == Some(position)
     }
 }
 
-impl Generation for LeftToRight {
+impl Generation for LeftToRightDecoding {
     fn ask(&mut self) -> Turn {
         let draft = &self.sampler.draft;
         let Some(next) = self.next().filter(|_| !self.finished) else {
@@ -221,7 +225,7 @@ impl Generation for LeftToRight {
         if self.is_planned_end(next) {
             let kept: Vec<usize> = (0..=next).collect();
             let stops = Want::Named(draft.token_table().stops().to_vec());
-            return Turn::Ask(vec![draft.question_over(&kept, &[next], &[], stops)]);
+            return Turn::Ask(vec![draft.query_visible(&kept, &[next], &[], stops)]);
         }
         // The full stop stands where the sentence is to end, or behind the window until the end comes into it. The last
         // token of a text without a plan is asked without it, so that it may be one.
@@ -229,18 +233,18 @@ impl Generation for LeftToRight {
         if let Some(goal) = self.goal(next) {
             let kept: Vec<usize> = (0..=goal).collect();
             let full_stop = [draft.token_table().special().full_stop];
-            let question = draft.question_over(&kept, &[next], &full_stop, self.sampler.want());
-            return Turn::Ask(vec![question]);
+            let query = draft.query_visible(&kept, &[next], &full_stop, self.sampler.want());
+            return Turn::Ask(vec![query]);
         }
         let mut masks = draft
             .open()
             .into_iter()
             .filter(|&position| draft.in_region(position) && end.is_none_or(|end| position < end));
-        let dropped = masks.nth(self.way.window).or(end).unwrap_or(draft.len());
+        let dropped = masks.nth(self.config.window).or(end).unwrap_or(draft.len());
         let kept: Vec<usize> = (0..dropped).collect();
         let full_stop = [draft.token_table().special().full_stop];
         let behind = if end.is_some() { &full_stop[..] } else { &[] };
-        Turn::Ask(vec![draft.question_over(
+        Turn::Ask(vec![draft.query_visible(
             &kept,
             &[next],
             behind,
@@ -257,9 +261,9 @@ impl Generation for LeftToRight {
             // A full stop of "Mr." or of an initial ends no sentence.
             let draft = &self.sampler.draft;
             let before = next.checked_sub(1).and_then(|left| draft.kind(left));
-            let short = matches!(before, Some(Kind::Title | Kind::Letter));
+            let short = matches!(before, Some(TokenKind::Title | TokenKind::Letter));
             row.guesses
-                .retain(|guess| short || draft.token_table().kind(guess.token) != Kind::Stop);
+                .retain(|guess| short || draft.token_table().kind(guess.token) != TokenKind::Stop);
         }
         if self.is_planned_end(next + 1) {
             // The rules have to know that a full stop follows.
@@ -273,7 +277,7 @@ impl Generation for LeftToRight {
         self.done += 1;
         let draft = &self.sampler.draft;
         if draft.in_region(next) && (draft.ends_sentence(next) || self.end == Some(next)) {
-            self.finished = self.way.one_sentence;
+            self.finished = self.config.one_sentence;
             self.plan(next + 1);
         }
     }
@@ -293,12 +297,13 @@ impl Generation for LeftToRight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
-    fn questions(parts: &[Part], options: &str) -> Vec<String> {
-        let draft = Draft::new(token_table(), parts);
-        let mut generation = Lookahead.write(draft, &params_for(&Lookahead, options, 1));
+    fn queries(segments: &[Segment], options: &str) -> Vec<String> {
+        let draft = Draft::new(token_table(), segments);
+        let mut generation =
+            LookaheadStrategy.write(draft, &params_for(&LookaheadStrategy, options, 1));
         drive(&mut *generation, |_, _| row("bird dog . fish"))
             .iter()
             .map(|query| words(&query.tokens))
@@ -307,8 +312,8 @@ mod tests {
 
     #[test]
     fn a_window_of_masks_and_a_full_stop_go_before_the_pen() {
-        let asked = questions(
-            &[Part::Given(ids("the")), Part::Region(4)],
+        let asked = queries(
+            &[Segment::Given(ids("the")), Segment::Region(4)],
             "window=2 sentences=free tries=1",
         );
         assert_eq!(asked[0], "[CLS] the [MASK] [MASK] . [SEP]");
@@ -318,8 +323,8 @@ mod tests {
 
     #[test]
     fn the_last_word_is_asked_without_the_full_stop_so_that_it_may_be_one() {
-        let asked = questions(
-            &[Part::Given(ids("the")), Part::Region(2)],
+        let asked = queries(
+            &[Segment::Given(ids("the")), Segment::Region(2)],
             "sentences=free tries=1",
         );
         assert_eq!(asked[0], "[CLS] the [MASK] . [SEP]");
@@ -328,10 +333,13 @@ mod tests {
 
     #[test]
     fn a_planned_sentence_has_its_full_stop_in_sight_and_ends_with_one() {
-        let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(60)]);
-        let mut generation = Lookahead.write(
+        let draft = Draft::new(
+            token_table(),
+            &[Segment::Given(ids("the")), Segment::Region(60)],
+        );
+        let mut generation = LookaheadStrategy.write(
             draft,
-            &params_for(&Lookahead, "window=4 repetition=1 tries=1", 3),
+            &params_for(&LookaheadStrategy, "window=4 repetition=1 tries=1", 3),
         );
         let asked = drive(&mut *generation, |query, place| {
             let last = place + 2 == query.tokens.len();
@@ -352,8 +360,8 @@ mod tests {
 
     #[test]
     fn no_planned_sentence_ends_with_a_word_that_wants_another() {
-        let draft = Draft::new(token_table(), &[Part::Region(12)]);
-        let mut generation = Lookahead.write(draft, &params_for(&Lookahead, "", 5));
+        let draft = Draft::new(token_table(), &[Segment::Region(12)]);
+        let mut generation = LookaheadStrategy.write(draft, &params_for(&LookaheadStrategy, "", 5));
         drive(&mut *generation, |_, _| row("of the and cat . dog bird"));
         let text = text_of(&*generation);
         for bad in ["of .", "the .", "and ."] {
@@ -363,12 +371,12 @@ mod tests {
 
     #[test]
     fn blanks_are_filled_with_the_text_behind_them_visible() {
-        let asked = questions(
+        let asked = queries(
             &[
-                Part::Blank(1),
-                Part::Given(ids("dog")),
-                Part::Blank(1),
-                Part::Given(ids("fish")),
+                Segment::Blank(1),
+                Segment::Given(ids("dog")),
+                Segment::Blank(1),
+                Segment::Given(ids("fish")),
             ],
             "window=1 tries=1",
         );

@@ -9,17 +9,17 @@
 use super::{About, Strategy, prefer};
 use crate::rerank::{Criterion, Reranking};
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
-    Sampler, Sampling, Scores, Turn,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
+    SampledToken, Sampler, Sampling, Scores, Turn,
 };
 
 /// With several candidates, the shortest has this share of the room.
 const SHORTEST: f64 = 0.6;
 
 /// The strategy `mask-predict`.
-pub(super) struct MaskPredict;
+pub(super) struct MaskPredictStrategy;
 
-impl Strategy for MaskPredict {
+impl Strategy for MaskPredictStrategy {
     fn name(&self) -> &'static str {
         "mask-predict"
     }
@@ -65,14 +65,14 @@ impl Strategy for MaskPredict {
         let region = draft.region();
         let refining = |(number, length): (usize, usize)| {
             let draft = match region.first() {
-                Some(&first) => draft.resized(draft.positions()[first].part, length),
+                Some(&first) => draft.resized(draft.positions()[first].segment, length),
                 None => draft.clone(),
             };
             let params = Params {
                 seed: params.seed.variation(number),
                 ..params.clone()
             };
-            Box::new(Refining::new(draft, &params)) as Box<dyn Generation>
+            Box::new(MaskPredictDecoding::new(draft, &params)) as Box<dyn Generation>
         };
         let mut entries: Vec<Box<dyn Generation>> =
             lengths(region.len(), params.options.whole("lengths"))
@@ -105,26 +105,26 @@ fn lengths(room: usize, count: usize) -> Vec<usize> {
     lengths
 }
 
-struct Refining {
+struct MaskPredictDecoding {
     sampler: Sampler,
     sampling: Sampling,
-    free: Vec<usize>,
+    writable: Vec<usize>,
     steps: usize,
     done: usize,
 }
 
-impl Refining {
+impl MaskPredictDecoding {
     fn new(draft: Draft, params: &Params) -> Self {
-        let free = draft.free();
-        let steps = if free.is_empty() {
+        let writable = draft.writable();
+        let steps = if writable.is_empty() {
             0
         } else {
             params.options.whole("steps")
         };
         Self {
-            sampler: Sampler::for_readers(draft, params),
+            sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
-            free,
+            writable,
             steps,
             done: 0,
         }
@@ -134,7 +134,7 @@ impl Refining {
     fn reopen(&mut self) {
         let draft = &mut self.sampler.draft;
         let mut written: Vec<(f32, usize)> = self
-            .free
+            .writable
             .iter()
             .map(|&position| match draft.positions()[position].state {
                 PositionState::Written(confidence) => (confidence, position),
@@ -142,20 +142,20 @@ impl Refining {
             })
             .collect();
         written.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let masked = (self.free.len() * (self.steps - self.done) / self.steps).max(1);
+        let masked = (self.writable.len() * (self.steps - self.done) / self.steps).max(1);
         for &(_, position) in &written[..masked] {
             draft.reopen(position);
         }
     }
 }
 
-impl Generation for Refining {
+impl Generation for MaskPredictDecoding {
     fn ask(&mut self) -> Turn {
         if self.done == self.steps {
             return Turn::Done;
         }
         let draft = &self.sampler.draft;
-        Turn::Ask(vec![draft.question(&draft.open(), self.sampler.want())])
+        Turn::Ask(vec![draft.query(&draft.open(), self.sampler.want())])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -164,9 +164,9 @@ impl Generation for Refining {
             .sampling
             .at(self.sampling.temperature.get() * left.max(0.0));
         let open = self.sampler.draft.open();
-        let mut drawn: Vec<(usize, Choice, &LogitRow)> = Vec::new();
+        let mut drawn: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.choose_with(sampling, position, row);
+            let choice = self.sampler.sample_with(sampling, position, row);
             drawn.push((position, choice, row));
         }
         drawn.sort_by(|a, b| {
@@ -198,12 +198,13 @@ impl Generation for Refining {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, params_for, row, token_table};
 
     fn asked(options: &str, tokens: usize) -> Vec<(usize, usize)> {
-        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
-        let mut generation = MaskPredict.write(draft, &params_for(&MaskPredict, options, 1));
+        let draft = Draft::new(token_table(), &[Segment::Region(tokens)]);
+        let mut generation =
+            MaskPredictStrategy.write(draft, &params_for(&MaskPredictStrategy, options, 1));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
         let task = |query: &crate::Query| (query.tokens.len() - 2, query.asked.len());
         asked.iter().map(task).collect()
@@ -228,9 +229,11 @@ mod tests {
 
     #[test]
     fn the_least_sure_word_is_guessed_again_and_last_without_chance() {
-        let draft = Draft::new(token_table(), &[Part::Region(2)]);
-        let mut generation =
-            MaskPredict.write(draft, &params_for(&MaskPredict, "steps=2 lengths=1", 1));
+        let draft = Draft::new(token_table(), &[Segment::Region(2)]);
+        let mut generation = MaskPredictStrategy.write(
+            draft,
+            &params_for(&MaskPredictStrategy, "steps=2 lengths=1", 1),
+        );
         let asked = drive(&mut *generation, |_, place| {
             row(if place == 1 { "cat" } else { "bird dog fish" })
         });

@@ -8,14 +8,14 @@
 use super::{About, Strategy, prefer};
 use crate::schedule::Schedule;
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Sampler,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, SampledToken, Sampler,
     Sampling, Scores, Turn,
 };
 
 /// The strategy `maskgit`.
-pub(super) struct MaskGit;
+pub(super) struct MaskGitStrategy;
 
-impl Strategy for MaskGit {
+impl Strategy for MaskGitStrategy {
     fn name(&self) -> &'static str {
         "maskgit"
     }
@@ -64,8 +64,8 @@ impl Strategy for MaskGit {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let total = draft.open().len();
-        Box::new(Decoding {
-            sampler: Sampler::for_readers(draft, params),
+        Box::new(MaskGitDecoding {
+            sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
             schedule: Schedule::of(params.options.choice("schedule")),
             noise: params.options.real("noise"),
@@ -76,7 +76,7 @@ impl Strategy for MaskGit {
     }
 }
 
-struct Decoding {
+struct MaskGitDecoding {
     sampler: Sampler,
     sampling: Sampling,
     schedule: Schedule,
@@ -86,23 +86,23 @@ struct Decoding {
     done: usize,
 }
 
-impl Generation for Decoding {
+impl Generation for MaskGitDecoding {
     fn ask(&mut self) -> Turn {
         let open = self.sampler.draft.open();
         if open.is_empty() {
             return Turn::Done;
         }
-        let question = self.sampler.draft.question(&open, self.sampler.want());
-        Turn::Ask(vec![question])
+        let query = self.sampler.draft.query(&open, self.sampler.want());
+        Turn::Ask(vec![query])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
         let open = self.sampler.draft.open();
         let noise = self.noise * (1.0 - self.done as f64 / self.steps as f64);
-        let mut samples: Vec<(f64, usize, Choice, &LogitRow)> = Vec::new();
+        let mut samples: Vec<(f64, usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.choose(position, row);
+            let choice = self.sampler.sample(position, row);
             let log = f64::from(choice.confidence.max(f32::MIN_POSITIVE)).ln();
             let confidence = log + noise * self.sampler.rng.gumbel();
             samples.push((confidence, position, choice, row));
@@ -136,12 +136,13 @@ impl Generation for Decoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, params_for, row, text_of, token_table};
 
     fn opens(options: &str, tokens: usize) -> Vec<usize> {
-        let draft = Draft::new(token_table(), &[Part::Region(tokens)]);
-        let mut generation = MaskGit.write(draft, &params_for(&MaskGit, options, 1));
+        let draft = Draft::new(token_table(), &[Segment::Region(tokens)]);
+        let mut generation =
+            MaskGitStrategy.write(draft, &params_for(&MaskGitStrategy, options, 1));
         let asked = drive(&mut *generation, |_, _| row("bird dog fish cat"));
         asked.iter().map(|query| query.asked.len()).collect()
     }
@@ -163,9 +164,9 @@ mod tests {
 
     #[test]
     fn without_noise_the_surest_sample_stays_first() {
-        let draft = Draft::new(token_table(), &[Part::Region(3)]);
-        let params = params_for(&MaskGit, "steps=3 noise=0", 1);
-        let mut generation = MaskGit.write(draft, &params);
+        let draft = Draft::new(token_table(), &[Segment::Region(3)]);
+        let params = params_for(&MaskGitStrategy, "steps=3 noise=0", 1);
+        let mut generation = MaskGitStrategy.write(draft, &params);
         let asked = drive(&mut *generation, |_, place| {
             row(if place == 2 { "cat" } else { "bird dog fish" })
         });

@@ -8,17 +8,17 @@
 //! draft. Only written tokens count for the energy. Top-k and top-p play no part, since the law of the chain depends on
 //! the proposals.
 
-use super::{AS_PUBLISHED, About, Strategy, first_draft, prefer};
+use super::{About, PUBLISHED_DEFAULTS, Strategy, first_draft, prefer};
 use crate::chain::Chained;
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
-    Progress, Query, Sampler, Sampling, Scores, Turn, Want,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
+    Progress, Query, SampledToken, Sampler, Sampling, Scores, Turn, Want,
 };
 
 /// The strategy `mh`.
-pub(super) struct Mh;
+pub(super) struct MhStrategy;
 
-impl Strategy for Mh {
+impl Strategy for MhStrategy {
     fn name(&self) -> &'static str {
         "mh"
     }
@@ -77,12 +77,12 @@ impl Strategy for Mh {
         }
     }
 
-    fn common(&self) -> [OptionSpec; 3] {
-        AS_PUBLISHED
+    fn common_options(&self) -> [OptionSpec; 3] {
+        PUBLISHED_DEFAULTS
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        let schedule = Blocks::new(options);
+        let schedule = BlockSchedule::new(options);
         let window = window(options);
         let epoch = |epoch: usize| {
             let block = schedule.size(epoch);
@@ -93,11 +93,11 @@ impl Strategy for Mh {
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let blanks = draft.free().len();
+        let blanks = draft.writable().len();
         if params.options.choice("start") != "draft" || blanks == 0 {
-            return Box::new(Chain::new(draft, params));
+            return Box::new(MhChain::new(draft, params));
         }
-        let schedule = Blocks::new(&params.options);
+        let schedule = BlockSchedule::new(&params.options);
         let turns = |epoch| 2 * blanks.div_ceil(schedule.size(epoch)) + 1;
         let expected = (0..schedule.epochs).map(turns).sum();
         // The draft was drawn from the seed itself.
@@ -108,19 +108,19 @@ impl Strategy for Mh {
         Box::new(Chained::new(
             first_draft(draft, params),
             expected,
-            move |draft| Box::new(Chain::new(draft, &chain)),
+            move |draft| Box::new(MhChain::new(draft, &chain)),
         ))
     }
 }
 
 /// How many positions are proposed together in each epoch.
 #[derive(Clone, Copy)]
-struct Blocks {
+struct BlockSchedule {
     epochs: usize,
     first: usize,
 }
 
-impl Blocks {
+impl BlockSchedule {
     fn new(options: &OptionValues) -> Self {
         Self {
             epochs: options.whole("epochs"),
@@ -141,13 +141,13 @@ fn window(options: &OptionValues) -> Option<usize> {
 }
 
 /// What the chain waits for.
-enum Step {
+enum MhPhase {
     /// Potentials of all written positions.
     Refresh,
     /// Distributions at these positions, hidden together.
     Propose(Vec<usize>),
     /// Potentials at `renewed` positions after a proposal.
-    Criterion(Proposal),
+    Evaluate(Proposal),
     Done,
 }
 
@@ -159,53 +159,53 @@ struct Proposal {
     log_ratio: f64,
 }
 
-struct Chain {
+struct MhChain {
     sampler: Sampler,
     temperature: f64,
     raw: bool,
     window: Option<usize>,
-    blocks: Blocks,
+    blocks: BlockSchedule,
     epoch: usize,
     /// The written positions in the order in which this epoch proposes them; those left.
     order: Vec<usize>,
     /// log-potential of each position; only those of free ones count.
     potentials: Vec<f64>,
-    step: Step,
+    phase: MhPhase,
     done: usize,
 }
 
-impl Chain {
+impl MhChain {
     fn new(draft: Draft, params: &Params) -> Self {
-        let blocks = Blocks::new(&params.options);
+        let blocks = BlockSchedule::new(&params.options);
         let mut chain = Self {
             potentials: vec![0.0; draft.len()],
-            sampler: Sampler::for_readers(draft, params),
+            sampler: Sampler::from_params(draft, params),
             temperature: params.sampling.temperature.get(),
             raw: params.options.choice("energy") == "raw",
             window: window(&params.options),
             blocks,
             epoch: 0,
             order: Vec::new(),
-            step: Step::Done,
+            phase: MhPhase::Done,
             done: 0,
         };
         if params.options.choice("start") == "random" {
-            chain.sampler.scatter();
+            chain.sampler.fill_with_random_words();
         }
-        if !chain.sampler.draft.free().is_empty() {
+        if !chain.sampler.draft.writable().is_empty() {
             chain.begin_epoch();
         }
         chain
     }
 
     fn begin_epoch(&mut self) {
-        self.order = self.sampler.draft.free();
+        self.order = self.sampler.draft.writable();
         self.sampler.rng.shuffle(&mut self.order);
         // What is still open is drawn first; there is no energy before.
         let open = self.sampler.draft.open();
-        self.step = match open.first() {
-            Some(&position) => Step::Propose(vec![position]),
-            None => Step::Refresh,
+        self.phase = match open.first() {
+            Some(&position) => MhPhase::Propose(vec![position]),
+            None => MhPhase::Refresh,
         };
     }
 
@@ -213,7 +213,7 @@ impl Chain {
         if self.order.is_empty() {
             self.epoch += 1;
             if self.epoch == self.blocks.epochs {
-                self.step = Step::Done;
+                self.phase = MhPhase::Done;
             } else {
                 self.begin_epoch();
             }
@@ -222,7 +222,7 @@ impl Chain {
         let size = self.blocks.size(self.epoch).min(self.order.len());
         let mut block = self.order.split_off(self.order.len() - size);
         block.sort_unstable();
-        self.step = Step::Propose(block);
+        self.phase = MhPhase::Propose(block);
     }
 
     /// One question for the potential of each of `positions`.
@@ -230,7 +230,7 @@ impl Chain {
         let draft = &self.sampler.draft;
         let ask = |&position: &usize| {
             let there = Want::Named(vec![draft.positions()[position].token]);
-            draft.question_hiding(&[position], &[position], there)
+            draft.query_masking(&[position], &[position], there)
         };
         positions.iter().map(ask).collect()
     }
@@ -266,7 +266,7 @@ impl Chain {
             drawn.push(draw.choice);
         }
         for (&position, choice) in block.iter().zip(&drawn) {
-            self.sampler.put(position, *choice);
+            self.sampler.write_sampled(position, *choice);
         }
         if let ([_], f64::NEG_INFINITY) = (block, log_ratio) {
             // The rules would never write what stands there, so the chain leaves it for good.
@@ -277,12 +277,12 @@ impl Chain {
             .zip(&drawn)
             .any(|(&position, choice)| !self.sampler.permits(position, choice.token));
         let changed =
-            |((_, slot), choice): (&(usize, Position), &Choice)| slot.token != choice.token;
+            |((_, slot), choice): (&(usize, Position), &SampledToken)| slot.token != choice.token;
         if was_open {
             self.begin_epoch();
         } else if forbidden {
             // Words of a block may each be allowed and not stand together; such a text has no probability.
-            self.put_back(old);
+            self.restore(old);
             self.next_block();
         } else if old.iter().zip(&drawn).any(changed) {
             let near = |position: &usize| {
@@ -293,8 +293,14 @@ impl Chain {
                 };
                 self.window.is_none_or(reached)
             };
-            let renewed = self.sampler.draft.free().into_iter().filter(near).collect();
-            self.step = Step::Criterion(Proposal {
+            let renewed = self
+                .sampler
+                .draft
+                .writable()
+                .into_iter()
+                .filter(near)
+                .collect();
+            self.phase = MhPhase::Evaluate(Proposal {
                 old,
                 renewed,
                 log_ratio,
@@ -304,7 +310,7 @@ impl Chain {
         }
     }
 
-    fn judge(&mut self, proposal: Proposal, answers: &[Scores]) {
+    fn accept_or_reject(&mut self, proposal: Proposal, answers: &[Scores]) {
         let new: Vec<f64> = answers
             .iter()
             .map(|answer| self.potential(answer))
@@ -320,12 +326,12 @@ impl Chain {
                 self.potentials[position] = potential;
             }
         } else {
-            self.put_back(proposal.old);
+            self.restore(proposal.old);
         }
         self.next_block();
     }
 
-    fn put_back(&mut self, old: Vec<(usize, Position)>) {
+    fn restore(&mut self, old: Vec<(usize, Position)>) {
         for (position, slot) in old {
             if let PositionState::Written(confidence) = slot.state {
                 self.sampler.draft.write(position, slot.token, confidence);
@@ -334,29 +340,31 @@ impl Chain {
     }
 }
 
-impl Generation for Chain {
+impl Generation for MhChain {
     fn ask(&mut self) -> Turn {
         let draft = &self.sampler.draft;
-        match &self.step {
-            Step::Done => Turn::Done,
-            Step::Refresh => Turn::Ask(self.potentials_of(&draft.free())),
-            Step::Propose(block) => Turn::Ask(vec![draft.question_hiding(block, block, Want::All)]),
-            Step::Criterion(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
+        match &self.phase {
+            MhPhase::Done => Turn::Done,
+            MhPhase::Refresh => Turn::Ask(self.potentials_of(&draft.writable())),
+            MhPhase::Propose(block) => {
+                Turn::Ask(vec![draft.query_masking(block, block, Want::All)])
+            }
+            MhPhase::Evaluate(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
         }
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
-        match std::mem::replace(&mut self.step, Step::Done) {
-            Step::Done => {}
-            Step::Refresh => {
-                for (position, answer) in self.sampler.draft.free().into_iter().zip(&scores) {
+        match std::mem::replace(&mut self.phase, MhPhase::Done) {
+            MhPhase::Done => {}
+            MhPhase::Refresh => {
+                for (position, answer) in self.sampler.draft.writable().into_iter().zip(&scores) {
                     self.potentials[position] = self.potential(answer);
                 }
                 self.next_block();
             }
-            Step::Propose(block) => self.propose(&block, &scores[0].rows),
-            Step::Criterion(proposal) => self.judge(proposal, &scores),
+            MhPhase::Propose(block) => self.propose(&block, &scores[0].rows),
+            MhPhase::Evaluate(proposal) => self.accept_or_reject(proposal, &scores),
         }
     }
 
@@ -365,12 +373,12 @@ impl Generation for Chain {
     }
 
     fn progress(&self) -> Progress {
-        let free = self.sampler.draft.free().len();
-        let turns = |epoch| 2 * free.div_ceil(self.blocks.size(epoch)) + 1;
+        let writable = self.sampler.draft.writable().len();
+        let turns = |epoch| 2 * writable.div_ceil(self.blocks.size(epoch)) + 1;
         let now = 2 * self.order.len().div_ceil(self.blocks.size(self.epoch)) + 1;
         let later: usize = (self.epoch + 1..self.blocks.epochs).map(turns).sum();
-        let left = match self.step {
-            Step::Done => 0,
+        let left = match self.phase {
+            MhPhase::Done => 0,
             _ => now + later,
         };
         Progress {
@@ -384,7 +392,7 @@ impl Generation for Chain {
 mod tests {
     use super::*;
     use crate::testing::{answers, chi_square, drive, ids, params_for, row, token_table};
-    use crate::{Guess, Part, TokenId};
+    use crate::{Guess, Segment, TokenId};
 
     /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are not
     /// the conditionals of any joint, but they define energies.
@@ -438,12 +446,12 @@ mod tests {
     fn visits(options: &str) -> [u32; 4] {
         let mut counts = [0; 4];
         for seed in 0..4 {
-            let draft = Draft::new(token_table(), &[Part::Region(2)]);
+            let draft = Draft::new(token_table(), &[Segment::Region(2)]);
             let options = format!("epochs=500 start=masks {options}");
-            let mut chain = Chain::new(draft, &params_for(&Mh, &options, seed));
+            let mut chain = MhChain::new(draft, &params_for(&MhStrategy, &options, seed));
             let mut epoch = 0;
-            while let Turn::Ask(questions) = chain.ask() {
-                chain.answer(answers(&questions, &model));
+            while let Turn::Ask(queries) = chain.ask() {
+                chain.answer(answers(&queries, &model));
                 // Every fifth state, so that they are nearly independent of each other.
                 if chain.epoch > epoch {
                     epoch = chain.epoch;
@@ -474,12 +482,12 @@ mod tests {
 
     #[test]
     fn words_that_may_not_stand_together_never_do() {
-        let draft = Draft::new(token_table(), &[Part::Region(2)]);
+        let draft = Draft::new(token_table(), &[Segment::Region(2)]);
         let options = "epochs=200 start=masks block=2 repetition=1.3";
-        let mut chain = Chain::new(draft, &params_for(&Mh, options, 2));
-        while let Turn::Ask(questions) = chain.ask() {
-            chain.answer(answers(&questions, &model));
-            let judged = matches!(chain.step, Step::Propose(_));
+        let mut chain = MhChain::new(draft, &params_for(&MhStrategy, options, 2));
+        while let Turn::Ask(queries) = chain.ask() {
+            chain.answer(answers(&queries, &model));
+            let judged = matches!(chain.phase, MhPhase::Propose(_));
             let (one, two) = (chain.draft().token(0), chain.draft().token(1));
             assert!(!judged || one.is_none() || one != two);
         }
@@ -493,7 +501,7 @@ mod tests {
 
     #[test]
     fn blocks_shrink_to_one() {
-        let blocks = Blocks {
+        let blocks = BlockSchedule {
             epochs: 3,
             first: 4,
         };
@@ -503,9 +511,9 @@ mod tests {
 
     #[test]
     fn only_what_is_near_a_change_is_renewed() {
-        let draft = Draft::new(token_table(), &[Part::Region(40)]);
-        let params = params_for(&Mh, "window=3 block=1 epochs=1", 1);
-        let mut generation = Mh.write(draft, &params);
+        let draft = Draft::new(token_table(), &[Segment::Region(40)]);
+        let params = params_for(&MhStrategy, "window=3 block=1 epochs=1", 1);
+        let mut generation = MhStrategy.write(draft, &params);
         let asked = drive(&mut *generation, |query, _| {
             let mut row = row("bird dog fish cat");
             if let Want::Named(tokens) = &query.want {
@@ -526,7 +534,7 @@ mod tests {
             .take_while(|query| matches!(query.want, Want::Named(_)));
         assert_eq!(refreshed.count(), 40);
         assert!(
-            asked.len() <= Mh.passes(40, &params.options),
+            asked.len() <= MhStrategy.passes(40, &params.options),
             "{}",
             asked.len()
         );

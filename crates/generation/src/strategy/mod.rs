@@ -25,19 +25,19 @@ use super::{Attention, Draft, Generation, OptionSpec, OptionValues, Params, Repe
 
 /// All strategies in the order of the menus; the first works with every model.
 pub const ALL: &[&dyn Strategy] = &[
-    &lookahead::Lookahead,
-    &causal::Student,
-    &best_of::BestOf,
-    &blocks::Blocks,
-    &template::Template,
-    &keywords::Keywords,
-    &denoise::Denoise,
-    &gibbs::Gibbs,
-    &mh::Mh,
-    &mask_predict::MaskPredict,
-    &maskgit::MaskGit,
-    &diffusion::Diffusion,
-    &naive::Naive,
+    &lookahead::LookaheadStrategy,
+    &causal::CausalStrategy,
+    &best_of::BestOfStrategy,
+    &blocks::BlocksStrategy,
+    &template::TemplateStrategy,
+    &keywords::KeywordsStrategy,
+    &denoise::DenoiseStrategy,
+    &gibbs::GibbsStrategy,
+    &mh::MhStrategy,
+    &mask_predict::MaskPredictStrategy,
+    &maskgit::MaskGitStrategy,
+    &diffusion::DiffusionStrategy,
+    &naive::NaiveStrategy,
 ];
 
 /// A way to write text with a masked model.
@@ -60,7 +60,7 @@ pub trait Strategy: Sync {
     }
 
     /// The settings that all strategies have, with its own defaults.
-    fn common(&self) -> [OptionSpec; 3] {
+    fn common_options(&self) -> [OptionSpec; 3] {
         [Repetition::OPTION, truncation::OPTION, guidance::OPTION]
     }
 
@@ -81,7 +81,7 @@ pub trait Strategy: Sync {
     }
 
     /// Whether it asks the model's student with these settings; not every model has one.
-    fn needs_student(&self, options: &OptionValues) -> bool {
+    fn needs_causal_model(&self, options: &OptionValues) -> bool {
         let _ = options;
         false
     }
@@ -135,7 +135,7 @@ pub fn begin(strategy: &dyn Strategy, draft: Draft, params: &Params) -> Box<dyn 
 
 /// All settings of `strategy`: its own, then those that all have.
 pub fn options(strategy: &dyn Strategy) -> Vec<OptionSpec> {
-    [strategy.options(), &strategy.common()].concat()
+    [strategy.options(), &strategy.common_options()].concat()
 }
 
 /// The settings of `strategy` when nobody says otherwise.
@@ -157,21 +157,21 @@ pub fn find(name: &str) -> Option<&'static dyn Strategy> {
 }
 
 /// The strategies for a model that can look these ways, in menu order.
-pub fn offered(
+pub fn available(
     attention_modes: &'static [Attention],
 ) -> impl Iterator<Item = &'static dyn Strategy> {
-    let offered = |strategy: &&dyn Strategy| {
+    let available = |strategy: &&dyn Strategy| {
         attention_modes.contains(&Attention::Causal)
-            || !strategy.needs_student(&defaults(*strategy))
+            || !strategy.needs_causal_model(&defaults(*strategy))
     };
-    ALL.iter().copied().filter(offered)
+    ALL.iter().copied().filter(available)
 }
 
 /// What writes where nobody has chosen, with a model that can look these ways: a student's texts were preferred
 /// where the reader was not told which was which (docs/model.md).
 pub fn default_for(attention_modes: &[Attention]) -> &'static dyn Strategy {
     if attention_modes.contains(&Attention::Causal) {
-        &causal::Student
+        &causal::CausalStrategy
     } else {
         ALL[0]
     }
@@ -184,7 +184,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// The common settings of a strategy that is shown as its authors published it: no rule against repetition, and the text
 /// ends where its room ends.
-const AS_PUBLISHED: [OptionSpec; 3] = [
+const PUBLISHED_DEFAULTS: [OptionSpec; 3] = [
     Repetition::OPTION.set_to("1"),
     truncation::OPTION.set_to("none"),
     guidance::OPTION,
@@ -202,7 +202,7 @@ fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
 
 /// The settings of lookahead with which it writes each sentence once.
 fn once() -> OptionValues {
-    let strategy = &lookahead::Lookahead;
+    let strategy = &lookahead::LookaheadStrategy;
     OptionValues::parse(strategy.name(), &options(strategy), "tries=1").expect("a knob of its own")
 }
 
@@ -212,14 +212,14 @@ fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
         options: once().adopting(&params.options),
         ..params.clone()
     };
-    lookahead::Lookahead.write(draft, &params)
+    lookahead::LookaheadStrategy.write(draft, &params)
 }
 
 /// The same with lookahead's own sampling and repetition, for strategies that only start from a draft.
 fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let options = once();
     let params = Params {
-        sampling: lookahead::Lookahead.sampling(&options),
+        sampling: lookahead::LookaheadStrategy.sampling(&options),
         seed: params.seed,
         options,
         keywords: Vec::new(),

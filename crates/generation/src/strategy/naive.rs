@@ -4,15 +4,15 @@
 //! sentence's last mark. With the default settings the text soon is nothing but full stops, or runs in circles: the
 //! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
 
-use super::{AS_PUBLISHED, About, Strategy, prefer};
+use super::{About, PUBLISHED_DEFAULTS, Strategy, prefer};
 use crate::{
     Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, Turn,
 };
 
 /// The strategy `naive`.
-pub(super) struct Naive;
+pub(super) struct NaiveStrategy;
 
-impl Strategy for Naive {
+impl Strategy for NaiveStrategy {
     fn name(&self) -> &'static str {
         "naive"
     }
@@ -45,8 +45,8 @@ impl Strategy for Naive {
         }
     }
 
-    fn common(&self) -> [OptionSpec; 3] {
-        AS_PUBLISHED
+    fn common_options(&self) -> [OptionSpec; 3] {
+        PUBLISHED_DEFAULTS
     }
 
     fn passes(&self, tokens: usize, _: &OptionValues) -> usize {
@@ -55,8 +55,8 @@ impl Strategy for Naive {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let turns = draft.open().len();
-        Box::new(Append {
-            sampler: Sampler::for_readers(draft, params),
+        Box::new(NaiveDecoding {
+            sampler: Sampler::from_params(draft, params),
             end: params.options.choice("end"),
             turns,
             done: 0,
@@ -64,14 +64,14 @@ impl Strategy for Naive {
     }
 }
 
-struct Append {
+struct NaiveDecoding {
     sampler: Sampler,
     end: &'static str,
     turns: usize,
     done: usize,
 }
 
-impl Generation for Append {
+impl Generation for NaiveDecoding {
     fn ask(&mut self) -> Turn {
         let draft = &self.sampler.draft;
         let Some(&next) = draft.open().first() else {
@@ -86,11 +86,11 @@ impl Generation for Append {
         } else {
             &[]
         };
-        let mut question = draft.question_over(&kept, &[next], behind, self.sampler.want());
+        let mut query = draft.query_visible(&kept, &[next], behind, self.sampler.want());
         if self.end == "none" {
-            question.tokens.pop();
+            query.tokens.pop();
         }
-        Turn::Ask(vec![question])
+        Turn::Ask(vec![query])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
@@ -115,15 +115,15 @@ impl Generation for Append {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, ids, params_for, row, token_table, words};
 
     fn run(options: &str) -> (Vec<String>, String) {
         let draft = Draft::new(
             token_table(),
-            &[Part::Given(ids("the cat")), Part::Region(2)],
+            &[Segment::Given(ids("the cat")), Segment::Region(2)],
         );
-        let mut generation = Naive.write(draft, &params_for(&Naive, options, 1));
+        let mut generation = NaiveStrategy.write(draft, &params_for(&NaiveStrategy, options, 1));
         let asked = drive(&mut *generation, |_, _| row(". bird"))
             .iter()
             .map(|query| words(&query.tokens))

@@ -8,19 +8,19 @@
 use super::{About, Strategy, Task, prefer};
 use crate::score::{self, Metric};
 use crate::{
-    Choice, Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Query,
-    Repetition, Sampler, Sampling, Scores, Turn,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Query, Repetition,
+    SampledToken, Sampler, Sampling, Scores, Turn,
 };
 
 /// The widest blank that is tried.
-const WIDEST: usize = 3;
+const MAX_WIDTH: usize = 3;
 /// Passes to try all widths of one blank: each token is written and scored once.
-const PASSES_OF_WIDTHS: usize = WIDEST * (WIDEST + 1);
+const WIDTH_SEARCH_PASSES: usize = MAX_WIDTH * (MAX_WIDTH + 1);
 
 /// The strategy `template`.
-pub(super) struct Template;
+pub(super) struct TemplateStrategy;
 
-impl Strategy for Template {
+impl Strategy for TemplateStrategy {
     fn name(&self) -> &'static str {
         "template"
     }
@@ -70,7 +70,7 @@ impl Strategy for Template {
     fn task(&self, blanks: usize, options: &OptionValues) -> Task {
         let widest = match options.choice("width") {
             "given" => 1,
-            "auto" => WIDEST,
+            "auto" => MAX_WIDTH,
             width => width.parse().expect("the knob names numbers"),
         };
         if blanks == 0 {
@@ -82,7 +82,7 @@ impl Strategy for Template {
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
         match (options.choice("width"), options.choice("order")) {
-            ("auto", _) => PASSES_OF_WIDTHS * tokens,
+            ("auto", _) => WIDTH_SEARCH_PASSES * tokens,
             (_, "joint") => 1,
             // Blanks may have been marked narrower.
             ("2", _) => 2 * tokens,
@@ -102,19 +102,19 @@ impl Strategy for Template {
         let sampler = |draft| {
             let sampler = Sampler::new(draft, params);
             match rule {
-                Some(rule) => sampler.careful(rule),
+                Some(rule) => sampler.with_style_rules(rule),
                 None => sampler,
             }
         };
         let blanks = blanks(&draft);
         match params.options.choice("width") {
-            "auto" if !blanks.is_empty() => Box::new(Widening::new(sampler(draft), blanks)),
-            "auto" | "given" => Box::new(Filling::new(sampler(draft), params)),
+            "auto" if !blanks.is_empty() => Box::new(WidthSearch::new(sampler(draft), blanks)),
+            "auto" | "given" => Box::new(BlankFilling::new(sampler(draft), params)),
             width => {
                 let width = width.parse().expect("the knob names numbers");
-                let wide = |draft: Draft, &part: &usize| draft.resized(part, width);
+                let wide = |draft: Draft, &segment: &usize| draft.resized(segment, width);
                 let draft = blanks.iter().fold(draft, wide);
-                Box::new(Filling::new(sampler(draft), params))
+                Box::new(BlankFilling::new(sampler(draft), params))
             }
         }
     }
@@ -123,22 +123,26 @@ impl Strategy for Template {
 /// The parts of `draft` that are blanks.
 pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
     let open = draft.open().into_iter();
-    let mut parts: Vec<usize> = open
+    let mut segments: Vec<usize> = open
         .filter(|&position| !draft.in_region(position))
-        .map(|position| draft.positions()[position].part)
+        .map(|position| draft.positions()[position].segment)
         .collect();
-    parts.dedup();
-    parts
+    segments.dedup();
+    segments
 }
 
 /// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
-pub(super) fn blanks_filled(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let sampler = Sampler::for_readers(draft, params);
-    Box::new(Filling::of(sampler, Order::Confident, Reach::Blanks))
+pub(super) fn fill_blanks(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let sampler = Sampler::from_params(draft, params);
+    Box::new(BlankFilling::of(
+        sampler,
+        FillOrder::Confident,
+        FillScope::Blanks,
+    ))
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Order {
+enum FillOrder {
     Confident,
     LeftToRight,
     Joint,
@@ -146,41 +150,41 @@ enum Order {
 
 /// What is filled, and seen.
 #[derive(Clone, Copy, PartialEq)]
-enum Reach {
+enum FillScope {
     All,
     /// Without the region, in whose place a full stop is seen.
     Blanks,
 }
 
 /// Fills the open positions in some order.
-struct Filling {
+struct BlankFilling {
     sampler: Sampler,
-    order: Order,
-    reach: Reach,
+    order: FillOrder,
+    scope: FillScope,
     turns: usize,
     done: usize,
 }
 
-impl Filling {
+impl BlankFilling {
     fn new(sampler: Sampler, params: &Params) -> Self {
         let order = match params.options.choice("order") {
-            "l2r" => Order::LeftToRight,
-            "joint" => Order::Joint,
-            _ => Order::Confident,
+            "l2r" => FillOrder::LeftToRight,
+            "joint" => FillOrder::Joint,
+            _ => FillOrder::Confident,
         };
-        Self::of(sampler, order, Reach::All)
+        Self::of(sampler, order, FillScope::All)
     }
 
-    fn of(sampler: Sampler, order: Order, reach: Reach) -> Self {
+    fn of(sampler: Sampler, order: FillOrder, scope: FillScope) -> Self {
         let mut filling = Self {
             sampler,
             order,
-            reach,
+            scope,
             turns: 0,
             done: 0,
         };
         let open = filling.open().len();
-        filling.turns = if order == Order::Joint {
+        filling.turns = if order == FillOrder::Joint {
             open.min(1)
         } else {
             open
@@ -196,26 +200,26 @@ impl Filling {
     }
 
     fn reaches(&self, position: usize) -> bool {
-        self.reach == Reach::All || !self.sampler.draft.in_region(position)
+        self.scope == FillScope::All || !self.sampler.draft.in_region(position)
     }
 
-    fn question(&self, asked: &[usize]) -> Query {
+    fn query(&self, asked: &[usize]) -> Query {
         let draft = &self.sampler.draft;
         let seen = |&position: &usize| self.reaches(position);
         let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
         let full_stop = [draft.token_table().special().full_stop];
         let goes_on = kept.len() < draft.len();
         let behind = if goes_on { &full_stop[..] } else { &[] };
-        draft.question_over(&kept, asked, behind, self.sampler.want())
+        draft.query_visible(&kept, asked, behind, self.sampler.want())
     }
 
     /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
     /// lose it.
     fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<LogitRow>) {
-        let choices: Vec<Choice> = open
+        let choices: Vec<SampledToken> = open
             .iter()
             .zip(&*rows)
-            .map(|(&position, row)| self.sampler.choose(position, row))
+            .map(|(&position, row)| self.sampler.sample(position, row))
             .collect();
         let surest = (0..choices.len()).min_by(|&a, &b| {
             choices[b]
@@ -224,19 +228,20 @@ impl Filling {
                 .then(a.cmp(&b))
         });
         if let Some(surest) = surest {
-            self.sampler.put(open.remove(surest), choices[surest]);
+            self.sampler
+                .write_sampled(open.remove(surest), choices[surest]);
             rows.remove(surest);
         }
     }
 }
 
-impl Generation for Filling {
+impl Generation for BlankFilling {
     fn ask(&mut self) -> Turn {
         let open = self.open();
         match (open.first(), self.order) {
             (None, _) => Turn::Done,
-            (Some(&leftmost), Order::LeftToRight) => Turn::Ask(vec![self.question(&[leftmost])]),
-            (Some(_), _) => Turn::Ask(vec![self.question(&open)]),
+            (Some(&leftmost), FillOrder::LeftToRight) => Turn::Ask(vec![self.query(&[leftmost])]),
+            (Some(_), _) => Turn::Ask(vec![self.query(&open)]),
         }
     }
 
@@ -244,10 +249,10 @@ impl Generation for Filling {
         let mut open = self.open();
         let rows = &mut scores[0].rows;
         match self.order {
-            Order::LeftToRight => self.sampler.write(open[0], &rows[0]),
-            Order::Confident => self.write_surest(&mut open, rows),
+            FillOrder::LeftToRight => self.sampler.write(open[0], &rows[0]),
+            FillOrder::Confident => self.write_surest(&mut open, rows),
             // Surest first here too, so that of two neighbours with the same word the surer one keeps it.
-            Order::Joint => {
+            FillOrder::Joint => {
                 while !open.is_empty() {
                     self.write_surest(&mut open, rows);
                 }
@@ -270,7 +275,7 @@ impl Generation for Filling {
 
 /// Finds the width of one blank after another from the left: each width is filled, then scored by PLL-word-l2r per word
 /// with the later blanks still open.
-struct Widening {
+struct WidthSearch {
     /// One writer for each width of the current blank; a single one when all blanks are done.
     tried: Vec<Sampler>,
     /// The blanks that are left, the current one first.
@@ -280,9 +285,9 @@ struct Widening {
     done: usize,
 }
 
-impl Widening {
+impl WidthSearch {
     fn new(sampler: Sampler, blanks: Vec<usize>) -> Self {
-        let turns = blanks.len() * (WIDEST + 1);
+        let turns = blanks.len() * (MAX_WIDTH + 1);
         let mut generation = Self {
             tried: Vec::new(),
             blanks,
@@ -301,13 +306,13 @@ impl Widening {
             return;
         };
         let wide = |width| sampler.at(sampler.draft.resized(blank, width));
-        self.tried = (1..=WIDEST).map(wide).collect();
+        self.tried = (1..=MAX_WIDTH).map(wide).collect();
     }
 
     /// The positions of the current blank.
     fn blank(&self, draft: &Draft) -> Vec<usize> {
         let here =
-            |position: &usize| Some(&draft.positions()[*position].part) == self.blanks.first();
+            |position: &usize| Some(&draft.positions()[*position].segment) == self.blanks.first();
         (0..draft.len()).filter(here).collect()
     }
 
@@ -319,7 +324,7 @@ impl Widening {
     }
 }
 
-impl Generation for Widening {
+impl Generation for WidthSearch {
     fn ask(&mut self) -> Turn {
         if self.blanks.is_empty() {
             return Turn::Done;
@@ -327,13 +332,13 @@ impl Generation for Widening {
         let mut turn = Vec::new();
         for Sampler { draft, .. } in &self.tried {
             if self.scoring {
-                turn.extend(score::questions(
+                turn.extend(score::queries(
                     draft,
                     &self.blank(draft),
                     Metric::PllWordL2r,
                 ));
             } else if let Some(next) = self.next(draft) {
-                turn.push(draft.question(&[next], self.tried[0].want()));
+                turn.push(draft.query(&[next], self.tried[0].want()));
             }
         }
         Turn::Ask(turn)
@@ -343,7 +348,7 @@ impl Generation for Widening {
         self.done += 1;
         let mut scores = scores.into_iter();
         if self.scoring {
-            let merits: Vec<f64> = self
+            let scored_widths: Vec<f64> = self
                 .tried
                 .iter()
                 .map(|sampler| {
@@ -352,8 +357,12 @@ impl Generation for Widening {
                     score::score(&sampler.draft, &positions, &own).per_word()
                 })
                 .collect();
-            let best = (0..merits.len())
-                .max_by(|&a, &b| merits[a].total_cmp(&merits[b]).then(b.cmp(&a)))
+            let best = (0..scored_widths.len())
+                .max_by(|&a, &b| {
+                    scored_widths[a]
+                        .total_cmp(&scored_widths[b])
+                        .then(b.cmp(&a))
+                })
                 .unwrap_or(0);
             self.blanks.remove(0);
             let winner = self.tried.swap_remove(best);
@@ -385,20 +394,25 @@ impl Generation for Widening {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Part;
+    use crate::Segment;
     use crate::testing::{drive, ids, params_for, row, text_of, token_table, words};
 
-    const PARTS: fn() -> Vec<Part> =
-        || vec![Part::Blank(1), Part::Given(ids("dog")), Part::Blank(1)];
+    const PARTS: fn() -> Vec<Segment> = || {
+        vec![
+            Segment::Blank(1),
+            Segment::Given(ids("dog")),
+            Segment::Blank(1),
+        ]
+    };
 
     fn run_on(
-        parts: &[Part],
+        segments: &[Segment],
         options: &str,
         model: impl Fn(&Query, usize) -> LogitRow,
     ) -> (Vec<String>, String) {
-        let mut generation = Template.write(
-            Draft::new(token_table(), parts),
-            &params_for(&Template, options, 1),
+        let mut generation = TemplateStrategy.write(
+            Draft::new(token_table(), segments),
+            &params_for(&TemplateStrategy, options, 1),
         );
         let asked = drive(&mut *generation, model)
             .iter()
@@ -454,16 +468,20 @@ mod tests {
                 row("fish cat bird")
             }
         };
-        let (_, text) = run_on(&[Part::Blank(2)], "order=joint", model);
+        let (_, text) = run_on(&[Segment::Blank(2)], "order=joint", model);
         assert_eq!(text, "cat fish");
     }
 
     #[test]
     fn a_list_repeats_itself_only_if_it_may() {
-        let parts = [Part::Blank(1), Part::Given(ids(",")), Part::Blank(1)];
+        let segments = [
+            Segment::Blank(1),
+            Segment::Given(ids(",")),
+            Segment::Blank(1),
+        ];
         let model = |_: &Query, _| row("fish cat");
-        assert_eq!(run_on(&parts, "", model).1, "fish , cat");
-        assert_eq!(run_on(&parts, "repeats=yes", model).1, "fish , fish");
+        assert_eq!(run_on(&segments, "", model).1, "fish , cat");
+        assert_eq!(run_on(&segments, "repeats=yes", model).1, "fish , fish");
     }
 
     #[test]
@@ -485,11 +503,11 @@ mod tests {
             }
         };
         let (asked, text) = run_on(
-            &[Part::Given(ids("the")), Part::Blank(1)],
+            &[Segment::Given(ids("the")), Segment::Blank(1)],
             "width=auto repeats=yes",
             model,
         );
         assert_eq!(text, "the cat ##s");
-        assert!(asked.len() <= PASSES_OF_WIDTHS);
+        assert!(asked.len() <= WIDTH_SEARCH_PASSES);
     }
 }

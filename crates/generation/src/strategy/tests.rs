@@ -5,20 +5,21 @@ use std::collections::HashSet;
 use super::*;
 use crate::testing::{answers, drive, ids, params_for, row, token_table};
 use crate::{
-    Guess, LogitRow, OptionKind, Part, PositionState, Query, Seed, SeededRng, TokenId, Turn, Want,
+    Guess, LogitRow, OptionKind, PositionState, Query, Seed, SeededRng, Segment, TokenId, Turn,
+    Want,
 };
 
 /// A prompt with a blank, and a region of eight tokens behind it; or all of it to be rewritten.
 fn draft(strategy: &dyn Strategy) -> Draft {
     let text = |words| match strategy.task(1, &defaults(strategy)) {
-        Task::Rewrite => Part::Rewritable(ids(words)),
-        _ => Part::Given(ids(words)),
+        Task::Rewrite => Segment::Rewritable(ids(words)),
+        _ => Segment::Given(ids(words)),
     };
-    let mut parts = vec![text("the cat"), Part::Blank(1), text("and the")];
+    let mut segments = vec![text("the cat"), Segment::Blank(1), text("and the")];
     if strategy.task(1, &defaults(strategy)) != Task::Rewrite {
-        parts.push(Part::Region(8));
+        segments.push(Segment::Region(8));
     }
-    Draft::new(token_table(), &parts)
+    Draft::new(token_table(), &segments)
 }
 
 fn params(strategy: &dyn Strategy, seed: u32) -> Params {
@@ -132,14 +133,14 @@ fn every_strategy_is_reproducible_from_its_seed() {
 fn asking_twice_gives_the_same_turn_all_along() {
     for strategy in ALL {
         let mut generation = begun(*strategy, 4);
-        while let Turn::Ask(questions) = generation.ask() {
+        while let Turn::Ask(queries) = generation.ask() {
             assert_eq!(
                 generation.ask(),
-                Turn::Ask(questions.clone()),
+                Turn::Ask(queries.clone()),
                 "{}",
                 strategy.name()
             );
-            generation.answer(answers(&questions, &model));
+            generation.answer(answers(&queries, &model));
         }
     }
 }
@@ -149,7 +150,7 @@ fn progress_never_goes_back_and_ends_where_it_said() {
     for strategy in ALL {
         let mut generation = begun(*strategy, 5);
         let mut before = 0;
-        while let Turn::Ask(questions) = generation.ask() {
+        while let Turn::Ask(queries) = generation.ask() {
             let progress = generation.progress();
             assert!(
                 progress.done >= before && progress.done < progress.of,
@@ -157,7 +158,7 @@ fn progress_never_goes_back_and_ends_where_it_said() {
                 strategy.name()
             );
             before = progress.done;
-            generation.answer(answers(&questions, &model));
+            generation.answer(answers(&queries, &model));
         }
         let progress = generation.progress();
         assert_eq!(progress.done, progress.of, "{}", strategy.name());
@@ -169,7 +170,7 @@ fn no_strategy_takes_more_passes_than_it_states() {
     for strategy in ALL {
         let params = params(*strategy, 6);
         let draft = draft(*strategy);
-        let stated = strategy.passes(draft.free().len(), &params.options);
+        let stated = strategy.passes(draft.writable().len(), &params.options);
         let mut generation = begin(*strategy, draft, &params);
         let taken = drive(&mut *generation, model).len();
         assert!(taken <= stated, "{}: {taken} > {stated}", strategy.name());
@@ -180,7 +181,7 @@ fn no_strategy_takes_more_passes_than_it_states() {
 fn no_question_is_longer_than_the_draft_and_its_room() {
     for strategy in ALL {
         let mut generation = begun(*strategy, 6);
-        let most = generation.draft().len() + Draft::ROOM;
+        let most = generation.draft().len() + Draft::MAX_QUERY_OVERHEAD;
         let longest = drive(&mut *generation, model)
             .iter()
             .map(|query| query.tokens.len())
@@ -211,7 +212,10 @@ fn what_steers_from_behind_is_seen_in_every_question_and_never_written() {
 fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
     let strategy = ALL[0];
     let suffix = ids("fish");
-    let draft = Draft::new(token_table(), &[Part::Given(ids("the")), Part::Region(1)]);
+    let draft = Draft::new(
+        token_table(),
+        &[Segment::Given(ids("the")), Segment::Region(1)],
+    );
     let params = params_for(
         strategy,
         "strength=2 sentences=free repetition=1 tries=1",
@@ -245,7 +249,7 @@ fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
 fn a_text_ends_with_its_last_sentence_if_it_may() {
     let script = ["the", "cat", "and", "dog", ".", "bird"];
     let ending = |options: &str| {
-        let draft = Draft::new(token_table(), &[Part::Region(6)]);
+        let draft = Draft::new(token_table(), &[Segment::Region(6)]);
         let options = format!("sentences=free tries=1 {options}");
         let mut generation = begin(ALL[0], draft, &params_for(ALL[0], &options, 1));
         drive(&mut *generation, |_, place| row(script[place - 1]));
@@ -281,25 +285,25 @@ fn any_draft(strategy: &dyn Strategy, options: &OptionValues, rng: &mut SeededRn
         "\" and ' s",
         "fish ##s , dog",
     ];
-    let mut parts = Vec::new();
+    let mut segments = Vec::new();
     let mut blanks = 0;
     for _ in 0..rng.below(4) {
-        parts.push(texts[rng.below(texts.len())]);
+        segments.push(texts[rng.below(texts.len())]);
         blanks += rng.below(2);
     }
     let task = strategy.task(blanks, options);
     let mut all = Vec::new();
-    for (number, text) in parts.into_iter().enumerate() {
+    for (number, text) in segments.into_iter().enumerate() {
         all.push(match task {
-            Task::Rewrite => Part::Rewritable(ids(text)),
-            Task::Continue | Task::Fill { .. } => Part::Given(ids(text)),
+            Task::Rewrite => Segment::Rewritable(ids(text)),
+            Task::Continue | Task::Fill { .. } => Segment::Given(ids(text)),
         });
         if number < blanks {
-            all.push(Part::Blank(1 + rng.below(2)));
+            all.push(Segment::Blank(1 + rng.below(2)));
         }
     }
     if task == Task::Continue {
-        all.push(Part::Region(1 + rng.below(14)));
+        all.push(Segment::Region(1 + rng.below(14)));
     }
     let draft = Draft::new(token_table(), &all);
     match rng.below(3) {
