@@ -76,8 +76,13 @@ fuzz:
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run --release $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
 	    -max_total_time=$(SECONDS) -print_final_stats=1 || exit 1; done
 
+## Formatting and lints of Rust and Python, warnings as errors.
 lint:
-	cargo fmt --check
+	cargo fmt --check --all
+	@[ -x .venv/lint/bin/ruff ] || python3 -m venv .venv/lint
+	@.venv/lint/bin/pip install --quiet --disable-pip-version-check ruff==0.17.6
+	.venv/lint/bin/ruff check --quiet .
+	.venv/lint/bin/ruff format --check --quiet .
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 doc:

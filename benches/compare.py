@@ -28,14 +28,20 @@ SECONDS = 0.8  # of work in one turn of one contender
 def sentences():
     """64 held-out sentences of about 33 tokens with one word masked."""
     from tokenizers import Tokenizer
+
     tokenizer = Tokenizer.from_file(str(ROOT / "models/mouthpiece-mini/tokenizer.json"))
     found = []
     for paragraph in lzma.open(ROOT / "training/data/heldout-sample.txt.xz", "rt"):
         for sentence in re.split(r"(?<=[.!?])\s+", paragraph.strip()):
             words = sentence.split()
             middle = len(words) // 2
-            if 31 <= len(tokenizer.encode(sentence).ids) <= 35 and words[middle].isalpha() and sentence.isascii() and "_" not in sentence:
-                found.append(" ".join(words[:middle] + ["[MASK]"] + words[middle + 1:]))
+            if (
+                31 <= len(tokenizer.encode(sentence).ids) <= 35
+                and words[middle].isalpha()
+                and sentence.isascii()
+                and "_" not in sentence
+            ):
+                found.append(" ".join(words[:middle] + ["[MASK]"] + words[middle + 1 :]))
     if len(found) < 64:
         sys.exit(f"only {len(found)} sentences are long enough")
     path = OUT / "sentences.txt"
@@ -52,9 +58,18 @@ def built(*command, name):
 
 class Contender:
     def __init__(self, *command):
-        threads = {key: "1" for key in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM")}
-        self.process = subprocess.Popen(["taskset", "-c", str(CORE), *map(str, command)], cwd=ROOT, text=True, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | threads | {"TOKENIZERS_PARALLELISM": "false"})
+        threads = dict.fromkeys(
+            ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM"), "1"
+        )
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(CORE), *map(str, command)],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | threads | {"TOKENIZERS_PARALLELISM": "false"},
+        )
         if self.process.stdout.readline().strip() != "ready":
             sys.exit(f"{command} did not start")
         self.reps, self.best = {}, []
@@ -78,14 +93,26 @@ def main():
     texts, folder = sentences(), OUT / "hf"
     subprocess.run([sys.executable, ROOT / "training/unpack.py", ROOT / "models/mouthpiece-mini", folder], check=True)
     fill = built("cargo", "bench", "--locked", "--bench", "fill", "--no-run", name="fill")
-    candle = built("cargo", "build", "--release", "--locked", "--manifest-path", "benches/peers/candle/Cargo.toml", name="candle-contender")
+    candle = built(
+        "cargo",
+        "build",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        "benches/peers/candle/Cargo.toml",
+        name="candle-contender",
+    )
     peer = [sys.executable, HERE / "peers/peer.py"]
     commands = {
-        "mouthpiece int8": (fill, "int8", texts), "mouthpiece fp32": (fill, "fp32", texts),
-        "transformers pipeline": (*peer, "pipeline", folder, texts), "PyTorch fp32, asked only": (*peer, "torch-fp32", folder, texts),
+        "mouthpiece int8": (fill, "int8", texts),
+        "mouthpiece fp32": (fill, "fp32", texts),
+        "transformers pipeline": (*peer, "pipeline", folder, texts),
+        "PyTorch fp32, asked only": (*peer, "torch-fp32", folder, texts),
         "PyTorch bf16, asked only": (*peer, "torch-bf16", folder, texts),
-        "onnxruntime fp32, same graph": (*peer, "ort-fp32", folder, texts), "onnxruntime int8 dynamic": (*peer, "ort-int8", folder, texts),
-        "onnxruntime int8 dynamic, one a call": (*peer, "ort-int8-alone", folder, texts), "candle": (candle, folder, texts),
+        "onnxruntime fp32, same graph": (*peer, "ort-fp32", folder, texts),
+        "onnxruntime int8 dynamic": (*peer, "ort-int8", folder, texts),
+        "onnxruntime int8 dynamic, one a call": (*peer, "ort-int8-alone", folder, texts),
+        "candle": (candle, folder, texts),
     }
     contenders = {name: Contender(*command) for name, command in commands.items()}
     measured = {name: {batch: [] for batch in BATCHES} for name in contenders}
@@ -99,10 +126,20 @@ def main():
     for name, contender in contenders.items():
         same = sum(a == b for a, b in zip(contender.best, reference)) / len(reference)
         result["contenders"][name] = {"same_best_word": round(same, 3)} | {
-            str(batch): {"median": round(statistics.median(values), 1), "low": round(min(values), 1), "high": round(max(values), 1)}
-            for batch, values in measured[name].items()}
+            str(batch): {
+                "median": round(statistics.median(values), 1),
+                "low": round(min(values), 1),
+                "high": round(max(values), 1),
+            }
+            for batch, values in measured[name].items()
+        }
         print(name, json.dumps(result["contenders"][name]))
-    limit = subprocess.run(["taskset", "-c", str(CORE), *map(str, peer), "limit", folder, texts], stdout=subprocess.PIPE, text=True, check=True)
+    limit = subprocess.run(
+        ["taskset", "-c", str(CORE), *map(str, peer), "limit", folder, texts],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     result["limit_gops"] = json.loads(limit.stdout)
     (OUT / "fill.json").write_text(json.dumps(result, indent=1) + "\n")
 

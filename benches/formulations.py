@@ -26,6 +26,7 @@ def nbits(plain, out):
     """onnxruntime's weight-only quantisation to 8 bits in blocks of 32, with int8 arithmetic."""
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
     quantizer = MatMulNBitsQuantizer(onnx.load(plain), bits=8, block_size=32, is_symmetric=True, accuracy_level=4)
     quantizer.process()
     quantizer.model.save_model_to_file(str(out), False)
@@ -33,7 +34,9 @@ def nbits(plain, out):
 
 
 def logits(model, ids, at):
-    return model.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "positions": np.asarray(at, np.int64)})[0]
+    return model.run(
+        None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "positions": np.asarray(at, np.int64)}
+    )[0]
 
 
 def speed(models, rows):
@@ -67,9 +70,20 @@ def main():
             agree += int((p.argmax(-1) == q.argmax(-1)).sum())
             divergence, count = divergence + float((np.exp(p) * (p - q)).sum()), count + len(at)
         together = logits(model, many, np.arange(16) * 32 + 16)
-        same = all(np.array_equal(together[row], logits(model, many[row:row + 1], [16])[0]) for row in range(16))
-        print(json.dumps({"graph": name, "megabytes": round(graphs[name].stat().st_size / 1e6, 1), "same_best": round(agree / count, 4),
-                          "kl": round(divergence / count, 5), "same_bits_in_a_batch": same, "alone": alone[name], "batches_of_16": batched[name]}))
+        same = all(np.array_equal(together[row], logits(model, many[row : row + 1], [16])[0]) for row in range(16))
+        print(
+            json.dumps(
+                {
+                    "graph": name,
+                    "megabytes": round(graphs[name].stat().st_size / 1e6, 1),
+                    "same_best": round(agree / count, 4),
+                    "kl": round(divergence / count, 5),
+                    "same_bits_in_a_batch": same,
+                    "alone": alone[name],
+                    "batches_of_16": batched[name],
+                }
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -47,8 +47,15 @@ def count(a):
     for line in texts(a.folder / "answers.txt"):
         number, _, answer = line.partition(" ")
         answer = answer.strip().upper()
-        if not number.isdigit() or not 1 <= int(number) <= len(key["first"]) or answer not in ("A", "B", "=") or number in seen:
-            sys.exit(f"answers.txt: '{line}' is not a number from 1 to {len(key['first'])} with A, B or =, once for each pair")
+        if (
+            not number.isdigit()
+            or not 1 <= int(number) <= len(key["first"])
+            or answer not in ("A", "B", "=")
+            or number in seen
+        ):
+            sys.exit(
+                f"answers.txt: '{line}' is not a number from 1 to {len(key['first'])} with A, B or =, once for each pair"
+            )
         seen.add(number)
         if answer == "=":
             ties += 1
@@ -68,7 +75,9 @@ def main():
     make.add_argument("one", type=pathlib.Path)
     make.add_argument("two", type=pathlib.Path)
     make.add_argument("--number", type=int, default=40)
-    make.add_argument("--same-line", action="store_true", help="pair what stands on the same line of both files: texts of one prompt")
+    make.add_argument(
+        "--same-line", action="store_true", help="pair what stands on the same line of both files: texts of one prompt"
+    )
     make.add_argument("--seed", type=int, default=random.randrange(2**32))
     make.add_argument("--out", type=pathlib.Path, required=True)
     make.set_defaults(perform=pairs)

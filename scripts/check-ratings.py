@@ -24,7 +24,15 @@ DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
 PENALTY = 0.05
 ELO = 400 / np.log(10)
 SIDE = 1.959964
-STRENGTHS = {"lookahead": 0.9, "best-of": 0.7, "template": 0.3, "maskgit": 0.0, "diffusion": -0.1, "gibbs": -0.5, "naive": -1.3}
+STRENGTHS = {
+    "lookahead": 0.9,
+    "best-of": 0.7,
+    "template": 0.3,
+    "maskgit": 0.0,
+    "diffusion": -0.1,
+    "gibbs": -0.5,
+    "naive": -1.3,
+}
 
 
 def drawn(generator):

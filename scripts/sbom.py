@@ -26,7 +26,17 @@ def cargo(*arguments):
 
 def crates():
     """The document of cargo-cyclonedx, which it writes beside Cargo.toml."""
-    cargo("cyclonedx", "--quiet", "--format", "json", "--spec-version", "1.5", "--no-build-deps", "--override-filename", "sbom")
+    cargo(
+        "cyclonedx",
+        "--quiet",
+        "--format",
+        "json",
+        "--spec-version",
+        "1.5",
+        "--no-build-deps",
+        "--override-filename",
+        "sbom",
+    )
     written = ROOT / "sbom.json"
     text = written.read_text()
     written.unlink()
@@ -35,7 +45,15 @@ def crates():
 
 def component(kind, name, version, licence, **more):
     licences = [{"expression": licence}] if licence else []
-    return {"type": kind, "bom-ref": f"{name}@{version}", "name": name, "version": version, "scope": "required", "licenses": licences, **more}
+    return {
+        "type": kind,
+        "bom-ref": f"{name}@{version}",
+        "name": name,
+        "version": version,
+        "scope": "required",
+        "licenses": licences,
+        **more,
+    }
 
 
 def file(path, licence):
@@ -51,8 +69,15 @@ def runtime():
     digest = hashlib.sha256(Path(library).read_bytes()).hexdigest()
     if digest not in script:
         version = "unknown"  # a library of somebody's own
-    return component("library", "onnxruntime", version, "MIT", hashes=[{"alg": "SHA-256", "content": digest}],
-                     purl=f"pkg:pypi/onnxruntime@{version}", supplier={"name": "Microsoft"})
+    return component(
+        "library",
+        "onnxruntime",
+        version,
+        "MIT",
+        hashes=[{"alg": "SHA-256", "content": digest}],
+        purl=f"pkg:pypi/onnxruntime@{version}",
+        supplier={"name": "Microsoft"},
+    )
 
 
 def sqlite():
@@ -70,17 +95,30 @@ def model():
     parts = [file(f"{MODEL}/{part['file']}", card["licence"]) for part in files]
     for part, known in zip(parts, files):
         assert part["hashes"][0]["content"] == known["sha256"], f"{part['name']} is not the file of its card"
-    return component("machine-learning-model", card["name"], graphs["int8"]["sha256"][:12], card["licence"],
-                     description=card["summary"], components=parts)
+    return component(
+        "machine-learning-model",
+        card["name"],
+        graphs["int8"]["sha256"][:12],
+        card["licence"],
+        description=card["summary"],
+        components=parts,
+    )
 
 
 def main():
     document = crates()
     added = [sqlite(), runtime(), model()]
     fonts = sorted((ROOT / FONTS).glob("*.ttf"))
-    added += [component("library", path.stem, hashlib.sha256(path.read_bytes()).hexdigest()[:12], None,
-                        licenses=[{"license": {"name": "Bitstream Vera and DejaVu licence", "url": f"file:{FONTS}/LICENSE"}}])
-              for path in fonts]
+    added += [
+        component(
+            "library",
+            path.stem,
+            hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+            None,
+            licenses=[{"license": {"name": "Bitstream Vera and DejaVu licence", "url": f"file:{FONTS}/LICENSE"}}],
+        )
+        for path in fonts
+    ]
     document["components"] += added
     program = next(entry for entry in document["dependencies"] if entry["ref"].startswith("pkg:cargo/mouthpiece@"))
     program["dependsOn"] += [part["bom-ref"] for part in added]

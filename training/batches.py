@@ -32,7 +32,7 @@ class Batches:
         order = rng.permutation(np.repeat(np.arange(len(self.rows)), times))
         lengths, batches = self.rows.lengths, []
         for start in range(0, len(order), POOL):
-            pool = order[start:start + POOL]
+            pool = order[start : start + POOL]
             pool = pool[np.argsort(lengths[pool], kind="stable")]
             cut = []
             while len(pool):

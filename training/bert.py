@@ -27,11 +27,15 @@ def load(folder):
         sys.exit(f"{folder} is no Hugging Face model folder: it has no config.json")
     config = json.loads((folder / "config.json").read_text())
     if config.get("model_type") != "bert":
-        sys.exit(f"{folder}/config.json says model_type = {config.get('model_type')!r}; only 'bert' can be trained here")
+        sys.exit(
+            f"{folder}/config.json says model_type = {config.get('model_type')!r}; only 'bert' can be trained here"
+        )
     config = BertConfig.from_pretrained(folder, tie_word_embeddings=True, attn_implementation="eager", use_cache=False)
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     try:
-        model, told = BertForMaskedLM.from_pretrained(folder, config=config, dtype=torch.float32, output_loading_info=True)
+        model, told = BertForMaskedLM.from_pretrained(
+            folder, config=config, dtype=torch.float32, output_loading_info=True
+        )
     except (OSError, RuntimeError, ValueError) as error:
         sys.exit(f"{folder} cannot be loaded: {error}")
     model.tie_weights()
@@ -60,7 +64,9 @@ def logits(model, seen, attended, at, words=None):
 def loss(model, seen, attended, at, wanted, candidates):
     """The cross-entropy [len(at)] with the tokens `wanted`, among what `candidates` (of Candidates.of) says."""
     if candidates is None:
-        return torch.nn.functional.cross_entropy(logits(model, seen, attended, at), torch.from_numpy(wanted), reduction="none")
+        return torch.nn.functional.cross_entropy(
+            logits(model, seen, attended, at), torch.from_numpy(wanted), reduction="none"
+        )
     words, offset, place = map(torch.from_numpy, candidates)
     return torch.nn.functional.cross_entropy(logits(model, seen, attended, at, words) + offset, place, reduction="none")
 

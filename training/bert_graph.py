@@ -80,12 +80,22 @@ class Bert:
         return self.g.floats(name, self.w[name])
 
     def norm(self, x, name):
-        return self.g.op("LayerNormalization", x, self.floats(name + ".weight"), self.floats(name + ".bias"), axis=-1,
-                         epsilon=self.config["layer_norm_eps"])
+        return self.g.op(
+            "LayerNormalization",
+            x,
+            self.floats(name + ".weight"),
+            self.floats(name + ".bias"),
+            axis=-1,
+            epsilon=self.config["layer_norm_eps"],
+        )
 
     def linear(self, x, name):
         """x · Wᵀ + b."""
-        return self.g.op("Add", self.g.op("MatMul", x, self.g.floats(name + ".weight", self.w[name + ".weight"].T)), self.floats(name + ".bias"))
+        return self.g.op(
+            "Add",
+            self.g.op("MatMul", x, self.g.floats(name + ".weight", self.w[name + ".weight"].T)),
+            self.floats(name + ".bias"),
+        )
 
     def embeddings(self):
         g, e = self.g, "bert.embeddings."
@@ -97,10 +107,14 @@ class Bert:
 
     def attention(self, x, layer, shape, hide):
         g, name = self.g, layer + "attention."
-        query, key, value = (g.op("Reshape", self.linear(x, name + "self." + part), shape) for part in ("query", "key", "value"))
+        query, key, value = (
+            g.op("Reshape", self.linear(x, name + "self." + part), shape) for part in ("query", "key", "value")
+        )
         query, value = (g.op("Transpose", part, perm=[0, 2, 1, 3]) for part in (query, value))
         key = g.op("Transpose", key, perm=[0, 2, 3, 1])
-        scores = g.op("Div", g.op("MatMul", query, key), g.scalar(np.sqrt(self.hidden // self.heads).astype(np.float32)))
+        scores = g.op(
+            "Div", g.op("MatMul", query, key), g.scalar(np.sqrt(self.hidden // self.heads).astype(np.float32))
+        )
         mixed = g.op("MatMul", g.op("Softmax", g.op("Add", scores, hide), axis=-1), value)
         mixed = g.op("Reshape", g.op("Transpose", mixed, perm=[0, 2, 1, 3]), g.ints(-1, self.hidden))
         return self.norm(g.op("Add", self.linear(mixed, name + "output.dense"), x), name + "output.LayerNorm")

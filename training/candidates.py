@@ -18,7 +18,7 @@ class Candidates:
         order = np.argsort(-frequency, kind="stable")
         self.all, self.drawn = not 0 < count < rows.vocabulary, count - round(count * FREQUENT_SHARE)
         self.frequent = np.zeros(rows.vocabulary, bool)
-        self.frequent[order[:count - self.drawn]] = True
+        self.frequent[order[: count - self.drawn]] = True
 
     def of(self, wanted, rng):
         """The words [n], ascending, what to add to their logits [n], and where each of `wanted` is among them; or None for all words."""
@@ -27,7 +27,7 @@ class Candidates:
         certain = self.frequent.copy()
         certain[wanted] = True
         others = np.flatnonzero(~certain)
-        drawn = rng.permutation(others)[:self.drawn]
+        drawn = rng.permutation(others)[: self.drawn]
         offset = np.zeros(len(certain), np.float32)
         offset[drawn] = np.log(len(others) / max(1, len(drawn)))
         certain[drawn] = True

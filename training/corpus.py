@@ -71,16 +71,28 @@ def read(path):
         sys.exit(f"{path} cannot be read: {error}; see training/data/corpus.toml for an example")
     unknown = set(table) - {"held_out", "seed", "source"}
     if unknown or not table.get("source"):
-        sys.exit(f"{path} has {'no [source.NAME]' if not unknown else 'the unknown entry ' + sorted(unknown)[0]}; see training/corpus.py --help")
+        sys.exit(
+            f"{path} has {'no [source.NAME]' if not unknown else 'the unknown entry ' + sorted(unknown)[0]}; see training/corpus.py --help"
+        )
     return [source(path, name, entry, table) for name, entry in table["source"].items()]
 
 
 def source(path, name, entry, table):
     unknown = set(entry) - KNOWN
     if unknown or "files" not in entry:
-        sys.exit(f"{path}: source {name} {'needs files' if not unknown else 'has the unknown entry ' + sorted(unknown)[0]}")
-    made = Source(name, files(path.parent, entry["files"]), entry.get("weight", 1.0), entry.get("licence", "not stated"),
-                  entry.get("paragraph", "line"), entry.get("document", "file"), entry.get("held_out", table.get("held_out", 0.0)), table.get("seed", 1))
+        sys.exit(
+            f"{path}: source {name} {'needs files' if not unknown else 'has the unknown entry ' + sorted(unknown)[0]}"
+        )
+    made = Source(
+        name,
+        files(path.parent, entry["files"]),
+        entry.get("weight", 1.0),
+        entry.get("licence", "not stated"),
+        entry.get("paragraph", "line"),
+        entry.get("document", "file"),
+        entry.get("held_out", table.get("held_out", 0.0)),
+        table.get("seed", 1),
+    )
     if not made.files:
         sys.exit(f"{path}: source {name} names {entry['files']!r}, where no text file is")
     if made.paragraph not in ("line", "block") or made.document not in ("file", "paragraph"):
@@ -95,7 +107,9 @@ def files(folder, pattern):
     whole = folder / pattern
     if whole.is_dir():
         return sorted(p for p in whole.rglob("*") if p.name.endswith((".txt", ".txt.xz")))
-    return sorted(folder.glob(pattern)) if not pathlib.Path(pattern).is_absolute() else [whole] if whole.is_file() else []
+    return (
+        sorted(folder.glob(pattern)) if not pathlib.Path(pattern).is_absolute() else [whole] if whole.is_file() else []
+    )
 
 
 if __name__ == "__main__":

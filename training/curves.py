@@ -1,6 +1,6 @@
 """The curves of a run, from its log.csv: loss and accuracy, held out and while training, and the learning rate.
 
-    python training/curves.py RUN
+python training/curves.py RUN
 """
 
 import csv
@@ -27,7 +27,9 @@ def draw(run):
     if not log.get("tokens"):
         return
     millions = [tokens / 1e6 for tokens in log["tokens"]]
-    figure, (loss, rate) = pyplot.subplots(2, 1, figsize=(8, 6), sharex=True, height_ratios=[3, 1], layout="constrained")
+    figure, (loss, rate) = pyplot.subplots(
+        2, 1, figsize=(8, 6), sharex=True, height_ratios=[3, 1], layout="constrained"
+    )
     loss.plot(millions, log["loss"], label="training", color="#888", linewidth=1)
     for name in log:
         points = [(x, y) for x, y in zip(millions, log[name]) if y is not None]

@@ -21,14 +21,13 @@ import json
 import pathlib
 import sys
 
-import matplotlib
-import numpy as np
-import torch
-
 import bert
 import curves
 import heldout
+import matplotlib
+import numpy as np
 import student
+import torch
 import train
 from batches import Batches, Place
 from candidates import Candidates
@@ -49,8 +48,15 @@ def fine_tuned(a, rows, held_out):
     if a.teacher_tokens:
         masks = continuation_masks(rows, a.seed)
         shape = Schedule(tokens=a.teacher_tokens, warmup=a.warmup, decay=a.decay)
-        trainer = Trainer(model, a.out / "teacher", a.shards / "tokenizer.json", shape, train.pace(a), train.masked_loss(rows, masks, a.predict, Candidates(rows, a.candidates)),
-                          heldout.brief(held_out))
+        trainer = Trainer(
+            model,
+            a.out / "teacher",
+            a.shards / "tokenizer.json",
+            shape,
+            train.pace(a),
+            train.masked_loss(rows, masks, a.predict, Candidates(rows, a.candidates)),
+            heldout.brief(held_out),
+        )
         trainer.resume()
         if not trainer.run(Batches(rows, a.batch_tokens, a.seed)):
             sys.exit("stopped before the teacher was ready; the same command goes on")
@@ -74,8 +80,15 @@ def first_rows(batches, rows, tokens):
 def taught(a, name, alpha, teacher, rows, targets, held_out):
     """Trains a student in the folder `name`; whether it used its budget."""
     beginning = bert.load(a.student) if a.student else student.from_teacher(teacher, a.layers)
-    trainer = Trainer(beginning, a.out / name, a.shards / "tokenizer.json", train.schedule(a), train.pace(a),
-                      student.loss(rows, targets, alpha, a.temperature, a.predict, Candidates(rows, a.candidates)), heldout.brief(held_out))
+    trainer = Trainer(
+        beginning,
+        a.out / name,
+        a.shards / "tokenizer.json",
+        train.schedule(a),
+        train.pace(a),
+        student.loss(rows, targets, alpha, a.temperature, a.predict, Candidates(rows, a.candidates)),
+        heldout.brief(held_out),
+    )
     trainer.resume()
     done = trainer.run(Batches(rows, a.batch_tokens, a.seed))
     a.precision = trainer.precision  # the next student is to have the same
@@ -111,14 +124,29 @@ def main():
     parser.add_argument("teacher", type=pathlib.Path)
     parser.add_argument("shards", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--student", type=pathlib.Path, help="a student to go on from (unpack.py --student), instead of the teacher's layers")
+    parser.add_argument(
+        "--student",
+        type=pathlib.Path,
+        help="a student to go on from (unpack.py --student), instead of the teacher's layers",
+    )
     parser.add_argument("--layers", type=int, default=4, help="layers of the student (default: %(default)s)")
-    parser.add_argument("--teacher-tokens", type=float, default=2e6, help="how long the teacher learns C-MLM; 0 takes it as it is (default: %(default)g)")
-    parser.add_argument("--target-tokens", type=float, default=2e6, help="tokens that get soft targets (default: %(default)g)")
-    parser.add_argument("--alpha", type=train.share, default=0.3, help="weight of the soft targets (default: %(default)s)")
+    parser.add_argument(
+        "--teacher-tokens",
+        type=float,
+        default=2e6,
+        help="how long the teacher learns C-MLM; 0 takes it as it is (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--target-tokens", type=float, default=2e6, help="tokens that get soft targets (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--alpha", type=train.share, default=0.3, help="weight of the soft targets (default: %(default)s)"
+    )
     parser.add_argument("--temperature", type=train.positive, default=5.0, help="of the teacher (default: %(default)s)")
     parser.add_argument("--compare", action="store_true", help="also train a student on text alone")
-    parser.add_argument("--sequences", type=int, default=512, help="held-out rows that are asked in the end (default: %(default)s)")
+    parser.add_argument(
+        "--sequences", type=int, default=512, help="held-out rows that are asked in the end (default: %(default)s)"
+    )
     train.add_options(parser, rate=5e-4, predict=2048)
     parser.set_defaults(batch_tokens=2048, accumulate=4)
     a = parser.parse_args()
@@ -132,7 +160,9 @@ def main():
     if a.student:
         train.check_tokenizer(a.student, a.shards, rows)
         if not bert.load(a.student).config.is_decoder:
-            sys.exit(f"{a.student} is a masked model; --student takes a causal one, such as unpack.py --student or this script writes")
+            sys.exit(
+                f"{a.student} is a masked model; --student takes a causal one, such as unpack.py --student or this script writes"
+            )
     teacher = fine_tuned(a, rows, held_out)
     if not a.student and not 1 <= a.layers <= teacher.config.num_hidden_layers:
         sys.exit(f"--layers must be from 1 to {teacher.config.num_hidden_layers}, the layers of the teacher")

@@ -47,9 +47,11 @@ def sampled_runs(paragraphs):
     with np.errstate(over="ignore"):
         hashes = np.zeros(len(flat) - RUN + 1, np.uint64)
         for offset in range(RUN):
-            hashes = hashes * ODD + flat[offset:len(hashes) + offset] + np.uint64(1)
+            hashes = hashes * ODD + flat[offset : len(hashes) + offset] + np.uint64(1)
             hashes ^= hashes >> np.uint64(29)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     chosen = np.flatnonzero(hashes % np.uint64(SAMPLED) == 0)
-    return [hashes[chosen[np.searchsorted(chosen, start):np.searchsorted(chosen, max(start, end - RUN + 1))]].tolist()
-            for start, end in zip(starts[:-1], starts[1:])]
+    return [
+        hashes[chosen[np.searchsorted(chosen, start) : np.searchsorted(chosen, max(start, end - RUN + 1))]].tolist()
+        for start, end in zip(starts[:-1], starts[1:])
+    ]

@@ -13,11 +13,10 @@ import pathlib
 import sys
 import time
 
-import matplotlib
-import torch
-
 import bert
 import heldout
+import matplotlib
+import torch
 from shards import Rows
 
 matplotlib.use("Agg")
@@ -37,11 +36,27 @@ def table(measured, rows, sequences):
     columns = list(dict.fromkeys(name for figures in measured.values() for name in figures))
     lines = ["| model | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for model, figures in measured.items():
-        cells = [("–" if name not in figures else f"{figures[name]:.1%}" if name.startswith("top-1") else f"{figures[name]:.3f}") for name in columns]
+        cells = [
+            (
+                "–"
+                if name not in figures
+                else f"{figures[name]:.1%}"
+                if name.startswith("top-1")
+                else f"{figures[name]:.3f}"
+            )
+            for name in columns
+        ]
         lines.append(f"| {model} | " + " | ".join(cells) + " |")
     held = ", ".join(s["name"] for s in rows.manifest["sources"] if s["held-out"]["rows"])
-    return "\n".join([*lines, "", f"Losses in nats a token, on {min(sequences, len(rows))} sequences of {held} that no model here was trained on; lower is better, "
-                      "except top-1.", ""])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Losses in nats a token, on {min(sequences, len(rows))} sequences of {held} that no model here was trained on; lower is better, "
+            "except top-1.",
+            "",
+        ]
+    )
 
 
 def chart(measured, out):
@@ -50,9 +65,13 @@ def chart(measured, out):
     labels = [f"loss {ratio:.0%}" for ratio in heldout.RATIOS] + ["suffix", "next"]
     width = 0.8 / len(measured)
     for number, (name, figures) in enumerate(measured.items()):
-        places = [(i - 0.4 + (number + 0.5) * width, figures[label]) for i, label in enumerate(labels) if label in figures]
+        places = [
+            (i - 0.4 + (number + 0.5) * width, figures[label]) for i, label in enumerate(labels) if label in figures
+        ]
         axis.bar(*zip(*places), width=width, label=name)
-    axis.set_xticks(range(len(labels)), [label.replace("loss ", "") + (" masked" if "%" in label else "") for label in labels])
+    axis.set_xticks(
+        range(len(labels)), [label.replace("loss ", "") + (" masked" if "%" in label else "") for label in labels]
+    )
     axis.set_ylabel("held-out loss (nats)")
     axis.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(4, len(measured)), frameon=False)
@@ -65,7 +84,9 @@ def main():
     parser.add_argument("shards", type=pathlib.Path)
     parser.add_argument("models", nargs="+", type=named, metavar="MODEL")
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--sequences", type=int, default=512, help="held-out rows that are asked (default: %(default)s)")
+    parser.add_argument(
+        "--sequences", type=int, default=512, help="held-out rows that are asked (default: %(default)s)"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     a = parser.parse_args()
     if len({name for name, _ in a.models}) < len(a.models):
@@ -76,7 +97,9 @@ def main():
     for name, folder in a.models:
         began, model = time.time(), bert.load(folder).eval()
         if model.config.vocab_size != rows.vocabulary:
-            sys.exit(f"{folder} has {model.config.vocab_size} embeddings, the tokenizer of {a.shards} {rows.vocabulary} pieces")
+            sys.exit(
+                f"{folder} has {model.config.vocab_size} embeddings, the tokenizer of {a.shards} {rows.vocabulary} pieces"
+            )
         with torch.no_grad():
             measured[name] = heldout.full(model, rows, a.sequences)
         print(f"{name}: {time.time() - began:.0f} s", file=sys.stderr)

@@ -22,13 +22,12 @@ import tempfile
 import numpy as np
 import onnxruntime
 import torch
+from bert_graph import Bert
+from packed_graph import PackedBert
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from transformers import BertForMaskedLM
 from transformers.utils import logging
-
-from bert_graph import Bert
-from packed_graph import PackedBert
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -48,7 +47,11 @@ def read_model(folder, half=False):
     for key, value in wanted.items():
         if config.get(key, value) != value:
             sys.exit(f"{folder}/config.json says {key} = {config[key]!r}; only {value!r} is supported")
-    weights = {key: value.astype(np.float32) for key, value in load_file(folder / "model.safetensors").items() if value.dtype.kind == "f"}
+    weights = {
+        key: value.astype(np.float32)
+        for key, value in load_file(folder / "model.safetensors").items()
+        if value.dtype.kind == "f"
+    }
     if "cls.predictions.transform.dense.weight" not in weights:
         sys.exit(f"{folder}/model.safetensors has no masked-language-model head (cls.predictions.*)")
     if half:
@@ -66,7 +69,9 @@ def read_tokenizer(folder, vocabulary):
     tokenizer.no_padding()
     missing = [token for token in SPECIAL if tokenizer.token_to_id(token) is None]
     if missing or tokenizer.get_vocab_size() != vocabulary:
-        sys.exit(f"{folder}/tokenizer.json: {tokenizer.get_vocab_size()} pieces for {vocabulary} embeddings, missing {missing or 'none'}")
+        sys.exit(
+            f"{folder}/tokenizer.json: {tokenizer.get_vocab_size()} pieces for {vocabulary} embeddings, missing {missing or 'none'}"
+        )
     return tokenizer
 
 
@@ -86,15 +91,21 @@ class Runtime:
 
 def torch_model(folder, weights):
     """The same weights in PyTorch."""
-    model = BertForMaskedLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", use_cache=False).eval()
-    model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items() if name in model.state_dict()}, strict=False)
+    model = BertForMaskedLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", use_cache=False
+    ).eval()
+    model.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in weights.items() if name in model.state_dict()}, strict=False
+    )
     return model
 
 
 def torch_logits(model, ids, at):
     """The same from PyTorch."""
     with torch.no_grad():
-        hidden = model.bert(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy((ids != 0).astype(np.int64))).last_hidden_state
+        hidden = model.bert(
+            input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy((ids != 0).astype(np.int64))
+        ).last_hidden_state
         return model.cls(hidden.reshape(-1, hidden.shape[-1])[torch.as_tensor(at)]).numpy()
 
 
@@ -134,12 +145,26 @@ def compare(model, runtime, texts):
         rows = np.arange(len(at))
         worst = max(worst, float(np.abs(theirs - ours).max()))
         agree += int((theirs.argmax(-1) == ours.argmax(-1)).sum())
-        right, right_torch = right + int((ours.argmax(-1) == truth).sum()), right_torch + int((theirs.argmax(-1) == truth).sum())
+        right, right_torch = (
+            right + int((ours.argmax(-1) == truth).sum()),
+            right_torch + int((theirs.argmax(-1) == truth).sum()),
+        )
         divergence += float((np.exp(p) * (p - q)).sum())
-        loss, loss_torch, count = loss - float(q[rows, truth].sum()), loss_torch - float(p[rows, truth].sum()), count + len(at)
-    return {"masked_positions": count, "largest_logit_difference": round(worst, 6), "same_top_1": round(agree / count, 4),
-            "mean_kl_nats": round(divergence / count, 6), "top_1_accuracy": round(right / count, 4),
-            "top_1_accuracy_pytorch": round(right_torch / count, 4), "loss_nats": round(loss / count, 4), "loss_nats_pytorch": round(loss_torch / count, 4)}
+        loss, loss_torch, count = (
+            loss - float(q[rows, truth].sum()),
+            loss_torch - float(p[rows, truth].sum()),
+            count + len(at),
+        )
+    return {
+        "masked_positions": count,
+        "largest_logit_difference": round(worst, 6),
+        "same_top_1": round(agree / count, 4),
+        "mean_kl_nats": round(divergence / count, 6),
+        "top_1_accuracy": round(right / count, 4),
+        "top_1_accuracy_pytorch": round(right_torch / count, 4),
+        "loss_nats": round(loss / count, 4),
+        "loss_nats_pytorch": round(loss_torch / count, 4),
+    }
 
 
 def batch_invariant(runtime, special):
@@ -149,9 +174,12 @@ def batch_invariant(runtime, special):
         ids = rng.integers(min(1000, vocabulary // 2), min(20000, vocabulary), (12, length))
         ids[:, 0], ids[:, 3], ids[:, -1] = special["[CLS]"], special["[MASK]"], special["[SEP]"]
         ids[::3, -5:] = 0
-        alone = np.concatenate([runtime.logits(ids[row:row + 1], [3]) for row in range(12)])
+        alone = np.concatenate([runtime.logits(ids[row : row + 1], [3]) for row in range(12)])
         order = rng.permutation(12)
-        together, shuffled = runtime.logits(ids, np.arange(12) * length + 3), runtime.logits(ids[order], np.arange(12) * length + 3)
+        together, shuffled = (
+            runtime.logits(ids, np.arange(12) * length + 3),
+            runtime.logits(ids[order], np.arange(12) * length + 3),
+        )
         if not (np.array_equal(alone, together) and np.array_equal(alone[order], shuffled)):
             return False
     return True
@@ -164,9 +192,14 @@ def compare_small(program, out, texts, *options):
             probes.write(json.dumps({"ids": ids[0].tolist(), "asked": at.tolist(), "truth": truth.tolist()}) + "\n")
         probes.flush()
         environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(out.resolve())}
-        result = subprocess.run([program, "compare", *options, probes.name], env=environment, stdout=subprocess.PIPE, check=True)
+        result = subprocess.run(
+            [program, "compare", *options, probes.name], env=environment, stdout=subprocess.PIPE, check=True
+        )
     figures = json.loads(result.stdout)
-    return {key: round(value, 6 if key == "mean_kl_nats" else 4) if isinstance(value, float) else value for key, value in figures.items()}
+    return {
+        key: round(value, 6 if key == "mean_kl_nats" else 4) if isinstance(value, float) else value
+        for key, value in figures.items()
+    }
 
 
 def write_reference(model, tokenizer, special, path):
@@ -205,21 +238,43 @@ def write_card(out, card):
 
 def write_readme(out, card):
     """The card for people."""
+
     def row(label, key):
         return f"| {label} | " + " | ".join(str(graph["figures"][key]) for graph in card["graphs"].values()) + " |"
-    rows = [("largest logit difference", "largest_logit_difference"), ("same top-1", "same_top_1"), ("mean KL, nats", "mean_kl_nats"), ("top-1 accuracy", "top_1_accuracy"), ("loss, nats", "loss_nats"),
-            ("same bits alone and in a batch", "batch_invariant")]
+
+    rows = [
+        ("largest logit difference", "largest_logit_difference"),
+        ("same top-1", "same_top_1"),
+        ("mean KL, nats", "mean_kl_nats"),
+        ("top-1 accuracy", "top_1_accuracy"),
+        ("loss, nats", "loss_nats"),
+        ("same bits alone and in a batch", "batch_invariant"),
+    ]
     first = card["graphs"]["fp32"]["figures"]
     names, files = list(card["graphs"]), [g["file"] for g in card["graphs"].values()]
-    text = [f"# {card['name']}", "", card["summary"], "", f"Origin: {card['origin']}", "", f"Licence of the weights: {card['licence']}.", "",
-            f"{card['layers']} layers, hidden size {card['hidden']}, {card['vocabulary']} word pieces, at most {card['max_tokens']} tokens.", "",
-            "| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names), "| file | " + " | ".join(f"`{f}`" for f in files) + " |",
-            "| bytes | " + " | ".join(str(g["bytes"]) for g in card["graphs"].values()) + " |",
-            "| sha256 | " + " | ".join(f"`{g['sha256']}`" for g in card["graphs"].values()) + " |",
-            *[row(*pair) for pair in rows], "",
-            f"Measured by `training/export.py` on {first['masked_positions']} masked positions ({MASKED_SHARE:.0%}) of held-out text, one sequence",
-            "a call; differences of fp32 are from PyTorch, those of int8 from fp32. PyTorch in float32 has top-1 accuracy",
-            f"{first['top_1_accuracy_pytorch']} and loss {first['loss_nats_pytorch']} there.", ""]
+    text = [
+        f"# {card['name']}",
+        "",
+        card["summary"],
+        "",
+        f"Origin: {card['origin']}",
+        "",
+        f"Licence of the weights: {card['licence']}.",
+        "",
+        f"{card['layers']} layers, hidden size {card['hidden']}, {card['vocabulary']} word pieces, at most {card['max_tokens']} tokens.",
+        "",
+        "| | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
+        "| file | " + " | ".join(f"`{f}`" for f in files) + " |",
+        "| bytes | " + " | ".join(str(g["bytes"]) for g in card["graphs"].values()) + " |",
+        "| sha256 | " + " | ".join(f"`{g['sha256']}`" for g in card["graphs"].values()) + " |",
+        *[row(*pair) for pair in rows],
+        "",
+        f"Measured by `training/export.py` on {first['masked_positions']} masked positions ({MASKED_SHARE:.0%}) of held-out text, one sequence",
+        "a call; differences of fp32 are from PyTorch, those of int8 from fp32. PyTorch in float32 has top-1 accuracy",
+        f"{first['top_1_accuracy_pytorch']} and loss {first['loss_nats_pytorch']} there.",
+        "",
+    ]
     (out / "MODEL.md").write_text("\n".join(text))
 
 
@@ -231,10 +286,18 @@ def main():
     parser.add_argument("--summary", default="A BERT masked language model.")
     parser.add_argument("--origin", default="not stated")
     parser.add_argument("--licence", default="not stated")
-    parser.add_argument("--program", default=HERE.parent / "target/release/mouthpiece", help="the built program, which measures the small graph")
+    parser.add_argument(
+        "--program",
+        default=HERE.parent / "target/release/mouthpiece",
+        help="the built program, which measures the small graph",
+    )
     parser.add_argument("--heldout", type=pathlib.Path, default=HERE / "data" / "heldout-sample.txt.xz")
-    parser.add_argument("--half", action="store_true", help="round the weights to float16 first, which halves the exact graph's file")
-    parser.add_argument("--reference", type=pathlib.Path, help="write PyTorch's answers to the sentences in the .txt file beside it")
+    parser.add_argument(
+        "--half", action="store_true", help="round the weights to float16 first, which halves the exact graph's file"
+    )
+    parser.add_argument(
+        "--reference", type=pathlib.Path, help="write PyTorch's answers to the sentences in the .txt file beside it"
+    )
     a = parser.parse_args()
 
     weights, config = read_model(a.folder, a.half)
@@ -248,13 +311,23 @@ def main():
 
     a.out.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(a.out / "tokenizer.json"), pretty=False)
-    card = {"name": a.name, "summary": a.summary, "origin": a.origin, "licence": a.licence, "layers": config["num_hidden_layers"], "hidden": hidden,
-            "vocabulary": vocabulary, "max_tokens": config["max_position_embeddings"],
-            "tokenizer": {"file": "tokenizer.json", "sha256": sha256(a.out / "tokenizer.json")}}
+    card = {
+        "name": a.name,
+        "summary": a.summary,
+        "origin": a.origin,
+        "licence": a.licence,
+        "layers": config["num_hidden_layers"],
+        "hidden": hidden,
+        "vocabulary": vocabulary,
+        "max_tokens": config["max_position_embeddings"],
+        "tokenizer": {"file": "tokenizer.json", "sha256": sha256(a.out / "tokenizer.json")},
+    }
     card["graphs"] = write_graphs(a.out, "model", weights, config, {"name": a.name, "max_tokens": card["max_tokens"]})
     write_card(a.out, card)
     exact = Runtime(a.out / "model.fp32.onnx")
-    card["graphs"]["fp32"]["figures"] = compare(model, exact, texts) | {"batch_invariant": batch_invariant(exact, special)}
+    card["graphs"]["fp32"]["figures"] = compare(model, exact, texts) | {
+        "batch_invariant": batch_invariant(exact, special)
+    }
     card["graphs"]["int8"]["figures"] = compare_small(a.program, a.out, texts)
     write_card(a.out, card)
     print(json.dumps(card["graphs"], indent=1))

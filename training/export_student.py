@@ -13,9 +13,8 @@ import json
 import pathlib
 import sys
 
-import numpy as np
-
 import export
+import numpy as np
 from export import HERE, SPECIAL
 
 
@@ -43,15 +42,30 @@ def readme(card):
     """What MODEL.md says of the student."""
     student = card["student"]
     figures = {kind: graph["figures"] for kind, graph in student["graphs"].items()}
-    row = lambda label, key: f"| {label} | " + " | ".join(str(f[key]) for f in figures.values()) + " |"
+
+    def row(label, key):
+        return f"| {label} | " + " | ".join(str(f[key]) for f in figures.values()) + " |"
+
     files = " | ".join(f"`{graph['file']}`" for graph in student["graphs"].values())
-    return "\n".join([
-        "## Student", "", f"A causal model of {student['layers']} layers that writes left to right. Origin: {student['origin']}", "",
-        "| | " + " | ".join(figures) + " |", "|---" * (len(figures) + 1) + "|", f"| file | {files} |",
-        "| bytes | " + " | ".join(str(graph["bytes"]) for graph in student["graphs"].values()) + " |",
-        row("largest logit difference", "largest_logit_difference"), row("same top-1", "same_top_1"), row("mean KL, nats", "mean_kl_nats"),
-        row("top-1 accuracy of the next word", "top_1_accuracy"), row("loss of the next word, nats", "loss_nats"),
-        row("same bits alone and in a batch", "batch_invariant"), ""])
+    return "\n".join(
+        [
+            "## Student",
+            "",
+            f"A causal model of {student['layers']} layers that writes left to right. Origin: {student['origin']}",
+            "",
+            "| | " + " | ".join(figures) + " |",
+            "|---" * (len(figures) + 1) + "|",
+            f"| file | {files} |",
+            "| bytes | " + " | ".join(str(graph["bytes"]) for graph in student["graphs"].values()) + " |",
+            row("largest logit difference", "largest_logit_difference"),
+            row("same top-1", "same_top_1"),
+            row("mean KL, nats", "mean_kl_nats"),
+            row("top-1 accuracy of the next word", "top_1_accuracy"),
+            row("loss of the next word, nats", "loss_nats"),
+            row("same bits alone and in a batch", "batch_invariant"),
+            "",
+        ]
+    )
 
 
 def main():
@@ -59,9 +73,15 @@ def main():
     parser.add_argument("student", type=pathlib.Path)
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--origin", default="distilled from the model with training/distil.py")
-    parser.add_argument("--program", default=HERE.parent / "target/release/mouthpiece", help="the built program, which measures the small graph")
+    parser.add_argument(
+        "--program",
+        default=HERE.parent / "target/release/mouthpiece",
+        help="the built program, which measures the small graph",
+    )
     parser.add_argument("--heldout", type=pathlib.Path, default=HERE / "data" / "heldout-sample.txt.xz")
-    parser.add_argument("--half", action="store_true", help="round the weights to float16 first, which halves the exact graph's file")
+    parser.add_argument(
+        "--half", action="store_true", help="round the weights to float16 first, which halves the exact graph's file"
+    )
     a = parser.parse_args()
 
     if not (a.model / "card.json").is_file():
@@ -74,7 +94,9 @@ def main():
     if tokenizer.get_vocab() != export.read_tokenizer(a.model, card["vocabulary"]).get_vocab():
         sys.exit(f"{a.student} has other word pieces than {a.model}; a student can only join its teacher")
     if config["max_position_embeddings"] != card["max_tokens"]:
-        sys.exit(f"{a.student} takes {config['max_position_embeddings']} tokens, {a.model} {card['max_tokens']}; a student can only join its teacher")
+        sys.exit(
+            f"{a.student} takes {config['max_position_embeddings']} tokens, {a.model} {card['max_tokens']}; a student can only join its teacher"
+        )
     special = {token: tokenizer.token_to_id(token) for token in SPECIAL}
     texts = texts_to_go_on(tokenizer, a.heldout, special)
 
@@ -84,7 +106,10 @@ def main():
     export.write_card(a.model, card)
     exact = export.Runtime(a.model / "student.fp32.onnx")
     figures = export.compare(export.torch_model(a.student, weights), exact, texts)
-    graphs["fp32"]["figures"] = figures | {"batch_invariant": export.batch_invariant(exact, special), "causal": is_causal(exact, texts)}
+    graphs["fp32"]["figures"] = figures | {
+        "batch_invariant": export.batch_invariant(exact, special),
+        "causal": is_causal(exact, texts),
+    }
     graphs["int8"]["figures"] = export.compare_small(a.program, a.model, texts, "--student")
     export.write_card(a.model, card)
     print(json.dumps(card["student"], indent=1))

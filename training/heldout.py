@@ -10,10 +10,9 @@ A causal model has no masks to fill: it is measured by `suffix` (each token give
 
 import math
 
+import bert
 import numpy as np
 import torch
-
-import bert
 
 RATIOS = (0.15, 0.3, 0.5, 0.7)
 ROWS_AT_ONCE = 64
@@ -48,14 +47,22 @@ def ask(model, rows, seen, x, at, total, shift=0):
     flat = np.flatnonzero(at)
     for part in np.array_split(flat, -(-len(flat) // 2000)) if len(flat) else ():
         wanted = torch.from_numpy(x.reshape(-1)[part + shift])
-        total.add(bert.logits(model, torch.from_numpy(seen), torch.from_numpy((x != rows.special["pad"]).astype(np.int64)), torch.from_numpy(part)), wanted)
+        total.add(
+            bert.logits(
+                model,
+                torch.from_numpy(seen),
+                torch.from_numpy((x != rows.special["pad"]).astype(np.int64)),
+                torch.from_numpy(part),
+            ),
+            wanted,
+        )
 
 
 def masked(model, rows, ratio, count=512):
     """Loss and accuracy with a share of the tokens masked."""
     total, rng, order = Sum(), np.random.default_rng(7), longest_first(rows, count)
     for start in range(0, len(order), ROWS_AT_ONCE):
-        x = rows.padded(order[start:start + ROWS_AT_ONCE])
+        x = rows.padded(order[start : start + ROWS_AT_ONCE])
         at = (rng.random(x.shape) < ratio) & is_text(rows, x)
         ask(model, rows, np.where(at, rows.special["mask"], x), x, at, total)
     return total
@@ -66,8 +73,8 @@ def suffix(model, rows, count=512):
     every, first, order = Sum(), Sum(), longest_first(rows, count)
     causal = model.config.is_decoder
     for start in range(0, len(order), ROWS_AT_ONCE):
-        x = rows.padded(order[start:start + ROWS_AT_ONCE])
-        middles = 1 + rows.lengths[order[start:start + ROWS_AT_ONCE]].astype(np.int64) // 2
+        x = rows.padded(order[start : start + ROWS_AT_ONCE])
+        middles = 1 + rows.lengths[order[start : start + ROWS_AT_ONCE]].astype(np.int64) // 2
         columns = np.arange(x.shape[1])
         behind = (columns >= middles[:, None]) & is_text(rows, x)
         edge = columns == middles[:, None]
@@ -94,9 +101,13 @@ def is_text(rows, x):
 
 def brief(rows):
     """The few measures that are taken while training."""
+
     def measure(model):
         every, first = suffix(model, rows, 384)
-        return {"suffix": every.mean(), "next": first.mean()} | ({} if model.config.is_decoder else {f"{r:.0%}": masked(model, rows, r, 192).mean() for r in (0.15, 0.5)})
+        return {"suffix": every.mean(), "next": first.mean()} | (
+            {} if model.config.is_decoder else {f"{r:.0%}": masked(model, rows, r, 192).mean() for r in (0.15, 0.5)}
+        )
+
     return measure
 
 

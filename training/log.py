@@ -17,7 +17,13 @@ class Log:
 
     def write(self, spent, loss, rate, held_out):
         """Adds a row; `held_out` holds measures by name, or nothing."""
-        values = (spent.steps, spent.tokens, f"{spent.seconds:.1f}", "" if loss is None else f"{loss:.4f}", f"{rate:.3g}")
+        values = (
+            spent.steps,
+            spent.tokens,
+            f"{spent.seconds:.1f}",
+            "" if loss is None else f"{loss:.4f}",
+            f"{rate:.3g}",
+        )
         measured = {f"held-out {name}": f"{value:.4f}" for name, value in held_out.items()}
         self.rows.append(dict(zip(COLUMNS, map(str, values))) | measured)
         self.store()

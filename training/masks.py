@@ -1,10 +1,10 @@
 """Which tokens are hidden from the model while it learns: a mixture, so that it can fill any share of blanks in any order.
 
-    half     a random share of the tokens, anything from 10 % to all
-    suffix   everything behind a random place (sometimes with the last token left, which is a full stop more often than not);
-             asked for are the first eight tokens of it and a quarter of the rest, of which hardly anything can be known
-    spans    stretches of one to eight tokens, until a share of 15 % to 60 % is hidden
-    classic  15 %, of which 8 in 10 are masked, 1 is replaced and 1 is left as it is, so that what is seen is judged as well
+half     a random share of the tokens, anything from 10 % to all
+suffix   everything behind a random place (sometimes with the last token left, which is a full stop more often than not);
+         asked for are the first eight tokens of it and a quarter of the rest, of which hardly anything can be known
+spans    stretches of one to eight tokens, until a share of 15 % to 60 % is hidden
+classic  15 %, of which 8 in 10 are masked, 1 is replaced and 1 is left as it is, so that what is seen is judged as well
 """
 
 import numpy as np

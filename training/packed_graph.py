@@ -12,7 +12,6 @@ alone, except for the keys and values that they look at. In a student (`is_decod
 """
 
 import numpy as np
-
 from bert_graph import Graph
 
 OURS = "mouthpiece"
@@ -57,7 +56,9 @@ class PackedBert:
 
     def end_of_sublayer(self, rows, x, name, zero=MIDDLE):
         product, columns = self.linear(rows, name + "dense", zero=zero)
-        x, *rows = self.ours("AddNorm", *product, x, *columns, *self.norm(name + "LayerNorm"), results=3, epsilon=self.epsilon)
+        x, *rows = self.ours(
+            "AddNorm", *product, x, *columns, *self.norm(name + "LayerNorm"), results=3, epsilon=self.epsilon
+        )
         return x, tuple(rows)
 
     def layer(self, x, rows, index, every, last):
@@ -68,8 +69,18 @@ class PackedBert:
             asked = "positions"
             x, rows = g.op("Gather", x, asked), tuple(g.op("Gather", part, asked) for part in rows)
         queries, query_columns = self.linear(rows, name + "attention.self.query")
-        rows = self.ours("Attend", *queries, *pairs, "starts", asked, *query_columns, *pair_columns, results=2,
-                         heads=self.config["num_attention_heads"], causal=int(self.config.get("is_decoder", False)))
+        rows = self.ours(
+            "Attend",
+            *queries,
+            *pairs,
+            "starts",
+            asked,
+            *query_columns,
+            *pair_columns,
+            results=2,
+            heads=self.config["num_attention_heads"],
+            causal=int(self.config.get("is_decoder", False)),
+        )
         x, rows = self.end_of_sublayer(rows, x, name + "attention.output.")
         wide, columns = self.linear(rows, name + "intermediate.dense")
         return self.end_of_sublayer(self.ours("Gelu", *wide, *columns, results=2, zero=LOW), x, name + "output.", LOW)
@@ -80,14 +91,27 @@ class PackedBert:
         places = self.w[e + "position_embeddings.weight"] + self.w[e + "token_type_embeddings.weight"][0]
         whole, scale = quantise_columns(self.w[e + "word_embeddings.weight"].T)
         words, scales = g.constant("words.int8", whole.T), g.floats("words.scale", scale)
-        x, *rows = self.ours("Embed", "input_ids", "starts", words, scales, g.floats("places", places), *self.norm(e + "LayerNorm"),
-                             results=3, epsilon=self.epsilon)
+        x, *rows = self.ours(
+            "Embed",
+            "input_ids",
+            "starts",
+            words,
+            scales,
+            g.floats("places", places),
+            *self.norm(e + "LayerNorm"),
+            results=3,
+            epsilon=self.epsilon,
+        )
         every = g.op("Range", g.scalar(0, np.int64), g.op("Squeeze", g.op("Shape", "input_ids")), g.scalar(1, np.int64))
         layers = self.config["num_hidden_layers"]
         for index in range(layers):
             x, rows = self.layer(x, rows, index, every, last=index == layers - 1)
         product, columns = self.linear(rows, head + "transform.dense")
-        rows = self.ours("GeluNorm", *product, *columns, *self.norm(head + "transform.LayerNorm"), results=2, epsilon=self.epsilon)
+        rows = self.ours(
+            "GeluNorm", *product, *columns, *self.norm(head + "transform.LayerNorm"), results=2, epsilon=self.epsilon
+        )
         logits = self.product(rows, g.op("Transpose", words, perm=[1, 0]))
         g.named("logits", "Dequantise", *logits, scales, self.floats(head + "bias"), domain=OURS)
-        return g.model({"input_ids": ["tokens"], "starts": ["ends"], "positions": ["asked"]}, len(scale), metadata, **{OURS: 1})
+        return g.model(
+            {"input_ids": ["tokens"], "starts": ["ends"], "positions": ["asked"]}, len(scale), metadata, **{OURS: 1}
+        )

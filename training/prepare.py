@@ -14,11 +14,10 @@ import re
 import sys
 import time
 
-from tqdm import tqdm
-
 import corpus
 import shards
 from duplicates import Seen
+from tqdm import tqdm
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘(A-Z0-9])")
 PARAGRAPHS_AT_ONCE = 2000
@@ -34,7 +33,7 @@ def pack(sentences, most):
             rows.append(row)
             row = []
         if len(sentence) > most:
-            rows += [sentence[i:i + most] for i in range(0, len(sentence), most)]
+            rows += [sentence[i : i + most] for i in range(0, len(sentence), most)]
         else:
             row = row + sentence
     return [row for row in [*rows, row] if len(row) >= SHORTEST]
@@ -95,7 +94,9 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--short", type=int, default=62, help="tokens of most rows at most (default: %(default)s)")
     parser.add_argument("--long", type=int, default=126, help="tokens of the other rows at most (default: %(default)s)")
-    parser.add_argument("--keep-near-duplicates", action="store_true", help="drop only what is the same letter for letter")
+    parser.add_argument(
+        "--keep-near-duplicates", action="store_true", help="drop only what is the same letter for letter"
+    )
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
     if not SHORTEST <= a.short <= a.long:
@@ -114,16 +115,31 @@ def main():
     for split, writer in work.writers.items():
         writer.flush()
         if writer.count == 0:
-            sys.exit(f"{a.corpus}: nothing is left to {'train on' if split == 'train' else 'hold out; set held_out for a source'}")
-    shards.write_manifest(a.out, {"vocabulary": tokenizer.get_vocab_size(), "special": special, "seed": a.seed,
-                                  "pieces_sha256": shards.pieces(tokenizer), "sources": described}, a.tokenizer)
+            sys.exit(
+                f"{a.corpus}: nothing is left to {'train on' if split == 'train' else 'hold out; set held_out for a source'}"
+            )
+    shards.write_manifest(
+        a.out,
+        {
+            "vocabulary": tokenizer.get_vocab_size(),
+            "special": special,
+            "seed": a.seed,
+            "pieces_sha256": shards.pieces(tokenizer),
+            "sources": described,
+        },
+        a.tokenizer,
+    )
     report(described)
-    print(f"{a.out}: {sum(s['train']['tokens'] for s in described):,} tokens to train on, "
-          f"{sum(s['held-out']['tokens'] for s in described):,} held out, {time.time() - began:.0f} s")
+    print(
+        f"{a.out}: {sum(s['train']['tokens'] for s in described):,} tokens to train on, "
+        f"{sum(s['held-out']['tokens'] for s in described):,} held out, {time.time() - began:.0f} s"
+    )
 
 
 def report(described):
-    print(f"{'source':24} {'split':9} {'documents':>9} {'paragraphs':>10} {'same':>7} {'nearly':>7} {'rows':>8} {'tokens':>11}")
+    print(
+        f"{'source':24} {'split':9} {'documents':>9} {'paragraphs':>10} {'same':>7} {'nearly':>7} {'rows':>8} {'tokens':>11}"
+    )
     for source in described:
         for split in ("train", "held-out"):
             if source[split]["documents"]:

@@ -18,7 +18,10 @@ class Schedule:
 
     def done(self, spent):
         """How much of the budget is used, 0 to 1; the larger share counts."""
-        shares = [spent.seconds / (60 * self.minutes) if self.minutes else 0.0, spent.tokens / self.tokens if self.tokens else 0.0]
+        shares = [
+            spent.seconds / (60 * self.minutes) if self.minutes else 0.0,
+            spent.tokens / self.tokens if self.tokens else 0.0,
+        ]
         return min(1.0, max(shares))
 
     def rate(self, spent):

@@ -28,7 +28,9 @@ def read_tokenizer(path):
     special = {name: tokenizer.token_to_id(token) for name, token in SPECIAL.items()}
     missing = [SPECIAL[name] for name, token in special.items() if token is None]
     if missing or special["pad"] != 0 or tokenizer.get_vocab_size() > 2**16:
-        sys.exit(f"{path}: a BERT tokenizer of at most 65,536 pieces, [PAD] first, is needed; missing: {missing or 'none'}")
+        sys.exit(
+            f"{path}: a BERT tokenizer of at most 65,536 pieces, [PAD] first, is needed; missing: {missing or 'none'}"
+        )
     return tokenizer, special
 
 
@@ -53,8 +55,12 @@ class Writer:
 
     def flush(self):
         if self.rows:
-            np.savez(self.folder / f"{self.split}-{self.count:03}.npz", tokens=np.concatenate(self.rows),
-                     lengths=np.array([len(row) for row in self.rows], np.uint16), sources=np.array(self.sources, np.uint8))
+            np.savez(
+                self.folder / f"{self.split}-{self.count:03}.npz",
+                tokens=np.concatenate(self.rows),
+                lengths=np.array([len(row) for row in self.rows], np.uint16),
+                sources=np.array(self.sources, np.uint8),
+            )
             self.count += 1
             self.rows, self.sources, self.held = [], [], 0
 
@@ -68,7 +74,9 @@ class Rows:
         if not paths:
             sys.exit(f"{folder} has no {split} shards; make them with training/prepare.py")
         shards = [np.load(path) for path in paths]
-        self.flat, self.lengths, self.sources = (np.concatenate([s[name] for s in shards]) for name in ("tokens", "lengths", "sources"))
+        self.flat, self.lengths, self.sources = (
+            np.concatenate([s[name] for s in shards]) for name in ("tokens", "lengths", "sources")
+        )
         self.ends = np.cumsum(self.lengths, dtype=np.int64)
         self.weights = np.array([s["weight"] for s in self.manifest["sources"]])[self.sources]
         self.special, self.vocabulary = self.manifest["special"], self.manifest["vocabulary"]
@@ -78,7 +86,7 @@ class Rows:
 
     def row(self, index):
         """The tokens of one row."""
-        return self.flat[self.ends[index] - self.lengths[index]:self.ends[index]]
+        return self.flat[self.ends[index] - self.lengths[index] : self.ends[index]]
 
     def padded(self, indices):
         """Rows as [CLS] … [SEP] below each other, padded to a multiple of eight."""
@@ -87,7 +95,7 @@ class Rows:
         x[:, 0] = self.special["start"]
         for line, index in zip(x, indices):
             ids = self.row(index)
-            line[1:len(ids) + 1], line[len(ids) + 1] = ids, self.special["end"]
+            line[1 : len(ids) + 1], line[len(ids) + 1] = ids, self.special["end"]
         return x
 
 

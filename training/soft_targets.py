@@ -9,11 +9,10 @@ prompt, which is not asked for.
 import pathlib
 import sys
 
+import bert
 import numpy as np
 import torch
 from tqdm import tqdm
-
-import bert
 
 STRIDE, BEST = 7, 8
 ROWS_PER_PART = 256
@@ -22,18 +21,28 @@ SHORTEST_PROMPT, LONGEST_PROMPT = 8, 24
 
 def prompt_lengths(rows, indices, seed):
     """How many tokens of each row are the prompt: 8 to 24, at most half of it; the same for a row whenever it is asked."""
-    return np.array([min(int(rows.lengths[i]) // 2, int(np.random.default_rng([seed, int(i)]).integers(SHORTEST_PROMPT, LONGEST_PROMPT + 1)))
-                     for i in indices], np.int64)
+    return np.array(
+        [
+            min(
+                int(rows.lengths[i]) // 2,
+                int(np.random.default_rng([seed, int(i)]).integers(SHORTEST_PROMPT, LONGEST_PROMPT + 1)),
+            )
+            for i in indices
+        ],
+        np.int64,
+    )
 
 
 def continuation_masks(rows, seed):
     """Hides 15 % to 30 % of the continuation: the task the teacher is trained for (C-MLM)."""
+
     def apply(x, indices, rng):
         starts = 1 + prompt_lengths(rows, indices, seed)
         columns = np.arange(x.shape[1])
         behind = (columns >= starts[:, None]) & (columns <= rows.lengths[indices].astype(np.int64)[:, None])
         asked = behind & (rng.random(x.shape) < rng.uniform(0.15, 0.3, len(x))[:, None])
         return np.where(asked, rows.special["mask"], x), asked
+
     return apply
 
 
@@ -56,12 +65,20 @@ def compute(teacher, rows, order, folder, seed, autocast):
         path = folder / f"targets-{number:03}.npz"
         if path.exists():
             continue
-        part = order[start:start + ROWS_PER_PART]
+        part = order[start : start + ROWS_PER_PART]
         with torch.no_grad(), autocast:
-            answers = [ask(teacher, rows, int(index), int(prompt)) for index, prompt in zip(part, prompt_lengths(rows, part, seed))]
+            answers = [
+                ask(teacher, rows, int(index), int(prompt))
+                for index, prompt in zip(part, prompt_lengths(rows, part, seed))
+            ]
         fresh = path.with_suffix(".new.npz")
-        np.savez(fresh, rows=np.asarray(part), counts=np.array([len(tokens) for tokens, _ in answers]),
-                 tokens=np.concatenate([tokens for tokens, _ in answers]), logits=np.concatenate([logits for _, logits in answers]))
+        np.savez(
+            fresh,
+            rows=np.asarray(part),
+            counts=np.array([len(tokens) for tokens, _ in answers]),
+            tokens=np.concatenate([tokens for tokens, _ in answers]),
+            logits=np.concatenate([logits for _, logits in answers]),
+        )
         fresh.replace(path)
 
 
@@ -83,18 +100,25 @@ class SoftTargets:
         if not paths:
             sys.exit(f"{folder} has no soft targets")
         parts = [np.load(path) for path in paths]
-        numbers, counts, self.tokens, self.logits = (np.concatenate([p[name] for p in parts]) for name in ("rows", "counts", "tokens", "logits"))
+        numbers, counts, self.tokens, self.logits = (
+            np.concatenate([p[name] for p in parts]) for name in ("rows", "counts", "tokens", "logits")
+        )
         ends, self.lengths = np.cumsum(counts), rows.lengths
         self.spans = {int(row): (int(end - count), int(end)) for row, count, end in zip(numbers, counts, ends)}
 
     def batch(self, indices, width, at):
         """For flat places of a padded batch, the targets of the token that follows: ids, logits, and whether there are any."""
-        tokens, logits = np.zeros((len(indices) * width, BEST), np.int64), np.zeros((len(indices) * width, BEST), np.float32)
+        tokens, logits = (
+            np.zeros((len(indices) * width, BEST), np.int64),
+            np.zeros((len(indices) * width, BEST), np.float32),
+        )
         known = np.zeros(len(indices) * width, bool)
         for row, index in enumerate(indices):
             start, end = self.spans.get(int(index), (0, 0))
             if start < end:
-                last = row * width + int(self.lengths[index])  # [CLS] is column 0, so the last word follows column length - 1
+                last = row * width + int(
+                    self.lengths[index]
+                )  # [CLS] is column 0, so the last word follows column length - 1
                 place = slice(last - (end - start), last)
                 tokens[place], logits[place], known[place] = self.tokens[start:end], self.logits[start:end], True
         return tokens[at], logits[at], known[at]

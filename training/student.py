@@ -6,11 +6,10 @@ on sees the left only; it has to learn to do with that. Its folder is a BERT fol
 
 import copy
 
+import bert
 import numpy as np
 import torch
 from transformers import BertForMaskedLM
-
-import bert
 
 
 def from_teacher(teacher, layers):
@@ -22,7 +21,9 @@ def from_teacher(teacher, layers):
     weights = {name: value for name, value in teacher.state_dict().items() if ".layer." not in name}
     for index, source in enumerate(chosen):
         old, new = (f"bert.encoder.layer.{number}." for number in (source, index))
-        weights |= {new + name.removeprefix(old): value for name, value in teacher.state_dict().items() if name.startswith(old)}
+        weights |= {
+            new + name.removeprefix(old): value for name, value in teacher.state_dict().items() if name.startswith(old)
+        }
     student.load_state_dict(weights)
     student.tie_weights()
     return student
@@ -33,6 +34,7 @@ def loss(rows, targets, alpha, temperature, predict, candidates):
 
     The temperature softens the teacher alone, as Chen et al. found best.
     """
+
     def loss_of(model, indices, rng):
         x = rows.padded(indices)
         attended = x != rows.special["pad"]
@@ -48,7 +50,10 @@ def loss(rows, targets, alpha, temperature, predict, candidates):
         tokens, logits, known = targets.batch(indices, x.shape[1], at)
         soft = torch.softmax(torch.from_numpy(logits) / temperature, -1)
         taught = -(soft * given.gather(1, torch.from_numpy(tokens))).sum(-1)
-        return torch.where(torch.from_numpy(known), alpha * taught + (1 - alpha) * hard, hard).mean(), int(attended.sum())
+        return torch.where(torch.from_numpy(known), alpha * taught + (1 - alpha) * hard, hard).mean(), int(
+            attended.sum()
+        )
+
     return loss_of
 
 

@@ -13,12 +13,11 @@ import os
 import pathlib
 import sys
 
-import numpy as np
-import torch
-
 import bert
 import checkpoint
 import heldout
+import numpy as np
+import torch
 from batches import Batches
 from candidates import Candidates
 from masks import Corruption
@@ -33,16 +32,46 @@ def add_options(parser, rate, predict):
     parser.add_argument("--tokens", type=positive, help="budget in tokens; the first budget that is used ends the run")
     parser.add_argument("--rate", type=positive, default=rate, help="learning rate (default: %(default)s)")
     parser.add_argument("--warmup", type=int, default=50, help="steps over which the rate rises (default: %(default)s)")
-    parser.add_argument("--decay", type=share, default=0.2, help="share of the budget over which it falls to zero (default: %(default)s)")
+    parser.add_argument(
+        "--decay",
+        type=share,
+        default=0.2,
+        help="share of the budget over which it falls to zero (default: %(default)s)",
+    )
     parser.add_argument("--batch-tokens", type=int, default=4096, help="(default: %(default)s)")
     parser.add_argument("--accumulate", type=int, default=2, help="batches of one step (default: %(default)s)")
-    parser.add_argument("--predict", type=int, default=predict, help="places of a batch that go through the vocabulary (default: %(default)s)")
-    parser.add_argument("--candidates", type=int, default=6144, help="words that compete for each place while learning; 0 for all (default: %(default)s)")
-    parser.add_argument("--average", type=share, default=0.999, help="how much of the average stays at each step (default: %(default)s)")
-    parser.add_argument("--precision", choices=["auto", "bf16", "fp32"], default="auto", help="auto takes what is faster here (default: %(default)s)")
-    parser.add_argument("--save-seconds", type=float, default=45, help="how often the state is written (default: %(default)s)")
-    parser.add_argument("--evaluate-every", type=int, default=500, help="steps between two held-out measures (default: %(default)s)")
-    parser.add_argument("--keep-words", action="store_true", help="word embeddings stay as they are: new weights then differ from the old ones in the rest only")
+    parser.add_argument(
+        "--predict",
+        type=int,
+        default=predict,
+        help="places of a batch that go through the vocabulary (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--candidates",
+        type=int,
+        default=6144,
+        help="words that compete for each place while learning; 0 for all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--average", type=share, default=0.999, help="how much of the average stays at each step (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=["auto", "bf16", "fp32"],
+        default="auto",
+        help="auto takes what is faster here (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--save-seconds", type=float, default=45, help="how often the state is written (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--evaluate-every", type=int, default=500, help="steps between two held-out measures (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--keep-words",
+        action="store_true",
+        help="word embeddings stay as they are: new weights then differ from the old ones in the rest only",
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
 
@@ -71,6 +100,7 @@ def pace(a):
 
 def masked_loss(rows, hide, predict, candidates):
     """The mean cross-entropy at the places that `hide` hides, at most `predict` of them, as a loss for the trainer."""
+
     def loss_of(model, indices, rng):
         x = rows.padded(indices)
         seen, asked = hide(x, indices, rng)
@@ -78,9 +108,16 @@ def masked_loss(rows, hide, predict, candidates):
         if len(at) > predict:
             at = np.sort(rng.permutation(at)[:predict])
         attended, wanted = x != rows.special["pad"], x.reshape(-1)[at]
-        each = bert.loss(model, torch.from_numpy(seen), torch.from_numpy(attended.astype(np.int64)), torch.from_numpy(at), wanted,
-                         candidates.of(wanted, rng))
+        each = bert.loss(
+            model,
+            torch.from_numpy(seen),
+            torch.from_numpy(attended.astype(np.int64)),
+            torch.from_numpy(at),
+            wanted,
+            candidates.of(wanted, rng),
+        )
         return each.mean(), int(attended.sum())
+
     return loss_of
 
 
@@ -96,7 +133,9 @@ def main():
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("shards", type=pathlib.Path)
     parser.add_argument("run", type=pathlib.Path)
-    parser.add_argument("--from-state", type=pathlib.Path, help="begin with weights, average and optimiser of another run's state.pt")
+    parser.add_argument(
+        "--from-state", type=pathlib.Path, help="begin with weights, average and optimiser of another run's state.pt"
+    )
     add_options(parser, rate=4e-4, predict=1400)
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
@@ -106,8 +145,18 @@ def main():
     check_tokenizer(a.model, a.shards, rows)
     model = bert.load(a.model)
     if model.config.vocab_size != rows.vocabulary:
-        sys.exit(f"{a.model} has {model.config.vocab_size} embeddings, the tokenizer of {a.shards} {rows.vocabulary} pieces")
-    trainer = Trainer(model, a.run, a.shards / "tokenizer.json", schedule(a), pace(a), masked_loss(rows, Corruption(rows).apply, a.predict, Candidates(rows, a.candidates)), heldout.brief(held_out))
+        sys.exit(
+            f"{a.model} has {model.config.vocab_size} embeddings, the tokenizer of {a.shards} {rows.vocabulary} pieces"
+        )
+    trainer = Trainer(
+        model,
+        a.run,
+        a.shards / "tokenizer.json",
+        schedule(a),
+        pace(a),
+        masked_loss(rows, Corruption(rows).apply, a.predict, Candidates(rows, a.candidates)),
+        heldout.brief(held_out),
+    )
     if not trainer.resume() and a.from_state:
         trainer.take(checkpoint.read(a.from_state))
     trainer.run(Batches(rows, a.batch_tokens, a.seed))

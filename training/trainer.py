@@ -10,16 +10,15 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-import numpy as np
-import torch
-from tqdm import tqdm
-
 import bert
 import curves
 import memory
+import numpy as np
+import torch
 from batches import Place
 from checkpoint import Checkpoint
 from log import Log
+from tqdm import tqdm
 
 LOG_EVERY = 20
 
@@ -52,9 +51,15 @@ def parameter_groups(model):
     """The head learns faster and the word embeddings slower than the layers."""
     head = {id(q) for q in model.cls.predictions.transform.parameters()} | {id(model.cls.predictions.bias)}
     table = id(model.bert.embeddings.word_embeddings.weight)
-    of = lambda wanted: [q for q in model.parameters() if wanted(id(q))]
-    return [{"params": of(lambda q: q in head), "scale": 1.5}, {"params": of(lambda q: q not in head and q != table), "scale": 1.0},
-            {"params": of(lambda q: q == table), "scale": 0.5}]
+
+    def of(wanted):
+        return [q for q in model.parameters() if wanted(id(q))]
+
+    return [
+        {"params": of(lambda q: q in head), "scale": 1.5},
+        {"params": of(lambda q: q not in head and q != table), "scale": 1.0},
+        {"params": of(lambda q: q == table), "scale": 0.5},
+    ]
 
 
 class Trainer:
@@ -66,7 +71,9 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         model.bert.embeddings.word_embeddings.weight.requires_grad_(not pace.keep_words)
         self.checkpoint, self.log = Checkpoint(folder, pace.save_seconds), Log(folder / "log.csv")
-        self.optimiser = torch.optim.AdamW(parameter_groups(model), lr=pace.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+        self.optimiser = torch.optim.AdamW(
+            parameter_groups(model), lr=pace.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
         self.mean = {name: value.detach().clone() for name, value in model.named_parameters()}
         self.spent, self.place, self.precision, self.stopped = Spent(), Place(), pace.precision, False
 
@@ -99,8 +106,14 @@ class Trainer:
             sys.exit(f"the state does not belong to this model: {error}")
 
     def state(self):
-        return {"model": self.model.state_dict(), "mean": self.mean, "optimiser": self.optimiser.state_dict(),
-                "spent": asdict(self.spent), "place": asdict(self.place), "precision": self.precision}
+        return {
+            "model": self.model.state_dict(),
+            "mean": self.mean,
+            "optimiser": self.optimiser.state_dict(),
+            "spent": asdict(self.spent),
+            "place": asdict(self.place),
+            "precision": self.precision,
+        }
 
     def run(self, batches):
         """Trains until the budget is used or a signal comes; whether the budget is used."""
@@ -121,7 +134,9 @@ class Trainer:
                     continue
                 self.step()
                 if self.spent.steps % LOG_EVERY == 0:
-                    held_out = self.measure() if self.evaluate and self.spent.steps % self.pace.evaluate_every == 0 else {}
+                    held_out = (
+                        self.measure() if self.evaluate and self.spent.steps % self.pace.evaluate_every == 0 else {}
+                    )
                     self.log.write(self.spent, loss_sum / loss_count, self.optimiser.param_groups[1]["lr"], held_out)
                     self.show(bar, loss_sum / loss_count)
                     loss_sum, loss_count = 0.0, 0
@@ -148,7 +163,9 @@ class Trainer:
         (loss / self.pace.accumulate).backward()
         value = loss.item()
         if not np.isfinite(value):
-            sys.exit(f"the loss is {value} at step {self.spent.steps}; a lower --rate may help (the state on disk is from before)")
+            sys.exit(
+                f"the loss is {value} at step {self.spent.steps}; a lower --rate may help (the state on disk is from before)"
+            )
         self.spent.batches += 1
         self.spent.tokens += tokens
         return value
@@ -205,12 +222,16 @@ class Trainer:
         self.checkpoint.write(self.state())
         bert.save(self.model, self.mean, self.folder / "model", self.tokenizer)
         curves.draw(self.folder)
-        print(f"{self.folder}: {self.said()}" + ("; stopped, the same command goes on" if self.stopped else ""), flush=True)
+        print(
+            f"{self.folder}: {self.said()}" + ("; stopped, the same command goes on" if self.stopped else ""),
+            flush=True,
+        )
 
     @contextlib.contextmanager
     def signals(self):
         def stop(*_):
             self.stopped = True
+
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield

@@ -27,7 +27,9 @@ class Album:
         bottom = max(box["y"] + box["height"] for box in boxes) + MARGIN
         clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
         picture = Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled")))
-        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(self.folder / f"{name}.png", optimize=True)
+        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(
+            self.folder / f"{name}.png", optimize=True
+        )
 
     def keep(self, name, content):
         """A file as it is."""

@@ -17,7 +17,12 @@ def paths(name, options):
 
 def registered(commands):
     """All commands, as they are registered."""
-    slash = {path for command in commands if command["type"] == 1 for path in paths("/" + command["name"], command.get("options"))}
+    slash = {
+        path
+        for command in commands
+        if command["type"] == 1
+        for path in paths("/" + command["name"], command.get("options"))
+    }
     return slash | {command["name"] for command in commands if command["type"] != 1}
 
 

@@ -7,7 +7,6 @@ import re
 import jsonschema
 import referencing
 import referencing.jsonschema
-
 from page import ROOT
 
 DOCUMENT = json.loads((ROOT / "tests/data/openapi.json").read_text())
@@ -28,16 +27,20 @@ def problems(request):
 
 @functools.cache
 def validator(route, method):
-    pointer = "/".join(part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-                       for part in ["paths", route, method, "requestBody", "content", "application/json", "schema"])
+    pointer = "/".join(
+        part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+        for part in ["paths", route, method, "requestBody", "content", "application/json", "schema"]
+    )
     return jsonschema.Draft202012Validator({"$ref": f"urn:openapi#/{pointer}"}, registry=REGISTRY)
 
 
 @functools.cache
 def route_of(path):
     """The path as the document writes it, such as /webhooks/{webhook_id}/{webhook_token}."""
+
     def fits(route):
         return re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(route)), path)
+
     routes = filter(fits, DOCUMENT["paths"])
     return min(routes, key=lambda route: route.count("{"), default=path)
 
@@ -46,5 +49,9 @@ def with_numbers(body):
     """Permissions as numbers: the document knows only that, Discord's documentation only the text that is sent."""
     if not isinstance(body, list):
         return body
-    return [command | {"default_member_permissions": int(command["default_member_permissions"])}
-            if isinstance(command.get("default_member_permissions"), str) else command for command in body]
+    return [
+        command | {"default_member_permissions": int(command["default_member_permissions"])}
+        if isinstance(command.get("default_member_permissions"), str)
+        else command
+        for command in body
+    ]

@@ -9,8 +9,15 @@ from playwright.sync_api import expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/release/mouthpiece"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PROMPT = "In order to make a sandwich, first"
 expect.set_options(timeout=15_000)
 # What a text takes that is long enough to be stopped.
@@ -25,7 +32,9 @@ class Program:
     def __init__(self, command, log=subprocess.DEVNULL, **settings):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOUTHPIECE")}
         environment |= {f"MOUTHPIECE__{name}": str(value) for name, value in settings.items()}
-        self.process = subprocess.Popen([PROGRAM, command], env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.process = subprocess.Popen(
+            [PROGRAM, command], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        )
 
     def url(self):
         """Where its sandbox is, as it prints it."""
@@ -55,14 +64,18 @@ class Tab:
     """A page of the sandbox in a window of its own; what goes wrong in it is remembered."""
 
     def __init__(self, browser, url, width=1100, height=760, scale=1, script=""):
-        self.context = browser.browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark", device_scale_factor=scale)
+        self.context = browser.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark", device_scale_factor=scale
+        )
         self.context.set_default_timeout(15_000)
         self.context.add_init_script(script)
         self.page = self.context.new_page()
         self.problems, self.elsewhere = [], []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
-        self.page.on("request", lambda request: request.url.startswith((url, "data:")) or self.elsewhere.append(request.url))
+        self.page.on(
+            "request", lambda request: request.url.startswith((url, "data:")) or self.elsewhere.append(request.url)
+        )
         self.page.goto(url)
         expect(self.page.locator("#presence")).to_have_text("Mouthpiece is online", timeout=PATIENCE)
 

@@ -17,7 +17,9 @@ NEWEST = "['', ...[...document.querySelectorAll(kind)].map((node) => node.datase
 
 class Person(Tab):
     def __init__(self, browser, url, name):
-        super().__init__(browser, url, width=860, height=1200, scale=2 if os.environ.get("PICTURES") else 1, script=SEEN)
+        super().__init__(
+            browser, url, width=860, height=1200, scale=2 if os.environ.get("PICTURES") else 1, script=SEEN
+        )
         self.name, self.used, self.sent, self.ran, self.pasted = name, set(), set(), [], []
         self.page.on("request", self.note)
         self.page.get_by_label("Who you are").select_option(label=name)
@@ -108,7 +110,9 @@ class Person(Tab):
 
     def apps(self, message, label):
         """Chooses from the menu of a message; the message that answers it."""
+
         def act():
             message.click(button="right", position={"x": 300, "y": 10})
             self.page.get_by_role("menuitem", name=label).click()
+
         return self.new(act)

@@ -29,7 +29,9 @@ class Page(unittest.TestCase):
     def tearDown(self):
         if pictures := os.environ.get("PICTURES"):
             self.page.screenshot(path=f"{pictures}/{self._testMethodName}.png")
-        self.assertEqual((self.tab.problems, self.tab.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
+        self.assertEqual(
+            (self.tab.problems, self.tab.elsewhere), ([], []), "no error in the page, and nothing from elsewhere"
+        )
 
     def type(self, text):
         self.page.keyboard.type(text)
@@ -190,5 +192,6 @@ class Page(unittest.TestCase):
         expect(self.page.locator("#channel-name")).to_have_text("Mouthpiece")
         done(self.send("/fill text: She ___ the ___ into the house."))
         self.send("/help")
-        expect(self.page.locator(".message.private").last).to_contain_text("/speak prompt: In order to make a sandwich, first")
-
+        expect(self.page.locator(".message.private").last).to_contain_text(
+            "/speak prompt: In order to make a sandwich, first"
+        )

@@ -42,8 +42,16 @@ class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
 
     @classmethod
     def start(cls):
-        return Program("run", cls.log, DISCORD__TOKEN="any", DISCORD__API_BASE_URL=cls.url, LOG__FORMAT="json",
-                       STORE__PATH=cls.folder + "/store.sqlite3", ARENA__VOTES=4, STOP__GRACE_SECONDS=1)
+        return Program(
+            "run",
+            cls.log,
+            DISCORD__TOKEN="any",
+            DISCORD__API_BASE_URL=cls.url,
+            LOG__FORMAT="json",
+            STORE__PATH=cls.folder + "/store.sqlite3",
+            ARENA__VOTES=4,
+            STOP__GRACE_SECONDS=1,
+        )
 
     def ask_sandbox(self, path):
         return self.ada.context.request.get(self.url + path).json()
@@ -80,15 +88,21 @@ class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
         seen = set().union(*(person.seen() for person in self.people))
         self.assertEqual(checklist.kinds(seen), checklist.kinds(used | sent), "whatever can be used is used")
         self.assertEqual(first[0] - second[0], set(), "every command is run again after the restart")
-        self.assertEqual(checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "and everything used")
+        self.assertEqual(
+            checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "and everything used"
+        )
         self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every component there is")
         self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every form there is")
         for person in self.people:
-            self.assertEqual((person.problems, person.elsewhere), ([], []), "no error in the page, and nothing from elsewhere")
+            self.assertEqual(
+                (person.problems, person.elsewhere), ([], []), "no error in the page, and nothing from elsewhere"
+            )
         self.assertEqual(self.ask_sandbox("/sandbox/refused"), [], "the bot does all as Discord wants it")
         requests = self.ask_sandbox("/sandbox/requests")
         self.assertGreater(len(requests), 500)
-        self.assertEqual([problem for request in requests for problem in openapi.problems(request)], [], "and as its document says")
+        self.assertEqual(
+            [problem for request in requests for problem in openapi.problems(request)], [], "and as its document says"
+        )
         self.log.seek(0)
         logged = [json.loads(line) for line in self.log]
         self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "and logs no trouble")

@@ -21,19 +21,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRAINING, PROGRAM = ROOT / "training", ROOT / "target/release/mouthpiece"
 sys.path.insert(0, str(TRAINING))
 
-import numpy as np
-import torch
-from safetensors.numpy import load_file
-
 import batches
 import bert
 import candidates
 import corpus
 import duplicates
 import masks
+import numpy as np
 import schedule
 import soft_targets
 import student
+import torch
+from safetensors.numpy import load_file
 from trainer import Spent
 
 
@@ -66,13 +65,18 @@ class TestCorpus(Folder):
     def test_blocks_between_empty_lines_can_be_paragraphs(self):
         self.write("book.txt", "one\nline\n\n \nanother\n")
         path = self.write("corpus.toml", '[source.book]\nfiles = "book.txt"\nparagraph = "block"\n')
-        (paragraphs, _), = corpus.read(path)[0].documents()
+        ((paragraphs, _),) = corpus.read(path)[0].documents()
         self.assertEqual(paragraphs, ["one line", "another"])
 
     def test_what_is_wrong_is_said(self):
-        for text, said in (("", "no [source.NAME]"), ('[source.a]\nfiles = "none.txt"', "no text file"), ("[source.a]\nweight = 1", "needs files"),
-                           ('[source.a]\nfiles = "corpus.toml"\nwieght = 2', "wieght"), ('[source.a]\nfiles = "corpus.toml"\nheld_out = 2', "from 0 to 1"),
-                           ("[", "cannot be read")):
+        for text, said in (
+            ("", "no [source.NAME]"),
+            ('[source.a]\nfiles = "none.txt"', "no text file"),
+            ("[source.a]\nweight = 1", "needs files"),
+            ('[source.a]\nfiles = "corpus.toml"\nwieght = 2', "wieght"),
+            ('[source.a]\nfiles = "corpus.toml"\nheld_out = 2', "from 0 to 1"),
+            ("[", "cannot be read"),
+        ):
             with self.assertRaises(SystemExit, msg=text) as refused:
                 corpus.read(self.write("corpus.toml", text))
             self.assertIn(said, str(refused.exception))
@@ -81,7 +85,9 @@ class TestCorpus(Folder):
 class TestDuplicates(unittest.TestCase):
     def test_marks_and_case_make_no_difference_words_do(self):
         seen = duplicates.Seen()
-        self.assertEqual([seen.text(t) for t in ("The cat sat.", "the CAT, sat", "The cat sits.")], [False, True, False])
+        self.assertEqual(
+            [seen.text(t) for t in ("The cat sat.", "the CAT, sat", "The cat sits.")], [False, True, False]
+        )
 
     def test_a_paragraph_with_a_few_other_words_is_nearly_the_same(self):
         rng = np.random.default_rng(1)
@@ -108,7 +114,7 @@ class Rows:
         x = np.zeros((len(indices), width), np.int64)
         for line, index in zip(x, indices):
             n = int(self.lengths[index])
-            line[0], line[1:n + 1], line[n + 1] = 2, np.arange(10, 10 + n), 3
+            line[0], line[1 : n + 1], line[n + 1] = 2, np.arange(10, 10 + n), 3
         return x
 
 
@@ -132,7 +138,7 @@ class TestMasks(unittest.TestCase):
         for hidden, wanted in zip(seen == 4, asked):
             at = np.flatnonzero(hidden)
             self.assertEqual(len(at), at[-1] - at[0] + 1)
-            self.assertTrue(wanted[at[:masks.SUFFIX_NEAR]].all(), "the near part is always asked for")
+            self.assertTrue(wanted[at[: masks.SUFFIX_NEAR]].all(), "the near part is always asked for")
         far = (seen == 4).sum() - asked.sum()
         self.assertGreater(far, 0)
         seen, asked = masks.Corruption(rows, {"classic": 1.0}).apply(x, None, np.random.default_rng(1))
@@ -180,13 +186,17 @@ class TestCandidates(unittest.TestCase):
         exact, sums = np.exp(logits).sum(), []
         for _ in range(200):
             words, offset, place = some.of(self.wanted, rng)
-            self.assertTrue((np.diff(words) > 0).all() and (words[place] == self.wanted).all() and (offset[place] == 0).all())
+            self.assertTrue(
+                (np.diff(words) > 0).all() and (words[place] == self.wanted).all() and (offset[place] == 0).all()
+            )
             self.assertTrue(np.isin(np.flatnonzero(some.frequent), words).all())
             sums.append(np.exp(logits[words] + offset).sum())
         self.assertAlmostEqual(np.mean(sums) / exact, 1, delta=0.01)
 
     def test_their_logits_are_those_of_the_whole_vocabulary(self):
-        config = bert.BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+        config = bert.BertConfig(
+            vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
         model = bert.BertForMaskedLM(config).eval()
         seen, at, words = torch.arange(10, 22).reshape(2, 6), torch.tensor([1, 8]), torch.tensor([3, 20, 49])
         whole = bert.logits(model, seen, torch.ones_like(seen), at)
@@ -203,9 +213,13 @@ class TestSoftTargets(Folder):
             seen, asked = soft_targets.variants(rows, index, int(prompt))
             columns = np.arange(1 + prompt, 1 + rows.lengths[index])
             self.assertTrue(np.array_equal(np.flatnonzero(asked.sum(axis=0)), columns) and asked.sum(axis=0).max() == 1)
-            self.assertTrue((seen[asked] == 4).all() and all((np.diff(np.flatnonzero(line)) == 7).all() for line in asked))
+            self.assertTrue(
+                (seen[asked] == 4).all() and all((np.diff(np.flatnonzero(line)) == 7).all() for line in asked)
+            )
             # The teacher's best word is the one that stands there.
-            parts["tokens"].append(np.repeat(rows.padded(np.array([index]))[0, columns][:, None], soft_targets.BEST, axis=1))
+            parts["tokens"].append(
+                np.repeat(rows.padded(np.array([index]))[0, columns][:, None], soft_targets.BEST, axis=1)
+            )
         parts["tokens"] = np.concatenate(parts["tokens"]).astype(np.uint16)
         parts["logits"] = np.ones(parts["tokens"].shape, np.float16)
         np.savez(self.folder / "targets-000.npz", **parts)
@@ -219,15 +233,23 @@ class TestSoftTargets(Folder):
 class TestSchedule(unittest.TestCase):
     def test_the_rate_rises_stays_and_falls_to_zero(self):
         plan = schedule.Schedule(tokens=1000, warmup=10, decay=0.2)
-        rate = lambda steps, tokens: plan.rate(Spent(steps=steps, tokens=tokens))
-        self.assertEqual([round(rate(*at), 3) for at in ((0, 0), (4, 50), (20, 400), (30, 800), (40, 900), (50, 1000))], [0.1, 0.5, 1, 1, 0.5, 0])
+
+        def rate(steps, tokens):
+            return plan.rate(Spent(steps=steps, tokens=tokens))
+
+        self.assertEqual(
+            [round(rate(*at), 3) for at in ((0, 0), (4, 50), (20, 400), (30, 800), (40, 900), (50, 1000))],
+            [0.1, 0.5, 1, 1, 0.5, 0],
+        )
         self.assertFalse(schedule.Schedule().decays(Spent(steps=10**6, tokens=10**12)))
 
 
 class TestPipeline(Folder):
     def python(self, script, *arguments, **options):
         command = [sys.executable, str(script), *map(str, arguments)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder, **options)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder, **options
+        )
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}")
         return done.stdout
 
@@ -251,16 +273,43 @@ class TestPipeline(Folder):
         self.assertEqual((books["held-out"]["rows"], others["train"]["rows"]), (0, 0))
         self.assertGreater(recipes["held-out"]["rows"], 0)
 
-    PACE = ("--batch-tokens", 1024, "--accumulate", 1, "--rate", 2e-3, "--precision", "fp32", "--threads", 1, "--evaluate-every", 40)
+    PACE = (
+        "--batch-tokens",
+        1024,
+        "--accumulate",
+        1,
+        "--rate",
+        2e-3,
+        "--precision",
+        "fp32",
+        "--threads",
+        1,
+        "--evaluate-every",
+        40,
+    )
 
     def survives_being_killed(self):
         """A run that is killed while it writes its state goes on, and ends where one ends that nobody killed."""
         budget = ("--tokens", 90_000)
-        self.assertIn("a new one is trained", self.python(TRAINING / "train.py", "tiny", "shards", "whole", *self.PACE, *budget))
+        self.assertIn(
+            "a new one is trained", self.python(TRAINING / "train.py", "tiny", "shards", "whole", *self.PACE, *budget)
+        )
 
-        command = [sys.executable, TRAINING / "train.py", "tiny", "shards", "killed", *self.PACE, *budget, "--save-seconds", 0]
+        command = [
+            sys.executable,
+            TRAINING / "train.py",
+            "tiny",
+            "shards",
+            "killed",
+            *self.PACE,
+            *budget,
+            "--save-seconds",
+            0,
+        ]
         with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True, cwd=self.folder) as process:
-            self.assertTrue(any(line.startswith("saved: step 30,") for line in process.stdout), "it ended before step 30")
+            self.assertTrue(
+                any(line.startswith("saved: step 30,") for line in process.stdout), "it ended before step 30"
+            )
             process.send_signal(signal.SIGKILL)
         self.assertEqual(process.returncode, -signal.SIGKILL)
         self.assertIn("going on: step", self.python(*command[1:]))
@@ -283,21 +332,48 @@ class TestPipeline(Folder):
             ended = int(list(csv.DictReader(file))[-1]["step"])
         said = self.python(TRAINING / "train.py", "tiny", "shards", "killed", *self.PACE, "--tokens", 120_000)
         self.assertLess(int(re.search(r"going on: step (\d+),", said)[1]), ended, said)
-        said = self.python(TRAINING / "train.py", "tiny", "shards", "begun", *self.PACE, "--minutes", 0.02, "--from-state", "whole/state.pt")
+        said = self.python(
+            TRAINING / "train.py",
+            "tiny",
+            "shards",
+            "begun",
+            *self.PACE,
+            "--minutes",
+            0.02,
+            "--from-state",
+            "whole/state.pt",
+        )
         self.assertRegex(said, r"begun: step [1-9]\d*, ")
         with open(self.folder / "begun/log.csv", newline="") as file:
             self.assertLess(float(list(csv.DictReader(file))[-1]["held-out suffix"]), 7.0)
 
     def evaluates(self):
-        table = self.python(TRAINING / "evaluate.py", "shards", "tiny", "trained=whole/model", "--out", "evaluation", "--sequences", 48)
+        table = self.python(
+            TRAINING / "evaluate.py", "shards", "tiny", "trained=whole/model", "--out", "evaluation", "--sequences", 48
+        )
         self.assertIn("| trained |", table)
         figures = json.loads((self.folder / "evaluation/evaluation.json").read_text())
         for name in ("suffix", "next", "loss 15%", "loss 70%", "PPPL"):
             self.assertLess(figures["trained"][name], figures["tiny"][name], name)
 
     def distils(self):
-        options = ("--layers", 2, "--teacher-tokens", 20_000, "--target-tokens", 10_000, "--tokens", 40_000, "--compare", "--sequences", 48)
-        self.assertIn("| student-plain |", self.python(TRAINING / "distil.py", "whole/model", "shards", "distil", *options, *self.PACE))
+        options = (
+            "--layers",
+            2,
+            "--teacher-tokens",
+            20_000,
+            "--target-tokens",
+            10_000,
+            "--tokens",
+            40_000,
+            "--compare",
+            "--sequences",
+            48,
+        )
+        self.assertIn(
+            "| student-plain |",
+            self.python(TRAINING / "distil.py", "whole/model", "shards", "distil", *options, *self.PACE),
+        )
         measured = json.loads((self.folder / "distil/distilled.json").read_text())
         for name in ("student", "student-plain"):
             self.assertLess(measured[name]["loss"], 7.0, "the student has learnt nothing: chance is 7.6")
@@ -322,9 +398,25 @@ class TestPipeline(Folder):
         for name, value in load_file(self.folder / "student/model.safetensors").items():
             if "token_type" not in name and "position" not in name:
                 self.assertTrue(np.array_equal(value, before[name].astype(np.float16).astype(np.float32)), name)
-        on = ("again", "shards", "on", "--teacher-tokens", 0, "--target-tokens", 0, "--tokens", 40_000, "--sequences", 48, *self.PACE)
+        on = (
+            "again",
+            "shards",
+            "on",
+            "--teacher-tokens",
+            0,
+            "--target-tokens",
+            0,
+            "--tokens",
+            40_000,
+            "--sequences",
+            48,
+            *self.PACE,
+        )
         self.python(TRAINING / "distil.py", *on, "--student", "student")
-        measured = [json.loads((self.folder / name / "distilled.json").read_text())["student"]["loss"] for name in ("distil", "on")]
+        measured = [
+            json.loads((self.folder / name / "distilled.json").read_text())["student"]["loss"]
+            for name in ("distil", "on")
+        ]
         self.assertLess(measured[1], measured[0])
         self.refuses("is a masked model", "distil.py", *on, "--student", "again")
         (self.folder / "exported/card.json").write_text(json.dumps({"graphs": {}}))
@@ -341,8 +433,23 @@ class TestPipeline(Folder):
                 self.assertTrue(graph["figures"]["batch_invariant"])
                 self.assertGreater(graph["figures"]["same_top_1"], 0.9)
         environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(self.folder / "exported")}
-        for options in (["lookahead"], ["student"], ["student", "--set", "tries=1"], ["best-of", "--set", "drafter=student"]):
-            command = [PROGRAM, "speak", "The old man opened the door and", "--length", "8", "--seed", "1", "--strategy", *options]
+        for options in (
+            ["lookahead"],
+            ["student"],
+            ["student", "--set", "tries=1"],
+            ["best-of", "--set", "drafter=student"],
+        ):
+            command = [
+                PROGRAM,
+                "speak",
+                "The old man opened the door and",
+                "--length",
+                "8",
+                "--seed",
+                "1",
+                "--strategy",
+                *options,
+            ]
             said = subprocess.run(command, env=environment, capture_output=True, text=True)
             self.assertTrue(said.returncode == 0 and said.stdout.startswith("The old man opened the door and "), said)
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from page import LONG, PATIENCE, PROMPT, done, expect
+from page import LONG, PATIENCE, PROMPT, expect
 
 
 class Living:
@@ -30,7 +30,9 @@ class Living:
         self.take("revealed", duel)
         for _ in range(3):
             duel = self.duel("first: lookahead second: naive")
-            best = max("AB", key=lambda name: len(set(duel.locator(".field").nth("AB".index(name)).inner_text().split())))
+            best = max(
+                "AB", key=lambda name: len(set(duel.locator(".field").nth("AB".index(name)).inner_text().split()))
+            )
             self.votes(duel, dict.fromkeys(["ada", "ben", "chioma", "dario"], best))
             expect(duel.locator(".content")).to_contain_text(f"{best} is better: 4 to 0.")
         type(self).duel_left_open = self.duel("").get_attribute("data-id")
@@ -60,7 +62,9 @@ class Living:
             content = self.content(votes.locator(".file a.name"))
             self.assertEqual(content.count("lookahead"), 15, content)
             self.assertNotIn("Ada", content)
-        self.refused(ben, lambda: ben.say("/leaderboard export: csv"), "Only moderators of this server can export its votes")
+        self.refused(
+            ben, lambda: ben.say("/leaderboard export: csv"), "Only moderators of this server can export its votes"
+        )
 
     def test_14_what_goes_on_and_what_was_done(self):
         ada, ben = self.ada, self.ben

@@ -15,7 +15,7 @@ class Returning:
             if paths <= been or not all(map(here, paths)) or LONG in command:
                 continue
             been |= paths
-            answer = person.new(lambda: person.say(command))
+            answer = person.new(lambda command=command: person.say(command))
             expect(answer.locator(".thinking")).to_have_count(0, timeout=PATIENCE)
             expect(answer.get_by_role("button", name="Stop", exact=True)).to_have_count(0, timeout=PATIENCE)
             expect(answer).not_to_contain_text("Something broke")
@@ -167,7 +167,9 @@ class Returning:
         ada.press(history, "Older")
         expect(history.locator("h3")).to_have_text("Your texts, page 2")
         ada.press(history, "Newer")
-        expect(chioma.ask(chioma.message(self.shared), "Use this preset")).to_contain_text("prompt Every evening · yours")
+        expect(chioma.ask(chioma.message(self.shared), "Use this preset")).to_contain_text(
+            "prompt Every evening · yours"
+        )
         text = chioma.run("/speak")
         self.assertTrue(done(text).startswith("Every evening"))
         expect(text.locator(".footer")).to_contain_text("best-of · temperature 0.5 · seed 6 · length 12")

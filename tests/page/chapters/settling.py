@@ -2,12 +2,21 @@
 
 import re
 
-from page import LONG, PATIENCE, PROMPT, done, expect
-
+from page import PATIENCE, PROMPT, done, expect
 
 # A value for every form of the panel.
-GIVEN = {"prompt": "Every morning", "temperature": "0.6", "length": "14", "seed": "8", "top_k": "40", "top_p": "0.95",
-         "options": "repetition=1.2", "tags": "sun, garden", "context": "It was summer.", "keywords": "tea"}
+GIVEN = {
+    "prompt": "Every morning",
+    "temperature": "0.6",
+    "length": "14",
+    "seed": "8",
+    "top_k": "40",
+    "top_p": "0.95",
+    "options": "repetition=1.2",
+    "tags": "sun, garden",
+    "context": "It was summer.",
+    "keywords": "tea",
+}
 
 
 class Settling:
@@ -32,8 +41,10 @@ class Settling:
         expect(text.locator(".footer")).to_contain_text("keywords · temperature 0.6 · seed 8 · length 14")
         self.set_back(panel)
         type(self).panel = panel.get_attribute("data-id")
-        some = ada.run("/settings set prompt: Every evening strategy: best-of temperature: 0.5 length: 12 seed: 6 top_k: 30 "
-                       "top_p: 0.9 options: drafts=2 tags: moon context: It was winter. keywords: fire")
+        some = ada.run(
+            "/settings set prompt: Every evening strategy: best-of temperature: 0.5 length: 12 seed: 6 top_k: 30 "
+            "top_p: 0.9 options: drafts=2 tags: moon context: It was winter. keywords: fire"
+        )
         expect(some.locator(".description")).to_contain_text("prompt Every evening · yours")
         some = ada.run("/settings reset what: keywords")
         expect(some.locator(".description")).to_contain_text("keywords none")
@@ -99,7 +110,9 @@ class Settling:
         def change(part):
             ada.choose(panel, "Change …", part)
 
-        why = self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "for people with the role @Writers only")
+        why = self.refused(
+            ben, lambda: ben.say("/speak prompt: Once upon a time"), "for people with the role @Writers only"
+        )
         self.take("barred", why)
         change("Roles")
         ada.choose_several(panel, "Writers", "Writers")
@@ -110,9 +123,15 @@ class Settling:
         change("Channels")
         ada.choose_several(panel, "Make a selection", "general")
         expect(said).to_contain_text("Channels #general")
-        other = [name for name in ben.page.locator("#channels button").all_inner_texts() if name.startswith("# ") and "general" not in name]
+        other = [
+            name
+            for name in ben.page.locator("#channels button").all_inner_texts()
+            if name.startswith("# ") and "general" not in name
+        ]
         ben.go(other[0])
-        self.refused(ben, lambda: ben.say("/speak prompt: Once upon a time"), "Here texts are written in #general only.")
+        self.refused(
+            ben, lambda: ben.say("/speak prompt: Once upon a time"), "Here texts are written in #general only."
+        )
         ben.go("# general")
         type(self).house = panel.get_attribute("data-id")
         ben.say("/server settings")
@@ -207,8 +226,11 @@ class Settling:
             else:
                 ada.press(panel, "Back")
             expect(panel.locator("h3")).to_have_text("This server")
-        for part, fields in [("Quotas", ["cooldown", "person_hour", "person_day", "server_hour", "server_day"]),
-                             ("Length and pace", ["length", "pace", "running"]), ("Banned words", ["words"])]:
+        for part, fields in [
+            ("Quotas", ["cooldown", "person_hour", "person_day", "server_hour", "server_day"]),
+            ("Length and pace", ["length", "pace", "running"]),
+            ("Banned words", ["words"]),
+        ]:
             ada.choose(panel, "Change …", part)
             ada.submit(**dict.fromkeys(fields, ""))
         for none in ["Channels all", "Roles everybody", "Strategies all", "Banned words none"]:

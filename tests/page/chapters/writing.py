@@ -28,11 +28,17 @@ class Writing:
         self.take("speak", text)
         type(self).text = text.get_attribute("data-id")
 
-        long = ada.run("/speak prompt: The old lighthouse keeper opened the door and length: 100 options: tries=32 seed: 1")
+        long = ada.run(
+            "/speak prompt: The old lighthouse keeper opened the door and length: 100 options: tries=32 seed: 1"
+        )
         expect(long.locator(".footer")).to_contain_text("▰▱", timeout=PATIENCE)
         self.take("writing", long)
         here = ben.sees(long)
-        why = self.refused(ben, lambda: ben.press(here, "Stop"), "Only the person who asked for this text, or a moderator, can stop it.")
+        why = self.refused(
+            ben,
+            lambda: ben.press(here, "Stop"),
+            "Only the person who asked for this text, or a moderator, can stop it.",
+        )
         self.take("not-yours", why)
         ada.press(long, "Stop")
         expect(long.locator(".footer")).to_contain_text("stopped")
@@ -77,8 +83,10 @@ class Writing:
         blanks = ada.run("/speak prompt: First slice some ___, then add ___ and ___. strategy: template seed: 1")
         self.assertRegex(done(blanks), r"^First slice some \w+, then add \w+ and \w+\.$")
         self.take("template", blanks)
-        every = ada.run("/speak prompt: Once upon a time strategy: gibbs temperature: 0.9 length: 12 seed: 5 top_k: 50 top_p: 0.9 "
-                        "options: iterations=30 tags: sea, ship context: They sailed for many days.")
+        every = ada.run(
+            "/speak prompt: Once upon a time strategy: gibbs temperature: 0.9 length: 12 seed: 5 top_k: 50 top_p: 0.9 "
+            "options: iterations=30 tags: sea, ship context: They sailed for many days."
+        )
         done(every)
         expect(every.locator(".footer")).to_contain_text("gibbs · temperature 0.9 · seed 5 · length 12 · 12 tokens")
         words = ada.run("/speak prompt: Once upon a time strategy: keywords keywords: king, dragon length: 20 seed: 2")
@@ -129,11 +137,15 @@ class Writing:
 
     def test_05_texts_are_rewritten_scored_and_made_of_keywords(self):
         ada = self.ada
-        rewritten = ada.run("/rewrite text: The old man house goed to the sea quickly. seed: 1 temperature: 0.5 "
-                            "strength: moderate: what fits badly")
+        rewritten = ada.run(
+            "/rewrite text: The old man house goed to the sea quickly. seed: 1 temperature: 0.5 "
+            "strength: moderate: what fits badly"
+        )
         self.assertNotIn("goed", done(rewritten))
         self.take("rewrite", rewritten)
-        words = ada.run("/keywords words: sea, storm, lighthouse prompt: That night temperature: 0.7 length: 30 seed: 4")
+        words = ada.run(
+            "/keywords words: sea, storm, lighthouse prompt: That night temperature: 0.7 length: 30 seed: 4"
+        )
         self.assertRegex(done(words), "^That night.*sea.*storm.*lighthouse")
         self.take("keywords", words)
         score = ada.run("/score text: The cat sat on the parliament.")

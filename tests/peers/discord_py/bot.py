@@ -26,7 +26,9 @@ class Name(discord.ui.Modal, title="Your name"):
 class Choice(discord.ui.View):
     """Two menus and a button; it stands as long as the bot runs."""
 
-    @discord.ui.select(options=[discord.SelectOption(label=word) for word in ("red", "green", "blue")], min_values=2, max_values=3)
+    @discord.ui.select(
+        options=[discord.SelectOption(label=word) for word in ("red", "green", "blue")], min_values=2, max_values=3
+    )
     async def colour(self, interaction, select):
         # Says nothing at first, then changes the message that the menu is under.
         await interaction.response.defer()
@@ -82,7 +84,9 @@ async def count(interaction: discord.Interaction, to: app_commands.Range[int, 1,
     await interaction.edit_original_response(content=f"up to {to}", embed=embed, view=Choice(timeout=None))
     await interaction.followup.send("only you see this", ephemeral=True)
     original = await interaction.original_response()
-    interaction.client.saw.put_nowait((original.content, original.embeds[0].footer.text, original.author == interaction.client.user))
+    interaction.client.saw.put_nowait(
+        (original.content, original.embeds[0].footer.text, original.author == interaction.client.user)
+    )
 
 
 @app_commands.command(description="Shows a picture, and the file that came.")
@@ -91,7 +95,9 @@ async def paint(interaction: discord.Interaction, what: str, file: discord.Attac
     files = [picture("pixel.gif")] + ([await file.to_file()] if file else [])
     await interaction.response.send_message(embed=embed, files=files)
     shown = await interaction.original_response()
-    interaction.client.saw.put_nowait(("painted", shown.embeds[0].image.url, [file.filename for file in shown.attachments]))
+    interaction.client.saw.put_nowait(
+        ("painted", shown.embeds[0].image.url, [file.filename for file in shown.attachments])
+    )
 
 
 @paint.autocomplete("what")

@@ -9,12 +9,12 @@ import subprocess
 import unittest
 
 import aiohttp
-import discord
 import yarl
+from bot import Peer
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import Peer
+import discord
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 LIMIT = 30
@@ -26,12 +26,19 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOUTHPIECE")}
         environment |= {"MOUTHPIECE__SANDBOX__PORT": "0"}
-        self.program = subprocess.Popen([ROOT / "target/release/mouthpiece", "sandbox"], env=environment,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.program = subprocess.Popen(
+            [ROOT / "target/release/mouthpiece", "sandbox"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         self.addCleanup(self.program.stdout.close)
         self.addCleanup(self.program.wait, LIMIT)
         self.addCleanup(self.program.terminate)
-        self.url = next(match[1] for line in self.program.stdout if (match := re.search(r"open at (http://[\w.:]+)\. ", line)))
+        self.url = next(
+            match[1] for line in self.program.stdout if (match := re.search(r"open at (http://[\w.:]+)\. ", line))
+        )
         Route.BASE = self.url + "/api/v10"
         self.http = aiohttp.ClientSession()
         self.addAsyncCleanup(self.http.close)
@@ -41,7 +48,9 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
         await self.start()
         state = await self.state()
         self.ada, self.ben = (user["id"] for user in state["users"][:2])
-        self.channel = next(channel["id"] for channel in state["channels"] if channel["has_bot"] and channel["guild_id"])
+        self.channel = next(
+            channel["id"] for channel in state["channels"] if channel["has_bot"] and channel["guild_id"]
+        )
         self.direct = next(channel["id"] for channel in state["channels"] if channel["type"] == 1)
 
     async def start(self):
@@ -77,7 +86,9 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
                         return token, event
 
     async def command(self, name, **options):
-        return await self.act("command", name=name, options=[{"name": key, "value": value} for key, value in options.items()])
+        return await self.act(
+            "command", name=name, options=[{"name": key, "value": value} for key, value in options.items()]
+        )
 
     async def say(self, text, **place):
         await self.post("message", **{"user": self.ada, "channel": self.channel, "text": text} | place)
@@ -101,6 +112,8 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
 
     async def message(self, content, **more):
         """The message with this content, once it is there."""
+
         def fits(message):
             return message["content"] == content and all(message[key] == value for key, value in more.items())
+
         return await self.until(lambda state: next(filter(fits, state["messages"]), None))

@@ -1,13 +1,12 @@
 """Limits, refusals and broken connections, made by the sandbox's fault controls: another library lives with them."""
 
-import asyncio
 import logging
 import time
 import unittest
 
-import discord
-
 from sandbox import InTheSandbox
+
+import discord
 
 
 class Requests(InTheSandbox):
@@ -36,8 +35,12 @@ class Requests(InTheSandbox):
         await self.message("in the end")
 
     async def test_refusals_on_command_are_understood(self):
-        for kind, error, code in [("unknown", discord.NotFound, 10062), ("acknowledged", discord.HTTPException, 40060),
-                                  ("forbidden", discord.Forbidden, 50013), ("expired", discord.HTTPException, 50027)]:
+        for kind, error, code in [
+            ("unknown", discord.NotFound, 10062),
+            ("acknowledged", discord.HTTPException, 40060),
+            ("forbidden", discord.Forbidden, 50013),
+            ("expired", discord.HTTPException, 50027),
+        ]:
             with self.subTest(kind):
                 await self.fault("POST", "/callback", kind=kind)
                 await self.command("err", how="not at all")

@@ -3,9 +3,9 @@
 import unittest
 
 import aiohttp
-import discord
-
 from sandbox import InTheSandbox
+
+import discord
 
 
 class Interactions(InTheSandbox):
@@ -45,7 +45,9 @@ class Interactions(InTheSandbox):
         self.assertEqual(await self.seen(), ("thanked", True))
 
     async def test_suggestions_come_while_somebody_types(self):
-        _, said = await self.answered("autocomplete", name="paint", options=[{"name": "what", "value": "a", "focused": True}])
+        _, said = await self.answered(
+            "autocomplete", name="paint", options=[{"name": "what", "value": "a", "focused": True}]
+        )
         self.assertEqual(said["choices"], [{"name": "a cat", "value": "cat"}, {"name": "a dog", "value": "dog"}])
 
     async def test_pictures_and_files_are_sent(self):

@@ -2,10 +2,10 @@
 
 import unittest
 
-import discord
-
 from bot import picture
 from sandbox import InTheSandbox
+
+import discord
 
 
 class Heard(InTheSandbox):
@@ -21,7 +21,9 @@ class Messages(Heard):
     async def test_a_message_on_the_server_is_heard_and_replied_to(self):
         await self.say("hello, bot")
         heard = await self.heard()
-        self.assertEqual((heard.content, heard.author.display_name, heard.channel.name), ("hello, bot", "Ada", "general"))
+        self.assertEqual(
+            (heard.content, heard.author.display_name, heard.channel.name), ("hello, bot", "Ada", "general")
+        )
         embed = discord.Embed(title="hello").set_thumbnail(url="attachment://hello.gif")
         reply = await heard.reply("hello, Ada", file=picture("hello.gif"), embed=embed)
         own = await self.heard()
@@ -76,7 +78,9 @@ class Messages(Heard):
         with self.assertRaises(discord.Forbidden) as refused:
             await heard.delete()
         self.assertEqual(refused.exception.code, 50013)
-        elsewhere = next(place for place in (await self.state())["channels"] if place["guild_id"] and not place["has_bot"])
+        elsewhere = next(
+            place for place in (await self.state())["channels"] if place["guild_id"] and not place["has_bot"]
+        )
         with self.assertRaises(discord.Forbidden) as refused:
             await self.bot.get_partial_messageable(int(elsewhere["id"])).send("hello")
         self.assertEqual(refused.exception.code, 50001)

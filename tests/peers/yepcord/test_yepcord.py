@@ -12,7 +12,6 @@ import tempfile
 import unittest
 
 import aiohttp
-
 from translator import Translator
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -31,7 +30,9 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         broker = {"type": "ws", "ws": {"url": f"ws://127.0.0.1:{free_port()}"}}
         database = f"sqlite://{self.folder}/db.sqlite"
-        (self.folder / "conf.py").write_text(f"DB_CONNECT_STRING = {database!r}\nBCRYPT_ROUNDS = 4\nMESSAGE_BROKER = {broker}\n")
+        (self.folder / "conf.py").write_text(
+            f"DB_CONNECT_STRING = {database!r}\nBCRYPT_ROUNDS = 4\nMESSAGE_BROKER = {broker}\n"
+        )
         migrated = await self.program(YEPCORD, "migrate", "-c", "conf.py")
         self.assertEqual(await migrated.wait(), 0)
         served = await self.program(YEPCORD, "run_all", "-c", "conf.py", "-h", "127.0.0.1", "-p", "0")
@@ -44,7 +45,12 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
     async def program(self, *command, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MOUTHPIECE")}
         program = await asyncio.create_subprocess_exec(
-            *command, cwd=self.folder, env=inherited | environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+            *command,
+            cwd=self.folder,
+            env=inherited | environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
         self.addAsyncCleanup(self.end, program)
         return program
 
@@ -72,7 +78,12 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
 
     async def settle(self):
         """Somebody registers, makes a server and an application, and adds its bot to the server."""
-        account = {"username": "Ada", "email": "ada@example.org", "password": "correct horse", "date_of_birth": "1990-01-01"}
+        account = {
+            "username": "Ada",
+            "email": "ada@example.org",
+            "password": "correct horse",
+            "date_of_birth": "1990-01-01",
+        }
         self.ada = (await self.ask("POST", "/auth/register", account))["token"]
         self.guild = await self.ask("POST", "/guilds", {"name": "Home"}, self.ada)
         self.channel = next(channel["id"] for channel in self.guild["channels"] if channel["type"] == 0)
@@ -84,8 +95,12 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
     async def run_bot(self):
         library = os.environ.get("ORT_DYLIB_PATH", str(ROOT / ".ort/libonnxruntime.so"))
         return await self.program(
-            ROOT / "target/release/mouthpiece", "run", ORT_DYLIB_PATH=library, MOUTHPIECE__DISCORD__TOKEN=self.token,
-            MOUTHPIECE__DISCORD__API_BASE_URL=self.url)
+            ROOT / "target/release/mouthpiece",
+            "run",
+            ORT_DYLIB_PATH=library,
+            MOUTHPIECE__DISCORD__TOKEN=self.token,
+            MOUTHPIECE__DISCORD__API_BASE_URL=self.url,
+        )
 
     async def invoke(self, session, name, **options):
         commands = await self.ask("GET", f"/applications/{self.application}/commands", token="Bot " + self.token)
@@ -93,11 +108,20 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
         kinds = {option["name"]: option["type"] for option in command["options"]}
         options = [{"type": kinds[key], "name": key, "value": value} for key, value in options.items()]
         data = {"version": command["version"], "id": command["id"], "name": name, "type": 1, "options": options}
-        asked = {"type": 2, "application_id": self.application, "channel_id": self.channel, "guild_id": self.guild["id"],
-                 "session_id": session, "nonce": "1", "data": data}
+        asked = {
+            "type": 2,
+            "application_id": self.application,
+            "channel_id": self.channel,
+            "guild_id": self.guild["id"],
+            "session_id": session,
+            "nonce": "1",
+            "data": data,
+        }
         form = aiohttp.MultipartWriter("form-data")
         form.append(json.dumps(asked)).set_content_disposition("form-data", name="payload_json")
-        async with self.http.post(self.server + "/api/v9/interactions", data=form, headers={"Authorization": self.ada}) as answer:
+        async with self.http.post(
+            self.server + "/api/v9/interactions", data=form, headers={"Authorization": self.ada}
+        ) as answer:
             self.assertEqual(answer.status, 204, await answer.text())
 
     async def test_a_person_sees_the_bot_write(self):

@@ -100,9 +100,20 @@ def downwards(said, host):
         user = {key: data["user"][key] for key in ("id", "username", "discriminator", "avatar")} | {"bot": True}
         guilds = [{"id": guild["id"], "unavailable": True} for guild in data["guilds"]]
         said["d"] = {key: data[key] for key in ("session_id", "application")}
-        said["d"] |= {"v": 10, "user": user, "guilds": guilds, "resume_gateway_url": f"ws://{host}/gateway", "shard": [0, 1]}
+        said["d"] |= {
+            "v": 10,
+            "user": user,
+            "guilds": guilds,
+            "resume_gateway_url": f"ws://{host}/gateway",
+            "shard": [0, 1],
+        }
     if said.get("t") == "INTERACTION_CREATE":
         # What Discord tells since.
         owners = {"0": data["guild_id"]}
-        said["d"] = {"entitlements": [], "attachment_size_limit": 10 << 20, "authorizing_integration_owners": owners, "context": 0} | data
+        said["d"] = {
+            "entitlements": [],
+            "attachment_size_limit": 10 << 20,
+            "authorizing_integration_owners": owners,
+            "context": 0,
+        } | data
     return said
