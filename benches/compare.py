@@ -107,11 +107,11 @@ def main():
         "mouthpiece int8": (fill, "int8", texts),
         "mouthpiece fp32": (fill, "fp32", texts),
         "transformers pipeline": (*peer, "pipeline", folder, texts),
-        "PyTorch fp32, asked only": (*peer, "torch-fp32", folder, texts),
-        "PyTorch bf16, asked only": (*peer, "torch-bf16", folder, texts),
+        "PyTorch fp32, masked position only": (*peer, "torch-fp32", folder, texts),
+        "PyTorch bf16, masked position only": (*peer, "torch-bf16", folder, texts),
         "onnxruntime fp32, same graph": (*peer, "ort-fp32", folder, texts),
         "onnxruntime int8 dynamic": (*peer, "ort-int8", folder, texts),
-        "onnxruntime int8 dynamic, one a call": (*peer, "ort-int8-alone", folder, texts),
+        "onnxruntime int8 dynamic, one per call": (*peer, "ort-int8-alone", folder, texts),
         "candle": (candle, folder, texts),
     }
     contenders = {name: Contender(*command) for name, command in commands.items()}

@@ -51,7 +51,7 @@ fn params() -> Params {
 
 fn rows(bench: &mut Criterion) {
     let logits = logits();
-    bench.bench_function("row: best 40 of 30,522 and the normaliser", |b| {
+    bench.bench_function("logits: top 40 of 30,522 and the log-normaliser", |b| {
         b.iter(|| reduce_logits(black_box(&logits), &Want::Top(40)));
     });
 }
@@ -63,7 +63,7 @@ fn text(bench: &mut Criterion) {
         b.iter(|| draft(&vocabulary, black_box(&prompt)));
     });
     let draft = draft(&vocabulary, &prompt);
-    bench.bench_function("detokenise a draft of 40 for people", |b| {
+    bench.bench_function("detokenise a draft of 40 tokens", |b| {
         b.iter(|| vocabulary.render(&prompt, black_box(&draft)));
     });
 }
@@ -84,7 +84,7 @@ fn step(bench: &mut Criterion) {
         (generation, scores)
     };
     bench.bench_function(
-        "lookahead: sample one turn of all tries and ask the next",
+        "lookahead: sample one turn of all candidates and query the next",
         |b| {
             b.iter_batched(
                 begun,
@@ -132,7 +132,7 @@ fn pool(bench: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let draft = Arc::new(draft);
     bench.bench_function(
-        "pool: 64 questions through the queue, without a model",
+        "pool: 64 queries through the queue, without a model",
         |b| {
             b.iter(|| {
                 let questions = vec![question.clone(); 64];

@@ -78,7 +78,10 @@ def targets(fill, pool):
 
     full = next(p for p in pool if p["length"] == 32 and p["generations"] == 64)
     per_core = full["steps_per_second"] / full["workers"]
-    torch = max(("PyTorch fp32, asked only", "PyTorch bf16, asked only"), key=lambda name: rate(entries[name], 64))
+    torch = max(
+        ("PyTorch fp32, masked position only", "PyTorch bf16, masked position only"),
+        key=lambda name: rate(entries[name], 64),
+    )
     return table(
         ["", "measured", "aim"],
         [
@@ -88,7 +91,7 @@ def targets(fill, pool):
                 "10×",
             ],
             ["the same, B = 64", f"{ratio('transformers pipeline', 64):.1f}×", "12×"],
-            ["against careful PyTorch at its best type, B = 64", f"{ratio(torch, 64):.1f}×", "1.5×"],
+            ["against optimised PyTorch in its fastest type, B = 64", f"{ratio(torch, 64):.1f}×", "1.5×"],
             [
                 "fp32 against Python onnxruntime, same graph, B = 1",
                 f"{ratio('onnxruntime fp32, same graph', 1, exact):.2f}×",
@@ -96,17 +99,17 @@ def targets(fill, pool):
             ],
             ["the same, B = 64", f"{ratio('onnxruntime fp32, same graph', 64, exact):.2f}×", "1.0×"],
             [
-                "against int8 that is exact by running one sequence a call, B = 64",
-                f"{ratio('onnxruntime int8 dynamic, one a call', 64):.1f}×",
+                "against int8 made batch-invariant by one sequence per call, B = 64",
+                f"{ratio('onnxruntime int8 dynamic, one per call', 64):.1f}×",
                 "1.4×",
             ],
             [
-                "share of the machine's int8 limit, S = 32, full batches, as a plain BERT's work",
+                "share of the machine's int8 limit, S = 32, full batches, counted as a plain BERT",
                 f"{per_core * operations(32, False) / 1e3 / limit:.0%}",
                 "55 %",
             ],
             [
-                "the same, counting only what is really computed",
+                "the same, counting only the operations executed",
                 f"{per_core * operations(32, True) / 1e3 / limit:.0%}",
                 "",
             ],
@@ -126,7 +129,9 @@ def in_pool(pool):
                 f"{p['model_share']:.1%}",
             ]
         )
-    return table(["tokens", "texts at once", "steps/s", "rows a call", "of the workers' time inside the model"], rows)
+    return table(
+        ["tokens", "texts at once", "steps/s", "rows per call", "share of the workers' time inside the model"], rows
+    )
 
 
 def crowd(load):
@@ -150,17 +155,17 @@ def crowd(load):
     return table(
         [
             "people",
-            "answers",
+            "responses",
             "failed",
             "acknowledged, ms, p50 / p99",
-            "first frame, ms, p50 / p99",
-            "between frames, ms, p50",
+            "first edit, ms, p50 / p99",
+            "between edits, ms, p50",
             "whole text, s, p50 / max",
             "slowest / median",
             "tokens/s",
             "bot, MB",
             "CPU s, bot / sandbox",
-            "CPU s an answer",
+            "CPU s per response",
         ],
         rows,
     )
@@ -176,7 +181,7 @@ def strategies():
         ]
         for m in json.loads((ROOT / "docs/measured.json").read_text())
     ]
-    return table(["strategy", "passes a token", "passes/s", "texts/s"], rows)
+    return table(["strategy", "passes per token", "passes/s", "texts/s"], rows)
 
 
 def micro():
@@ -230,40 +235,40 @@ def main():
     page = [
         "# Performance",
         "",
-        f"Written by `make bench` on {machine()}; do not edit. What is compared ran on one core in turns, round after round, and medians are given,",
-        "so that ratios hold although such machines are moody. How it came to be so is told at the end.",
+        f"Written by `make bench` on {machine()}; do not edit. Contenders ran interleaved on one core, round by round. The values are medians,",
+        "so that ratios hold on a noisy machine. The design decisions are explained at the end.",
         "",
-        "## Aims",
+        "## Targets",
         "",
         *targets(fill, pool),
-        f"The limit is the best that ONNX Runtime's integer product reached here: {max(limit.values())} GOP/s on one core ("
+        f"The limit is the highest rate of ONNX Runtime's integer product on this machine: {max(limit.values())} GOP/s on one core ("
         + ", ".join(f"{k}: {v}" for k, v in limit.items())
         + ").",
         "",
-        "## fill-mask against what one would pick instead",
+        "## fill-mask against other programs",
         "",
         "![sentences a second](performance.svg)",
         "",
-        f'Sentences of about 33 tokens with one mask, tokenising and the five best words included, {fill["rounds"]} rounds. "Asked only": PyTorch with the decoder at',
-        'the mask alone. "One a call" is the only way in which onnxruntime\'s own int8 gives a sentence the same answer whatever it is batched with.',
+        f'Sentences of about 33 tokens with one mask; tokenisation and the five best words are included; {fill["rounds"]} rounds. "Masked position only": PyTorch with the decoder applied to',
+        'the mask alone. "One per call" is the only mode in which onnxruntime\'s own int8 gives a sentence the same result in any batch.',
         "",
         *peers(fill),
         "## The pool",
         "",
-        "Texts of one length that each ask one position a turn, on all cores. What is not spent inside the model is queue, sampling and bookkeeping.",
+        "Texts of equal length, each with one query position per turn, on all cores. The time outside the model is queueing, sampling and bookkeeping.",
         "",
         *in_pool(pool),
-        "## Many people",
+        "## Load",
         "",
-        "The bot as a process of its own against the sandbox over HTTP and WebSocket on the same two cores (`benches/load.rs`): `/speak` of 10 tokens with the default",
-        "strategy and `/fill`, four to one, a tenth of the texts stopped, two rounds each with up to a second to think. Everybody begins within the first second.",
-        "People who wait for their text see their first frame late because all of them are in one channel, whose frames Discord limits to 30 a minute.",
+        "The bot as a separate process against the sandbox over HTTP and WebSocket on the same two cores (`benches/load.rs`): `/speak` of 10 tokens with the default",
+        "strategy and `/fill`, four to one; a tenth of the texts are stopped; two rounds each with a think time of up to a second. Everybody starts within the first second.",
+        "First edits come late because everybody is in one channel, whose edits Discord limits to 30 per minute.",
         "",
         *crowd(load),
         "## A million texts in the database",
         "",
-        "Through the store as the bot uses it (`benches/store.rs`): 10,000 people on 100 servers, one of whom wrote a tenth of all texts. What is kept waits for",
-        "the disk, since it is there before anybody is told. A search goes through the newest thousand texts. No statement looks through a whole table; a test asks SQLite for the plan of each. A part of an export is read by fifteen statements or so, 250 rows at most by one.",
+        "Through the store as the bot uses it (`benches/store.rs`): 10,000 people on 100 servers; one person wrote a tenth of all texts. Writes wait for",
+        "the disk, since data is durable before anybody is told. A search scans the newest thousand texts. No statement scans a whole table; a test checks the query plan of each. A part of an export takes about fifteen statements of at most 250 rows.",
         "",
         *store(),
         "## Every strategy",
@@ -271,7 +276,7 @@ def main():
         "With its defaults, 40 tokens, from `docs/measured.json` (see `docs/strategies.md`).",
         "",
         *strategies(),
-        "## The host's work",
+        "## Host-side work",
         "",
         *micro(),
         (ROOT / "benches/notes.md").read_text().rstrip(),

@@ -146,10 +146,10 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
             })
             .await;
         table
-            .time(&format!("sums of {name}"), |_| store.tallies_of_user(user))
+            .time(&format!("totals of {name}"), |_| store.tallies_of_user(user))
             .await;
         table
-            .time(&format!("amounts of {name}"), |_| store.amounts(user))
+            .time(&format!("row counts of {name}"), |_| store.amounts(user))
             .await;
         table
             .time(&format!("part of an export of {name}"), |_| {
@@ -163,14 +163,14 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
         })
         .await;
     table
-        .time("typed on a server, not found", |n| {
+        .time("search on a server, not found", |n| {
             store.newest(Shelf::Server(1 + n % 99), page(0, "zebra"))
         })
         .await;
     table
-        .time("sums of a server", |n| store.tallies(Some(1 + n % 99)))
+        .time("totals of a server", |n| store.tallies(Some(1 + n % 99)))
         .await;
-    table.time("sums of all", |_| store.tallies(None)).await;
+    table.time("totals of all", |_| store.tallies(None)).await;
     table
         .time("rules of a channel", |n| store.rules(1 + n % 99, Some(n)))
         .await;
@@ -200,10 +200,10 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
 
 async fn writes(store: &Store, table: &mut Table) {
     table
-        .time("keep a text", async |n| store.add_text(&text(n)).await)
+        .time("store a text", async |n| store.add_text(&text(n)).await)
         .await;
     table
-        .time("keep settings", |n| {
+        .time("store settings", |n| {
             let settings = Settings::default();
             async move { store.save_settings(n, &settings).await }
         })
@@ -228,12 +228,12 @@ async fn writes(store: &Store, table: &mut Table) {
         .time("count its votes", |_| store.vote_count("duel"))
         .await;
     table
-        .time("begin a sentence with blanks", async |n| {
+        .time("start a fill session", async |n| {
             store.add_cloze(&cloze(n)).await
         })
         .await;
     table
-        .time("look at one", async |n| {
+        .time("read a fill session", async |n| {
             store.cloze(&format!("c{}", 300 + n % 200)).await
         })
         .await;
