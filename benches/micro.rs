@@ -131,18 +131,15 @@ fn pool(bench: &mut Criterion) {
     let pool = Pool::start(Box::new(load), limits).expect("a pool");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let draft = Arc::new(draft);
-    bench.bench_function(
-        "pool: 64 queries through the queue, without a model",
-        |b| {
-            b.iter(|| {
-                let questions = vec![question.clone(); 64];
-                runtime
-                    .block_on(pool.ask(Owner(1), (*draft).clone(), questions))
-                    .expect("room")
-                    .expect("an answer")
-            });
-        },
-    );
+    bench.bench_function("pool: 64 queries through the queue, without a model", |b| {
+        b.iter(|| {
+            let questions = vec![question.clone(); 64];
+            runtime
+                .block_on(pool.ask(Owner(1), (*draft).clone(), questions))
+                .expect("room")
+                .expect("an answer")
+        });
+    });
 }
 
 /// A text of 60 words that is written in no order, one word in each pass.

@@ -146,7 +146,9 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
             })
             .await;
         table
-            .time(&format!("totals of {name}"), |_| store.tallies_of_user(user))
+            .time(&format!("totals of {name}"), |_| {
+                store.tallies_of_user(user)
+            })
             .await;
         table
             .time(&format!("row counts of {name}"), |_| store.amounts(user))
