@@ -16,7 +16,7 @@ use std::fs;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use sandbox::{Invocation, Recorded, Sandbox};
+use sandbox::{Invocation, RecordedRequest, Sandbox};
 use serde_json::{Value, json};
 
 const CHANNEL: u64 = 1_300_000_000_000_000_000;
@@ -86,7 +86,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn take(&mut self, request: &Recorded) {
+    fn take(&mut self, request: &RecordedRequest) {
         if request.status >= 400 {
             self.failed = Some(format!(
                 "{} {}: {}",
@@ -277,7 +277,7 @@ fn stop_button(rows: &[Value]) -> Option<&str> {
 
 fn press_stop(sandbox: &Sandbox, user: u64, token: &str) {
     let button = sandbox.world(|world| {
-        let message = world.replies(token).next()?;
+        let message = world.responses(token).next()?;
         Some(Invocation::Component {
             message: message.id,
             custom_id: stop_button(&message.components)?.to_owned(),

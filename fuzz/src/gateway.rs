@@ -23,7 +23,7 @@ pub(crate) fn holds(input: &[u8]) {
         let sandbox = runtime.block_on(Sandbox::start(0)).expect("a port");
         (runtime, sandbox)
     });
-    let (told, code) = sandbox.converse(&lines);
+    let (told, code) = sandbox.gateway_exchange(&lines);
     assert!(code.is_none_or(|code| (4001..=4005).contains(&code)));
     for text in told {
         let event: Value = serde_json::from_str(&text).expect("Discord says JSON");

@@ -2,7 +2,7 @@
 //! refuses, everybody can look at it afterwards, and a bot understands what it is told.
 
 use mouthpiece::discord::fuzzing;
-use sandbox::{ApiError, Invocation, Moment, Outgoing, Target, World};
+use sandbox::{ApiError, ContextMenuTarget, Invocation, OutboxEvent, Timestamp, World};
 use serde_json::{Value, json};
 
 /// More lines only make it slower.
@@ -14,7 +14,7 @@ pub(crate) fn holds(input: &[u8]) {
     };
     let mut play = Play {
         world: World::new("http://127.0.0.1:1"),
-        now: Moment(1_700_000_000_000),
+        now: Timestamp(1_700_000_000_000),
         interaction: (0, String::new()),
         message: 0,
     };
@@ -24,13 +24,13 @@ pub(crate) fn holds(input: &[u8]) {
     }
     let users: Vec<u64> = play.world.users().map(|user| user.id).collect();
     for user in users {
-        play.world.as_seen_by(user).expect("everybody may look");
+        play.world.page_state(user).expect("everybody may look");
     }
 }
 
 struct Play {
     world: World,
-    now: Moment,
+    now: Timestamp,
     /// The newest interaction and its token.
     interaction: (u64, String),
     message: u64,
@@ -48,7 +48,7 @@ impl Play {
             assert_eq!(error.body()["code"], error.code);
         }
         for outgoing in self.world.take_outbox() {
-            if let Outgoing::Dispatch { event, data } = outgoing {
+            if let OutboxEvent::Dispatch { event, data } = outgoing {
                 self.tell(event, &data);
             }
         }
@@ -68,13 +68,17 @@ impl Play {
                 world.invoke(now, user, channel, &invocation).map(drop)
             }
             'a' => world
-                .callback(now, self.interaction.0, &token, &said.into())
+                .create_response(now, self.interaction.0, &token, &said.into())
                 .map(drop),
-            'f' => world.follow_up(now, &token, &said.into()).map(drop),
-            'e' => world.edit_reply(now, &token, None, &said.into()).map(drop),
-            'd' => world.delete_reply(now, &token, None).map(drop),
-            's' => world.send(now, channel, &said.into()).map(drop),
-            't' => world.say(now, user, channel, said.as_str()?).map(drop),
+            'f' => world.create_followup(now, &token, &said.into()).map(drop),
+            'e' => world
+                .edit_response(now, &token, None, &said.into())
+                .map(drop),
+            'd' => world.delete_response(now, &token, None).map(drop),
+            's' => world.create_message(now, channel, &said.into()).map(drop),
+            't' => world
+                .post_as_user(now, user, channel, said.as_str()?)
+                .map(drop),
             'l' => world.set_locale(user, said.as_str()?),
             _ => return None,
         })
@@ -111,8 +115,8 @@ fn invocation(said: &Value, message: u64, token: &str) -> Option<Invocation> {
         }
     } else if said["target"].is_boolean() {
         let name = text("name")?;
-        let target = Target::Message(message);
-        Invocation::Menu { name, target }
+        let target = ContextMenuTarget::Message(message);
+        Invocation::ContextMenu { name, target }
     } else if said["typing"].is_boolean() {
         let (name, options) = (text("name")?, list("options")?);
         Invocation::Autocomplete { name, options }

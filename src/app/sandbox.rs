@@ -7,7 +7,7 @@ use super::run::stop_signal;
 use super::speak::print;
 use crate::config::Config;
 use crate::telemetry;
-use sandbox::{Sandbox, SandboxError, Settings};
+use sandbox::{Sandbox, SandboxError, SandboxSettings};
 
 pub(super) fn perform(config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config)?;
@@ -25,14 +25,14 @@ pub(super) fn perform(config: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// A sandbox as it is configured, or on any free port if that is taken.
-pub(super) async fn open(settings: Settings) -> Result<Sandbox, SandboxError> {
-    match Sandbox::listen(settings).await {
+pub(super) async fn open(settings: SandboxSettings) -> Result<Sandbox, SandboxError> {
+    match Sandbox::start_with(settings).await {
         Err(SandboxError::Listen(error)) if error.kind() == ErrorKind::AddrInUse => {
             let port = settings.port;
             tracing::warn!(
                 "port {port} is in use, so the sandbox takes another one; MOUTHPIECE__SANDBOX__PORT chooses it"
             );
-            Sandbox::listen(Settings {
+            Sandbox::start_with(SandboxSettings {
                 port: 0,
                 ..settings
             })

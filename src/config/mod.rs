@@ -43,7 +43,7 @@ pub struct Config {
     /// The database file.
     pub store: PathBuf,
     /// Where the sandbox listens.
-    pub sandbox: sandbox::Settings,
+    pub sandbox: sandbox::SandboxSettings,
     /// What is logged, and how.
     pub log: Log,
     /// How long running texts may go on after a signal to stop.
@@ -160,7 +160,7 @@ fn default_length(read: &Reader, most: Length) -> Result<Length, ConfigError> {
     Ok(Length::try_from(f64::from(set)).unwrap_or(most))
 }
 
-fn sandbox_settings(read: &Reader) -> Result<sandbox::Settings, ConfigError> {
+fn sandbox_settings(read: &Reader) -> Result<sandbox::SandboxSettings, ConfigError> {
     const KEY: &str = "sandbox.address";
     let address = read.text(KEY)?;
     let refused = |_| {
@@ -170,7 +170,7 @@ fn sandbox_settings(read: &Reader) -> Result<sandbox::Settings, ConfigError> {
             &format!("{address:?}"),
         )
     };
-    Ok(sandbox::Settings {
+    Ok(sandbox::SandboxSettings {
         address: address.parse().map_err(refused)?,
         port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
         allow_remote: read.yes("sandbox.allow_remote")?,

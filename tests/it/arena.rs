@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::{Invocation, Message};
+use sandbox::{ChannelMessage, Invocation};
 use serde_json::{Value, json};
 
 use crate::cli::{complaint, printed};
@@ -14,7 +14,7 @@ const CHIOMA: u64 = BEN + 1;
 const DARIO: u64 = BEN + 2;
 
 /// Ben begins a duel between two ways that are written fast.
-async fn duel(bot: &Bot) -> (String, Message) {
+async fn duel(bot: &Bot) -> (String, ChannelMessage) {
     let options =
         json!({"prompt": PROMPT, "first": "mask-predict 0.5", "second": "blocks 0.8", "length": 8});
     let token = bot.slash(BEN, "arena", options);
@@ -22,24 +22,24 @@ async fn duel(bot: &Bot) -> (String, Message) {
     (token, message)
 }
 
-fn custom_ids(message: &Message) -> Vec<&str> {
+fn custom_ids(message: &ChannelMessage) -> Vec<&str> {
     let rows = message.components.iter();
     rows.flat_map(|row| row["components"].as_array().unwrap())
         .map(|button| button["custom_id"].as_str().unwrap())
         .collect()
 }
 
-fn is_open(message: &Message) -> bool {
+fn is_open(message: &ChannelMessage) -> bool {
     custom_ids(message).iter().any(|id| id.starts_with("vote:"))
 }
 
 /// The duel as everybody sees it once it is over.
-async fn revealed(bot: &Bot, token: &str) -> Message {
-    let over = |message: &Message| message.components.is_empty() && !message.is_thinking();
+async fn revealed(bot: &Bot, token: &str) -> ChannelMessage {
+    let over = |message: &ChannelMessage| message.components.is_empty() && !message.is_thinking();
     bot.see(token, "who was who", over).await
 }
 
-fn fields(message: &Message) -> Vec<(&str, &str)> {
+fn fields(message: &ChannelMessage) -> Vec<(&str, &str)> {
     let fields = message.embeds[0]["fields"].as_array().unwrap().iter();
     fields
         .map(|field| {
@@ -303,7 +303,8 @@ async fn a_duel_in_the_making_can_be_stopped() {
     let options =
         json!({"prompt": PROMPT, "first": "gibbs 0.8", "second": "gibbs 1.1", "length": 200});
     let token = bot.slash(BEN, "arena", options);
-    let waiting = |message: &Message| custom_ids(message).iter().any(|id| id.starts_with("stop:"));
+    let waiting =
+        |message: &ChannelMessage| custom_ids(message).iter().any(|id| id.starts_with("stop:"));
     bot.see(&token, "two texts in the making", waiting).await;
     let stop = bot.slash(BEN, "stop", json!({}));
     bot.told(&stop).await;

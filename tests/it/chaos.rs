@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sandbox::{Disconnect, Fault, Invocation, Message, Recorded, Sandbox, Trouble, World};
+use sandbox::{
+    ChannelMessage, Disconnect, GatewayFault, Invocation, RecordedRequest, RequestFault, Sandbox,
+    World,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -88,39 +91,51 @@ fn command(rng: &mut ChaCha8Rng) -> Invocation {
 /// What goes wrong with the gateway.
 fn break_the_gateway(sandbox: &Sandbox, rng: &mut ChaCha8Rng) {
     match rng.random_range(0..13) {
-        0 => sandbox.disconnect(Disconnect::Cut),
-        1 => sandbox.disconnect(Disconnect::NoCode),
+        0 => sandbox.disconnect(Disconnect::Abort),
+        1 => sandbox.disconnect(Disconnect::CloseWithoutCode),
         2 => {
             let code = [1000, 1001, 4000, 4009][rng.random_range(0..4)];
-            sandbox.disconnect(Disconnect::Code(code));
+            sandbox.disconnect(Disconnect::Close(code));
         }
-        3 => sandbox.trouble(Trouble::Reconnect),
-        4 => sandbox.trouble(Trouble::Resumable),
-        5 => sandbox.trouble(Trouble::Invalid),
-        6 => sandbox.trouble(Trouble::LateHello(Duration::from_millis(500))),
-        7 => sandbox.trouble(Trouble::Twice),
-        8 => sandbox.trouble(Trouble::OutOfOrder),
-        9 => sandbox.trouble(Trouble::UnknownEvent),
-        10 => sandbox.trouble(Trouble::Deaf),
-        11 => sandbox.trouble(Trouble::Zombie),
-        _ => sandbox.trouble(Trouble::UnknownFields),
+        3 => sandbox.inject_gateway_fault(GatewayFault::Reconnect),
+        4 => sandbox.inject_gateway_fault(GatewayFault::InvalidSessionResumable),
+        5 => sandbox.inject_gateway_fault(GatewayFault::InvalidSession),
+        6 => sandbox.inject_gateway_fault(GatewayFault::DelayHello(Duration::from_millis(500))),
+        7 => sandbox.inject_gateway_fault(GatewayFault::DuplicateEvent),
+        8 => sandbox.inject_gateway_fault(GatewayFault::ReorderEvents),
+        9 => sandbox.inject_gateway_fault(GatewayFault::UnknownEvent),
+        10 => sandbox.inject_gateway_fault(GatewayFault::NoHeartbeatAck),
+        11 => sandbox.inject_gateway_fault(GatewayFault::Zombie),
+        _ => sandbox.inject_gateway_fault(GatewayFault::UnknownFields),
     }
 }
 
 /// A request is refused for good: the message was deleted, the token has run out, the bot may not, it is too late.
 fn refuse(sandbox: &Sandbox, rng: &mut ChaCha8Rng) {
     let (method, path, fault) = match rng.random_range(0..5) {
-        0 => ("PATCH", "/messages/@original", Fault::deleted()),
-        1 => ("PATCH", "/messages/@original", Fault::expired()),
-        2 => ("PATCH", "/messages/@original", Fault::forbidden()),
-        3 => ("POST", "/callback", Fault::unknown()),
-        _ => ("POST", "/callback", Fault::acknowledged()),
+        0 => (
+            "PATCH",
+            "/messages/@original",
+            RequestFault::unknown_message(),
+        ),
+        1 => (
+            "PATCH",
+            "/messages/@original",
+            RequestFault::invalid_webhook_token(),
+        ),
+        2 => (
+            "PATCH",
+            "/messages/@original",
+            RequestFault::missing_permissions(),
+        ),
+        3 => ("POST", "/callback", RequestFault::unknown_interaction()),
+        _ => ("POST", "/callback", RequestFault::already_acknowledged()),
     };
     sandbox.plan_fault(method, path, &fault, 1);
 }
 
 /// Whose interaction a request is about, if the way to them was refused with it.
-fn cut_off(request: &Recorded) -> Option<&str> {
+fn cut_off(request: &RecordedRequest) -> Option<&str> {
     let refused = [401, 403, 404].contains(&request.status);
     let mut parts = request.path.split('/').skip(1).filter(|_| refused);
     match parts.next()? {
@@ -132,7 +147,7 @@ fn cut_off(request: &Recorded) -> Option<&str> {
 /// Somebody presses any button of one of the newest messages.
 fn press(sandbox: &Sandbox, rng: &mut ChaCha8Rng, user: u64) -> Option<String> {
     let (message, custom_id) = sandbox.world(|world| {
-        let newest: Vec<&Message> = world.messages().collect();
+        let newest: Vec<&ChannelMessage> = world.messages().collect();
         let newest = newest.iter().rev().take(20);
         let with_buttons: Vec<_> = newest.filter(|m| !buttons(m).is_empty()).collect();
         let message = with_buttons.get(rng.random_range(0..20))?;
@@ -149,7 +164,7 @@ fn press(sandbox: &Sandbox, rng: &mut ChaCha8Rng, user: u64) -> Option<String> {
     sandbox.invoke(user, GENERAL, &press).ok()
 }
 
-fn buttons(message: &Message) -> Vec<String> {
+fn buttons(message: &ChannelMessage) -> Vec<String> {
     let rows = message.components.iter();
     let all = rows.flat_map(|row| row["components"].as_array().unwrap());
     let active = all.filter(|component| component["type"] == 2 && component["disabled"] != true);
@@ -181,7 +196,7 @@ impl Asked {
     fn described(&self, sandbox: &Sandbox) -> String {
         sandbox.world(|world| {
             let seen = |token: &String| {
-                let texts: Vec<String> = world.replies(token).map(Message::text).collect();
+                let texts: Vec<String> = world.responses(token).map(ChannelMessage::text).collect();
                 format!("{token}: {texts:?}\n")
             };
             self.waiting.keys().map(seen).collect()
@@ -190,10 +205,10 @@ impl Asked {
 
     /// Lets go of those who have heard the last word, and of those of whom the program never heard.
     fn settle(&mut self, sandbox: &Sandbox) {
-        let unfinished = |message: &Message| message.is_thinking() || being_written(message);
+        let unfinished = |message: &ChannelMessage| message.is_thinking() || being_written(message);
         sandbox.world(|world| {
             self.waiting.retain(|token, wait| {
-                let mut replies = world.replies(token).peekable();
+                let mut replies = world.responses(token).peekable();
                 if replies.peek().is_none() {
                     let given_up = wait.since.elapsed() > 2 * FIRST_WORD;
                     self.unheard += usize::from(given_up && !wait.pressed);
@@ -266,7 +281,7 @@ impl Town {
             ("MOUTHPIECE__DISCORD__REQUEST_TIMEOUT_MS", "1000"),
             ("MOUTHPIECE__LOG__LEVEL", "info"),
         ];
-        self.sandbox.world(World::forget_commands);
+        self.sandbox.world(World::clear_commands);
         let program = Program::on(&self.sandbox, self.folder.path(), &environment);
         registered(&self.sandbox).await;
         program
@@ -353,7 +368,9 @@ impl Town {
             let token = asked.unwrap();
             let answer = until(&self.sandbox, "an answer after it all", || {
                 self.sandbox.world(|world| {
-                    let answer = world.replies(&token).find(|message| !message.is_thinking());
+                    let answer = world
+                        .responses(&token)
+                        .find(|message| !message.is_thinking());
                     answer.map(|_| ())
                 })
             });
@@ -372,15 +389,15 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     println!("MOUTHPIECE_TEST_SEED={seed}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut town = Town::new().await;
-    town.sandbox.heartbeat(HEARTBEAT);
+    town.sandbox.set_heartbeat_interval(HEARTBEAT);
     let program = town.program().await;
     let idle = program.files();
     town.sandbox.enforce_rate_limits();
-    town.sandbox.chaos(seed, WRONG);
+    town.sandbox.inject_random_faults(seed, WRONG);
     let program = town
         .live(program, &mut rng, Duration::from_secs(seconds()))
         .await;
-    town.sandbox.chaos(seed, 0.0);
+    town.sandbox.inject_random_faults(seed, 0.0);
     let waited = Instant::now();
     town.settle().await;
     let (count, answered) = (town.count, town.asked.answered);
@@ -404,7 +421,7 @@ async fn every_accepted_request_comes_to_an_end_whatever_goes_wrong() {
     // Connections to the database and to Discord are kept for a while; one for each request would be hundreds.
     assert!(left < idle + KEPT, "{left} files are open, and {idle} were");
     assert!(memory < MOST_MIB, "{memory} MiB were in use");
-    let violations = town.sandbox.violations();
+    let violations = town.sandbox.rate_limit_violations();
     assert!(violations.is_empty(), "{violations:?}");
     if let Some(path) = std::env::var_os("MOUTHPIECE_TEST_PLOT") {
         town.vitals.draw(path.as_ref());

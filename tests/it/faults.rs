@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::{Fault, Recorded};
+use sandbox::{RecordedRequest, RequestFault};
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written};
@@ -10,7 +10,7 @@ use crate::harness::{ADA, BEN, Bot, being_written};
 const ORIGINAL: &str = "/messages/@original";
 
 /// Runs a `/speak` whose edits go wrong as planned, and sees it finish.
-async fn finishes(bot: &Bot, fault: &Fault, times: usize) -> Duration {
+async fn finishes(bot: &Bot, fault: &RequestFault, times: usize) -> Duration {
     bot.sandbox.plan_fault("PATCH", ORIGINAL, fault, times);
     let began = Instant::now();
     let token = bot.slash(
@@ -31,13 +31,13 @@ async fn finishes(bot: &Bot, fault: &Fault, times: usize) -> Duration {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_followed_by_the_pause_that_was_asked_for() {
     let bot = Bot::start().await;
-    let limited = Fault::answer(
+    let limited = RequestFault::response(
         429,
         &json!({"message": "You are being rate limited.", "retry_after": 0.8, "global": false}),
     );
     let took = finishes(&bot, &limited, 2).await;
     assert!(took >= Duration::from_millis(1600), "{took:?}");
-    let in_a_header = Fault::Answer {
+    let in_a_header = RequestFault::Response {
         status: 429,
         retry_after: Some(0.5),
         body: "not JSON".to_owned(),
@@ -50,15 +50,15 @@ async fn too_many_requests_are_followed_by_the_pause_that_was_asked_for() {
 async fn what_only_looks_like_success_is_not_taken_for_it() {
     let mut bot = Bot::start().await;
     bot.sandbox
-        .plan_fault("GET", "/gateway/bot", &Fault::malformed(), 1);
+        .plan_fault("GET", "/gateway/bot", &RequestFault::malformed_json(), 1);
     bot.restart().await;
-    for fault in [Fault::malformed(), Fault::Truncated] {
+    for fault in [RequestFault::malformed_json(), RequestFault::Truncated] {
         for (method, path) in [("POST", "/callback"), ("PATCH", ORIGINAL)] {
             bot.sandbox.plan_fault(method, path, &fault, 1);
             let options = json!({"prompt": "Once upon a time", "length": 3});
             let token = bot.slash(ADA, "speak", options);
             bot.spoken(&token).await;
-            let replies = bot.sandbox.world(|world| world.replies(&token).count());
+            let replies = bot.sandbox.world(|world| world.responses(&token).count());
             assert_eq!(replies, 1, "nothing is said twice");
         }
     }
@@ -70,7 +70,7 @@ async fn trouble_on_discords_side_is_waited_out() {
     for status in [500, 502, 503] {
         finishes(
             &bot,
-            &Fault::Answer {
+            &RequestFault::Response {
                 status,
                 retry_after: None,
                 body: "<html>".to_owned(),
@@ -85,14 +85,18 @@ async fn trouble_on_discords_side_is_waited_out() {
 async fn a_request_that_is_never_answered_is_given_up_and_sent_again() {
     let bot =
         Bot::start_with(|config| config.discord.request_timeout = Duration::from_secs(1)).await;
-    finishes(&bot, &Fault::Hang, 2).await;
+    finishes(&bot, &RequestFault::Hang, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promise_that_fails_once_is_made_again_in_time() {
     let bot = Bot::start().await;
-    bot.sandbox
-        .plan_fault("POST", "/callback", &Fault::answer(500, &json!(null)), 1);
+    bot.sandbox.plan_fault(
+        "POST",
+        "/callback",
+        &RequestFault::response(500, &json!(null)),
+        1,
+    );
     let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     bot.spoken(&token).await;
 }
@@ -102,18 +106,26 @@ async fn commands_are_registered_even_if_that_fails_at_first() {
     let mut bot = Bot::start().await;
     let commands = |bot: &Bot| bot.sandbox.world(|world| world.commands().len());
     let before = commands(&bot);
-    bot.sandbox
-        .plan_fault("PUT", "/commands", &Fault::answer(503, &json!(null)), 2);
+    bot.sandbox.plan_fault(
+        "PUT",
+        "/commands",
+        &RequestFault::response(503, &json!(null)),
+        2,
+    );
     bot.restart().await;
     assert_eq!(commands(&bot), before);
 }
 
 /// A text whose request is refused for good, and what was sent for it once the same person has had another text.
-async fn refused(bot: &Bot, (method, path): (&str, &str), fault: &Fault) -> Vec<Recorded> {
+async fn refused(
+    bot: &Bot,
+    (method, path): (&str, &str),
+    fault: &RequestFault,
+) -> Vec<RecordedRequest> {
     bot.sandbox.plan_fault(method, path, fault, 1);
     let first = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     bot.until("the refused request", |_| {
-        let refused = |request: &Recorded| (400..500).contains(&request.status);
+        let refused = |request: &RecordedRequest| (400..500).contains(&request.status);
         bot.requests(&first).iter().any(refused).then_some(())
     })
     .await;
@@ -129,7 +141,7 @@ async fn refused(bot: &Bot, (method, path): (&str, &str), fault: &Fault) -> Vec<
     bot.requests(&first)
 }
 
-fn edits(requests: &[Recorded]) -> usize {
+fn edits(requests: &[RecordedRequest]) -> usize {
     let edits = requests.iter().filter(|request| request.method == "PATCH");
     edits.count()
 }
@@ -137,7 +149,10 @@ fn edits(requests: &[Recorded]) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_gone_and_a_token_that_has_expired_end_the_matter_without_noise() {
     let bot = Bot::start().await;
-    for fault in [Fault::expired(), Fault::deleted()] {
+    for fault in [
+        RequestFault::invalid_webhook_token(),
+        RequestFault::unknown_message(),
+    ] {
         let sent = refused(&bot, ("PATCH", ORIGINAL), &fault).await;
         assert_eq!(edits(&sent), 1, "{fault:?}: nothing is tried again");
     }
@@ -148,10 +163,10 @@ async fn a_frame_that_may_not_be_shown_costs_no_text_and_a_text_a_sentence() {
     let bot = Bot::start().await;
     let say = || bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     bot.sandbox
-        .plan_fault("PATCH", ORIGINAL, &Fault::forbidden(), 1);
+        .plan_fault("PATCH", ORIGINAL, &RequestFault::missing_permissions(), 1);
     bot.spoken(&say()).await;
     bot.sandbox
-        .plan_fault("PATCH", ORIGINAL, &Fault::forbidden(), 2);
+        .plan_fault("PATCH", ORIGINAL, &RequestFault::missing_permissions(), 2);
     let token = say();
     let told = bot.told(&token).await;
     assert!(told.starts_with("Something broke here"), "{told}");
@@ -163,7 +178,10 @@ async fn a_frame_that_may_not_be_shown_costs_no_text_and_a_text_a_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interaction_that_is_not_known_or_was_answered_already_is_let_be() {
     let bot = Bot::start().await;
-    for fault in [Fault::unknown(), Fault::acknowledged()] {
+    for fault in [
+        RequestFault::unknown_interaction(),
+        RequestFault::already_acknowledged(),
+    ] {
         let sent = refused(&bot, ("POST", "/callback"), &fault).await;
         let callbacks = sent.iter().filter(|request| request.method == "POST");
         assert_eq!(callbacks.count(), 1, "{fault:?}: it is not asked again");
@@ -190,7 +208,7 @@ async fn a_full_pool_refuses_in_words() {
 async fn a_promise_whose_answer_was_lost_counts() {
     let bot = Bot::start().await;
     bot.sandbox
-        .plan_fault("POST", "/callback", &Fault::LoseAnswer, 1);
+        .plan_fault("POST", "/callback", &RequestFault::DropResponse, 1);
     let token = bot.slash(
         ADA,
         "speak",
@@ -202,9 +220,12 @@ async fn a_promise_whose_answer_was_lost_counts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promise_counts_although_all_that_discord_said_of_it_was_lost() {
     let faults = [
-        vec![(Fault::LoseAnswer, 1), (Fault::Truncated, 1)],
+        vec![
+            (RequestFault::DropResponse, 1),
+            (RequestFault::Truncated, 1),
+        ],
         // Until there is no time left for another attempt.
-        vec![(Fault::LoseAnswer, 30)],
+        vec![(RequestFault::DropResponse, 30)],
     ];
     for faults in faults {
         let bot = Bot::start().await;
@@ -220,7 +241,8 @@ async fn a_promise_counts_although_all_that_discord_said_of_it_was_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_answer_that_hangs_is_sent_again_in_time() {
     let bot = Bot::start().await;
-    bot.sandbox.plan_fault("POST", "/callback", &Fault::Hang, 1);
+    bot.sandbox
+        .plan_fault("POST", "/callback", &RequestFault::Hang, 1);
     let token = bot.slash(
         ADA,
         "speak",
@@ -233,7 +255,7 @@ async fn a_first_answer_that_hangs_is_sent_again_in_time() {
 async fn a_refusal_is_told_although_taking_the_promise_back_was_lost() {
     let bot = Bot::start().await;
     bot.sandbox
-        .plan_fault("DELETE", ORIGINAL, &Fault::LoseAnswer, 1);
+        .plan_fault("DELETE", ORIGINAL, &RequestFault::DropResponse, 1);
     let token = bot.slash(
         ADA,
         "speak",

@@ -1,6 +1,6 @@
 //! `/fill`.
 
-use sandbox::{Invocation, Message, World};
+use sandbox::{ChannelMessage, Invocation, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer, plain};
@@ -77,7 +77,7 @@ async fn fifty_blanks_fit_and_one_more_is_refused_with_the_numbers() {
 }
 
 /// A sentence of which the second blank depends on the first.
-async fn begun(bot: &Bot, options: Value) -> Message {
+async fn begun(bot: &Bot, options: Value) -> ChannelMessage {
     let mut all = json!({"text": "The ___ was sitting on the ___."});
     let given = options.as_object().unwrap().clone();
     all.as_object_mut().unwrap().extend(given);
@@ -86,23 +86,23 @@ async fn begun(bot: &Bot, options: Value) -> Message {
 }
 
 /// The message once a press has changed it.
-async fn changed(bot: &Bot, before: &Message, press: &str) -> Message {
+async fn changed(bot: &Bot, before: &ChannelMessage, press: &str) -> ChannelMessage {
     let id = before.id;
     let answered = |world: &World| {
         let message = world.message(id)?;
         (message.edited != before.edited).then(|| message.clone())
     };
     let message = bot.until("the sentence changes", answered).await;
-    assert!(bot.sandbox.world(|world| world.replies(press).count()) == 0);
+    assert!(bot.sandbox.world(|world| world.responses(press).count()) == 0);
     message
 }
 
-async fn pressed(bot: &Bot, message: &Message, label: &str) -> Message {
+async fn pressed(bot: &Bot, message: &ChannelMessage, label: &str) -> ChannelMessage {
     let press = bot.press(ADA, message, label);
     changed(bot, message, &press).await
 }
 
-fn menu(message: &Message) -> Value {
+fn menu(message: &ChannelMessage) -> Value {
     let rows = message.components.iter();
     let mut all = rows.flat_map(|row| row["components"].as_array().unwrap());
     all.find(|component| component["type"] == 3)
@@ -110,7 +110,7 @@ fn menu(message: &Message) -> Value {
         .clone()
 }
 
-fn offered(message: &Message) -> Vec<String> {
+fn offered(message: &ChannelMessage) -> Vec<String> {
     let options = menu(message)["options"].as_array().unwrap().clone();
     let values = options
         .iter()
@@ -118,7 +118,7 @@ fn offered(message: &Message) -> Vec<String> {
     values.map(str::to_owned).collect()
 }
 
-fn choose(bot: &Bot, user: u64, message: &Message, value: &str) -> String {
+fn choose(bot: &Bot, user: u64, message: &ChannelMessage, value: &str) -> String {
     let choice = Invocation::Component {
         message: message.id,
         custom_id: menu(message)["custom_id"].as_str().unwrap().to_owned(),
@@ -127,12 +127,12 @@ fn choose(bot: &Bot, user: u64, message: &Message, value: &str) -> String {
     bot.sandbox.invoke(user, GENERAL, &choice).unwrap()
 }
 
-async fn chosen(bot: &Bot, message: &Message, value: &str) -> Message {
+async fn chosen(bot: &Bot, message: &ChannelMessage, value: &str) -> ChannelMessage {
     let press = choose(bot, ADA, message, value);
     changed(bot, message, &press).await
 }
 
-fn fields(message: &Message) -> Vec<(String, String)> {
+fn fields(message: &ChannelMessage) -> Vec<(String, String)> {
     let fields = message.embeds[0]["fields"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     fields
@@ -141,7 +141,7 @@ fn fields(message: &Message) -> Vec<(String, String)> {
         .collect()
 }
 
-fn disabled(message: &Message, label: &str) -> bool {
+fn disabled(message: &ChannelMessage, label: &str) -> bool {
     let rows = message.components.iter();
     let mut all = rows.flat_map(|row| row["components"].as_array().unwrap());
     let button = all.find(|component| component["label"] == label).unwrap();

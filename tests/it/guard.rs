@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use reqwest::StatusCode;
-use sandbox::{Sandbox, SandboxError, Settings};
+use sandbox::{Sandbox, SandboxError, SandboxSettings};
 
 /// What a request for the page is answered with, if it says these things of itself.
 async fn answered(at: &str, headers: &[(&str, &str)]) -> StatusCode {
@@ -14,11 +14,11 @@ async fn answered(at: &str, headers: &[(&str, &str)]) -> StatusCode {
     request.send().await.unwrap().status()
 }
 
-fn settings(address: &str, allow_remote: bool) -> Settings {
-    Settings {
+fn settings(address: &str, allow_remote: bool) -> SandboxSettings {
+    SandboxSettings {
         address: address.parse::<IpAddr>().unwrap(),
         allow_remote,
-        ..Settings::local(0)
+        ..SandboxSettings::local(0)
     }
 }
 
@@ -43,7 +43,7 @@ async fn a_foreign_origin_and_a_foreign_host_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_others_reach_is_refused_unless_it_is_allowed() {
-    let refused = Sandbox::listen(settings("0.0.0.0", false)).await.err();
+    let refused = Sandbox::start_with(settings("0.0.0.0", false)).await.err();
     assert!(matches!(refused, Some(SandboxError::Remote(_))));
     let said = refused.unwrap().to_string();
     assert!(
@@ -51,7 +51,9 @@ async fn an_address_that_others_reach_is_refused_unless_it_is_allowed() {
         "{said}"
     );
 
-    let sandbox = Sandbox::listen(settings("0.0.0.0", true)).await.unwrap();
+    let sandbox = Sandbox::start_with(settings("0.0.0.0", true))
+        .await
+        .unwrap();
     let url = sandbox.url();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     let port = url.rsplit(':').next().unwrap();

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::{Disconnect, Fault, Limited, Sandbox, Scope, Settings, Trouble};
+use sandbox::{
+    Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault, Sandbox, SandboxSettings,
+};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, Place, Scripted};
@@ -24,19 +26,19 @@ async fn ask(bot: &Scripted) -> Option<(u16, String)> {
 #[tokio::test]
 async fn answers_are_cut_late_wrong_or_missing() {
     let (bot, _) = start().await;
-    let plan = |fault: &Fault| bot.sandbox.plan_fault("GET", "/users/@me", fault, 1);
-    plan(&Fault::Truncated);
+    let plan = |fault: &RequestFault| bot.sandbox.plan_fault("GET", "/users/@me", fault, 1);
+    plan(&RequestFault::Truncated);
     let (status, text) = ask(&bot).await.unwrap();
     assert!(status == 200 && text.starts_with('{') && !text.ends_with('}'));
-    plan(&Fault::malformed());
+    plan(&RequestFault::malformed_json());
     assert!(serde_json::from_str::<Value>(&ask(&bot).await.unwrap().1).is_err());
-    plan(&Fault::proxy());
+    plan(&RequestFault::bad_gateway());
     let (status, text) = ask(&bot).await.unwrap();
     assert!(status == 502 && text.starts_with("<html>"));
-    plan(&Fault::Reset);
+    plan(&RequestFault::Reset);
     assert_eq!(ask(&bot).await, None);
     let (late, began) = (Duration::from_millis(200), Instant::now());
-    plan(&Fault::Late(late));
+    plan(&RequestFault::Delay(late));
     assert_eq!(ask(&bot).await.unwrap().0, 200);
     assert!(began.elapsed() >= late);
 }
@@ -45,11 +47,11 @@ async fn answers_are_cut_late_wrong_or_missing() {
 async fn refusals_have_discords_codes() {
     let (bot, _) = start().await;
     for (fault, status, code) in [
-        (Fault::deleted(), 404, 10_008),
-        (Fault::expired(), 401, 50_027),
-        (Fault::forbidden(), 403, 50_013),
-        (Fault::acknowledged(), 400, 40_060),
-        (Fault::unknown(), 404, 10_062),
+        (RequestFault::unknown_message(), 404, 10_008),
+        (RequestFault::invalid_webhook_token(), 401, 50_027),
+        (RequestFault::missing_permissions(), 403, 50_013),
+        (RequestFault::already_acknowledged(), 400, 40_060),
+        (RequestFault::unknown_interaction(), 404, 10_062),
     ] {
         bot.sandbox.plan_fault("", "/users/@me", &fault, 1);
         let (told, text) = ask(&bot).await.unwrap();
@@ -62,8 +64,12 @@ async fn refusals_have_discords_codes() {
 #[tokio::test]
 async fn too_many_requests_are_told_with_their_scope() {
     let (bot, _) = start().await;
-    for scope in [Scope::User, Scope::Global, Scope::Shared] {
-        let limited = Fault::Limited(Limited {
+    for scope in [
+        RateLimitScope::User,
+        RateLimitScope::Global,
+        RateLimitScope::Shared,
+    ] {
+        let limited = RequestFault::RateLimited(RateLimited {
             retry_after: 1.25,
             scope,
         });
@@ -76,7 +82,7 @@ async fn too_many_requests_are_told_with_their_scope() {
         let name = format!("{scope:?}").to_lowercase();
         assert_eq!(answer.headers()["x-ratelimit-scope"], name.as_str());
         let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        assert_eq!(body["global"], scope == Scope::Global);
+        assert_eq!(body["global"], scope == RateLimitScope::Global);
     }
 }
 
@@ -92,7 +98,7 @@ async fn rate_limits_are_enforced_when_that_is_asked_for() {
     }
     let (status, body) = bot.request("POST", &path, &json!({"content": "x"})).await;
     assert!(status == 429 && body["retry_after"].as_f64().unwrap() <= 2.0);
-    let violations = bot.sandbox.violations();
+    let violations = bot.sandbox.rate_limit_violations();
     assert_eq!((violations.len(), violations[0].limit), (1, "interaction"));
 }
 
@@ -100,11 +106,11 @@ async fn rate_limits_are_enforced_when_that_is_asked_for() {
 async fn the_gateway_says_that_the_bot_must_come_again() {
     let (mut bot, _) = start().await;
     for (trouble, op, data) in [
-        (Trouble::Reconnect, 7, Value::Null),
-        (Trouble::Resumable, 9, json!(true)),
-        (Trouble::Invalid, 9, json!(false)),
+        (GatewayFault::Reconnect, 7, Value::Null),
+        (GatewayFault::InvalidSessionResumable, 9, json!(true)),
+        (GatewayFault::InvalidSession, 9, json!(false)),
     ] {
-        bot.sandbox.trouble(trouble);
+        bot.sandbox.inject_gateway_fault(trouble);
         let said = bot.frame().await.unwrap();
         assert_eq!((&said["op"], &said["d"]), (&json!(op), &data));
     }
@@ -113,18 +119,21 @@ async fn the_gateway_says_that_the_bot_must_come_again() {
 #[tokio::test]
 async fn events_come_twice_out_of_order_or_with_news() {
     let (mut bot, general) = start().await;
-    bot.sandbox.trouble(Trouble::Twice);
+    bot.sandbox
+        .inject_gateway_fault(GatewayFault::DuplicateEvent);
     general.slash(ADA, "say", json!({}));
     let first = bot.frame().await.unwrap();
     assert_eq!(bot.frame().await.unwrap(), first);
-    bot.sandbox.trouble(Trouble::OutOfOrder);
+    bot.sandbox
+        .inject_gateway_fault(GatewayFault::ReorderEvents);
     let tokens = [0, 1].map(|_| general.slash(ADA, "say", json!({})));
     for token in [&tokens[1], &tokens[0]] {
         assert_eq!(bot.frame().await.unwrap()["d"]["token"], token.as_str());
     }
-    bot.sandbox.trouble(Trouble::UnknownEvent);
+    bot.sandbox.inject_gateway_fault(GatewayFault::UnknownEvent);
     assert_eq!(bot.frame().await.unwrap()["t"], "SOMETHING_NEW");
-    bot.sandbox.trouble(Trouble::UnknownFields);
+    bot.sandbox
+        .inject_gateway_fault(GatewayFault::UnknownFields);
     general.slash(ADA, "say", json!({}));
     assert_eq!(bot.frame().await.unwrap()["d"]["new_field"], 1);
 }
@@ -135,8 +144,9 @@ async fn heartbeats_are_not_acknowledged_by_a_deaf_gateway() {
     let heartbeat = json!({"op": 1, "d": 3});
     bot.tells(&heartbeat).await;
     assert_eq!(bot.frame().await.unwrap()["op"], 11);
-    bot.sandbox.trouble(Trouble::Deaf);
-    bot.sandbox.trouble(Trouble::UnknownEvent);
+    bot.sandbox
+        .inject_gateway_fault(GatewayFault::NoHeartbeatAck);
+    bot.sandbox.inject_gateway_fault(GatewayFault::UnknownEvent);
     assert_eq!(bot.frame().await.unwrap()["t"], "SOMETHING_NEW");
     bot.tells(&heartbeat).await;
     // Something unknown is answered by closing, so the heartbeat has been read when that comes.
@@ -155,7 +165,7 @@ async fn a_session_is_over_when_the_bot_or_the_code_says_so() {
     assert_eq!(bot.code().await, Some(4005), "it has identified already");
     bot.resumes("session-1").await;
     assert_eq!(bot.frame().await.unwrap()["t"], "RESUMED");
-    bot.sandbox.disconnect(Disconnect::Code(4009));
+    bot.sandbox.disconnect(Disconnect::Close(4009));
     assert_eq!(bot.code().await, Some(4009));
     bot.resumes("session-1").await;
     let said = bot.frame().await.unwrap();
@@ -171,10 +181,10 @@ async fn a_session_is_over_when_the_bot_or_the_code_says_so() {
 #[tokio::test]
 async fn a_zombie_says_nothing_more() {
     let (mut bot, general) = start().await;
-    bot.sandbox.trouble(Trouble::Zombie);
+    bot.sandbox.inject_gateway_fault(GatewayFault::Zombie);
     general.slash(ADA, "say", json!({}));
     bot.tells(&json!({"op": 1, "d": 3})).await;
-    bot.sandbox.disconnect(Disconnect::NoCode);
+    bot.sandbox.disconnect(Disconnect::CloseWithoutCode);
     assert_eq!(bot.frame().await, None);
 }
 
@@ -214,15 +224,15 @@ async fn a_person_plans_faults_by_a_route_of_the_sandbox() {
 
 #[tokio::test]
 async fn faults_can_be_settled_from_the_start() {
-    let settings = |faults| Settings {
+    let settings = |faults| SandboxSettings {
         faults,
-        ..Settings::local(0)
+        ..SandboxSettings::local(0)
     };
     let client = reqwest::Client::builder().timeout(Duration::from_secs(1));
     let client = client.build().unwrap();
     let mut fine = [0, 0];
     for (fine, percent) in fine.iter_mut().zip([0, 100]) {
-        let sandbox = Sandbox::listen(settings(percent)).await.unwrap();
+        let sandbox = Sandbox::start_with(settings(percent)).await.unwrap();
         let url = format!("{}/api/v10/gateway", sandbox.url());
         for _ in 0..20 {
             let answer = client.get(&url).send().await;

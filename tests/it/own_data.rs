@@ -12,7 +12,7 @@ async fn speak(bot: &Bot, user: u64, prompt: &str) -> String {
     token
 }
 
-fn field(message: &sandbox::Message, name: &str) -> String {
+fn field(message: &sandbox::ChannelMessage, name: &str) -> String {
     let fields = message.embeds[0]["fields"].as_array().unwrap();
     let field = fields.iter().find(|field| field["name"] == name).unwrap();
     field["value"].as_str().unwrap().to_owned()

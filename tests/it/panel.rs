@@ -1,17 +1,17 @@
 //! The panel of settings: menus, buttons and forms.
 
-use sandbox::Message;
+use sandbox::ChannelMessage;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, description};
 
-async fn panel(bot: &Bot, user: u64) -> Message {
+async fn panel(bot: &Bot, user: u64) -> ChannelMessage {
     let token = bot.slash(user, "settings", json!({"show": {}}));
     bot.answer(&token).await
 }
 
 /// The panel as it is once it says this.
-async fn says(bot: &Bot, panel: &Message, words: &str) -> Message {
+async fn says(bot: &Bot, panel: &ChannelMessage, words: &str) -> ChannelMessage {
     let fits = |world: &sandbox::World| {
         let message = world.messages().find(|message| message.id == panel.id)?;
         description(message)

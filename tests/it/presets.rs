@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::{complaint, printed};
 use crate::harness::{ADA, BEN, Bot, description, footer};
 
-async fn preset(bot: &Bot, user: u64, what: Value) -> sandbox::Message {
+async fn preset(bot: &Bot, user: u64, what: Value) -> sandbox::ChannelMessage {
     let token = bot.slash(user, "preset", what);
     bot.answer(&token).await
 }

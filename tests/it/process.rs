@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sandbox::{Disconnect, Invocation, Message, Sandbox, World};
+use sandbox::{ChannelMessage, Disconnect, Invocation, Sandbox, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, GENERAL, LIMIT, TOKEN, being_written, description, footer};
@@ -128,8 +128,8 @@ async fn said(
     sandbox: &Sandbox,
     name: &str,
     options: Vec<Value>,
-    fits: impl Fn(&Message) -> bool,
-) -> Message {
+    fits: impl Fn(&ChannelMessage) -> bool,
+) -> ChannelMessage {
     let token = sandbox
         .invoke(
             ADA,
@@ -141,7 +141,12 @@ async fn said(
         )
         .unwrap();
     until(sandbox, name, || {
-        sandbox.world(|world| world.replies(&token).find(|message| fits(message)).cloned())
+        sandbox.world(|world| {
+            world
+                .responses(&token)
+                .find(|message| fits(message))
+                .cloned()
+        })
     })
     .await
 }
@@ -155,7 +160,7 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
     for round in 1..=3 {
         let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
-        let answered = |message: &Message| !message.is_thinking();
+        let answered = |message: &ChannelMessage| !message.is_thinking();
         if round > 1 {
             let show = vec![json!({"name": "show", "type": 1, "options": []})];
             let shown = said(&sandbox, "settings", show, answered).await;
@@ -189,7 +194,7 @@ async fn after_a_kill_in_the_middle_of_a_text_the_settings_are_there() {
             output.contains("connected") && !output.contains(TOKEN),
             "the token is in the log"
         );
-        sandbox.world(sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::clear_commands);
     }
 }
 
@@ -221,7 +226,7 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
         .unwrap();
     until(&sandbox, "the short text", || {
         sandbox.world(|world| {
-            let mut replies = world.replies(&done);
+            let mut replies = world.responses(&done);
             replies
                 .find(|message| !message.is_thinking() && !being_written(message))
                 .cloned()
@@ -229,7 +234,7 @@ async fn after_a_kill_in_the_middle_of_a_text_its_reader_is_told_at_the_next_sta
     })
     .await;
     let (_, mut output) = program.end(true);
-    sandbox.world(sandbox::World::forget_commands);
+    sandbox.world(sandbox::World::clear_commands);
     let program = Program::on(&sandbox, folder.path(), &[]);
     let told = until(&sandbox, "the apology", || {
         sandbox.world(|world| {
@@ -286,7 +291,7 @@ async fn a_signal_stops_the_program_cleanly() {
         let (code, output) = ended(program).await;
         assert_eq!(code, Some(0), "{output}");
         assert!(output.contains("stopped"), "{output}");
-        sandbox.world(sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::clear_commands);
     }
 }
 
@@ -313,7 +318,7 @@ async fn a_second_signal_does_not_wait_for_anything() {
     };
     let token = sandbox.invoke(ADA, GENERAL, &long).unwrap();
     until(&sandbox, "a text in the making", || {
-        let being = |world: &mut World| world.replies(&token).any(being_written).then_some(());
+        let being = |world: &mut World| world.responses(&token).any(being_written).then_some(());
         sandbox.world(being)
     })
     .await;
@@ -421,14 +426,14 @@ async fn a_gateway_that_refuses_the_bot_for_good_ends_it_with_the_status_for_tha
     for code in [4004, 4010, 4011, 4012, 4013, 4014] {
         let program = Program::on(&sandbox, folder.path(), &[]);
         registered(&sandbox).await;
-        sandbox.disconnect(Disconnect::Code(code));
+        sandbox.disconnect(Disconnect::Close(code));
         let (status, output) = ended(program).await;
         assert_eq!(status, NEEDS_SOMEBODY, "{code}: {output}");
         assert!(
             output.contains("mouthpiece: Discord's gateway refuses the bot"),
             "{output}"
         );
-        sandbox.world(sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::clear_commands);
     }
 }
 

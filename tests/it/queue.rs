@@ -1,6 +1,6 @@
 //! `/queue`.
 
-use sandbox::{Invocation, Message};
+use sandbox::{ChannelMessage, Invocation};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, being_written, description, footer};
@@ -9,14 +9,14 @@ fn long() -> Value {
     json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 100, "options": "iterations=5000"})
 }
 
-fn fields(message: &Message) -> Vec<(String, String)> {
+fn fields(message: &ChannelMessage) -> Vec<(String, String)> {
     let fields = message.embeds[0]["fields"].as_array().cloned();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let pair = |field: &Value| (text(&field["name"]), text(&field["value"]));
     fields.unwrap_or_default().iter().map(pair).collect()
 }
 
-fn stoppable(message: &Message) -> Vec<String> {
+fn stoppable(message: &ChannelMessage) -> Vec<String> {
     let rows = message.components.iter();
     let all = rows.flat_map(|row| row["components"].as_array().unwrap());
     let options = all.filter_map(|component| component["options"].as_array());

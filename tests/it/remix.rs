@@ -1,11 +1,11 @@
 //! *Remix*: the form under a text, and what is written with it.
 
-use sandbox::{Message, World};
+use sandbox::{ChannelMessage, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, description, footer, plain};
 
-async fn text(bot: &Bot) -> Message {
+async fn text(bot: &Bot) -> ChannelMessage {
     let options = json!({
         "prompt": "The old man", "strategy": "gibbs", "length": 8, "seed": 5, "temperature": 0.8, "options": "iterations=20",
     });
@@ -96,7 +96,7 @@ async fn a_form_on_a_server_where_the_bot_is_a_guest_counts_for_no_server() {
     let export = bot.answer(&bot.slash(BEN, "export", json!({}))).await;
     let file = bot
         .sandbox
-        .file(export.attachments[0]["url"].as_str().unwrap());
+        .file_content(export.attachments[0]["url"].as_str().unwrap());
     let kept: Value = serde_json::from_slice(&file.unwrap()).unwrap();
     let texts = kept["kept"]["texts"].as_array().unwrap();
     assert_eq!(texts.len(), 2, "{kept:#}");

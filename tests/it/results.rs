@@ -1,6 +1,6 @@
 //! What can be done with a text once it is written: the buttons under it, and finding it again.
 
-use sandbox::Message;
+use sandbox::ChannelMessage;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
@@ -10,13 +10,13 @@ const PROMPT: &str = "In order to make a sandwich, first";
 const CHIOMA: u64 = BEN + 1;
 
 /// A finished text of `user`'s, with the settings that its footer tells.
-async fn text(bot: &Bot, user: u64) -> Message {
+async fn text(bot: &Bot, user: u64) -> ChannelMessage {
     let options = json!({"prompt": PROMPT, "strategy": "gibbs", "length": 8, "seed": 5, "temperature": 0.8, "options": "iterations=20"});
     let token = bot.slash(user, "speak", options);
     bot.spoken(&token).await
 }
 
-fn id(message: &Message) -> String {
+fn id(message: &ChannelMessage) -> String {
     let footer = footer(message);
     let (_, rest) = footer.split_once(" · id ").unwrap();
     rest.split(' ').next().unwrap().to_owned()
@@ -242,7 +242,7 @@ async fn keywords_appear_with_or_without_a_beginning() {
 }
 
 /// The content of a file under a message.
-async fn file(message: &Message, name: &str) -> Vec<u8> {
+async fn file(message: &ChannelMessage, name: &str) -> Vec<u8> {
     let files = message.attachments.iter();
     let file = files.clone().find(|file| file["filename"] == name);
     let url = file.unwrap_or_else(|| panic!("{name} is there"))["url"]

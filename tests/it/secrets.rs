@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{ADA, BEN, TOKEN, being_written};
 use crate::process::{Program, ended, registered, until};
-use sandbox::{Disconnect, Fault, Invocation};
+use sandbox::{Disconnect, Invocation, RequestFault};
 
 /// What an operator might set who wants to see everything.
 const EVERYTHING: &str = "trace,serenity=trace,tungstenite=trace,tokio_tungstenite=trace,hyper=trace,hyper_util=trace,\
@@ -34,12 +34,17 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
         let program = Program::on(&sandbox, folder.path(), &environment);
         registered(&sandbox).await;
         let answer = |status| {
-            Fault::answer(
+            RequestFault::response(
                 status,
                 &json!({"message": "no", "code": 0, "retry_after": 0.1}),
             )
         };
-        for fault in [answer(429), answer(500), Fault::Hang, Fault::LoseAnswer] {
+        for fault in [
+            answer(429),
+            answer(500),
+            RequestFault::Hang,
+            RequestFault::DropResponse,
+        ] {
             sandbox.plan_fault("PATCH", "/messages/@original", &fault, 1);
         }
         let prompt = json!({"name": "prompt", "type": 3, "value": format!("{TYPED} went")});
@@ -84,17 +89,17 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
             until(&sandbox, "an answer", || {
                 sandbox.world(|world| {
                     world
-                        .replies(token)
+                        .responses(token)
                         .find(|message| !message.is_thinking() && !being_written(message))
                         .cloned()
                 })
             })
             .await;
         }
-        let before = sandbox.logins();
-        sandbox.disconnect(Disconnect::Cut);
+        let before = sandbox.session_counts();
+        sandbox.disconnect(Disconnect::Abort);
         until(&sandbox, "the bot back", || {
-            (sandbox.logins() != before).then_some(())
+            (sandbox.session_counts() != before).then_some(())
         })
         .await;
         program.signal("TERM");
@@ -108,6 +113,6 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
             let found = output.lines().find(|line| line.contains(secret));
             assert_eq!(found, None, "{secret} is in the log");
         }
-        sandbox.world(sandbox::World::forget_commands);
+        sandbox.world(sandbox::World::clear_commands);
     }
 }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use sandbox::{Message, World};
+use sandbox::{ChannelMessage, World};
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, GENERAL, description, footer};
 
 const EXPERIMENTS: u64 = GENERAL + 1;
 
-async fn overview(bot: &Bot) -> Message {
+async fn overview(bot: &Bot) -> ChannelMessage {
     let token = bot.slash(ADA, "server", json!({"settings": {}}));
     bot.answer(&token).await
 }
 
-async fn says(bot: &Bot, panel: &Message, words: &str) -> Message {
+async fn says(bot: &Bot, panel: &ChannelMessage, words: &str) -> ChannelMessage {
     let fits = |world: &World| {
         let message = world.messages().find(|message| message.id == panel.id)?;
         message.text().contains(words).then(|| message.clone())
@@ -23,7 +23,7 @@ async fn says(bot: &Bot, panel: &Message, words: &str) -> Message {
 }
 
 /// The panel once it is the view of that title.
-async fn titled(bot: &Bot, panel: &Message, title: &str) -> Message {
+async fn titled(bot: &Bot, panel: &ChannelMessage, title: &str) -> ChannelMessage {
     let fits = |world: &World| {
         let message = world.messages().find(|message| message.id == panel.id)?;
         (message.embeds[0]["title"] == title).then(|| message.clone())
@@ -32,7 +32,7 @@ async fn titled(bot: &Bot, panel: &Message, title: &str) -> Message {
 }
 
 /// Opens a part of the overview and chooses there.
-async fn choose(bot: &Bot, (part, title): (&str, &str), values: &[&str]) -> Message {
+async fn choose(bot: &Bot, (part, title): (&str, &str), values: &[&str]) -> ChannelMessage {
     let shown = overview(bot).await;
     bot.choose(ADA, &shown, "server:open", &[part]);
     let view = titled(bot, &shown, title).await;
@@ -41,7 +41,7 @@ async fn choose(bot: &Bot, (part, title): (&str, &str), values: &[&str]) -> Mess
 }
 
 /// From the overview to what holds in one channel.
-async fn of_channel(bot: &Bot, overview: &Message, channel: u64) -> Message {
+async fn of_channel(bot: &Bot, overview: &ChannelMessage, channel: u64) -> ChannelMessage {
     bot.choose(ADA, overview, "server:open", &["channel"]);
     let view = says(bot, overview, "Choose the channel.").await;
     bot.choose(ADA, &view, "server:channel", &[&channel.to_string()]);
@@ -49,7 +49,7 @@ async fn of_channel(bot: &Bot, overview: &Message, channel: u64) -> Message {
 }
 
 /// Opens a form of the overview and fills it in. Returns the overview, and what was sent.
-async fn send(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> (Message, String) {
+async fn send(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> (ChannelMessage, String) {
     let shown = overview(bot).await;
     let opened = bot.choose(ADA, &shown, "server:open", &[part]);
     let token = bot.submit(ADA, &opened, fields).await;
@@ -57,7 +57,7 @@ async fn send(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> (Message, Strin
 }
 
 /// The overview as it is when a form was taken.
-async fn fill_in(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> Message {
+async fn fill_in(bot: &Bot, part: &str, fields: &[(&str, &str)]) -> ChannelMessage {
     let (shown, _) = send(bot, part, fields).await;
     says(bot, &shown, "Kept.").await
 }
@@ -70,7 +70,7 @@ fn short(seed: u64) -> Value {
 async fn a_call_wins_over_a_person_a_channel_a_server_and_the_configuration() {
     let bot = Bot::start().await;
     let shown = overview(&bot).await;
-    let length = async |shown: &Message, scope: &str, value: &str| {
+    let length = async |shown: &ChannelMessage, scope: &str, value: &str| {
         let opened = bot.choose(ADA, shown, &format!("settings:{scope}:change"), &["length"]);
         bot.submit(ADA, &opened, &[("value", value)]).await;
         says(&bot, shown, &format!("**length** {value}")).await;
@@ -157,7 +157,7 @@ async fn a_role_can_be_needed() {
             .contains(&format!("the role <@&{}> only", role.id))
     );
     bot.sandbox
-        .world(|world| world.give_role(BEN, &role.name))
+        .world(|world| world.add_role(BEN, &role.name))
         .unwrap();
     let token = bot.slash(BEN, "speak", short(1));
     bot.spoken(&token).await;
@@ -378,7 +378,7 @@ async fn a_duel_is_two_texts_without_a_pause_between_them() {
     let options =
         json!({"prompt": "Once", "first": "blocks 0.8", "second": "naive 1", "length": 4});
     let token = bot.slash(BEN, "arena", options);
-    let open = |message: &Message| json!(message.components).to_string().contains("vote:");
+    let open = |message: &ChannelMessage| json!(message.components).to_string().contains("vote:");
     bot.see(&token, "two texts to vote on", open).await;
     let told = bot.told(&bot.slash(BEN, "speak", short(1))).await;
     assert!(told.starts_with("Here 3600 seconds must pass"), "{told}");

@@ -1,6 +1,6 @@
 //! `/speak`.
 
-use sandbox::Message;
+use sandbox::ChannelMessage;
 use serde_json::json;
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
@@ -68,7 +68,7 @@ async fn what_a_person_typed_is_shown_as_typed() {
         "{}",
         description(&done)
     );
-    let mention = |message: &Message| {
+    let mention = |message: &ChannelMessage| {
         !description(message).contains(" @everyone") && !description(message).contains("<@123>")
     };
     assert!(mention(&done), "{}", description(&done));

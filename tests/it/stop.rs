@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::Fault;
+use sandbox::RequestFault;
 use serde_json::{Value, json};
 
 use crate::harness::{ADA, BEN, Bot, being_written, description, footer};
@@ -114,7 +114,7 @@ async fn the_last_words_wait_for_no_pace_and_no_hanging_frame() {
     })
     .await;
     bot.sandbox
-        .plan_fault("PATCH", "/messages/@original", &Fault::Hang, 1);
+        .plan_fault("PATCH", "/messages/@original", &RequestFault::Hang, 1);
     let token = bot.slash(ADA, "speak", long());
     bot.until("the first frame on its way", |_| {
         let frames = bot.requests(&token);

@@ -110,7 +110,7 @@ async fn a_bot_that_people_installed_is_a_guest_elsewhere_and_at_home_in_direct_
     let hello = json!({"content": "hello"});
     for (place, status) in [
         (general.in_channel(World::LOUNGE), 403),
-        (general.in_channel(World::GROUP), 403),
+        (general.in_channel(World::GROUP_DM), 403),
         (general.in_direct(BEN), 200),
     ] {
         place.slash(BEN, "say", json!({}));

@@ -4,11 +4,11 @@
 //! routes fail loudly, so that tests can hold the bot against Discord's own rules.
 
 mod faults;
-mod files;
+mod file_store;
 mod gateway;
-mod guard;
+mod origin;
 mod page;
-mod rates;
+mod rate_limits;
 mod rest;
 mod settings;
 mod world;
@@ -24,17 +24,17 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-use faults::Faults;
-pub use faults::{Disconnect, Fault, Limited, Scope, Trouble};
-use files::Files;
-use gateway::Gateway;
-use rates::Rates;
-pub use rates::Violation;
+use faults::FaultPlan;
+pub use faults::{Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault};
+use file_store::FileStore;
+use gateway::GatewayHub;
+pub use rate_limits::RateLimitViolation;
+use rate_limits::RateLimits;
 use settings::reachable;
-pub use settings::{SandboxError, Settings};
+pub use settings::{SandboxError, SandboxSettings};
 pub use world::{
-    ApiError, Body, Channel, ChannelKind, Invocation, Message, Moment, Outgoing, Part, Role,
-    Target, Upload, User, World,
+    ApiError, Channel, ChannelKind, ChannelMessage, ContextMenuTarget, HistoryCursor, Invocation,
+    OutboxEvent, RequestBody, Role, Timestamp, Upload, User, World,
 };
 
 /// Requests that are remembered; older ones are forgotten.
@@ -46,7 +46,7 @@ const UNANSWERED: Duration = Duration::from_secs(3);
 
 /// A request that the bot made.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// When it arrived.
     pub at: Instant,
     /// The method, such as `PATCH`.
@@ -59,9 +59,9 @@ pub struct Recorded {
     pub status: u16,
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// Whether its message could mention somebody: it says something, and does not say that nobody is to be mentioned.
-    pub fn could_mention(&self) -> bool {
+    pub fn may_mention(&self) -> bool {
         let message = match &self.body["data"] {
             Value::Null => &self.body,
             data => data,
@@ -74,20 +74,20 @@ impl Recorded {
 /// A running sandbox. It ends when dropped.
 pub struct Sandbox {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<SandboxState>,
     server: JoinHandle<()>,
 }
 
 /// What requests, gateway connections and pages share.
-struct Shared {
+struct SandboxState {
     address: SocketAddr,
     world: Mutex<World>,
-    gateway: Gateway,
+    gateway: GatewayHub,
     pages: broadcast::Sender<PageEvent>,
-    requests: Mutex<VecDeque<Recorded>>,
-    faults: Mutex<Faults>,
-    rates: Mutex<Rates>,
-    files: Mutex<Files>,
+    requests: Mutex<VecDeque<RecordedRequest>>,
+    faults: Mutex<FaultPlan>,
+    rates: Mutex<RateLimits>,
+    files: Mutex<FileStore>,
 }
 
 /// An event for open pages, and for whom it is.
@@ -97,16 +97,16 @@ struct PageEvent {
     text: Arc<str>,
 }
 
-impl Shared {
+impl SandboxState {
     /// Does something in the world and tells everybody what came of it.
-    fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+    fn with_world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut world = lock(&self.world);
         let result = act(&mut world);
         // Told under the lock, so that everybody hears of things in the order in which they happened.
         for outgoing in world.take_outbox() {
             match outgoing {
-                Outgoing::Dispatch { event, data } => self.gateway.dispatch(event, &data),
-                Outgoing::Page { only, event } => {
+                OutboxEvent::Dispatch { event, data } => self.gateway.dispatch(event, &data),
+                OutboxEvent::Page { only, event } => {
                     // Nobody may be looking.
                     let _ = self.pages.send(PageEvent {
                         only,
@@ -124,17 +124,17 @@ impl Shared {
         channel: u64,
         invocation: &Invocation,
     ) -> Result<String, ApiError> {
-        let token = self.with(|world| world.invoke(now(), user, channel, invocation))?;
+        let token = self.with_world(|world| world.invoke(now(), user, channel, invocation))?;
         let (shared, waiting) = (Arc::clone(self), token.clone());
         tokio::spawn(async move {
             tokio::time::sleep(UNANSWERED).await;
-            shared.with(|world| world.check_answered(&waiting));
+            shared.with_world(|world| world.report_unanswered(&waiting));
         });
         Ok(token)
     }
 
     /// Answers a request and remembers it, in one step: whoever sees what came of a request finds it recorded.
-    fn record<T>(&self, answer: impl FnOnce() -> (T, Recorded)) -> T {
+    fn record<T>(&self, answer: impl FnOnce() -> (T, RecordedRequest)) -> T {
         let mut requests = lock(&self.requests);
         let (answer, recorded) = answer();
         if requests.len() == REMEMBERED {
@@ -151,14 +151,14 @@ impl Sandbox {
     /// # Errors
     /// When the port cannot be had.
     pub async fn start(port: u16) -> Result<Self, SandboxError> {
-        Self::listen(Settings::local(port)).await
+        Self::start_with(SandboxSettings::local(port)).await
     }
 
     /// Starts where it is told to.
     ///
     /// # Errors
     /// When others could come in and that is not allowed, or the address cannot be had.
-    pub async fn listen(settings: Settings) -> Result<Self, SandboxError> {
+    pub async fn start_with(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let listener = TcpListener::bind(settings.checked()?).await?;
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
@@ -167,10 +167,10 @@ impl Sandbox {
                 "everybody who can reach the sandbox can do everything in it, in anybody's name"
             );
         }
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SandboxState {
             address,
             world: Mutex::new(World::new(format!("http://{}", reachable(address)))),
-            gateway: Gateway::default(),
+            gateway: GatewayHub::default(),
             pages: broadcast::Sender::new(PAGE_BACKLOG),
             requests: Mutex::default(),
             faults: Mutex::default(),
@@ -181,7 +181,7 @@ impl Sandbox {
             .merge(page::routes())
             .merge(rest::routes())
             .merge(gateway::routes());
-        let router = guard::protect(router, Arc::clone(&shared)).with_state(Arc::clone(&shared));
+        let router = origin::protect(router, Arc::clone(&shared)).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the sandbox ended");
@@ -195,7 +195,7 @@ impl Sandbox {
         if settings.faults > 0 {
             let (percent, seed) = (settings.faults, settings.fault_seed);
             tracing::warn!(percent, seed, "requests go wrong, as the settings want it");
-            sandbox.chaos(seed.into(), f64::from(percent) / 100.0);
+            sandbox.inject_random_faults(seed.into(), f64::from(percent) / 100.0);
         }
         Ok(sandbox)
     }
@@ -222,13 +222,13 @@ impl Sandbox {
     ///
     /// # Errors
     /// When there is no such person or channel, or the text is empty or too long.
-    pub fn say(&self, user: u64, channel: u64, text: &str) -> Result<u64, ApiError> {
+    pub fn post_as_user(&self, user: u64, channel: u64, text: &str) -> Result<u64, ApiError> {
         self.shared
-            .with(|world| world.say(now(), user, channel, text))
+            .with_world(|world| world.post_as_user(now(), user, channel, text))
     }
 
     /// The content of a file that came with a message, named by its address there.
-    pub fn file(&self, url: &str) -> Option<Vec<u8>> {
+    pub fn file_content(&self, url: &str) -> Option<Vec<u8>> {
         let id = url
             .split("/files/")
             .nth(1)?
@@ -241,21 +241,21 @@ impl Sandbox {
 
     /// Looks at the world, or changes it.
     pub fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
-        self.shared.with(act)
+        self.shared.with_world(act)
     }
 
     /// The requests that the bot made, oldest first.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.shared.requests).iter().cloned().collect()
     }
 
     /// Those requests, which are forgotten then.
-    pub fn take_requests(&self) -> Vec<Recorded> {
+    pub fn take_requests(&self) -> Vec<RecordedRequest> {
         lock(&self.shared.requests).drain(..).collect()
     }
 
     /// How often a bot identified and how often it resumed.
-    pub fn logins(&self) -> Logins {
+    pub fn session_counts(&self) -> SessionCounts {
         self.shared.gateway.logins()
     }
 
@@ -266,23 +266,23 @@ impl Sandbox {
 
     /// The next request of `method` whose path contains `path` goes wrong, and the ones after it,
     /// `times` times in all.
-    pub fn plan_fault(&self, method: &str, path: &str, fault: &Fault, times: usize) {
+    pub fn plan_fault(&self, method: &str, path: &str, fault: &RequestFault, times: usize) {
         lock(&self.shared.faults).plan(method, path, fault, times);
     }
 
     /// From now on `rate` of all requests go wrong, in ways that depend on the seed and on the order of the requests only.
     /// A rate of 0 ends that.
-    pub fn chaos(&self, seed: u64, rate: f64) {
+    pub fn inject_random_faults(&self, seed: u64, rate: f64) {
         lock(&self.shared.faults).begin_chaos(seed, rate);
     }
 
     /// Connections from now on are told to send a heartbeat as often as that.
-    pub fn heartbeat(&self, interval: Duration) {
+    pub fn set_heartbeat_interval(&self, interval: Duration) {
         self.shared.gateway.set_heartbeat(interval);
     }
 
     /// Something goes wrong with the gateway's connections, without closing them.
-    pub fn trouble(&self, trouble: Trouble) {
+    pub fn inject_gateway_fault(&self, trouble: GatewayFault) {
         self.shared.gateway.trouble(trouble);
     }
 
@@ -292,7 +292,7 @@ impl Sandbox {
     }
 
     /// The requests that came although there had been too many.
-    pub fn violations(&self) -> Vec<Violation> {
+    pub fn rate_limit_violations(&self) -> Vec<RateLimitViolation> {
         lock(&self.shared.rates).violations().to_vec()
     }
 
@@ -305,7 +305,7 @@ impl Sandbox {
 
 /// How often a bot logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Logins {
+pub struct SessionCounts {
     /// New sessions.
     pub identified: usize,
     /// Sessions taken up again.
@@ -333,8 +333,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn now() -> Moment {
-    Moment(
+fn now() -> Timestamp {
+    Timestamp(
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .ok()

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where a sandbox listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
+pub struct SandboxSettings {
     /// The address; by default one that only this machine reaches.
     pub address: IpAddr,
     /// The port; 0 takes any free one.
@@ -18,7 +18,7 @@ pub struct Settings {
     pub fault_seed: u32,
 }
 
-impl Settings {
+impl SandboxSettings {
     /// A port of 127.0.0.1.
     pub fn local(port: u16) -> Self {
         Self {
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn an_address_that_others_reach_has_to_be_allowed() {
         for remote in ["0.0.0.0", "192.168.1.5", "::", "2001:db8::1"] {
-            let mut settings = Settings {
+            let mut settings = SandboxSettings {
                 address: remote.parse().unwrap(),
-                ..Settings::local(0)
+                ..SandboxSettings::local(0)
             };
             let refused = settings.checked().unwrap_err().to_string();
             assert!(
@@ -99,9 +99,9 @@ mod tests {
         }
         for local in ["127.0.0.1", "127.0.0.2", "::1"] {
             let address = local.parse().unwrap();
-            let settings = Settings {
+            let settings = SandboxSettings {
                 address,
-                ..Settings::local(7)
+                ..SandboxSettings::local(7)
             };
             assert_eq!(settings.checked().unwrap(), SocketAddr::new(address, 7));
         }

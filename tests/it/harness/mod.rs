@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use mouthpiece::config::Config;
 use mouthpiece::discord::{Secret, Server};
-use sandbox::{Message, Recorded, Sandbox, World};
+use sandbox::{ChannelMessage, RecordedRequest, Sandbox, World};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -79,7 +79,7 @@ impl Bot {
     /// Stops the bot and starts it again on the same database.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        self.sandbox.world(sandbox::World::forget_commands);
+        self.sandbox.world(sandbox::World::clear_commands);
         self.stop = CancellationToken::new();
         self.task = serve(self.config.clone(), self.stop.clone());
         self.until("the bot is back", |world| {
@@ -149,22 +149,25 @@ impl Bot {
         &self,
         token: &str,
         what: &str,
-        fits: impl Fn(&Message) -> bool,
-    ) -> Message {
+        fits: impl Fn(&ChannelMessage) -> bool,
+    ) -> ChannelMessage {
         self.until(what, |world| {
-            world.replies(token).find(|message| fits(message)).cloned()
+            world
+                .responses(token)
+                .find(|message| fits(message))
+                .cloned()
         })
         .await
     }
 
     /// The finished answer to an interaction: no promise, no button to stop it.
-    pub(crate) async fn answer(&self, token: &str) -> Message {
-        let finished = |message: &Message| !message.is_thinking() && !being_written(message);
+    pub(crate) async fn answer(&self, token: &str) -> ChannelMessage {
+        let finished = |message: &ChannelMessage| !message.is_thinking() && !being_written(message);
         self.see(token, "a finished answer", finished).await
     }
 
     /// A finished text that did not fail.
-    pub(crate) async fn spoken(&self, token: &str) -> Message {
+    pub(crate) async fn spoken(&self, token: &str) -> ChannelMessage {
         let done = self.answer(token).await;
         let footer = footer(&done);
         assert!(
@@ -178,13 +181,13 @@ impl Bot {
     pub(crate) async fn told(&self, token: &str) -> String {
         let message = self.answer(token).await;
         assert!(message.is_ephemeral(), "a refusal is private: {message:?}");
-        let others = self.sandbox.world(|world| world.replies(token).count());
+        let others = self.sandbox.world(|world| world.responses(token).count());
         assert_eq!(others, 1, "nothing else is left of the command");
         message.content
     }
 
     /// The requests about one interaction.
-    pub(crate) fn requests(&self, token: &str) -> Vec<Recorded> {
+    pub(crate) fn requests(&self, token: &str) -> Vec<RecordedRequest> {
         self.sandbox
             .requests()
             .into_iter()
@@ -245,7 +248,7 @@ impl Drop for Bot {
 }
 
 /// Whether a message shows a text in the making: it has a button to stop it.
-pub(crate) fn being_written(message: &Message) -> bool {
+pub(crate) fn being_written(message: &ChannelMessage) -> bool {
     component(message, |component| {
         component["custom_id"]
             .as_str()
@@ -255,7 +258,7 @@ pub(crate) fn being_written(message: &Message) -> bool {
 }
 
 /// The description of a message's embed.
-pub(crate) fn description(message: &Message) -> String {
+pub(crate) fn description(message: &ChannelMessage) -> String {
     message.embeds[0]["description"]
         .as_str()
         .unwrap_or_default()
@@ -263,7 +266,7 @@ pub(crate) fn description(message: &Message) -> String {
 }
 
 /// The footer of a message's embed.
-pub(crate) fn footer(message: &Message) -> String {
+pub(crate) fn footer(message: &ChannelMessage) -> String {
     message.embeds[0]["footer"]["text"]
         .as_str()
         .unwrap_or_default()

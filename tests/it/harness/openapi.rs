@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
 use jsonschema::{Registry, Validator};
-use sandbox::Recorded;
+use sandbox::RecordedRequest;
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = "https://discord.invalid/openapi";
@@ -40,7 +40,7 @@ fn with_numbers(body: &Value) -> Value {
 }
 
 /// Panics if the request is not one that Discord documents, or mentions somebody.
-pub(crate) fn check(request: &Recorded) {
+pub(crate) fn check(request: &RecordedRequest) {
     let route = route_of(&request.path);
     let method = request.method.to_lowercase();
     let operation = &SPECIFICATION["paths"][&route][&method];
@@ -72,7 +72,7 @@ pub(crate) fn check(request: &Recorded) {
         }
     }
     assert!(
-        !request.could_mention(),
+        !request.may_mention(),
         "a message could mention somebody: {:#}",
         request.body
     );
@@ -111,8 +111,8 @@ fn route_of(path: &str) -> String {
     closest.cloned().unwrap_or_else(|| path.to_owned())
 }
 
-fn recorded(method: &str, path: &str, body: Value) -> Recorded {
-    Recorded {
+fn recorded(method: &str, path: &str, body: Value) -> RecordedRequest {
+    RecordedRequest {
         at: std::time::Instant::now(),
         method: method.into(),
         path: path.into(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sandbox::{Invocation, Message, Sandbox, Target, World};
+use sandbox::{ChannelMessage, ContextMenuTarget, Invocation, Sandbox, World};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -29,13 +29,13 @@ impl Place {
     pub(crate) fn in_direct(&self, user: u64) -> Self {
         let channel = self
             .sandbox
-            .world(|world| world.direct(user).map(|channel| channel.id));
+            .world(|world| world.dm_channel(user).map(|channel| channel.id));
         self.in_channel(channel.expect("everybody has one"))
     }
 
     /// Somebody writes a message.
-    pub(crate) fn say(&self, user: u64, text: &str) -> Message {
-        let id = self.sandbox.say(user, self.channel, text).unwrap();
+    pub(crate) fn say(&self, user: u64, text: &str) -> ChannelMessage {
+        let id = self.sandbox.post_as_user(user, self.channel, text).unwrap();
         self.sandbox
             .world(|world| world.message(id).cloned())
             .unwrap()
@@ -48,14 +48,14 @@ impl Place {
     }
 
     /// Somebody chooses a command in the menu of a message.
-    pub(crate) fn menu(&self, user: u64, name: &str, message: &Message) -> String {
-        let (name, target) = (name.to_owned(), Target::Message(message.id));
+    pub(crate) fn menu(&self, user: u64, name: &str, message: &ChannelMessage) -> String {
+        let (name, target) = (name.to_owned(), ContextMenuTarget::Message(message.id));
         self.in_channel(message.channel)
-            .does(user, &Invocation::Menu { name, target })
+            .does(user, &Invocation::ContextMenu { name, target })
     }
 
     /// Somebody presses a button.
-    pub(crate) fn press(&self, user: u64, message: &Message, label: &str) -> String {
+    pub(crate) fn press(&self, user: u64, message: &ChannelMessage, label: &str) -> String {
         let button = component(message, |component| component["label"] == label);
         self.uses(user, message, button.expect("the button is there"), &[])
     }
@@ -64,7 +64,7 @@ impl Place {
     pub(crate) fn choose(
         &self,
         user: u64,
-        message: &Message,
+        message: &ChannelMessage,
         menu: &str,
         values: &[&str],
     ) -> String {
@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// Somebody presses a button of that custom id under a message of the bot's that has none such.
-    pub(crate) fn forge(&self, user: u64, message: &Message, custom_id: &str) -> String {
+    pub(crate) fn forge(&self, user: u64, message: &ChannelMessage, custom_id: &str) -> String {
         self.sandbox
             .world(|world| world.forge_button(message.id, custom_id));
         let press = Invocation::Component {
@@ -88,7 +88,13 @@ impl Place {
         self.in_channel(message.channel).does(user, &press)
     }
 
-    fn uses(&self, user: u64, message: &Message, component: &Value, values: &[&str]) -> String {
+    fn uses(
+        &self,
+        user: u64,
+        message: &ChannelMessage,
+        component: &Value,
+        values: &[&str],
+    ) -> String {
         let choice = Invocation::Component {
             message: message.id,
             custom_id: component["custom_id"].as_str().unwrap().to_owned(),
@@ -167,7 +173,7 @@ fn options_of(options: Value) -> Vec<Value> {
 }
 
 /// The component under a message that `fits`.
-pub(super) fn component(message: &Message, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
+pub(super) fn component(message: &ChannelMessage, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
     let rows = message.components.iter();
     rows.flat_map(|row| row["components"].as_array().unwrap())
         .find(|component| fits(component))

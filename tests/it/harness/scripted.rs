@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
-use sandbox::{Message as Posted, Sandbox, World};
+use sandbox::{ChannelMessage as Posted, Sandbox, World};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -135,7 +135,7 @@ impl Scripted {
         let told = self.answers(&json!({"type": 4, "data": data})).await;
         let token = told["token"].as_str().unwrap();
         self.sandbox
-            .world(|world| world.replies(token).last().cloned())
+            .world(|world| world.responses(token).last().cloned())
             .unwrap()
     }
 }

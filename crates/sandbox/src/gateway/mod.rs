@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::faults::Disconnect;
-use super::world::event::GUILDS;
-use super::{Sandbox, Shared, reachable};
-use sessions::Frame;
-pub(super) use sessions::Gateway;
+use super::world::message_events::GUILDS;
+use super::{Sandbox, SandboxState, reachable};
+use sessions::ConnectionCommand;
+pub(super) use sessions::GatewayHub;
 
 const UNKNOWN_OPCODE: u16 = 4001;
 const DECODE_ERROR: u16 = 4002;
@@ -24,22 +24,22 @@ const NOT_AUTHENTICATED: u16 = 4003;
 const AUTHENTICATION_FAILED: u16 = 4004;
 const ALREADY_AUTHENTICATED: u16 = 4005;
 
-impl Shared {
+impl SandboxState {
     pub(super) fn gateway_url(&self) -> String {
         format!("ws://{}/gateway", reachable(self.address))
     }
 }
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
+pub(super) fn routes() -> Router<Arc<SandboxState>> {
     Router::new()
         .route("/gateway", get(connect))
         .route("/gateway/", get(connect))
 }
 
-async fn connect(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
+async fn connect(State(shared): State<Arc<SandboxState>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(move |socket| async move {
         let (sender, receiver) = unbounded_channel();
-        let mut connection = Connection::new(shared, sender);
+        let mut connection = BotConnection::new(shared, sender);
         let said = connection.serve(socket, receiver).await;
         connection.leave(said);
     })
@@ -48,22 +48,22 @@ async fn connect(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -
 impl Sandbox {
     /// What the gateway tells a bot that connects and says these things, without a network in between; and the code with
     /// which it closes the connection, if it does.
-    pub fn converse(&self, said: &[&str]) -> (Vec<String>, Option<u16>) {
+    pub fn gateway_exchange(&self, said: &[&str]) -> (Vec<String>, Option<u16>) {
         let (sender, mut frames) = unbounded_channel();
-        let mut connection = Connection::new(Arc::clone(&self.shared), sender);
+        let mut connection = BotConnection::new(Arc::clone(&self.shared), sender);
         let code = said.iter().find_map(|text| connection.hear(text).err());
         connection.leave(None);
         let texts = std::iter::from_fn(|| frames.try_recv().ok()).filter_map(|frame| match frame {
-            Frame::Text(text) => Some(text),
+            ConnectionCommand::Text(text) => Some(text),
             _ => None,
         });
         (texts.collect(), code)
     }
 }
 
-struct Connection {
-    shared: Arc<Shared>,
-    sender: UnboundedSender<Frame>,
+struct BotConnection {
+    shared: Arc<SandboxState>,
+    sender: UnboundedSender<ConnectionCommand>,
     session: Option<String>,
     /// Does not acknowledge heartbeats.
     deaf: bool,
@@ -71,8 +71,8 @@ struct Connection {
     silent: bool,
 }
 
-impl Connection {
-    fn new(shared: Arc<Shared>, sender: UnboundedSender<Frame>) -> Self {
+impl BotConnection {
+    fn new(shared: Arc<SandboxState>, sender: UnboundedSender<ConnectionCommand>) -> Self {
         Self {
             shared,
             sender,
@@ -88,7 +88,7 @@ impl Connection {
         let session = self.session.take();
         if session.is_some_and(|session| gateway.leave(&session, &self.sender, said)) {
             tracing::debug!("a bot left the gateway");
-            self.shared.with(|world| world.set_online(false));
+            self.shared.with_world(|world| world.set_online(false));
         }
     }
 
@@ -96,7 +96,7 @@ impl Connection {
     async fn serve(
         &mut self,
         mut socket: WebSocket,
-        mut frames: UnboundedReceiver<Frame>,
+        mut frames: UnboundedReceiver<ConnectionCommand>,
     ) -> Option<u16> {
         tokio::time::sleep(self.shared.gateway.lateness()).await;
         let interval = self.shared.gateway.heartbeat();
@@ -112,26 +112,28 @@ impl Connection {
             let frame = tokio::select! {
                 frame = frames.recv() => frame,
                 message = socket.recv() => match message {
-                    Some(Ok(Message::Text(text))) => self.hear(&text).err().map(Disconnect::Code).map(Frame::Break),
+                    Some(Ok(Message::Text(text))) => self.hear(&text).err().map(Disconnect::Close).map(ConnectionCommand::Break),
                     Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code),
                     Some(Err(_)) | None => return None,
                     Some(Ok(_)) => None,
                 },
             };
             let sent = match frame {
-                Some(Frame::Text(_)) if self.silent => Ok(()),
-                Some(Frame::Deafen) => {
+                Some(ConnectionCommand::Text(_)) if self.silent => Ok(()),
+                Some(ConnectionCommand::Deafen) => {
                     self.deaf = true;
                     Ok(())
                 }
-                Some(Frame::Silence) => {
+                Some(ConnectionCommand::Silence) => {
                     self.silent = true;
                     Ok(())
                 }
-                Some(Frame::Text(text)) => socket.send(Message::Text(text.into())).await,
-                Some(Frame::Break(Disconnect::Cut)) => return None,
-                Some(Frame::Break(how)) => {
-                    let code = if let Disconnect::Code(code) = how {
+                Some(ConnectionCommand::Text(text)) => {
+                    socket.send(Message::Text(text.into())).await
+                }
+                Some(ConnectionCommand::Break(Disconnect::Abort)) => return None,
+                Some(ConnectionCommand::Break(how)) => {
+                    let code = if let Disconnect::Close(code) = how {
                         Some(CloseFrame {
                             code,
                             reason: "".into(),
@@ -181,9 +183,9 @@ impl Connection {
     fn identify(&mut self, data: &Value) {
         let session = self.shared.gateway.identify(self.sender.clone());
         let intents = data["intents"].as_u64().unwrap_or(0);
-        let (ready, guild) = self.shared.with(|world| {
+        let (ready, guild) = self.shared.with_world(|world| {
             world.set_online(true);
-            world.listen(intents);
+            world.set_intents(intents);
             (
                 world.ready_json(&session, &self.shared.gateway_url(), &data["shard"]),
                 world.guild_json(),
@@ -208,7 +210,7 @@ impl Connection {
             .resume(id, sequence, self.sender.clone())
         {
             tracing::debug!(session = id, "a bot resumed");
-            self.shared.with(|world| world.set_online(true));
+            self.shared.with_world(|world| world.set_online(true));
             self.session = Some(id.to_owned());
         } else {
             self.reply(&json!({"op": 9, "t": null, "s": null, "d": false}));
@@ -217,6 +219,6 @@ impl Connection {
 
     fn reply(&self, said: &Value) {
         // The other end of the channel is this connection's own loop.
-        let _ = self.sender.send(Frame::Text(said.to_string()));
+        let _ = self.sender.send(ConnectionCommand::Text(said.to_string()));
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::super::faults::{Disconnect, Trouble};
-use super::super::{Logins, lock};
+use super::super::faults::{Disconnect, GatewayFault};
+use super::super::{SessionCounts, lock};
 
 /// Events a session remembers for a bot that resumes.
 const REMEMBERED: usize = 10_000;
@@ -21,7 +21,7 @@ const SESSION_OVER: [u16; 2] = [4007, 4009];
 
 /// What a connection is to do.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(super) enum ConnectionCommand {
     Text(String),
     Break(Disconnect),
     Deafen,
@@ -30,35 +30,35 @@ pub(super) enum Frame {
 
 /// All sessions of bots.
 #[derive(Debug, Default)]
-pub(in super::super) struct Gateway(Mutex<Sessions>);
+pub(in super::super) struct GatewayHub(Mutex<GatewaySessions>);
 
 #[derive(Debug, Default)]
-struct Sessions {
-    known: HashMap<String, Session>,
-    logins: Logins,
+struct GatewaySessions {
+    known: HashMap<String, GatewaySession>,
+    logins: SessionCounts,
     /// How long the next connection waits for its greeting.
     late: Duration,
     /// What happens to the next event.
-    twist: Option<Trouble>,
+    twist: Option<GatewayFault>,
     /// How often bots are to say that they are alive.
     heartbeat: Option<Duration>,
 }
 
 /// One bot's session; it outlives its connections.
 #[derive(Debug)]
-struct Session {
+struct GatewaySession {
     sequence: u64,
     remembered: VecDeque<(u64, String)>,
-    connection: Option<UnboundedSender<Frame>>,
+    connection: Option<UnboundedSender<ConnectionCommand>>,
     /// An event that comes after the next one.
     held: Option<String>,
 }
 
-impl Session {
-    fn dispatch(&mut self, event: &str, data: &Value, twist: Option<Trouble>) {
+impl GatewaySession {
+    fn dispatch(&mut self, event: &str, data: &Value, twist: Option<GatewayFault>) {
         self.sequence += 1;
         let mut frame = json!({"op": 0, "t": event, "s": self.sequence, "d": data});
-        if twist == Some(Trouble::UnknownFields) {
+        if twist == Some(GatewayFault::UnknownFields) {
             frame["new_field"] = json!({"of": ["another", "day"]});
             frame["d"]["new_field"] = json!(1);
         }
@@ -67,20 +67,20 @@ impl Session {
             self.remembered.pop_front();
         }
         self.remembered.push_back((self.sequence, text.clone()));
-        if twist == Some(Trouble::OutOfOrder) {
+        if twist == Some(GatewayFault::ReorderEvents) {
             self.held = Some(text);
             return;
         }
-        if twist == Some(Trouble::Twice) {
-            self.send(Frame::Text(text.clone()));
+        if twist == Some(GatewayFault::DuplicateEvent) {
+            self.send(ConnectionCommand::Text(text.clone()));
         }
-        self.send(Frame::Text(text));
+        self.send(ConnectionCommand::Text(text));
         if let Some(held) = self.held.take() {
-            self.send(Frame::Text(held));
+            self.send(ConnectionCommand::Text(held));
         }
     }
 
-    fn send(&self, frame: Frame) {
+    fn send(&self, frame: ConnectionCommand) {
         if let Some(connection) = &self.connection {
             // A connection that is just ending hears of it when it resumes.
             let _ = connection.send(frame);
@@ -88,7 +88,7 @@ impl Session {
     }
 }
 
-impl Gateway {
+impl GatewayHub {
     /// Tells every bot.
     pub(in super::super) fn dispatch(&self, event: &str, data: &Value) {
         let mut all = lock(&self.0);
@@ -102,49 +102,51 @@ impl Gateway {
     pub(in super::super) fn disconnect(&self, how: Disconnect) {
         let mut all = lock(&self.0);
         for session in all.known.values() {
-            session.send(Frame::Break(how));
+            session.send(ConnectionCommand::Break(how));
         }
-        if matches!(how, Disconnect::Code(code) if SESSION_OVER.contains(&code)) {
+        if matches!(how, Disconnect::Close(code) if SESSION_OVER.contains(&code)) {
             all.known.clear();
         }
     }
 
-    pub(in super::super) fn trouble(&self, trouble: Trouble) {
+    pub(in super::super) fn trouble(&self, trouble: GatewayFault) {
         let mut all = lock(&self.0);
         let op = |op: u8, d: Value| {
-            Frame::Text(json!({"op": op, "t": null, "s": null, "d": d}).to_string())
+            ConnectionCommand::Text(json!({"op": op, "t": null, "s": null, "d": d}).to_string())
         };
         match trouble {
-            Trouble::LateHello(late) => all.late = late,
-            Trouble::Twice | Trouble::OutOfOrder | Trouble::UnknownFields => {
+            GatewayFault::DelayHello(late) => all.late = late,
+            GatewayFault::DuplicateEvent
+            | GatewayFault::ReorderEvents
+            | GatewayFault::UnknownFields => {
                 all.twist = Some(trouble);
             }
             _ => {}
         }
         for session in all.known.values_mut() {
             match trouble {
-                Trouble::Reconnect => session.send(op(7, Value::Null)),
-                Trouble::Resumable => session.send(op(9, json!(true))),
-                Trouble::Invalid => session.send(op(9, json!(false))),
-                Trouble::Deaf => session.send(Frame::Deafen),
-                Trouble::Zombie => session.send(Frame::Silence),
-                Trouble::UnknownEvent => {
+                GatewayFault::Reconnect => session.send(op(7, Value::Null)),
+                GatewayFault::InvalidSessionResumable => session.send(op(9, json!(true))),
+                GatewayFault::InvalidSession => session.send(op(9, json!(false))),
+                GatewayFault::NoHeartbeatAck => session.send(ConnectionCommand::Deafen),
+                GatewayFault::Zombie => session.send(ConnectionCommand::Silence),
+                GatewayFault::UnknownEvent => {
                     session.dispatch("SOMETHING_NEW", &json!({"of": "another day"}), None);
                 }
                 _ => {}
             }
         }
-        if trouble == Trouble::Invalid {
+        if trouble == GatewayFault::InvalidSession {
             all.known.clear();
         }
     }
 
-    pub(in super::super) fn logins(&self) -> Logins {
+    pub(in super::super) fn logins(&self) -> SessionCounts {
         lock(&self.0).logins
     }
 
     /// Begins a session, and returns its name.
-    pub(super) fn identify(&self, connection: UnboundedSender<Frame>) -> String {
+    pub(super) fn identify(&self, connection: UnboundedSender<ConnectionCommand>) -> String {
         let mut all = lock(&self.0);
         all.logins.identified += 1;
         let id = format!("session-{}", all.logins.identified);
@@ -152,7 +154,7 @@ impl Gateway {
         all.known.clear();
         all.known.insert(
             id.clone(),
-            Session {
+            GatewaySession {
                 sequence: 0,
                 remembered: VecDeque::new(),
                 connection: Some(connection),
@@ -186,7 +188,7 @@ impl Gateway {
         &self,
         id: &str,
         sequence: u64,
-        connection: UnboundedSender<Frame>,
+        connection: UnboundedSender<ConnectionCommand>,
     ) -> bool {
         let mut all = lock(&self.0);
         let Some(session) = all.known.get_mut(id) else {
@@ -208,7 +210,7 @@ impl Gateway {
             .map(|(_, text)| text.clone())
             .collect();
         for text in missed {
-            session.send(Frame::Text(text));
+            session.send(ConnectionCommand::Text(text));
         }
         session.held = None;
         session.dispatch("RESUMED", &json!({"_trace": []}), None);
@@ -227,7 +229,7 @@ impl Gateway {
     pub(super) fn leave(
         &self,
         id: &str,
-        connection: &UnboundedSender<Frame>,
+        connection: &UnboundedSender<ConnectionCommand>,
         said: Option<u16>,
     ) -> bool {
         let mut all = lock(&self.0);

@@ -16,21 +16,21 @@ use axum::{Json, Router};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::faults::{Limited, Scope};
-use super::rates::Standing;
-use super::{Fault, Recorded, Shared, lock};
-use request::Call;
-use routes::Answer;
+use super::faults::{RateLimitScope, RateLimited};
+use super::rate_limits::BucketState;
+use super::{RecordedRequest, RequestFault, SandboxState, lock};
+use request::RestRequest;
+use routes::RouteResult;
 
 /// By this header libraries tell Discord's own answers from those of whoever stands before it.
 const VIA: [(HeaderName, HeaderValue); 1] = [(header::VIA, HeaderValue::from_static("1.1 google"))];
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
+pub(super) fn routes() -> Router<Arc<SandboxState>> {
     Router::new().route("/api/{*path}", any(api))
 }
 
 async fn api(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SandboxState>>,
     Path(path): Path<String>,
     request: Request,
 ) -> Response {
@@ -44,19 +44,31 @@ async fn api(
     response
 }
 
-async fn answer(shared: &Arc<Shared>, at: Instant, path: String, request: Request) -> Response {
+async fn answer(
+    shared: &Arc<SandboxState>,
+    at: Instant,
+    path: String,
+    request: Request,
+) -> Response {
     let method = request.method().clone();
-    let call = Call::read(shared, request, &path).await;
+    let call = RestRequest::read(shared, request, &path).await;
     let mut fault = lock(&shared.faults).take(method.as_str(), &path);
-    if let Some(Fault::Late(time)) = fault {
+    if let Some(RequestFault::Delay(time)) = fault {
         tokio::time::sleep(time).await;
         fault = None;
     }
-    let limited = || lock(&shared.rates).count(at, &path).map(Fault::Limited);
+    let limited = || {
+        lock(&shared.rates)
+            .count(at, &path)
+            .map(RequestFault::RateLimited)
+    };
     let fault = fault.or_else(limited);
-    let served = matches!(fault, None | Some(Fault::LoseAnswer | Fault::Truncated));
+    let served = matches!(
+        fault,
+        None | Some(RequestFault::DropResponse | RequestFault::Truncated)
+    );
     if let Some(fault) = fault.clone().filter(|_| !served) {
-        return fail(shared, fault, |status| Recorded {
+        return fail(shared, fault, |status| RecordedRequest {
             at,
             method: method.to_string(),
             path,
@@ -70,7 +82,7 @@ async fn answer(shared: &Arc<Shared>, at: Instant, path: String, request: Reques
             .as_ref()
             .map_err(Clone::clone)
             .and_then(|call| routes::answer(shared, call));
-        let recorded = Recorded {
+        let recorded = RecordedRequest {
             at,
             method: method.to_string(),
             path: path.clone(),
@@ -87,8 +99,8 @@ async fn answer(shared: &Arc<Shared>, at: Instant, path: String, request: Reques
     }
     lock(&shared.rates).count_answer(at, status_of(&answer), &path);
     match fault {
-        Some(Fault::LoseAnswer) => return StatusCode::BAD_GATEWAY.into_response(),
-        Some(Fault::Truncated) => return half(&answer),
+        Some(RequestFault::DropResponse) => return StatusCode::BAD_GATEWAY.into_response(),
+        Some(RequestFault::Truncated) => return half(&answer),
         _ => {}
     }
     let status = StatusCode::from_u16(status_of(&answer)).unwrap_or(StatusCode::BAD_REQUEST);
@@ -100,7 +112,7 @@ async fn answer(shared: &Arc<Shared>, at: Instant, path: String, request: Reques
 }
 
 /// Tells the bot how much of a limit is left.
-fn tell(standing: &Standing, headers: &mut HeaderMap) {
+fn tell(standing: &BucketState, headers: &mut HeaderMap) {
     let seconds = standing.reset_after.as_secs_f64();
     for (name, value) in [
         ("x-ratelimit-bucket", standing.bucket.to_owned()),
@@ -115,16 +127,20 @@ fn tell(standing: &Standing, headers: &mut HeaderMap) {
 }
 
 /// Goes wrong as planned.
-async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorded) -> Response {
+async fn fail(
+    shared: &SandboxState,
+    fault: RequestFault,
+    record: impl FnOnce(u16) -> RecordedRequest,
+) -> Response {
     let recorded = record(match &fault {
-        Fault::Answer { status, .. } => *status,
-        Fault::Limited(_) => 429,
+        RequestFault::Response { status, .. } => *status,
+        RequestFault::RateLimited(_) => 429,
         _ => 0,
     });
     lock(&shared.rates).count_answer(recorded.at, recorded.status, &recorded.path);
     shared.record(|| ((), recorded));
     match fault {
-        Fault::Answer {
+        RequestFault::Response {
             status,
             retry_after,
             body,
@@ -142,21 +158,22 @@ async fn fail(shared: &Shared, fault: Fault, record: impl FnOnce(u16) -> Recorde
             }
             response
         }
-        Fault::Limited(limited) => too_many(&limited),
-        Fault::Reset => {
+        RequestFault::RateLimited(limited) => too_many(&limited),
+        RequestFault::Reset => {
             // A body that cannot be read makes the server close the connection.
             let broken = stream::once(async { Err::<String, _>(io::Error::other("reset")) });
             Body::from_stream(broken).into_response()
         }
-        Fault::Hang | Fault::Late(_) | Fault::LoseAnswer | Fault::Truncated => {
-            std::future::pending().await
-        }
+        RequestFault::Hang
+        | RequestFault::Delay(_)
+        | RequestFault::DropResponse
+        | RequestFault::Truncated => std::future::pending().await,
     }
 }
 
 /// That there were too many requests, as Discord says it.
-fn too_many(limited: &Limited) -> Response {
-    let global = limited.scope == Scope::Global;
+fn too_many(limited: &RateLimited) -> Response {
+    let global = limited.scope == RateLimitScope::Global;
     let seconds = (limited.retry_after * 1000.0).ceil() / 1000.0;
     let body =
         json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global});
@@ -175,7 +192,7 @@ fn too_many(limited: &Limited) -> Response {
 }
 
 /// An answer of which only the first half comes.
-fn half(answer: &Answer) -> Response {
+fn half(answer: &RouteResult) -> Response {
     let body = match answer {
         Ok(body) => body.clone().unwrap_or_default(),
         Err(error) => error.body(),
@@ -186,7 +203,7 @@ fn half(answer: &Answer) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], half).into_response()
 }
 
-fn status_of(answer: &Answer) -> u16 {
+fn status_of(answer: &RouteResult) -> u16 {
     match answer {
         Ok(Some(_)) => 200,
         Ok(None) => 204,

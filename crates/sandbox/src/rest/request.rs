@@ -6,25 +6,25 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderName, Method, header};
 use serde_json::{Value, json};
 
-use super::super::world::file::{LARGEST, extent};
-use super::super::{ApiError, Body, Shared, Upload, lock, now};
+use super::super::world::attachment::{LARGEST, extent};
+use super::super::{ApiError, RequestBody, SandboxState, Upload, lock, now};
 
 /// Discord takes requests up to this size.
 const MOST_BYTES: usize = 25 << 20;
 
 /// A request reduced to what the routes look at.
-pub(super) struct Call {
+pub(super) struct RestRequest {
     pub(super) method: Method,
     /// The path behind the version.
     pub(super) segments: Vec<String>,
     query: String,
-    pub(super) body: Body,
+    pub(super) body: RequestBody,
     pub(super) authorised: bool,
 }
 
-impl Call {
+impl RestRequest {
     pub(super) async fn read(
-        shared: &Shared,
+        shared: &SandboxState,
         request: Request,
         path: &str,
     ) -> Result<Self, ApiError> {
@@ -107,9 +107,9 @@ fn broken(error: &str) -> ApiError {
 }
 
 /// A body with files: `payload_json` and `files[0]`, `files[1]` …
-async fn form(shared: &Shared, request: Request) -> Result<Body, ApiError> {
+async fn form(shared: &SandboxState, request: Request) -> Result<RequestBody, ApiError> {
     let mut form = open(request).await?;
-    let mut body = Body::from(json!({}));
+    let mut body = RequestBody::from(json!({}));
     while let Some(field) = next(&mut form).await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "payload_json" {
@@ -147,7 +147,7 @@ async fn content(field: Field<'_>) -> Result<Bytes, ApiError> {
 }
 
 /// Keeps a file of a form.
-async fn keep(shared: &Shared, field: Field<'_>, place: u64) -> Result<Upload, ApiError> {
+async fn keep(shared: &SandboxState, field: Field<'_>, place: u64) -> Result<Upload, ApiError> {
     let given = field.file_name().unwrap_or_default();
     let name: String = given
         .chars()
@@ -162,7 +162,7 @@ async fn keep(shared: &Shared, field: Field<'_>, place: u64) -> Result<Upload, A
     let bytes = content(field).await?;
     let upload = Upload {
         place,
-        id: shared.with(|world| world.new_id(now())),
+        id: shared.with_world(|world| world.next_id(now())),
         kind: kind_of(&name).to_owned(),
         name,
         size: bytes.len(),
@@ -176,7 +176,7 @@ async fn keep(shared: &Shared, field: Field<'_>, place: u64) -> Result<Upload, A
 
 /// The one file of somebody's own that a page sends.
 pub(in super::super) async fn upload(
-    shared: &Shared,
+    shared: &SandboxState,
     request: Request,
 ) -> Result<Upload, ApiError> {
     let (request, _) = whole(request).await?;
@@ -188,7 +188,7 @@ pub(in super::super) async fn upload(
     if upload.size > LARGEST {
         return Err(too_large());
     }
-    shared.with(|world| world.keep_upload(&upload));
+    shared.with_world(|world| world.add_upload(&upload));
     Ok(upload)
 }
 

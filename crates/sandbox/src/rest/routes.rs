@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::world::id_in;
-use super::super::{ApiError, Part, Shared, World, now};
-use super::request::Call;
+use super::super::{ApiError, HistoryCursor, SandboxState, World, now};
+use super::request::RestRequest;
 
 /// What a route answers: nothing, or JSON.
-pub(super) type Answer = Result<Option<Value>, ApiError>;
+pub(super) type RouteResult = Result<Option<Value>, ApiError>;
 
-pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
+pub(super) fn answer(shared: &Arc<SandboxState>, call: &RestRequest) -> RouteResult {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let open = matches!(
         segments[..],
@@ -26,11 +26,11 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
             "url": shared.gateway_url(), "shards": 1,
             "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1},
         }))),
-        ("GET", ["users", "@me"]) => Ok(Some(shared.with(|world| world.bot_json()))),
+        ("GET", ["users", "@me"]) => Ok(Some(shared.with_world(|world| world.bot_json()))),
         ("POST", ["users", "@me", "channels"]) => {
             let user = id_in(&call.body.json["recipient_id"]);
             shared
-                .with(|world| world.open_direct(user.unwrap_or(0)))
+                .with_world(|world| world.create_dm(user.unwrap_or(0)))
                 .map(Some)
         }
         ("GET", ["applications", "@me"] | ["oauth2", "applications", "@me"]) => {
@@ -50,11 +50,11 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
                 .parse()
                 .map_err(|_| ApiError::unknown(10_062, "interaction"))?;
             shared
-                .with(|world| world.callback(now(), id, token, &call.body))
+                .with_world(|world| world.create_response(now(), id, token, &call.body))
                 .map(|said| call.wants("with_response").then_some(said))
         }
         ("POST", ["webhooks", id, token]) if own(id) => shared
-            .with(|world| world.follow_up(now(), token, &call.body))
+            .with_world(|world| world.create_followup(now(), token, &call.body))
             .map(Some),
         (method, ["webhooks", id, token, "messages", which]) if own(id) => {
             reply(shared, method, (token, which), call)
@@ -63,33 +63,42 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
     }
 }
 
-fn commands(shared: &Shared, method: &str, body: &Value) -> Answer {
+fn commands(shared: &SandboxState, method: &str, body: &Value) -> RouteResult {
     match method {
         "PUT" => {
             let problem = || ApiError::form("", "LIST_TYPE_CONVERT", "Only lists are accepted.");
             let commands = body.as_array().cloned().ok_or_else(problem)?;
             shared
-                .with(|world| world.overwrite_commands(now(), commands))
+                .with_world(|world| world.overwrite_commands(now(), commands))
                 .map(|commands| Some(Value::Array(commands)))
         }
-        "GET" => Ok(Some(shared.with(|world| world.commands().to_vec().into()))),
+        "GET" => Ok(Some(
+            shared.with_world(|world| world.commands().to_vec().into()),
+        )),
         _ => Err(unknown_route()),
     }
 }
 
 /// The routes of messages that belong to an interaction.
-fn reply(shared: &Shared, method: &str, (token, which): (&str, &str), call: &Call) -> Answer {
+fn reply(
+    shared: &SandboxState,
+    method: &str,
+    (token, which): (&str, &str),
+    call: &RestRequest,
+) -> RouteResult {
     let id = match which {
         "@original" => None,
         id => Some(message_id(id)?),
     };
     match method {
-        "GET" => shared.with(|world| world.reply(now(), token, id)).map(Some),
+        "GET" => shared
+            .with_world(|world| world.get_response(now(), token, id))
+            .map(Some),
         "PATCH" => shared
-            .with(|world| world.edit_reply(now(), token, id, &call.body))
+            .with_world(|world| world.edit_response(now(), token, id, &call.body))
             .map(Some),
         "DELETE" => shared
-            .with(|world| world.delete_reply(now(), token, id))
+            .with_world(|world| world.delete_response(now(), token, id))
             .map(|()| None),
         _ => Err(unknown_route()),
     }
@@ -97,44 +106,50 @@ fn reply(shared: &Shared, method: &str, (token, which): (&str, &str), call: &Cal
 
 /// The routes of a channel, for bots that are there themselves.
 fn in_channel(
-    shared: &Shared,
+    shared: &SandboxState,
     method: &str,
     channel: u64,
-    (rest, call): (&[&str], &Call),
-) -> Answer {
+    (rest, call): (&[&str], &RestRequest),
+) -> RouteResult {
     match (method, rest) {
-        ("GET", []) => shared.with(|world| world.channel_json(channel)).map(Some),
+        ("GET", []) => shared
+            .with_world(|world| world.channel_json(channel))
+            .map(Some),
         ("POST", ["typing"]) => shared
-            .with(|world| world.channel_json(channel))
+            .with_world(|world| world.channel_json(channel))
             .map(|_| None),
         ("POST", ["messages"]) => shared
-            .with(|world| world.send(now(), channel, &call.body))
+            .with_world(|world| world.create_message(now(), channel, &call.body))
             .map(Some),
         ("GET", ["messages"]) => history(shared, channel, call),
         ("GET", ["messages", id]) => {
             let id = message_id(id)?;
-            shared.with(|world| world.fetch(channel, id)).map(Some)
+            shared
+                .with_world(|world| world.get_message(channel, id))
+                .map(Some)
         }
         ("PATCH", ["messages", id]) => {
             let id = message_id(id)?;
             shared
-                .with(|world| world.revise(now(), channel, id, &call.body))
+                .with_world(|world| world.edit_message(now(), channel, id, &call.body))
                 .map(Some)
         }
         ("DELETE", ["messages", id]) => {
             let id = message_id(id)?;
-            shared.with(|world| world.erase(channel, id)).map(|()| None)
+            shared
+                .with_world(|world| world.delete_message_by_bot(channel, id))
+                .map(|()| None)
         }
         _ => Err(unknown_route()),
     }
 }
 
-fn history(shared: &Shared, channel: u64, call: &Call) -> Answer {
+fn history(shared: &SandboxState, channel: u64, call: &RestRequest) -> RouteResult {
     let part = match (call.asked("before"), call.asked("after")) {
-        (Some(id), _) => Part::Before(message_id(id)?),
-        (None, Some(id)) => Part::After(message_id(id)?),
+        (Some(id), _) => HistoryCursor::Before(message_id(id)?),
+        (None, Some(id)) => HistoryCursor::After(message_id(id)?),
         (None, None) if call.asked("around").is_some() => return Err(unknown_route()),
-        (None, None) => Part::Newest,
+        (None, None) => HistoryCursor::Newest,
     };
     let most = call.asked("limit").unwrap_or("50").parse().ok();
     let most = most
@@ -143,7 +158,7 @@ fn history(shared: &Shared, channel: u64, call: &Call) -> Answer {
             let problem = "int value should be from 1 to 100.";
             ApiError::form("limit", "NUMBER_TYPE_MAX", problem)
         })?;
-    let messages = shared.with(|world| world.history(channel, part, most))?;
+    let messages = shared.with_world(|world| world.get_messages(channel, part, most))?;
     Ok(Some(messages.into()))
 }
 

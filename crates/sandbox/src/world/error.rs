@@ -11,12 +11,12 @@ pub struct ApiError {
     pub code: u32,
     /// For developers.
     pub message: String,
-    field: Option<Field>,
+    field: Option<FieldError>,
 }
 
 /// The part of a body that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Field {
+struct FieldError {
     path: String,
     code: &'static str,
     problem: String,
@@ -39,7 +39,7 @@ impl ApiError {
             status: 400,
             code: 50_035,
             message: format!("Invalid Form Body: {path}: {problem}"),
-            field: Some(Field {
+            field: Some(FieldError {
                 path: path.to_owned(),
                 code,
                 problem,

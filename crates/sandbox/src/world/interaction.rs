@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::command_options::focused;
 use super::invocation::{AUTOCOMPLETE, COMMAND, COMPONENT, MODAL};
-use super::limits::{self, Sending};
+use super::limits::{self, MessageWrite};
 use super::message::{EPHEMERAL, LOADING, SETTABLE};
-use super::option::focused;
-use super::{ApiError, Body, Invocation, Message, Moment, Outgoing, World};
+use super::{ApiError, ChannelMessage, Invocation, OutboxEvent, RequestBody, Timestamp, World};
 
 /// The bot has to answer within this time.
 const ANSWER_WITHIN: u64 = 3_000;
@@ -36,7 +36,7 @@ pub(super) struct Interaction {
     /// The type of the option that somebody types into.
     typed: u64,
     choices: Option<Vec<Value>>,
-    began: Moment,
+    began: Timestamp,
     answered: bool,
     /// The message that `@original` means.
     original: Option<u64>,
@@ -50,13 +50,13 @@ impl World {
     /// When Discord would not let the person do that.
     pub fn invoke(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         user: u64,
         channel: u64,
         invocation: &Invocation,
     ) -> Result<String, ApiError> {
         let (person, place) = (self.user(user)?, self.channel(channel, user)?);
-        let asked = self.asked(person, place, invocation)?;
+        let asked = self.check_invocation(person, place, invocation)?;
         let source = asked.source.and_then(|id| self.messages.get(&id));
         // Under a message the bot is used as it was when the message was made.
         let owners = source
@@ -102,7 +102,7 @@ impl World {
         self.interactions.retain(alive);
         let token = interaction.token.clone();
         self.interactions.insert(token.clone(), interaction);
-        self.outbox.push(Outgoing::Dispatch {
+        self.outbox.push(OutboxEvent::Dispatch {
             event: "INTERACTION_CREATE",
             data,
         });
@@ -114,12 +114,12 @@ impl World {
     ///
     /// # Errors
     /// When the interaction is unknown, too old or answered already, or the body breaks Discord's limits.
-    pub fn callback(
+    pub fn create_response(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         id: u64,
         token: &str,
-        body: &Body,
+        body: &RequestBody,
     ) -> Result<Value, ApiError> {
         let known = self.interactions.get(token).filter(|known| known.id == id);
         let interaction = known
@@ -133,37 +133,38 @@ impl World {
             return Err(ApiError::unknown(10_062, "interaction"));
         }
         let (answer, data) = (body.json["type"].as_u64().unwrap_or(0), body.part("data"));
-        self.check_answer(&interaction, answer)?;
+        self.check_response_type(&interaction, answer)?;
         let original = self
-            .take_answer(now, &interaction, answer, &data)
+            .apply_response(now, &interaction, answer, &data)
             .map_err(|error| error.within("data"))?;
-        self.answered(&interaction, answer, original, data.json);
-        Ok(self.callback_json(&interaction, answer, original))
+        self.record_response(&interaction, answer, original, data.json);
+        Ok(self.response_json(&interaction, answer, original))
     }
 
     /// Does what an answer says; returns the message that `@original` means then.
-    fn take_answer(
+    fn apply_response(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         interaction: &Interaction,
         answer: u64,
-        data: &Body,
+        data: &RequestBody,
     ) -> Result<Option<u64>, ApiError> {
         match answer {
             4 => {
-                limits::check_message(&data.json, Sending::New(data.files.len()))?;
+                limits::check_message(&data.json, MessageWrite::New(data.files.len()))?;
                 let flags = settable(&data.json)?;
-                self.post(now, interaction, flags, data).map(Some)
+                self.post_response(now, interaction, flags, data).map(Some)
             }
             5 => {
                 let flags = (settable(&data.json)? & EPHEMERAL) | LOADING;
                 let nothing = json!({}).into();
-                self.post(now, interaction, flags, &nothing).map(Some)
+                self.post_response(now, interaction, flags, &nothing)
+                    .map(Some)
             }
             6 => Ok(interaction.source),
             7 => {
-                limits::check_message(&data.json, Sending::Edit)?;
-                self.edit(now, interaction.source.unwrap_or(0), data)?;
+                limits::check_message(&data.json, MessageWrite::Edit)?;
+                self.apply_edit(now, interaction.source.unwrap_or(0), data)?;
                 Ok(interaction.source)
             }
             8 => {
@@ -178,7 +179,7 @@ impl World {
     }
 
     /// An error unless an interaction can be answered in this way.
-    fn check_answer(&self, interaction: &Interaction, answer: u64) -> Result<(), ApiError> {
+    fn check_response_type(&self, interaction: &Interaction, answer: u64) -> Result<(), ApiError> {
         let fits = match (answer, interaction.kind) {
             (4 | 5, COMMAND | COMPONENT | MODAL) | (8, AUTOCOMPLETE) | (9, COMMAND | COMPONENT) => {
                 true
@@ -203,7 +204,13 @@ impl World {
     }
 
     /// Remembers the answer, and tells the page of whoever asked.
-    fn answered(&mut self, asked: &Interaction, answer: u64, original: Option<u64>, data: Value) {
+    fn record_response(
+        &mut self,
+        asked: &Interaction,
+        answer: u64,
+        original: Option<u64>,
+        data: Value,
+    ) {
         let (token, channel) = (&asked.token, asked.channel.to_string());
         let Some(interaction) = self.interactions.get_mut(token) else {
             return;
@@ -217,7 +224,7 @@ impl World {
             event["modal"] = data.clone();
             interaction.modal = Some(data);
         }
-        self.tell_page(Some(asked.user), event);
+        self.push_page_event(Some(asked.user), event);
     }
 
     /// The dialog that the bot opened in answer to an interaction.
@@ -234,8 +241,13 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn reply(&self, now: Moment, token: &str, message: Option<u64>) -> Result<Value, ApiError> {
-        let id = self.reply_of(now, token, message)?;
+    pub fn get_response(
+        &self,
+        now: Timestamp,
+        token: &str,
+        message: Option<u64>,
+    ) -> Result<Value, ApiError> {
+        let id = self.response_id(now, token, message)?;
         Ok(self.message_json(&self.messages[&id]))
     }
 
@@ -243,16 +255,16 @@ impl World {
     ///
     /// # Errors
     /// When there is no such message, the token has expired, or the body breaks Discord's limits.
-    pub fn edit_reply(
+    pub fn edit_response(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         token: &str,
         message: Option<u64>,
-        body: &Body,
+        body: &RequestBody,
     ) -> Result<Value, ApiError> {
-        let id = self.reply_of(now, token, message)?;
-        limits::check_message(&body.json, Sending::Edit)?;
-        self.edit(now, id, body)?;
+        let id = self.response_id(now, token, message)?;
+        limits::check_message(&body.json, MessageWrite::Edit)?;
+        self.apply_edit(now, id, body)?;
         Ok(self.message_json(&self.messages[&id]))
     }
 
@@ -260,13 +272,13 @@ impl World {
     ///
     /// # Errors
     /// When there is no such message or the token has expired.
-    pub fn delete_reply(
+    pub fn delete_response(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         token: &str,
         message: Option<u64>,
     ) -> Result<(), ApiError> {
-        let id = self.reply_of(now, token, message)?;
+        let id = self.response_id(now, token, message)?;
         self.remove_message(id);
         Ok(())
     }
@@ -276,9 +288,14 @@ impl World {
     ///
     /// # Errors
     /// When nothing was answered yet, the token has expired, there were too many, or the body breaks Discord's limits.
-    pub fn follow_up(&mut self, now: Moment, token: &str, body: &Body) -> Result<Value, ApiError> {
-        let interaction = self.live(now, token)?.clone();
-        limits::check_message(&body.json, Sending::New(body.files.len()))?;
+    pub fn create_followup(
+        &mut self,
+        now: Timestamp,
+        token: &str,
+        body: &RequestBody,
+    ) -> Result<Value, ApiError> {
+        let interaction = self.valid_interaction(now, token)?.clone();
+        limits::check_message(&body.json, MessageWrite::New(body.files.len()))?;
         if !interaction.answered {
             return Err(ApiError::unknown(10_015, "Webhook"));
         }
@@ -293,10 +310,10 @@ impl World {
             .filter(|message| message.is_thinking())
             .map(|message| message.id);
         let id = if let Some(id) = thinking {
-            self.edit(now, id, body)?;
+            self.apply_edit(now, id, body)?;
             id
         } else {
-            self.post(now, &interaction, settable(&body.json)?, body)?
+            self.post_response(now, &interaction, settable(&body.json)?, body)?
         };
         if let Some(interaction) = self.interactions.get_mut(token) {
             interaction.follow_ups += 1;
@@ -305,16 +322,16 @@ impl World {
     }
 
     /// Tells whoever waits that the bot did not answer in time. Does nothing if it did.
-    pub fn check_answered(&mut self, token: &str) {
+    pub fn report_unanswered(&mut self, token: &str) {
         let waiting = self.interactions.get(token).filter(|known| !known.answered);
         if let Some(interaction) = waiting {
             let (user, channel) = (interaction.user, interaction.channel.to_string());
             let event = json!({"type": "unanswered", "token": token, "channel_id": channel, "kind": interaction.kind});
-            self.tell_page(Some(user), event);
+            self.push_page_event(Some(user), event);
         }
     }
 
-    fn live(&self, now: Moment, token: &str) -> Result<&Interaction, ApiError> {
+    fn valid_interaction(&self, now: Timestamp, token: &str) -> Result<&Interaction, ApiError> {
         let interaction = self
             .interactions
             .get(token)
@@ -325,10 +342,15 @@ impl World {
         Ok(interaction)
     }
 
-    fn reply_of(&self, now: Moment, token: &str, message: Option<u64>) -> Result<u64, ApiError> {
-        let interaction = self.live(now, token)?;
+    fn response_id(
+        &self,
+        now: Timestamp,
+        token: &str,
+        message: Option<u64>,
+    ) -> Result<u64, ApiError> {
+        let interaction = self.valid_interaction(now, token)?;
         let id = message.or(interaction.original.filter(|_| interaction.answered));
-        let own = |message: &&Message| {
+        let own = |message: &&ChannelMessage| {
             message.by_bot
                 && message.channel == interaction.channel
                 && (message.author == interaction.user || Some(message.id) == interaction.source)
@@ -339,15 +361,15 @@ impl World {
             .ok_or_else(|| ApiError::unknown(10_008, "Message"))
     }
 
-    fn post(
+    fn post_response(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         interaction: &Interaction,
         flags: u64,
-        body: &Body,
+        body: &RequestBody,
     ) -> Result<u64, ApiError> {
         let id = self.snowflake(now);
-        let mut message = Message::new(id, interaction.channel, interaction.user, now);
+        let mut message = ChannelMessage::new(id, interaction.channel, interaction.user, now);
         message.flags = flags;
         message.interaction.clone_from(&interaction.token);
         message.metadata = interaction.metadata.clone();
@@ -359,26 +381,31 @@ impl World {
             .original
             .filter(exists)
             .or(interaction.source.filter(exists));
-        let message = self.applied(message, body)?;
-        Ok(self.put_message(message))
+        let message = self.apply_body(message, body)?;
+        Ok(self.upsert_message(message))
     }
 
     /// Changes a message of the bot's.
-    pub(super) fn edit(&mut self, now: Moment, id: u64, body: &Body) -> Result<(), ApiError> {
+    pub(super) fn apply_edit(
+        &mut self,
+        now: Timestamp,
+        id: u64,
+        body: &RequestBody,
+    ) -> Result<(), ApiError> {
         let old = self
             .messages
             .get(&id)
             .ok_or_else(|| ApiError::unknown(10_008, "Message"))?;
         // The answer that was promised is no edit.
         let edited = (!old.is_thinking()).then_some(now);
-        let mut message = self.applied(old.clone(), body)?;
+        let mut message = self.apply_body(old.clone(), body)?;
         let lists = [&message.embeds, &message.components, &message.attachments];
         if message.content.trim().is_empty() && lists.iter().all(|list| list.is_empty()) {
             return Err(ApiError::new(400, 50_006, "Cannot send an empty message"));
         }
         message.edited = edited;
         message.flags &= !LOADING;
-        self.put_message(message);
+        self.upsert_message(message);
         Ok(())
     }
 }

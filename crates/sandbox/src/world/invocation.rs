@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{ON_MESSAGE, ON_USER};
+use super::commands::{ON_MESSAGE, ON_USER};
 use super::{ApiError, Channel, User, World, limits};
 
 /// Discord's numbers for interactions.
@@ -22,11 +22,11 @@ pub enum Invocation {
         options: Vec<Value>,
     },
     /// Chooses a command in the menu of a person or a message.
-    Menu {
+    ContextMenu {
         /// The command's name.
         name: String,
         /// Whose menu.
-        target: Target,
+        target: ContextMenuTarget,
     },
     /// Types into an option of a slash command whose bot makes suggestions; that option has `"focused": true`.
     Autocomplete {
@@ -55,7 +55,7 @@ pub enum Invocation {
 
 /// What a menu belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum ContextMenuTarget {
     /// A person, or the bot.
     User(u64),
     /// A message.
@@ -64,7 +64,7 @@ pub enum Target {
 
 /// An invocation as Discord's payloads have it.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct InteractionData {
     /// Discord's number for interactions like this.
     pub(super) kind: u64,
     /// The payload's `data`.
@@ -75,7 +75,7 @@ pub(super) struct Asked {
     pub(super) metadata: Value,
 }
 
-impl Asked {
+impl InteractionData {
     pub(super) fn command(kind: u64, data: Value) -> Self {
         let metadata = json!({"name": data["name"], "command_type": data["type"]});
         Self {
@@ -89,39 +89,43 @@ impl Asked {
 
 impl World {
     /// Checks what somebody does in a channel.
-    pub(super) fn asked(
+    pub(super) fn check_invocation(
         &self,
         user: &User,
         channel: &Channel,
         invocation: &Invocation,
-    ) -> Result<Asked, ApiError> {
+    ) -> Result<InteractionData, ApiError> {
         match invocation {
             Invocation::Command { name, options } => {
-                self.slash(COMMAND, user, channel, (name, options))
+                self.slash_command(COMMAND, user, channel, (name, options))
             }
             Invocation::Autocomplete { name, options } => {
-                self.slash(AUTOCOMPLETE, user, channel, (name, options))
+                self.slash_command(AUTOCOMPLETE, user, channel, (name, options))
             }
-            Invocation::Menu { name, target } => self.menu(user, channel, name, *target),
+            Invocation::ContextMenu { name, target } => {
+                self.context_menu(user, channel, name, *target)
+            }
             Invocation::Component {
                 message,
                 custom_id,
                 values,
             } => self.component(user, *message, custom_id, values),
-            Invocation::Modal { token, fields } => self.submitted(user, channel, token, fields),
+            Invocation::Modal { token, fields } => {
+                self.modal_submission(user, channel, token, fields)
+            }
         }
     }
 
-    fn menu(
+    fn context_menu(
         &self,
         user: &User,
         channel: &Channel,
         name: &str,
-        target: Target,
-    ) -> Result<Asked, ApiError> {
+        target: ContextMenuTarget,
+    ) -> Result<InteractionData, ApiError> {
         let (kind, id) = match target {
-            Target::User(id) => (ON_USER, id),
-            Target::Message(id) => (ON_MESSAGE, id),
+            ContextMenuTarget::User(id) => (ON_USER, id),
+            ContextMenuTarget::Message(id) => (ON_MESSAGE, id),
         };
         let command = self.usable_command(kind, name, user, channel)?;
         let mut resolved = json!({});
@@ -141,7 +145,7 @@ impl World {
         let data = json!({
             "id": command["id"], "name": name, "type": kind, "target_id": id.to_string(), "resolved": resolved,
         });
-        let mut asked = Asked::command(COMMAND, data);
+        let mut asked = InteractionData::command(COMMAND, data);
         if kind == ON_MESSAGE {
             asked.metadata["target_message_id"] = json!(id.to_string());
         } else {
@@ -156,7 +160,7 @@ impl World {
         message: u64,
         custom_id: &str,
         values: &[String],
-    ) -> Result<Asked, ApiError> {
+    ) -> Result<InteractionData, ApiError> {
         let message = self
             .messages
             .get(&message)
@@ -184,13 +188,13 @@ impl World {
             let stands_for = [(5, 6), (6, 8), (7, 9), (8, 7)];
             if let Some((_, option)) = stands_for.into_iter().find(|(menu, _)| *menu == kind) {
                 for value in values {
-                    self.stand_for(option, &json!(value), &mut resolved)?;
+                    self.resolve_value(option, &json!(value), &mut resolved)?;
                 }
                 data["resolved"] = resolved;
             }
             data["values"] = json!(values);
         }
-        Ok(Asked {
+        Ok(InteractionData {
             kind: COMPONENT,
             data,
             source: Some(message.id),
@@ -198,13 +202,13 @@ impl World {
         })
     }
 
-    fn submitted(
+    fn modal_submission(
         &self,
         user: &User,
         channel: &Channel,
         token: &str,
         fields: &[(String, String)],
-    ) -> Result<Asked, ApiError> {
+    ) -> Result<InteractionData, ApiError> {
         let opener = self
             .interactions
             .get(token)
@@ -233,7 +237,7 @@ impl World {
             let input = json!({"type": 4, "id": 2 * number, "custom_id": input["custom_id"], "value": value});
             filled.push(json!({"type": 1, "id": 2 * number - 1, "components": [input]}));
         }
-        Ok(Asked {
+        Ok(InteractionData {
             kind: MODAL,
             data: json!({"custom_id": modal["custom_id"], "components": filled}),
             source: opener.source,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::payload::timestamp;
-use super::{ApiError, Body, Moment, User, World, file};
+use super::{ApiError, RequestBody, Timestamp, User, World, attachment};
 
 /// Message flags that mean something here.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
@@ -19,7 +19,7 @@ const MENU_ANSWER: u64 = 23;
 
 /// A message.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message {
+pub struct ChannelMessage {
     /// Discord's number for it.
     pub id: u64,
     /// Where it stands.
@@ -45,14 +45,14 @@ pub struct Message {
     /// The message that it is a reply to.
     pub reply_to: Option<u64>,
     /// When it was sent.
-    pub sent: Moment,
+    pub sent: Timestamp,
     /// When it was last edited.
-    pub edited: Option<Moment>,
+    pub edited: Option<Timestamp>,
 }
 
-impl Message {
+impl ChannelMessage {
     /// A message without anything in it.
-    pub(super) fn new(id: u64, channel: u64, author: u64, sent: Moment) -> Self {
+    pub(super) fn new(id: u64, channel: u64, author: u64, sent: Timestamp) -> Self {
         Self {
             id,
             channel,
@@ -109,9 +109,13 @@ impl Message {
 
 impl World {
     /// The message as a request leaves it. What the request leaves out stays.
-    pub(super) fn applied(&self, mut message: Message, body: &Body) -> Result<Message, ApiError> {
+    pub(super) fn apply_body(
+        &self,
+        mut message: ChannelMessage,
+        body: &RequestBody,
+    ) -> Result<ChannelMessage, ApiError> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        message.attachments = self.files_after(&message.attachments, body)?;
+        message.attachments = self.merged_attachments(&message.attachments, body)?;
         let json = &body.json;
         if let Some(content) = json.get("content") {
             content
@@ -120,7 +124,7 @@ impl World {
                 .clone_into(&mut message.content);
         }
         if let Some(embeds) = json.get("embeds") {
-            message.embeds = file::resolve(&list(embeds), &message.attachments)?;
+            message.embeds = attachment::resolve(&list(embeds), &message.attachments)?;
         }
         if let Some(components) = json.get("components") {
             message.components = list(components);
@@ -129,10 +133,10 @@ impl World {
     }
 
     /// The message as in Discord's payloads.
-    pub(super) fn message_json(&self, message: &Message) -> Value {
+    pub(super) fn message_json(&self, message: &ChannelMessage) -> Value {
         let author = self.users.get(&message.author).filter(|_| !message.by_bot);
         let mentions: Vec<Value> = self
-            .mentioned(&message.content)
+            .mentions(&message.content)
             .filter(|_| !message.by_bot)
             .map(|user| user.map_or_else(|| self.bot_json(), User::json))
             .collect();
@@ -157,23 +161,23 @@ impl World {
     }
 
     /// Whether somebody sees a message.
-    pub(super) fn is_visible(&self, message: &Message, user: u64) -> bool {
+    pub(super) fn is_visible(&self, message: &ChannelMessage, user: u64) -> bool {
         self.channel(message.channel, user).is_ok()
             && (!message.is_ephemeral() || message.author == user)
     }
 
     /// All messages there are, oldest first.
-    pub fn messages(&self) -> impl Iterator<Item = &Message> {
+    pub fn messages(&self) -> impl Iterator<Item = &ChannelMessage> {
         self.messages.values()
     }
 
     /// The message with this number.
-    pub fn message(&self, id: u64) -> Option<&Message> {
+    pub fn message(&self, id: u64) -> Option<&ChannelMessage> {
         self.messages.get(&id)
     }
 
     /// The answers to an interaction, oldest first.
-    pub fn replies(&self, token: &str) -> impl Iterator<Item = &Message> {
+    pub fn responses(&self, token: &str) -> impl Iterator<Item = &ChannelMessage> {
         self.messages
             .values()
             .filter(move |message| message.interaction == token)
@@ -185,12 +189,12 @@ impl World {
     }
 
     /// Puts a message where it belongs, new or changed, and shows it.
-    pub(super) fn put_message(&mut self, message: Message) -> u64 {
+    pub(super) fn upsert_message(&mut self, message: ChannelMessage) -> u64 {
         /// Messages that are kept; older ones are forgotten.
         const REMEMBERED: usize = 20_000;
         let id = message.id;
         let known = self.messages.contains_key(&id);
-        self.announce(
+        self.dispatch_message(
             if known {
                 "MESSAGE_UPDATE"
             } else {
@@ -202,37 +206,37 @@ impl World {
         if self.messages.len() > REMEMBERED {
             self.messages.pop_first();
         }
-        self.show(id);
+        self.push_message_event(id);
         id
     }
 
     /// Who hears of a message: one person, or everybody.
-    fn audience(&self, message: &Message) -> Option<u64> {
-        use super::ChannelKind::Direct;
+    fn audience(&self, message: &ChannelMessage) -> Option<u64> {
+        use super::ChannelKind::Dm;
         match self
             .channels
             .get(&message.channel)
             .map(|channel| channel.kind)
         {
             _ if message.is_ephemeral() => Some(message.author),
-            Some(Direct(owner)) => Some(owner),
+            Some(Dm(owner)) => Some(owner),
             _ => None,
         }
     }
 
     /// Tells the pages of those who may see it that a message is new or has changed.
-    fn show(&mut self, id: u64) {
+    fn push_message_event(&mut self, id: u64) {
         if let Some(message) = self.messages.get(&id) {
             let event = json!({"type": "message", "message": self.message_json(message)});
-            self.tell_page(self.audience(message), event);
+            self.push_page_event(self.audience(message), event);
         }
     }
 
     pub(super) fn remove_message(&mut self, id: u64) {
         if let Some(message) = self.messages.remove(&id) {
             let event = json!({"type": "deleted", "id": id.to_string(), "channel_id": message.channel.to_string()});
-            self.tell_page(self.audience(&message), event);
-            self.announce_removal(&message);
+            self.push_page_event(self.audience(&message), event);
+            self.dispatch_message_delete(&message);
         }
     }
 }

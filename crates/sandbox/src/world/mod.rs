@@ -1,42 +1,42 @@
 //! Everything that this small Discord consists of: people, channels, commands, interactions and messages. Pure: time is
 //! handed in, and what has to be told to the bot or to the page is put into an outbox.
 
-mod command;
+pub(super) mod attachment;
+mod channel;
+mod channel_messages;
+mod command_options;
+mod commands;
 mod error;
-pub(super) mod event;
-pub(super) mod file;
-mod forgery;
 mod interaction;
 mod invocation;
 mod limits;
 mod locale;
 mod message;
-mod option;
+pub(super) mod message_events;
 mod payload;
-mod people;
-mod place;
-mod post;
+mod tampering;
+mod user;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+pub use attachment::{RequestBody, Upload};
+pub use channel::{Channel, ChannelKind};
+pub use channel_messages::HistoryCursor;
 pub use error::ApiError;
-pub use file::{Body, Upload};
 use interaction::Interaction;
-pub use invocation::{Invocation, Target};
-pub use message::Message;
-pub use people::{Role, User};
-pub use place::{Channel, ChannelKind};
-pub use post::Part;
+pub use invocation::{ContextMenuTarget, Invocation};
+pub use message::ChannelMessage;
+pub use user::{Role, User};
 
 /// Milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(pub u64);
+pub struct Timestamp(pub u64);
 
 /// Something that happened and that somebody has to be told.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outgoing {
+pub enum OutboxEvent {
     /// To the bot's gateway connection.
     Dispatch {
         /// The event's name, such as `INTERACTION_CREATE`.
@@ -62,11 +62,11 @@ pub struct World {
     roles: Vec<Role>,
     channels: BTreeMap<u64, Channel>,
     commands: Vec<Value>,
-    messages: BTreeMap<u64, Message>,
+    messages: BTreeMap<u64, ChannelMessage>,
     interactions: HashMap<String, Interaction>,
     /// Files of people's own, as Discord describes them.
     uploads: BTreeMap<u64, Value>,
-    outbox: Vec<Outgoing>,
+    outbox: Vec<OutboxEvent>,
     /// What the bot wants to hear of.
     intents: u64,
     counter: u64,
@@ -82,7 +82,7 @@ impl World {
         let mut world = Self {
             base: base.into(),
             users: BTreeMap::new(),
-            roles: people::roles(),
+            roles: user::roles(),
             channels: BTreeMap::new(),
             commands: Vec::new(),
             messages: BTreeMap::new(),
@@ -93,28 +93,28 @@ impl World {
             counter: 0,
             online: false,
         };
-        place::populate(&mut world);
+        channel::populate(&mut world);
         world
     }
 
     /// A new id. Like Discord's it holds the time and grows.
-    fn snowflake(&mut self, now: Moment) -> u64 {
+    fn snowflake(&mut self, now: Timestamp) -> u64 {
         const EPOCH: u64 = 1_420_070_400_000;
         self.counter += 1;
         (now.0.saturating_sub(EPOCH) << 22) | (self.counter & 0x3f_ffff)
     }
 
     /// A new id for something that is kept elsewhere.
-    pub fn new_id(&mut self, now: Moment) -> u64 {
+    pub fn next_id(&mut self, now: Timestamp) -> u64 {
         self.snowflake(now)
     }
 
-    fn tell_page(&mut self, only: Option<u64>, event: Value) {
-        self.outbox.push(Outgoing::Page { only, event });
+    fn push_page_event(&mut self, only: Option<u64>, event: Value) {
+        self.outbox.push(OutboxEvent::Page { only, event });
     }
 
     /// What has to be told since this was last called.
-    pub fn take_outbox(&mut self) -> Vec<Outgoing> {
+    pub fn take_outbox(&mut self) -> Vec<OutboxEvent> {
         std::mem::take(&mut self.outbox)
     }
 
@@ -122,7 +122,7 @@ impl World {
     pub fn set_online(&mut self, online: bool) {
         if self.online != online {
             self.online = online;
-            self.tell_page(None, json!({"type": "presence", "online": online}));
+            self.push_page_event(None, json!({"type": "presence", "online": online}));
         }
     }
 
@@ -130,7 +130,7 @@ impl World {
     ///
     /// # Errors
     /// When there is no such person.
-    pub fn as_seen_by(&self, user: u64) -> Result<Value, ApiError> {
+    pub fn page_state(&self, user: u64) -> Result<Value, ApiError> {
         let me = self.user(user)?;
         let messages: Vec<Value> = self
             .messages

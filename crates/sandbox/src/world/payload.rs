@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::file::LARGEST;
+use super::attachment::LARGEST;
+use super::channel::MEMBER_PERMISSIONS;
 use super::interaction::Interaction;
-use super::people::{Role, member};
-use super::place::MEMBER_PERMISSIONS;
-use super::{ChannelKind, Moment, World};
+use super::user::{Role, member};
+use super::{ChannelKind, Timestamp, World};
 
 /// A server as Discord describes it, but for what changes.
 const GUILD: &str = include_str!("guild.json");
@@ -14,7 +14,7 @@ const GUILD: &str = include_str!("guild.json");
 const GUILD_LOCALE: &str = "en-US";
 
 /// The time as Discord writes it.
-pub(super) fn timestamp(moment: Moment) -> String {
+pub(super) fn timestamp(moment: Timestamp) -> String {
     let (days, seconds) = (moment.0 / 86_400_000, moment.0 / 1000 % 86_400);
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -110,7 +110,7 @@ impl World {
     }
 
     /// What Discord says of an answer to those who ask `with_response`.
-    pub(super) fn callback_json(
+    pub(super) fn response_json(
         &self,
         interaction: &Interaction,
         answer: u64,
@@ -134,8 +134,8 @@ impl ChannelKind {
     pub(super) fn owners(self, user: u64) -> Value {
         match self {
             Self::Guild | Self::Thread(_) => json!({"0": World::GUILD.to_string()}),
-            Self::Direct(_) => json!({"0": "0"}),
-            Self::Elsewhere | Self::Group => json!({"1": user.to_string()}),
+            Self::Dm(_) => json!({"0": "0"}),
+            Self::ForeignGuild | Self::GroupDm => json!({"1": user.to_string()}),
         }
     }
 }
@@ -146,13 +146,13 @@ mod tests {
 
     #[test]
     fn times_are_written_as_discord_writes_them() {
-        assert_eq!(timestamp(Moment(0)), "1970-01-01T00:00:00.000000+00:00");
+        assert_eq!(timestamp(Timestamp(0)), "1970-01-01T00:00:00.000000+00:00");
         assert_eq!(
-            timestamp(Moment(951_782_400_000)),
+            timestamp(Timestamp(951_782_400_000)),
             "2000-02-29T00:00:00.000000+00:00"
         );
         assert_eq!(
-            timestamp(Moment(1_795_391_999_123)),
+            timestamp(Timestamp(1_795_391_999_123)),
             "2026-11-22T23:59:59.123000+00:00"
         );
     }

@@ -30,7 +30,7 @@ const EMBED_LINKS: [(&str, &str); 2] = [("/url", "url"), ("/author/url", "author
 
 /// Whether a message is being made or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Sending {
+pub(in super::super) enum MessageWrite {
     /// It must have something to show. With this many files.
     New(usize),
     /// What it leaves out stays.
@@ -38,7 +38,7 @@ pub(in super::super) enum Sending {
 }
 
 /// Checks a message's body.
-pub(in super::super) fn check_message(body: &Value, sending: Sending) -> Result<(), ApiError> {
+pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Result<(), ApiError> {
     text("content", &body["content"], 0..=CONTENT)?;
     count("embeds", &body["embeds"], 0..=EMBEDS)?;
     let mut total = 0;
@@ -51,7 +51,7 @@ pub(in super::super) fn check_message(body: &Value, sending: Sending) -> Result<
         return Err(ApiError::form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem));
     }
     check_components(&body["components"])?;
-    let Sending::New(files) = sending else {
+    let MessageWrite::New(files) = sending else {
         return Ok(());
     };
     let none = |key: &str| body[key].as_array().is_none_or(Vec::is_empty);

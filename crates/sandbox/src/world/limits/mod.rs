@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ApiError;
 
 pub(super) use command::{check_choices, check_commands};
-pub(super) use message::{Sending, check_message};
+pub(super) use message::{MessageWrite, check_message};
 pub(super) use modal::{TYPED, check_modal};
 
 /// Discord counts characters, of which an emoji outside the basic plane is two.

@@ -49,7 +49,7 @@ fn options_have_the_types_that_were_registered_and_bring_what_they_stand_for() {
         size: 3,
         extent: None,
     };
-    world.keep_upload(&upload);
+    world.add_upload(&upload);
     let given = json!([
         {"name": "word", "value": "x"}, {"name": "heat", "type": 4, "value": 1}, {"name": "who", "value": BEN.to_string()},
         {"name": "file", "value": "77"},
@@ -96,7 +96,7 @@ fn suggestions_are_asked_for_and_kept() {
         (&json!(4), &json!(true))
     );
     let id = data["id"].as_str().unwrap().parse().unwrap();
-    let mut answer = |answer: Value| world.callback(NOW, id, &token, &body(answer));
+    let mut answer = |answer: Value| world.create_response(NOW, id, &token, &body(answer));
     assert_eq!(
         code(answer(json!({"type": 4, "data": {"content": "x"}}))),
         50_035
@@ -116,9 +116,11 @@ fn suggestions_are_asked_for_and_kept() {
 #[test]
 fn commands_in_menus_bring_what_they_were_chosen_on() {
     let mut world = furnished();
-    let said = world.say(NOW, BEN, GENERAL, "my own words").unwrap();
+    let said = world
+        .post_as_user(NOW, BEN, GENERAL, "my own words")
+        .unwrap();
     world.take_outbox();
-    let on = |name: &str, target| Invocation::Menu {
+    let on = |name: &str, target| Invocation::ContextMenu {
         name: name.into(),
         target,
     };
@@ -126,7 +128,7 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
         &mut world,
         ADA,
         GENERAL,
-        &on("Rate this", Target::Message(said)),
+        &on("Rate this", ContextMenuTarget::Message(said)),
     );
     let told = &data["data"];
     assert_eq!(
@@ -144,19 +146,24 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
             NOW,
             ADA,
             GENERAL,
-            &on("Rate this", Target::Message(private))
+            &on("Rate this", ContextMenuTarget::Message(private))
         )),
         10_008
     );
     assert_eq!(
-        code(world.invoke(NOW, ADA, GENERAL, &on("Rate this", Target::User(BEN)))),
+        code(world.invoke(
+            NOW,
+            ADA,
+            GENERAL,
+            &on("Rate this", ContextMenuTarget::User(BEN))
+        )),
         10_063
     );
     let (_, data) = does(
         &mut world,
         ADA,
         GENERAL,
-        &on("Their texts", Target::User(BEN)),
+        &on("Their texts", ContextMenuTarget::User(BEN)),
     );
     assert!(data["data"]["resolved"]["members"][BEN.to_string()].is_object());
 }
@@ -235,7 +242,7 @@ fn a_dialog_is_opened_filled_in_and_sent() {
     ]});
     let id = data["id"].as_str().unwrap().parse().unwrap();
     world
-        .callback(NOW, id, &token, &body(json!({"type": 9, "data": modal})))
+        .create_response(NOW, id, &token, &body(json!({"type": 9, "data": modal})))
         .unwrap();
     assert_eq!(world.modal(&token).unwrap()["title"], "Edit");
     let submit = |fields: &[(&str, &str)]| Invocation::Modal {
@@ -277,12 +284,12 @@ fn a_dialog_is_opened_filled_in_and_sent() {
     assert_eq!(values, ["x", "", "kept"]);
     let id = data["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(
-        code(world.callback(NOW, id, &sent, &body(json!({"type": 9, "data": modal})))),
+        code(world.create_response(NOW, id, &sent, &body(json!({"type": 9, "data": modal})))),
         50_035,
         "no dialog after a dialog"
     );
     world
-        .callback(
+        .create_response(
             NOW,
             id,
             &sent,

@@ -8,7 +8,7 @@ fn bodies_beyond_discords_limits_are_refused() {
     let (id, token) = say(&mut world);
     let mut answer = |data: Value| {
         world
-            .callback(
+            .create_response(
                 later(10),
                 id,
                 &token,
@@ -102,7 +102,7 @@ fn components_keep_to_discords_limits() {
         let row = json!({"type": 1, "components": [component]});
         super::super::limits::check_message(
             &json!({"content": "x", "components": [row]}),
-            super::super::limits::Sending::New(0),
+            super::super::limits::MessageWrite::New(0),
         )
     };
     let button = json!({"type": 2, "style": 1, "custom_id": "a", "label": "A"});
@@ -166,7 +166,7 @@ fn components_keep_to_discords_limits() {
     }
     let row = json!({"type": 1, "components": [button, {"type": 5, "custom_id": "b"}]});
     let both = json!({"content": "x", "components": [row]});
-    let sending = super::super::limits::Sending::New(0);
+    let sending = super::super::limits::MessageWrite::New(0);
     assert!(wrong(super::super::limits::check_message(&both, sending)).contains("width"));
 }
 
@@ -245,7 +245,7 @@ fn embeds_keep_to_discords_limits() {
     let check = |embed: Value| {
         super::super::limits::check_message(
             &json!({"embeds": [embed]}),
-            super::super::limits::Sending::New(0),
+            super::super::limits::MessageWrite::New(0),
         )
     };
     assert!(check(json!({"image": {"url": "attachment://a.png"}})).is_ok());

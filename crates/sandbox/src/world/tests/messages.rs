@@ -9,8 +9,8 @@ const MESSAGE_CONTENT: u64 = 1 << 15;
 /// The events that the bot was told of since this was last asked, with their data.
 fn heard(world: &mut World) -> Vec<(&'static str, Value)> {
     let dispatch = |outgoing| match outgoing {
-        Outgoing::Dispatch { event, data } => Some((event, data)),
-        Outgoing::Page { .. } => None,
+        OutboxEvent::Dispatch { event, data } => Some((event, data)),
+        OutboxEvent::Page { .. } => None,
     };
     world
         .take_outbox()
@@ -22,14 +22,18 @@ fn heard(world: &mut World) -> Vec<(&'static str, Value)> {
 #[test]
 fn messages_are_heard_of_with_the_intent_for_their_place() {
     let mut world = world();
-    world.say(NOW, BEN, GENERAL, "hello").unwrap();
-    world.listen(GUILD_MESSAGES | MESSAGE_CONTENT);
-    world.say(NOW, BEN, World::DIRECT + 1, "psst").unwrap();
+    world.post_as_user(NOW, BEN, GENERAL, "hello").unwrap();
+    world.set_intents(GUILD_MESSAGES | MESSAGE_CONTENT);
     world
-        .say(NOW, BEN, World::LOUNGE, "without the bot")
+        .post_as_user(NOW, BEN, World::FIRST_DM + 1, "psst")
+        .unwrap();
+    world
+        .post_as_user(NOW, BEN, World::LOUNGE, "without the bot")
         .unwrap();
     assert_eq!(heard(&mut world), []);
-    let id = world.say(NOW, BEN, GENERAL, "hello again").unwrap();
+    let id = world
+        .post_as_user(NOW, BEN, GENERAL, "hello again")
+        .unwrap();
     world.delete_message(id);
     let events = heard(&mut world);
     let [(made, message), (deleted, gone)] = &events[..] else {
@@ -42,9 +46,11 @@ fn messages_are_heard_of_with_the_intent_for_their_place() {
         (&gone["id"], &gone["guild_id"]),
         (&message["id"], &message["guild_id"])
     );
-    world.listen(DIRECT_MESSAGES);
-    world.say(NOW, BEN, GENERAL, "hello").unwrap();
-    world.say(NOW, BEN, World::DIRECT + 1, "psst").unwrap();
+    world.set_intents(DIRECT_MESSAGES);
+    world.post_as_user(NOW, BEN, GENERAL, "hello").unwrap();
+    world
+        .post_as_user(NOW, BEN, World::FIRST_DM + 1, "psst")
+        .unwrap();
     let events = heard(&mut world);
     assert_eq!(events.len(), 1);
     let message = &events[0].1;
@@ -58,15 +64,15 @@ fn messages_are_heard_of_with_the_intent_for_their_place() {
 #[test]
 fn an_answer_is_a_message_that_is_made_and_changed() {
     let mut world = world();
-    world.listen(GUILD_MESSAGES);
+    world.set_intents(GUILD_MESSAGES);
     let (id, token) = say(&mut world);
     let promise = body(json!({"type": 5}));
-    world.callback(NOW, id, &token, &promise).unwrap();
+    world.create_response(NOW, id, &token, &promise).unwrap();
     world
-        .edit_reply(NOW, &token, None, &body(json!({"content": "done"})))
+        .edit_response(NOW, &token, None, &body(json!({"content": "done"})))
         .unwrap();
     let private = body(json!({"content": "private", "flags": 64}));
-    world.follow_up(NOW, &token, &private).unwrap();
+    world.create_followup(NOW, &token, &private).unwrap();
     let events = heard(&mut world);
     let told: Vec<_> = events
         .iter()
@@ -79,8 +85,8 @@ fn an_answer_is_a_message_that_is_made_and_changed() {
             ("MESSAGE_UPDATE", Some("done"))
         ]
     );
-    world.listen(DIRECT_MESSAGES);
-    world.follow_up(NOW, &token, &private).unwrap();
+    world.set_intents(DIRECT_MESSAGES);
+    world.create_followup(NOW, &token, &private).unwrap();
     let events = heard(&mut world);
     assert!(
         events[0].1["guild_id"].is_null(),
@@ -91,10 +97,10 @@ fn an_answer_is_a_message_that_is_made_and_changed() {
 #[test]
 fn what_people_say_is_hidden_unless_it_is_said_to_the_bot() {
     let mut world = world();
-    world.listen(GUILD_MESSAGES);
-    let id = world.say(NOW, BEN, GENERAL, "among us").unwrap();
+    world.set_intents(GUILD_MESSAGES);
+    let id = world.post_as_user(NOW, BEN, GENERAL, "among us").unwrap();
     let mention = format!("<@{}> hello, <@{ADA}>", World::APPLICATION);
-    world.say(NOW, BEN, GENERAL, &mention).unwrap();
+    world.post_as_user(NOW, BEN, GENERAL, &mention).unwrap();
     let events = heard(&mut world);
     assert_eq!(
         (&events[0].1["content"], &events[1].1["content"]),
@@ -113,38 +119,49 @@ fn what_people_say_is_hidden_unless_it_is_said_to_the_bot() {
             &json!(ADA.to_string())
         ]
     );
-    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "");
-    world.listen(GUILD_MESSAGES | MESSAGE_CONTENT);
-    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "among us");
+    assert_eq!(world.get_message(GENERAL, id).unwrap()["content"], "");
+    world.set_intents(GUILD_MESSAGES | MESSAGE_CONTENT);
+    assert_eq!(
+        world.get_message(GENERAL, id).unwrap()["content"],
+        "among us"
+    );
 }
 
 #[test]
 fn the_messages_of_a_channel_are_read_in_parts() {
     let mut world = world();
     let ids: Vec<u64> = (0..4)
-        .map(|n| world.say(later(n), BEN, GENERAL, "hello").unwrap())
+        .map(|n| world.post_as_user(later(n), BEN, GENERAL, "hello").unwrap())
         .collect();
-    world.say(NOW, BEN, GENERAL + 1, "elsewhere").unwrap();
+    world
+        .post_as_user(NOW, BEN, GENERAL + 1, "elsewhere")
+        .unwrap();
     let read = |part, most| -> Vec<u64> {
-        let messages = world.history(GENERAL, part, most).unwrap();
+        let messages = world.get_messages(GENERAL, part, most).unwrap();
         messages
             .iter()
             .filter_map(|message| id_in(&message["id"]))
             .collect()
     };
-    assert_eq!(read(Part::Newest, 2), [ids[3], ids[2]]);
-    assert_eq!(read(Part::Before(ids[2]), 9), [ids[1], ids[0]]);
-    assert_eq!(read(Part::After(ids[0]), 2), [ids[2], ids[1]]);
-    world.permit(GENERAL, place::VIEW_CHANNEL);
-    assert_eq!(world.history(GENERAL, Part::Newest, 9), Ok(vec![]));
-    assert_eq!(code(world.history(World::LOUNGE, Part::Newest, 9)), 50_001);
+    assert_eq!(read(HistoryCursor::Newest, 2), [ids[3], ids[2]]);
+    assert_eq!(read(HistoryCursor::Before(ids[2]), 9), [ids[1], ids[0]]);
+    assert_eq!(read(HistoryCursor::After(ids[0]), 2), [ids[2], ids[1]]);
+    world.set_bot_permissions(GENERAL, channel::VIEW_CHANNEL);
+    assert_eq!(
+        world.get_messages(GENERAL, HistoryCursor::Newest, 9),
+        Ok(vec![])
+    );
+    assert_eq!(
+        code(world.get_messages(World::LOUNGE, HistoryCursor::Newest, 9)),
+        50_001
+    );
 }
 
 #[test]
 fn numbers_may_be_written_as_numbers() {
     let mut world = world();
-    let first = world.say(NOW, BEN, GENERAL, "hello").unwrap();
+    let first = world.post_as_user(NOW, BEN, GENERAL, "hello").unwrap();
     let reply = json!({"content": "hi", "message_reference": {"message_id": first}});
-    let sent = world.send(NOW, GENERAL, &body(reply)).unwrap();
+    let sent = world.create_message(NOW, GENERAL, &body(reply)).unwrap();
     assert_eq!(sent["message_reference"]["message_id"], first.to_string());
 }

@@ -1,21 +1,21 @@
 //! How the small Discord behaves.
 
-mod answers;
-mod files;
+mod attachments;
+mod channels;
 mod invocations;
 mod limits;
 mod messages;
-mod places;
+mod responses;
 
 use super::*;
 
-const NOW: Moment = Moment(1_795_000_000_000);
+const NOW: Timestamp = Timestamp(1_795_000_000_000);
 const GENERAL: u64 = 1_300_000_000_000_000_000;
 const ADA: u64 = 1_400_000_000_000_000_000;
 const BEN: u64 = ADA + 1;
 
-fn later(milliseconds: u64) -> Moment {
-    Moment(NOW.0 + milliseconds)
+fn later(milliseconds: u64) -> Timestamp {
+    Timestamp(NOW.0 + milliseconds)
 }
 
 fn world() -> World {
@@ -48,8 +48,8 @@ fn say(world: &mut World) -> (u64, String) {
 
 fn told(world: &mut World) -> Value {
     let dispatch = |outgoing| match outgoing {
-        Outgoing::Dispatch { data, .. } => Some(data),
-        Outgoing::Page { .. } => None,
+        OutboxEvent::Dispatch { data, .. } => Some(data),
+        OutboxEvent::Page { .. } => None,
     };
     world
         .take_outbox()
@@ -62,7 +62,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, ApiError>) -> u32 {
     result.unwrap_err().code
 }
 
-fn body(json: Value) -> Body {
+fn body(json: Value) -> RequestBody {
     json.into()
 }
 
@@ -70,10 +70,10 @@ fn body(json: Value) -> Body {
 fn answered(world: &mut World, token: &str, data: &Value) -> u64 {
     let id = world.interactions[token].id;
     world
-        .callback(NOW, id, token, &body(json!({"type": 4, "data": data})))
+        .create_response(NOW, id, token, &body(json!({"type": 4, "data": data})))
         .unwrap();
     world.take_outbox();
-    world.replies(token).last().unwrap().id
+    world.responses(token).last().unwrap().id
 }
 
 /// Somebody does something; returns the token and what the bot is told.

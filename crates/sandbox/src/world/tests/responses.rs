@@ -7,11 +7,11 @@ fn a_deferred_answer_is_thinking_until_it_is_edited() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
-        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .create_response(later(10), id, &token, &body(json!({"type": 5})))
         .unwrap();
     assert!(world.messages().next().unwrap().is_thinking());
     world
-        .edit_reply(later(20), &token, None, &body(json!({"content": "hello"})))
+        .edit_response(later(20), &token, None, &body(json!({"content": "hello"})))
         .unwrap();
     let message = world.messages().next().unwrap();
     assert_eq!(
@@ -23,7 +23,7 @@ fn a_deferred_answer_is_thinking_until_it_is_edited() {
         ("hello", false, None)
     );
     world
-        .edit_reply(
+        .edit_response(
             later(30),
             &token,
             None,
@@ -38,11 +38,11 @@ fn an_interaction_is_answered_once_and_in_time() {
     let mut world = world();
     let (id, token) = say(&mut world);
     assert_eq!(
-        code(world.callback(later(10), id, "other", &body(json!({"type": 5})))),
+        code(world.create_response(later(10), id, "other", &body(json!({"type": 5})))),
         10_062
     );
     world
-        .callback(
+        .create_response(
             later(10),
             id,
             &token,
@@ -50,12 +50,12 @@ fn an_interaction_is_answered_once_and_in_time() {
         )
         .unwrap();
     assert_eq!(
-        code(world.callback(later(20), id, &token, &body(json!({"type": 5})))),
+        code(world.create_response(later(20), id, &token, &body(json!({"type": 5})))),
         40_060
     );
     let (id, token) = say(&mut world);
     assert_eq!(
-        code(world.callback(later(3_001), id, &token, &body(json!({"type": 5})))),
+        code(world.create_response(later(3_001), id, &token, &body(json!({"type": 5})))),
         10_062
     );
 }
@@ -65,7 +65,7 @@ fn a_token_dies_after_a_quarter_of_an_hour() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
-        .callback(
+        .create_response(
             later(10),
             id,
             &token,
@@ -74,11 +74,11 @@ fn a_token_dies_after_a_quarter_of_an_hour() {
         .unwrap();
     assert!(
         world
-            .edit_reply(later(899_000), &token, None, &body(json!({"content": "y"})))
+            .edit_response(later(899_000), &token, None, &body(json!({"content": "y"})))
             .is_ok()
     );
     assert_eq!(
-        code(world.edit_reply(later(901_000), &token, None, &body(json!({"content": "z"})))),
+        code(world.edit_response(later(901_000), &token, None, &body(json!({"content": "z"})))),
         50_027
     );
 }
@@ -88,7 +88,7 @@ fn ephemeral_messages_are_seen_by_one_person() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
-        .callback(
+        .create_response(
             later(10),
             id,
             &token,
@@ -96,7 +96,7 @@ fn ephemeral_messages_are_seen_by_one_person() {
         )
         .unwrap();
     let seen = |world: &World, user| {
-        world.as_seen_by(user).unwrap()["messages"]
+        world.page_state(user).unwrap()["messages"]
             .as_array()
             .unwrap()
             .len()
@@ -104,7 +104,7 @@ fn ephemeral_messages_are_seen_by_one_person() {
     assert_eq!((seen(&world, ADA), seen(&world, BEN)), (1, 0));
     assert!(world.take_outbox().iter().all(|out| matches!(
         out,
-        Outgoing::Page {
+        OutboxEvent::Page {
             only: Some(ADA),
             ..
         }
@@ -116,10 +116,10 @@ fn the_first_follow_up_takes_the_place_of_a_deferred_answer_unless_that_was_dele
     let mut world = world();
     let (id, token) = say(&mut world);
     world
-        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .create_response(later(10), id, &token, &body(json!({"type": 5})))
         .unwrap();
     world
-        .follow_up(
+        .create_followup(
             later(20),
             &token,
             &body(json!({"content": "secret", "flags": 64})),
@@ -131,11 +131,11 @@ fn the_first_follow_up_takes_the_place_of_a_deferred_answer_unless_that_was_dele
     );
     let (id, token) = say(&mut world);
     world
-        .callback(later(10), id, &token, &body(json!({"type": 5})))
+        .create_response(later(10), id, &token, &body(json!({"type": 5})))
         .unwrap();
-    world.delete_reply(later(15), &token, None).unwrap();
+    world.delete_response(later(15), &token, None).unwrap();
     world
-        .follow_up(
+        .create_followup(
             later(20),
             &token,
             &body(json!({"content": "secret", "flags": 64})),
@@ -150,7 +150,7 @@ fn buttons_tell_the_bot_which_message_they_are_under() {
     let (id, token) = say(&mut world);
     let row = json!([{"type": 1, "components": [{"type": 2, "style": 4, "label": "Stop", "custom_id": "stop"}]}]);
     world
-        .callback(
+        .create_response(
             later(10),
             id,
             &token,
@@ -176,7 +176,7 @@ fn buttons_tell_the_bot_which_message_they_are_under() {
     );
     let id = data["id"].as_str().unwrap().parse().unwrap();
     world
-        .callback(
+        .create_response(
             NOW,
             id,
             &token,
@@ -205,9 +205,9 @@ fn an_answer_to_a_button_is_a_reply_or_changes_the_message_itself() {
         let (token, data) = does(&mut world, BEN, GENERAL, &press);
         let id = data["id"].as_str().unwrap().parse().unwrap();
         world
-            .callback(NOW, id, &token, &body(json!({"type": answer})))
+            .create_response(NOW, id, &token, &body(json!({"type": answer})))
             .unwrap();
-        let meant = world.reply(NOW, &token, None).unwrap();
+        let meant = world.get_response(NOW, &token, None).unwrap();
         assert_eq!(meant["id"] == json!(message.to_string()), original);
         if !original {
             assert_eq!(
@@ -228,13 +228,13 @@ fn where_the_bot_is_not_at_home_five_follow_ups_are_all() {
         name: "say".into(),
         options: vec![],
     };
-    for (channel, most) in [(World::LOUNGE, 5), (World::GROUP, 5), (GENERAL, 20)] {
+    for (channel, most) in [(World::LOUNGE, 5), (World::GROUP_DM, 5), (GENERAL, 20)] {
         let token = world.invoke(NOW, ADA, channel, &run).unwrap();
         answered(&mut world, &token, &json!({"content": "first"}));
         let mut sent = 0;
         while sent < 20
             && world
-                .follow_up(NOW, &token, &body(json!({"content": "y"})))
+                .create_followup(NOW, &token, &body(json!({"content": "y"})))
                 .is_ok()
         {
             sent += 1;

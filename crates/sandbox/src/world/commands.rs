@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ApiError, Channel, Moment, User, World, limits};
+use super::{ApiError, Channel, Timestamp, User, World, limits};
 
 /// A command that can be typed.
 pub(super) const SLASH: u64 = 1;
@@ -21,7 +21,7 @@ impl World {
     /// When one of them breaks Discord's limits; nothing is changed then.
     pub fn overwrite_commands(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         commands: Vec<Value>,
     ) -> Result<Vec<Value>, ApiError> {
         limits::check_commands(&commands)?;
@@ -39,7 +39,7 @@ impl World {
             command
         });
         self.commands = registered.collect();
-        self.tell_page(None, json!({"type": "commands", "commands": self.commands}));
+        self.push_page_event(None, json!({"type": "commands", "commands": self.commands}));
         Ok(self.commands.clone())
     }
 
@@ -49,7 +49,7 @@ impl World {
     }
 
     /// Takes all commands away, as if the bot had never registered any.
-    pub fn forget_commands(&mut self) {
+    pub fn clear_commands(&mut self) {
         self.commands.clear();
     }
 

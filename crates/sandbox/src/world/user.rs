@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ApiError, World, locale, place};
+use super::{ApiError, World, channel, locale};
 
 /// Somebody on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +41,9 @@ impl User {
     /// What the person may do on the server.
     pub(super) fn permissions(&self) -> u64 {
         if self.moderator {
-            place::ALL_PERMISSIONS
+            channel::ALL_PERMISSIONS
         } else {
-            place::MEMBER_PERMISSIONS
+            channel::MEMBER_PERMISSIONS
         }
     }
 
@@ -90,7 +90,7 @@ impl Role {
         json!({
             "id": self.id.to_string(), "name": self.name, "color": self.colour,
             "colors": {"primary_color": self.colour, "secondary_color": null, "tertiary_color": null},
-            "hoist": false, "position": self.id % 100, "permissions": place::MEMBER_PERMISSIONS.to_string(), "managed": false,
+            "hoist": false, "position": self.id % 100, "permissions": channel::MEMBER_PERMISSIONS.to_string(), "managed": false,
             "mentionable": false, "flags": 0, "icon": null, "unicode_emoji": null,
         })
     }
@@ -121,7 +121,7 @@ impl World {
             locale: "en-US".to_owned(),
         };
         self.users.insert(id, user);
-        self.add_direct(id, number);
+        self.add_dm_channel(id, number);
         id
     }
 
@@ -139,13 +139,13 @@ impl World {
     ///
     /// # Errors
     /// When there is no such person or role.
-    pub fn give_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
-        let role = self.role_named(name)?;
+    pub fn add_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
+        let role = self.role_id(name)?;
         let user = self.user_mut(user)?;
         if !user.roles.contains(&role) {
             user.roles.push(role);
         }
-        self.tell_people();
+        self.push_users_event();
         Ok(())
     }
 
@@ -153,10 +153,10 @@ impl World {
     ///
     /// # Errors
     /// When there is no such person or role.
-    pub fn take_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
-        let role = self.role_named(name)?;
+    pub fn remove_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
+        let role = self.role_id(name)?;
         self.user_mut(user)?.roles.retain(|own| *own != role);
-        self.tell_people();
+        self.push_users_event();
         Ok(())
     }
 
@@ -167,16 +167,16 @@ impl World {
     pub fn set_locale(&mut self, user: u64, locale: &str) -> Result<(), ApiError> {
         locale::check("locale", locale)?;
         locale.clone_into(&mut self.user_mut(user)?.locale);
-        self.tell_people();
+        self.push_users_event();
         Ok(())
     }
 
-    fn tell_people(&mut self) {
+    fn push_users_event(&mut self) {
         let users: Vec<Value> = self.users.values().map(User::page_json).collect();
-        self.tell_page(None, json!({"type": "people", "users": users}));
+        self.push_page_event(None, json!({"type": "people", "users": users}));
     }
 
-    fn role_named(&self, name: &str) -> Result<u64, ApiError> {
+    fn role_id(&self, name: &str) -> Result<u64, ApiError> {
         let role = self.roles.iter().find(|role| role.name == name);
         role.map(|role| role.id)
             .ok_or_else(|| ApiError::unknown(10_011, "Role"))

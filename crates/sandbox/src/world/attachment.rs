@@ -46,21 +46,21 @@ impl Upload {
 
 /// What a request brings: its JSON, and the files that came with it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Body {
+pub struct RequestBody {
     /// The JSON.
     pub json: Value,
     /// The files.
     pub files: Vec<Upload>,
 }
 
-impl From<Value> for Body {
+impl From<Value> for RequestBody {
     fn from(json: Value) -> Self {
         let files = Vec::new();
         Self { json, files }
     }
 }
 
-impl Body {
+impl RequestBody {
     /// The part under `key`, with the files.
     pub(super) fn part(&self, key: &str) -> Self {
         let json = self.json.get(key).cloned().unwrap_or_else(|| json!({}));
@@ -71,7 +71,7 @@ impl Body {
 
 impl World {
     /// Keeps a file of somebody's own, which an option of a command can name then.
-    pub fn keep_upload(&mut self, upload: &Upload) {
+    pub fn add_upload(&mut self, upload: &Upload) {
         let file = upload.json(self, &Value::Null);
         self.uploads.insert(upload.id, file);
     }
@@ -81,14 +81,18 @@ impl World {
     ///
     /// # Errors
     /// When a file is too large, there are too many, or one is listed that there is not.
-    pub(super) fn files_after(&self, old: &[Value], body: &Body) -> Result<Vec<Value>, ApiError> {
+    pub(super) fn merged_attachments(
+        &self,
+        old: &[Value],
+        body: &RequestBody,
+    ) -> Result<Vec<Value>, ApiError> {
         if body.files.iter().any(|file| file.size > LARGEST) {
             return Err(ApiError::new(413, 40_005, "Request entity too large"));
         }
         let mut files = Vec::new();
         if let Some(listed) = body.json["attachments"].as_array() {
             for (index, entry) in listed.iter().enumerate() {
-                files.push(self.listed(old, body, entry).ok_or_else(|| {
+                files.push(self.listed_attachment(old, body, entry).ok_or_else(|| {
                     let problem = format!("There is no file {}", entry["id"]);
                     ApiError::form(
                         &format!("attachments.{index}.id"),
@@ -125,7 +129,7 @@ impl World {
         Ok(files)
     }
 
-    fn listed(&self, old: &[Value], body: &Body, entry: &Value) -> Option<Value> {
+    fn listed_attachment(&self, old: &[Value], body: &RequestBody, entry: &Value) -> Option<Value> {
         let id = id_in(&entry["id"])?;
         let new = body.files.iter().find(|file| file.place == id);
         let kept = || {

@@ -4,46 +4,50 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Fault, Limited, Scope};
+use super::{RateLimitScope, RateLimited, RequestFault};
 
 /// Random faults.
 #[derive(Debug)]
-pub(super) struct Chaos {
+pub(super) struct RandomFaults {
     state: u64,
     rate: f64,
 }
 
-impl Chaos {
+impl RandomFaults {
     /// `rate` of all requests go wrong.
     pub(super) fn new(seed: u64, rate: f64) -> Self {
         Self { state: seed, rate }
     }
 
     /// What happens to the next request.
-    pub(super) fn next(&mut self) -> Option<Fault> {
+    pub(super) fn next(&mut self) -> Option<RequestFault> {
         if self.unit() >= self.rate {
             return None;
         }
-        let scope = [Scope::User, Scope::Global, Scope::Shared][self.below(3)];
+        let scope = [
+            RateLimitScope::User,
+            RateLimitScope::Global,
+            RateLimitScope::Shared,
+        ][self.below(3)];
         let seconds = self.unit();
         let fault = match self.below(20) {
-            0..=3 => Fault::Limited(Limited {
+            0..=3 => RequestFault::RateLimited(RateLimited {
                 retry_after: 0.1 + seconds,
                 scope,
             }),
-            4 | 5 => Fault::Answer {
+            4 | 5 => RequestFault::Response {
                 status: 429,
                 retry_after: Some(0.5),
                 body: String::new(),
             },
-            6 | 7 => Fault::answer(500 + u16::from(seconds < 0.5) * 3, &json!(null)),
-            8 | 9 => Fault::proxy(),
-            10 | 11 => Fault::malformed(),
-            12 | 13 => Fault::Truncated,
-            14 | 15 => Fault::Reset,
-            16 | 17 => Fault::LoseAnswer,
-            18 => Fault::Hang,
-            _ => Fault::Late(Duration::from_secs_f64(seconds * 2.0)),
+            6 | 7 => RequestFault::response(500 + u16::from(seconds < 0.5) * 3, &json!(null)),
+            8 | 9 => RequestFault::bad_gateway(),
+            10 | 11 => RequestFault::malformed_json(),
+            12 | 13 => RequestFault::Truncated,
+            14 | 15 => RequestFault::Reset,
+            16 | 17 => RequestFault::DropResponse,
+            18 => RequestFault::Hang,
+            _ => RequestFault::Delay(Duration::from_secs_f64(seconds * 2.0)),
         };
         Some(fault)
     }
@@ -71,8 +75,8 @@ impl Chaos {
 mod tests {
     use super::*;
 
-    fn run(seed: u64, rate: f64) -> Vec<Option<Fault>> {
-        let mut chaos = Chaos::new(seed, rate);
+    fn run(seed: u64, rate: f64) -> Vec<Option<RequestFault>> {
+        let mut chaos = RandomFaults::new(seed, rate);
         (0..1000).map(|_| chaos.next()).collect()
     }
 

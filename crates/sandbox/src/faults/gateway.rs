@@ -6,32 +6,32 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disconnect {
     /// Closed with this code.
-    Code(u16),
+    Close(u16),
     /// Closed without a code.
-    NoCode,
+    CloseWithoutCode,
     /// Cut without a word.
-    Cut,
+    Abort,
 }
 
 /// What goes wrong with connections that stay open, or with what comes over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum GatewayFault {
     /// The bot is told to reconnect (op 7).
     Reconnect,
     /// The session is invalid, but can be resumed (op 9, true).
-    Resumable,
+    InvalidSessionResumable,
     /// The session is over (op 9, false).
-    Invalid,
+    InvalidSession,
     /// Heartbeats are not acknowledged any more.
-    Deaf,
+    NoHeartbeatAck,
     /// Nothing comes any more at all.
     Zombie,
     /// The next connection is greeted after this time only.
-    LateHello(Duration),
+    DelayHello(Duration),
     /// The next event comes twice.
-    Twice,
+    DuplicateEvent,
     /// The next event comes after the one that follows it.
-    OutOfOrder,
+    ReorderEvents,
     /// An event comes that Discord may invent one day.
     UnknownEvent,
     /// The next event has fields that nobody knows.

@@ -1,5 +1,7 @@
 //! The page that shows this small Discord to a person, and what the page asks for.
 
+mod faults;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -15,33 +17,34 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::faults::plan;
 use super::rest::request;
-use super::{ApiError, Invocation, PageEvent, Recorded, Shared, Target, lock, now};
+use super::{
+    ApiError, ContextMenuTarget, Invocation, PageEvent, RecordedRequest, SandboxState, lock, now,
+};
 
-const PAGE: &str = include_str!("page/index.html");
+const PAGE: &str = include_str!("index.html");
 /// The parts of the page, by name.
 const PARTS: [(&str, &str, &str); 15] = [
-    ("style.css", STYLE, include_str!("page/style.css")),
-    ("message.css", STYLE, include_str!("page/message.css")),
-    ("floating.css", STYLE, include_str!("page/floating.css")),
-    ("app.js", SCRIPT, include_str!("page/app.js")),
-    ("state.js", SCRIPT, include_str!("page/state.js")),
-    ("dom.js", SCRIPT, include_str!("page/dom.js")),
-    ("message.js", SCRIPT, include_str!("page/message.js")),
-    ("embed.js", SCRIPT, include_str!("page/embed.js")),
-    ("markdown.js", SCRIPT, include_str!("page/markdown.js")),
-    ("component.js", SCRIPT, include_str!("page/component.js")),
-    ("select.js", SCRIPT, include_str!("page/select.js")),
-    ("modal.js", SCRIPT, include_str!("page/modal.js")),
-    ("menu.js", SCRIPT, include_str!("page/menu.js")),
-    ("composer.js", SCRIPT, include_str!("page/composer.js")),
-    ("command.js", SCRIPT, include_str!("page/command.js")),
+    ("style.css", STYLE, include_str!("style.css")),
+    ("message.css", STYLE, include_str!("message.css")),
+    ("floating.css", STYLE, include_str!("floating.css")),
+    ("app.js", SCRIPT, include_str!("app.js")),
+    ("state.js", SCRIPT, include_str!("state.js")),
+    ("dom.js", SCRIPT, include_str!("dom.js")),
+    ("message.js", SCRIPT, include_str!("message.js")),
+    ("embed.js", SCRIPT, include_str!("embed.js")),
+    ("markdown.js", SCRIPT, include_str!("markdown.js")),
+    ("component.js", SCRIPT, include_str!("component.js")),
+    ("select.js", SCRIPT, include_str!("select.js")),
+    ("modal.js", SCRIPT, include_str!("modal.js")),
+    ("menu.js", SCRIPT, include_str!("menu.js")),
+    ("composer.js", SCRIPT, include_str!("composer.js")),
+    ("command.js", SCRIPT, include_str!("command.js")),
 ];
 const STYLE: &str = "text/css";
 const SCRIPT: &str = "text/javascript";
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
+pub(super) fn routes() -> Router<Arc<SandboxState>> {
     let mut router = Router::new().route("/", get(|| async { Html(PAGE) }));
     for (name, kind, content) in PARTS {
         let part = move || async move { ([(header::CONTENT_TYPE, kind)], content) };
@@ -55,7 +58,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/locale", post(locale))
         .route("/sandbox/role", post(role))
         .route("/sandbox/upload", post(upload))
-        .route("/sandbox/faults", post(plan))
+        .route("/sandbox/faults", post(faults::plan))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/refused", get(refused))
         .route("/sandbox/files/{id}/{name}", get(file))
@@ -68,19 +71,21 @@ struct Viewer {
 
 impl Viewer {
     /// The person looking; the first one there is if nobody is named.
-    fn id(&self, shared: &Shared) -> u64 {
+    fn id(&self, shared: &SandboxState) -> u64 {
         let named = self.user.as_ref().and_then(|user| user.parse().ok());
-        named.unwrap_or_else(|| shared.with(|world| world.users().next().map_or(0, |user| user.id)))
+        named.unwrap_or_else(|| {
+            shared.with_world(|world| world.users().next().map_or(0, |user| user.id))
+        })
     }
 }
 
-async fn state(State(shared): State<Arc<Shared>>, Query(viewer): Query<Viewer>) -> Response {
+async fn state(State(shared): State<Arc<SandboxState>>, Query(viewer): Query<Viewer>) -> Response {
     let user = viewer.id(&shared);
-    answer(shared.with(|world| world.as_seen_by(user)).map(Some))
+    answer(shared.with_world(|world| world.page_state(user)).map(Some))
 }
 
 async fn events(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SandboxState>>,
     Query(viewer): Query<Viewer>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let user = viewer.id(&shared);
@@ -108,16 +113,16 @@ async fn next(pages: &mut Receiver<PageEvent>, user: u64) -> Option<Event> {
 
 /// Something that somebody does, as the page says it.
 #[derive(Deserialize)]
-struct Act {
+struct PageAction {
     user: String,
     channel: String,
     #[serde(flatten)]
-    what: What,
+    what: PageActionKind,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "act", rename_all = "lowercase")]
-enum What {
+enum PageActionKind {
     Command {
         name: String,
         options: Vec<Value>,
@@ -142,23 +147,23 @@ enum What {
     },
 }
 
-impl From<What> for Invocation {
-    fn from(what: What) -> Self {
+impl From<PageActionKind> for Invocation {
+    fn from(what: PageActionKind) -> Self {
         match what {
-            What::Command { name, options } => Self::Command { name, options },
-            What::Autocomplete { name, options } => Self::Autocomplete { name, options },
-            What::Menu {
+            PageActionKind::Command { name, options } => Self::Command { name, options },
+            PageActionKind::Autocomplete { name, options } => Self::Autocomplete { name, options },
+            PageActionKind::Menu {
                 name,
                 message,
                 person,
             } => {
                 let target = match (message, person) {
-                    (Some(message), _) => Target::Message(id(&message)),
-                    (None, person) => Target::User(id(&person.unwrap_or_default())),
+                    (Some(message), _) => ContextMenuTarget::Message(id(&message)),
+                    (None, person) => ContextMenuTarget::User(id(&person.unwrap_or_default())),
                 };
-                Self::Menu { name, target }
+                Self::ContextMenu { name, target }
             }
-            What::Component {
+            PageActionKind::Component {
                 message,
                 custom_id,
                 values,
@@ -167,7 +172,7 @@ impl From<What> for Invocation {
                 custom_id,
                 values,
             },
-            What::Modal { token, fields } => Self::Modal { token, fields },
+            PageActionKind::Modal { token, fields } => Self::Modal { token, fields },
         }
     }
 }
@@ -178,49 +183,56 @@ fn id(text: &str) -> u64 {
 }
 
 /// Answers with the interaction's token, by which later events name it.
-async fn act(State(shared): State<Arc<Shared>>, Json(act): Json<Act>) -> Response {
+async fn act(State(shared): State<Arc<SandboxState>>, Json(act): Json<PageAction>) -> Response {
     let token = shared.invoke(id(&act.user), id(&act.channel), &act.what.into());
     answer(token.map(|token| Some(json!({"token": token}))))
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct PageMessage {
     user: String,
     channel: String,
     text: String,
 }
 
-async fn message(State(shared): State<Arc<Shared>>, Json(said): Json<Said>) -> Response {
-    let posted =
-        shared.with(|world| world.say(now(), id(&said.user), id(&said.channel), &said.text));
+async fn message(
+    State(shared): State<Arc<SandboxState>>,
+    Json(said): Json<PageMessage>,
+) -> Response {
+    let posted = shared.with_world(|world| {
+        world.post_as_user(now(), id(&said.user), id(&said.channel), &said.text)
+    });
     answer(posted.map(|_| None))
 }
 
 #[derive(Deserialize)]
-struct Language {
+struct LocaleChange {
     user: String,
     locale: String,
 }
 
-async fn locale(State(shared): State<Arc<Shared>>, Json(chosen): Json<Language>) -> Response {
-    let set = shared.with(|world| world.set_locale(id(&chosen.user), &chosen.locale));
+async fn locale(
+    State(shared): State<Arc<SandboxState>>,
+    Json(chosen): Json<LocaleChange>,
+) -> Response {
+    let set = shared.with_world(|world| world.set_locale(id(&chosen.user), &chosen.locale));
     answer(set.map(|()| None))
 }
 
 #[derive(Deserialize)]
-struct Change {
+struct RoleChange {
     user: String,
     role: String,
     given: bool,
 }
 
-async fn role(State(shared): State<Arc<Shared>>, Json(change): Json<Change>) -> Response {
+async fn role(State(shared): State<Arc<SandboxState>>, Json(change): Json<RoleChange>) -> Response {
     let user = id(&change.user);
-    let done = shared.with(|world| {
+    let done = shared.with_world(|world| {
         if change.given {
-            world.give_role(user, &change.role)
+            world.add_role(user, &change.role)
         } else {
-            world.take_role(user, &change.role)
+            world.remove_role(user, &change.role)
         }
     });
     answer(done.map(|()| None))
@@ -228,18 +240,18 @@ async fn role(State(shared): State<Arc<Shared>>, Json(change): Json<Change>) -> 
 
 /// The bot's requests that were refused, or whose message could mention somebody, oldest first. A bot that does all as
 /// Discord and people want it has none.
-async fn refused(State(shared): State<Arc<Shared>>) -> Response {
+async fn refused(State(shared): State<Arc<SandboxState>>) -> Response {
     listed(&shared, |request| {
-        request.status >= 400 || request.could_mention()
+        request.status >= 400 || request.may_mention()
     })
 }
 
 /// All requests of the bot's that are remembered, oldest first.
-async fn requests(State(shared): State<Arc<Shared>>) -> Response {
+async fn requests(State(shared): State<Arc<SandboxState>>) -> Response {
     listed(&shared, |_| true)
 }
 
-fn listed(shared: &Shared, wanted: impl Fn(&Recorded) -> bool) -> Response {
+fn listed(shared: &SandboxState, wanted: impl Fn(&RecordedRequest) -> bool) -> Response {
     let requests = lock(&shared.requests);
     let listed = requests.iter().filter(|request| wanted(request));
     let told = listed.map(|request| {
@@ -249,13 +261,13 @@ fn listed(shared: &Shared, wanted: impl Fn(&Recorded) -> bool) -> Response {
 }
 
 /// Keeps a file for an option of a command.
-async fn upload(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn upload(State(shared): State<Arc<SandboxState>>, request: Request) -> Response {
     let kept = request::upload(&shared, request).await;
     answer(kept.map(|file| Some(json!({"id": file.id.to_string(), "filename": file.name}))))
 }
 
 async fn file(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SandboxState>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Response {
     let Some(bytes) = lock(&shared.files).get(self::id(&id)) else {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::people::member;
-use super::{Message, Outgoing, User, World};
+use super::user::member;
+use super::{ChannelMessage, OutboxEvent, User, World};
 
 /// To hear of the server that the bot is on.
 pub(crate) const GUILDS: u64 = 1;
@@ -16,14 +16,14 @@ const MESSAGE_CONTENT: u64 = 1 << 15;
 
 impl World {
     /// A bot identified; it hears what these intents are for.
-    pub(crate) fn listen(&mut self, intents: u64) {
+    pub(crate) fn set_intents(&mut self, intents: u64) {
         self.intents = intents;
     }
 
     /// Tells the bot that a message is new or has changed.
-    pub(super) fn announce(&mut self, event: &'static str, message: &Message) {
-        if self.hears_of(message) {
-            let mut data = self.seen_by_bot(message);
+    pub(super) fn dispatch_message(&mut self, event: &'static str, message: &ChannelMessage) {
+        if self.has_intent_for(message) {
+            let mut data = self.bot_message_json(message);
             if let Some(place) = self.channels.get(&message.channel) {
                 data["channel_type"] = json!(place.kind.number());
             }
@@ -33,27 +33,27 @@ impl World {
                 let author = author.filter(|_| !message.by_bot);
                 data["member"] = author.map_or_else(member, |user| user.partial_member_json(guild));
             }
-            self.outbox.push(Outgoing::Dispatch { event, data });
+            self.outbox.push(OutboxEvent::Dispatch { event, data });
         }
     }
 
     /// Tells the bot that a message is gone.
-    pub(super) fn announce_removal(&mut self, message: &Message) {
-        if self.hears_of(message) {
+    pub(super) fn dispatch_message_delete(&mut self, message: &ChannelMessage) {
+        if self.has_intent_for(message) {
             let mut data =
                 json!({"id": message.id.to_string(), "channel_id": message.channel.to_string()});
             if let Some(guild) = self.guild_of(message) {
                 data["guild_id"] = json!(guild.to_string());
             }
             let event = "MESSAGE_DELETE";
-            self.outbox.push(Outgoing::Dispatch { event, data });
+            self.outbox.push(OutboxEvent::Dispatch { event, data });
         }
     }
 
     /// The message as the bot sees it: without people's words, unless they are for it or it asked to see them.
-    pub(super) fn seen_by_bot(&self, message: &Message) -> Value {
+    pub(super) fn bot_message_json(&self, message: &ChannelMessage) -> Value {
         let mut data = self.message_json(message);
-        let to_bot = self.mentioned(&message.content).any(|user| user.is_none());
+        let to_bot = self.mentions(&message.content).any(|user| user.is_none());
         let foreign = !message.by_bot && self.guild_of(message).is_some() && !to_bot;
         if foreign && self.intents & MESSAGE_CONTENT == 0 {
             data["content"] = json!("");
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Who is mentioned in a text; nobody in particular stands for the bot.
-    pub(super) fn mentioned<'a>(
+    pub(super) fn mentions<'a>(
         &'a self,
         text: &'a str,
     ) -> impl Iterator<Item = Option<&'a User>> + 'a {
@@ -80,19 +80,19 @@ impl World {
     }
 
     /// Private messages go to one person and the bot, wherever they are; all others to those who are there.
-    fn hears_of(&self, message: &Message) -> bool {
+    fn has_intent_for(&self, message: &ChannelMessage) -> bool {
         let private = message.is_ephemeral() || self.guild_of(message).is_none();
         let needed = if private {
             DIRECT_MESSAGES
         } else {
             GUILD_MESSAGES
         };
-        let there = message.is_ephemeral() || self.bots_channel(message.channel).is_ok();
+        let there = message.is_ephemeral() || self.bot_channel(message.channel).is_ok();
         there && self.intents & needed != 0
     }
 
     /// The server on which a message stands, if it is no private one.
-    fn guild_of(&self, message: &Message) -> Option<u64> {
+    fn guild_of(&self, message: &ChannelMessage) -> Option<u64> {
         let kind = self.channels.get(&message.channel)?.kind;
         kind.guild().filter(|_| !message.is_ephemeral())
     }

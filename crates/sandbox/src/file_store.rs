@@ -9,9 +9,9 @@ const MOST_BYTES: usize = 256 << 20;
 
 /// The content of files by Discord's number for them; the oldest ones make room for new ones.
 #[derive(Debug, Default)]
-pub(super) struct Files(BTreeMap<u64, Vec<u8>>);
+pub(super) struct FileStore(BTreeMap<u64, Vec<u8>>);
 
-impl Files {
+impl FileStore {
     pub(super) fn keep(&mut self, id: u64, bytes: Vec<u8>) {
         self.0.insert(id, bytes);
         while self.0.len() > MOST || self.0.values().map(Vec::len).sum::<usize>() > MOST_BYTES {

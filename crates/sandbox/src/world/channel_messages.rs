@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::limits::{self, Sending};
+use super::channel::{MANAGE_MESSAGES, READ_HISTORY, SEND_MESSAGES};
+use super::limits::{self, MessageWrite};
 use super::message::{EPHEMERAL, SETTABLE};
-use super::place::{MANAGE_MESSAGES, READ_HISTORY, SEND_MESSAGES};
-use super::{ApiError, Body, Message, Moment, World, id_in};
+use super::{ApiError, ChannelMessage, RequestBody, Timestamp, World, id_in};
 
 /// Which messages of a channel are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum HistoryCursor {
     /// The newest ones.
     Newest,
     /// Those right before this one.
@@ -23,9 +23,9 @@ impl World {
     ///
     /// # Errors
     /// When there is no such person or channel, or the text is empty or too long.
-    pub fn say(
+    pub fn post_as_user(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         user: u64,
         channel: u64,
         text: &str,
@@ -33,33 +33,38 @@ impl World {
         self.user(user)?;
         self.channel(channel, user)?;
         let body = serde_json::json!({"content": text});
-        limits::check_message(&body, Sending::New(0))?;
-        let mut message = Message::new(self.snowflake(now), channel, user, now);
+        limits::check_message(&body, MessageWrite::New(0))?;
+        let mut message = ChannelMessage::new(self.snowflake(now), channel, user, now);
         message.by_bot = false;
         text.clone_into(&mut message.content);
-        Ok(self.put_message(message))
+        Ok(self.upsert_message(message))
     }
 
     /// `POST /channels/{id}/messages`.
     ///
     /// # Errors
     /// When the bot may not send there, or the body breaks Discord's limits.
-    pub fn send(&mut self, now: Moment, channel: u64, body: &Body) -> Result<Value, ApiError> {
-        let allowed = self.bots_channel(channel)?.permissions & SEND_MESSAGES != 0;
+    pub fn create_message(
+        &mut self,
+        now: Timestamp,
+        channel: u64,
+        body: &RequestBody,
+    ) -> Result<Value, ApiError> {
+        let allowed = self.bot_channel(channel)?.permissions & SEND_MESSAGES != 0;
         if !allowed {
             return Err(missing_permissions());
         }
-        limits::check_message(&body.json, Sending::New(body.files.len()))?;
-        let mut message = Message::new(self.snowflake(now), channel, 0, now);
+        limits::check_message(&body.json, MessageWrite::New(body.files.len()))?;
+        let mut message = ChannelMessage::new(self.snowflake(now), channel, 0, now);
         message.flags = body.json["flags"].as_u64().unwrap_or(0) & SETTABLE & !EPHEMERAL;
-        message.reply_to = self.referenced(channel, &body.json)?;
-        let message = self.applied(message, body)?;
-        let id = self.put_message(message);
+        message.reply_to = self.referenced_message(channel, &body.json)?;
+        let message = self.apply_body(message, body)?;
+        let id = self.upsert_message(message);
         Ok(self.message_json(&self.messages[&id]))
     }
 
     /// The message that a new one is a reply to.
-    fn referenced(&self, channel: u64, body: &Value) -> Result<Option<u64>, ApiError> {
+    fn referenced_message(&self, channel: u64, body: &Value) -> Result<Option<u64>, ApiError> {
         let reference = &body["message_reference"];
         if reference.is_null() {
             return Ok(None);
@@ -82,31 +87,37 @@ impl World {
     ///
     /// # Errors
     /// When there is none that the bot may see.
-    pub fn fetch(&self, channel: u64, message: u64) -> Result<Value, ApiError> {
-        let place = self.bots_channel(channel)?;
+    pub fn get_message(&self, channel: u64, message: u64) -> Result<Value, ApiError> {
+        let place = self.bot_channel(channel)?;
         if place.permissions & READ_HISTORY == 0 {
             return Err(missing_permissions());
         }
-        self.posted(channel, message)
-            .map(|message| self.seen_by_bot(message))
+        self.channel_message(channel, message)
+            .map(|message| self.bot_message_json(message))
     }
 
     /// `GET /channels/{id}/messages`: at most so many of a part of them, newest first; none if the bot may not read them.
     ///
     /// # Errors
     /// When the bot may not see the channel.
-    pub fn history(&self, channel: u64, part: Part, most: usize) -> Result<Vec<Value>, ApiError> {
-        let readable = self.bots_channel(channel)?.permissions & READ_HISTORY != 0;
-        let there =
-            |message: &&Message| readable && message.channel == channel && !message.is_ephemeral();
+    pub fn get_messages(
+        &self,
+        channel: u64,
+        part: HistoryCursor,
+        most: usize,
+    ) -> Result<Vec<Value>, ApiError> {
+        let readable = self.bot_channel(channel)?.permissions & READ_HISTORY != 0;
+        let there = |message: &&ChannelMessage| {
+            readable && message.channel == channel && !message.is_ephemeral()
+        };
         let (first, last) = match part {
-            Part::Newest => (0, u64::MAX),
-            Part::Before(id) => (0, id.saturating_sub(1)),
-            Part::After(id) => (id.saturating_add(1), u64::MAX),
+            HistoryCursor::Newest => (0, u64::MAX),
+            HistoryCursor::Before(id) => (0, id.saturating_sub(1)),
+            HistoryCursor::After(id) => (id.saturating_add(1), u64::MAX),
         };
         let messages = self.messages.range(first..=last);
         let messages = messages.map(|(_, message)| message).filter(there);
-        let mut found: Vec<&Message> = if matches!(part, Part::After(_)) {
+        let mut found: Vec<&ChannelMessage> = if matches!(part, HistoryCursor::After(_)) {
             messages.take(most).collect()
         } else {
             messages.rev().take(most).collect()
@@ -114,7 +125,7 @@ impl World {
         found.sort_by_key(|message| std::cmp::Reverse(message.id));
         Ok(found
             .into_iter()
-            .map(|message| self.seen_by_bot(message))
+            .map(|message| self.bot_message_json(message))
             .collect())
     }
 
@@ -122,22 +133,22 @@ impl World {
     ///
     /// # Errors
     /// When it is not the bot's, the bot may not see it, or the body breaks Discord's limits.
-    pub fn revise(
+    pub fn edit_message(
         &mut self,
-        now: Moment,
+        now: Timestamp,
         channel: u64,
         message: u64,
-        body: &Body,
+        body: &RequestBody,
     ) -> Result<Value, ApiError> {
-        self.bots_channel(channel)?;
-        let message = self.posted(channel, message)?;
+        self.bot_channel(channel)?;
+        let message = self.channel_message(channel, message)?;
         if !message.by_bot {
             let why = "Cannot edit a message authored by another user";
             return Err(ApiError::new(403, 50_005, why));
         }
-        limits::check_message(&body.json, Sending::Edit)?;
+        limits::check_message(&body.json, MessageWrite::Edit)?;
         let id = message.id;
-        self.edit(now, id, body)?;
+        self.apply_edit(now, id, body)?;
         Ok(self.message_json(&self.messages[&id]))
     }
 
@@ -145,9 +156,9 @@ impl World {
     ///
     /// # Errors
     /// When there is none, or it is somebody else's and the bot may not manage messages there.
-    pub fn erase(&mut self, channel: u64, message: u64) -> Result<(), ApiError> {
-        let place = self.bots_channel(channel)?;
-        let message = self.posted(channel, message)?;
+    pub fn delete_message_by_bot(&mut self, channel: u64, message: u64) -> Result<(), ApiError> {
+        let place = self.bot_channel(channel)?;
+        let message = self.channel_message(channel, message)?;
         if !message.by_bot && place.kind.guild().is_none() {
             return Err(ApiError::new(
                 403,
@@ -164,7 +175,7 @@ impl World {
     }
 
     /// A message that the routes of its channel know: private ones they do not.
-    fn posted(&self, channel: u64, message: u64) -> Result<&Message, ApiError> {
+    fn channel_message(&self, channel: u64, message: u64) -> Result<&ChannelMessage, ApiError> {
         self.messages
             .get(&message)
             .filter(|message| message.channel == channel && !message.is_ephemeral())

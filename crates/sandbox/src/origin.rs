@@ -9,16 +9,19 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
-use super::Shared;
+use super::SandboxState;
 use super::settings::answers;
 
 /// Refuses requests that a foreign web page could have caused: a name that was made to point here (`Host`), or a page
 /// from elsewhere (`Origin`).
-pub(super) fn protect(router: Router<Arc<Shared>>, shared: Arc<Shared>) -> Router<Arc<Shared>> {
+pub(super) fn protect(
+    router: Router<Arc<SandboxState>>,
+    shared: Arc<SandboxState>,
+) -> Router<Arc<SandboxState>> {
     router.layer(from_fn_with_state(shared, check))
 }
 
-async fn check(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+async fn check(State(shared): State<Arc<SandboxState>>, request: Request, next: Next) -> Response {
     if is_own(request.headers(), shared.address) {
         next.run(request).await
     } else {

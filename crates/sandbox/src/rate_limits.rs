@@ -3,24 +3,24 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::faults::{Limited, Scope};
+use super::faults::{RateLimitScope, RateLimited};
 
 /// For one interaction: its answer, edits and follow-ups.
-const INTERACTION: Limit = Limit::new(5, Duration::from_secs(2));
+const INTERACTION: BucketLimit = BucketLimit::new(5, Duration::from_secs(2));
 /// For one channel.
-const CHANNEL: Limit = Limit::new(5, Duration::from_secs(5));
+const CHANNEL: BucketLimit = BucketLimit::new(5, Duration::from_secs(5));
 /// For all routes but those of interactions.
-const GLOBAL: Limit = Limit::new(50, Duration::from_secs(1));
+const GLOBAL: BucketLimit = BucketLimit::new(50, Duration::from_secs(1));
 /// Answers 401, 403 and 429, before Discord bars the address.
-const INVALID: Limit = Limit::new(10_000, Duration::from_mins(10));
+const INVALID: BucketLimit = BucketLimit::new(10_000, Duration::from_mins(10));
 
 #[derive(Debug, Clone, Copy)]
-struct Limit {
+struct BucketLimit {
     most: usize,
     within: Duration,
 }
 
-impl Limit {
+impl BucketLimit {
     const fn new(most: usize, within: Duration) -> Self {
         Self { most, within }
     }
@@ -28,7 +28,7 @@ impl Limit {
 
 /// A request that came although there had been too many.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
+pub struct RateLimitViolation {
     /// When.
     pub at: Instant,
     /// The limit's name: `interaction`, `channel`, `global` or `invalid`.
@@ -39,7 +39,7 @@ pub struct Violation {
 
 /// How a bot stands with a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct BucketState {
     /// Which one it is.
     pub(super) bucket: &'static str,
     /// How many requests it allows.
@@ -52,24 +52,24 @@ pub(super) struct Standing {
 
 /// The requests of late, by what they count towards.
 #[derive(Debug, Default)]
-pub(super) struct Rates {
+pub(super) struct RateLimits {
     enforced: bool,
     recent: HashMap<String, VecDeque<Instant>>,
-    violations: Vec<Violation>,
+    violations: Vec<RateLimitViolation>,
 }
 
-impl Rates {
+impl RateLimits {
     /// Whether requests beyond the limits are refused.
     pub(super) fn enforce(&mut self, enforced: bool) {
         self.enforced = enforced;
     }
 
-    pub(super) fn violations(&self) -> &[Violation] {
+    pub(super) fn violations(&self) -> &[RateLimitViolation] {
         &self.violations
     }
 
     /// Counts a request. It must be refused if this is something.
-    pub(super) fn count(&mut self, at: Instant, path: &str) -> Option<Limited> {
+    pub(super) fn count(&mut self, at: Instant, path: &str) -> Option<RateLimited> {
         if !self.enforced {
             return None;
         }
@@ -80,8 +80,8 @@ impl Rates {
             .then(|| self.room(at, GLOBAL, ""))
             .flatten();
         let (name, wait, scope) = match (all, own) {
-            (Some(wait), _) => ("global", wait, Scope::Global),
-            (None, Some(wait)) => (name, wait, Scope::User),
+            (Some(wait), _) => ("global", wait, RateLimitScope::Global),
+            (None, Some(wait)) => (name, wait, RateLimitScope::User),
             (None, None) => {
                 self.add(at, key);
                 if !of_interaction && !key.is_empty() {
@@ -91,21 +91,21 @@ impl Rates {
             }
         };
         self.violate(at, name, path);
-        Some(Limited {
+        Some(RateLimited {
             retry_after: wait.as_secs_f64(),
             scope,
         })
     }
 
     /// What is left of the limit that a path counts towards, as Discord tells it with the answer.
-    pub(super) fn standing(&mut self, at: Instant, path: &str) -> Option<Standing> {
+    pub(super) fn standing(&mut self, at: Instant, path: &str) -> Option<BucketState> {
         let (bucket, limit, key) = bucket(path);
         if !self.enforced || key.is_empty() {
             return None;
         }
         let full = self.room(at, limit, key).is_some();
         let recent = self.recent.get(key)?;
-        Some(Standing {
+        Some(BucketState {
             bucket,
             limit: limit.most,
             remaining: if full { 0 } else { limit.most - recent.len() },
@@ -128,7 +128,7 @@ impl Rates {
     }
 
     /// How long until there is room for one more; nothing if there is.
-    fn room(&mut self, at: Instant, limit: Limit, key: &str) -> Option<Duration> {
+    fn room(&mut self, at: Instant, limit: BucketLimit, key: &str) -> Option<Duration> {
         let recent = self.recent.get_mut(key)?;
         while recent
             .front()
@@ -146,12 +146,12 @@ impl Rates {
 
     fn violate(&mut self, at: Instant, limit: &'static str, path: &str) {
         let path = path.to_owned();
-        self.violations.push(Violation { at, limit, path });
+        self.violations.push(RateLimitViolation { at, limit, path });
     }
 }
 
 /// What a path counts towards: the limit with its name, and whose it is; nobody's for the one of all requests.
-fn bucket(path: &str) -> (&'static str, Limit, &str) {
+fn bucket(path: &str) -> (&'static str, BucketLimit, &str) {
     let mut parts = path.split('/').skip(1);
     match (parts.next(), parts.next(), parts.next()) {
         (Some("interactions" | "webhooks"), _, Some(token)) => ("interaction", INTERACTION, token),
@@ -164,8 +164,8 @@ fn bucket(path: &str) -> (&'static str, Limit, &str) {
 mod tests {
     use super::*;
 
-    fn enforced() -> Rates {
-        let mut rates = Rates::default();
+    fn enforced() -> RateLimits {
+        let mut rates = RateLimits::default();
         rates.enforce(true);
         rates
     }
@@ -178,7 +178,7 @@ mod tests {
             assert!(rates.count(now + Duration::from_millis(n), path).is_none());
         }
         let refused = rates.count(now + Duration::from_secs(1), path).unwrap();
-        assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == Scope::User);
+        assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == RateLimitScope::User);
         assert!(
             rates
                 .count(now, "/webhooks/1/other/messages/@original")
@@ -212,13 +212,13 @@ mod tests {
             );
         }
         let refused = rates.count(now, "/users/@me").unwrap();
-        assert_eq!(refused.scope, Scope::Global);
+        assert_eq!(refused.scope, RateLimitScope::Global);
         assert!(rates.count(now, "/interactions/1/token/callback").is_none());
     }
 
     #[test]
     fn without_being_asked_nothing_is_limited() {
-        let (mut rates, now) = (Rates::default(), Instant::now());
+        let (mut rates, now) = (RateLimits::default(), Instant::now());
         assert!((0..100).all(|_| rates.count(now, "/webhooks/1/token").is_none()));
     }
 

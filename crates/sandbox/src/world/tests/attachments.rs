@@ -27,12 +27,12 @@ fn edits_keep_files_unless_they_list_others() {
     let files = vec![upload(0, 11, "a.png"), upload(1, 12, "b.png")];
     let json = json!({"type": 4, "data": {"content": "x"}});
     world
-        .callback(NOW, id, &token, &Body { json, files })
+        .create_response(NOW, id, &token, &RequestBody { json, files })
         .unwrap();
     let message = world.messages().next().unwrap().id;
     assert_eq!(names(&world, message), ["a.png", "b.png"]);
     let mut edit = |json: Value, files: Vec<Upload>| {
-        world.edit_reply(NOW, &token, None, &Body { json, files })?;
+        world.edit_response(NOW, &token, None, &RequestBody { json, files })?;
         Ok(names(&world, message))
     };
     assert_eq!(
@@ -63,7 +63,7 @@ fn embeds_show_files_of_their_message() {
         let embed = json!({"image": {"url": format!("attachment://{name}")}});
         let json = json!({"type": 4, "data": {"embeds": [embed]}});
         let files = vec![upload(0, 11, "a.png")];
-        world.callback(NOW, id, &token, &Body { json, files })
+        world.create_response(NOW, id, &token, &RequestBody { json, files })
     };
     assert_eq!(code(answer("other.png")), 50_035);
     answer("a.png").unwrap();
@@ -78,7 +78,7 @@ fn files_are_neither_too_large_nor_too_many() {
     let (id, token) = say(&mut world);
     let mut answer = |files: Vec<Upload>| {
         let json = json!({"type": 4, "data": {}});
-        world.callback(NOW, id, &token, &Body { json, files })
+        world.create_response(NOW, id, &token, &RequestBody { json, files })
     };
     let mut large = upload(0, 11, "a.png");
     large.size = (10 << 20) + 1;
@@ -91,8 +91,8 @@ fn files_are_neither_too_large_nor_too_many() {
 #[test]
 fn the_size_of_a_picture_is_read_from_its_beginning() {
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x02\0\0\0\x05";
-    assert_eq!(file::extent(png), Some([258, 5]));
-    assert_eq!(file::extent(b"GIF89a\x02\x01\x05\0"), Some([258, 5]));
-    assert_eq!(file::extent(b"\x89PNG\r\n\x1a\n"), None);
-    assert_eq!(file::extent(b"text"), None);
+    assert_eq!(attachment::extent(png), Some([258, 5]));
+    assert_eq!(attachment::extent(b"GIF89a\x02\x01\x05\0"), Some([258, 5]));
+    assert_eq!(attachment::extent(b"\x89PNG\r\n\x1a\n"), None);
+    assert_eq!(attachment::extent(b"text"), None);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::command::SLASH;
-use super::invocation::{Asked, COMMAND};
+use super::commands::SLASH;
+use super::invocation::{COMMAND, InteractionData};
 use super::{ApiError, Channel, User, World};
 
 /// Discord's numbers for options that stand for something else.
@@ -12,17 +12,17 @@ const ATTACHMENT: u64 = 11;
 
 impl World {
     /// A slash command with its options, run or being typed.
-    pub(super) fn slash(
+    pub(super) fn slash_command(
         &self,
         kind: u64,
         user: &User,
         channel: &Channel,
         (name, options): (&str, &[Value]),
-    ) -> Result<Asked, ApiError> {
+    ) -> Result<InteractionData, ApiError> {
         let command = self.usable_command(SLASH, name, user, channel)?;
         let mut resolved = json!({});
         let complete = kind == COMMAND;
-        let options = self.typed(command, options, complete, &mut resolved)?;
+        let options = self.resolve_options(command, options, complete, &mut resolved)?;
         if !complete {
             let (option, _) = focused(command, &options).ok_or_else(|| {
                 ApiError::form("data.options", "BASE_TYPE_REQUIRED", "no option is focused")
@@ -37,11 +37,11 @@ impl World {
         if resolved != json!({}) {
             data["resolved"] = resolved;
         }
-        Ok(Asked::command(kind, data))
+        Ok(InteractionData::command(kind, data))
     }
 
     /// Options with the types that were registered, and what they stand for.
-    fn typed(
+    fn resolve_options(
         &self,
         parent: &Value,
         options: &[Value],
@@ -67,9 +67,11 @@ impl World {
             option["type"] = json!(kind);
             if SUBCOMMANDS.contains(&kind) {
                 let inner = option["options"].as_array().cloned().unwrap_or_default();
-                option["options"] = self.typed(known, &inner, complete, resolved)?.into();
+                option["options"] = self
+                    .resolve_options(known, &inner, complete, resolved)?
+                    .into();
             } else {
-                self.stand_for(kind, &option["value"], resolved)?;
+                self.resolve_value(kind, &option["value"], resolved)?;
             }
             typed.push(option);
         }
@@ -91,7 +93,7 @@ impl World {
     }
 
     /// Adds to `resolved` what the value of an option or a menu of such a kind stands for.
-    pub(super) fn stand_for(
+    pub(super) fn resolve_value(
         &self,
         kind: u64,
         value: &Value,
@@ -116,8 +118,8 @@ impl World {
                 Ok(())
             }
             9 => self
-                .stand_for(8, value, resolved)
-                .or_else(|_| self.stand_for(6, value, resolved)),
+                .resolve_value(8, value, resolved)
+                .or_else(|_| self.resolve_value(6, value, resolved)),
             ATTACHMENT => {
                 let file = self
                     .uploads

@@ -23,7 +23,10 @@ fn a_command_is_offered_where_it_was_registered_for() {
         json!({"name": "say", "description": "x", "integration_types": [1], "contexts": [0, 2]}),
     );
     assert_eq!(code(world.invoke(NOW, ADA, GENERAL, &run())), 10_063);
-    assert_eq!(code(world.invoke(NOW, ADA, World::DIRECT, &run())), 10_063);
+    assert_eq!(
+        code(world.invoke(NOW, ADA, World::FIRST_DM, &run())),
+        10_063
+    );
     let (_, data) = does(&mut world, ADA, World::LOUNGE, &run());
     assert_eq!(
         data["authorizing_integration_owners"],
@@ -31,10 +34,10 @@ fn a_command_is_offered_where_it_was_registered_for() {
     );
     assert_eq!(
         (&data["context"], &data["guild"]["id"]),
-        (&json!(0), &json!(World::ELSEWHERE.to_string()))
+        (&json!(0), &json!(World::FOREIGN_GUILD.to_string()))
     );
     assert!(data["member"].is_object());
-    let (_, data) = does(&mut world, BEN, World::GROUP, &run());
+    let (_, data) = does(&mut world, BEN, World::GROUP_DM, &run());
     assert_eq!(
         (&data["context"], &data["channel"]["type"]),
         (&json!(2), &json!(3))
@@ -51,9 +54,9 @@ fn some_commands_are_for_those_who_manage_the_server() {
     );
     assert!(world.invoke(NOW, ADA, GENERAL, &run()).is_ok());
     assert_eq!(code(world.invoke(NOW, BEN, GENERAL, &run())), 50_013);
-    assert!(world.invoke(NOW, BEN, World::DIRECT + 1, &run()).is_ok());
+    assert!(world.invoke(NOW, BEN, World::FIRST_DM + 1, &run()).is_ok());
     assert_eq!(
-        code(world.invoke(NOW, BEN, World::DIRECT, &run())),
+        code(world.invoke(NOW, BEN, World::FIRST_DM, &run())),
         10_003,
         "it is Ada's"
     );
@@ -64,10 +67,10 @@ fn languages_and_roles_are_told_to_the_bot() {
     let mut world = world();
     world.set_locale(BEN, "es-ES").unwrap();
     assert_eq!(code(world.set_locale(BEN, "tlh")), 50_035);
-    world.give_role(BEN, "Judges").unwrap();
-    world.give_role(BEN, "Writers").unwrap();
-    world.take_role(BEN, "Writers").unwrap();
-    assert_eq!(code(world.give_role(BEN, "Kings")), 10_011);
+    world.add_role(BEN, "Judges").unwrap();
+    world.add_role(BEN, "Writers").unwrap();
+    world.remove_role(BEN, "Writers").unwrap();
+    assert_eq!(code(world.add_role(BEN, "Kings")), 10_011);
     world.take_outbox();
     let (_, data) = does(&mut world, BEN, GENERAL, &run());
     let judges = world.roles()[1].id.to_string();
@@ -82,49 +85,63 @@ fn languages_and_roles_are_told_to_the_bot() {
 fn the_routes_of_a_channel_are_for_bots_that_are_there() {
     let mut world = world();
     let hello = body(json!({"content": "hello"}));
-    let sent = world.send(NOW, GENERAL, &hello).unwrap();
+    let sent = world.create_message(NOW, GENERAL, &hello).unwrap();
     let id: u64 = sent["id"].as_str().unwrap().parse().unwrap();
     world
-        .revise(NOW, GENERAL, id, &body(json!({"content": "bye"})))
+        .edit_message(NOW, GENERAL, id, &body(json!({"content": "bye"})))
         .unwrap();
-    assert_eq!(world.fetch(GENERAL, id).unwrap()["content"], "bye");
+    assert_eq!(world.get_message(GENERAL, id).unwrap()["content"], "bye");
     assert_eq!(
-        code(world.fetch(GENERAL + 1, id)),
+        code(world.get_message(GENERAL + 1, id)),
         10_008,
         "it is in another channel"
     );
-    assert_eq!(code(world.send(NOW, World::LOUNGE, &hello)), 50_001);
-    assert_eq!(code(world.send(NOW, World::GROUP, &hello)), 50_001);
-    assert_eq!(code(world.send(NOW, 5, &hello)), 10_003);
-    world.permit(GENERAL, place::VIEW_CHANNEL);
-    assert_eq!(code(world.send(NOW, GENERAL, &hello)), 50_013);
-    assert_eq!(code(world.fetch(GENERAL, id)), 50_013);
-    world.permit(GENERAL, 0);
-    assert_eq!(code(world.revise(NOW, GENERAL, id, &hello)), 50_001);
+    assert_eq!(
+        code(world.create_message(NOW, World::LOUNGE, &hello)),
+        50_001
+    );
+    assert_eq!(
+        code(world.create_message(NOW, World::GROUP_DM, &hello)),
+        50_001
+    );
+    assert_eq!(code(world.create_message(NOW, 5, &hello)), 10_003);
+    world.set_bot_permissions(GENERAL, channel::VIEW_CHANNEL);
+    assert_eq!(code(world.create_message(NOW, GENERAL, &hello)), 50_013);
+    assert_eq!(code(world.get_message(GENERAL, id)), 50_013);
+    world.set_bot_permissions(GENERAL, 0);
+    assert_eq!(code(world.edit_message(NOW, GENERAL, id, &hello)), 50_001);
 }
 
 #[test]
 fn what_people_write_is_theirs() {
     let mut world = world();
-    let id = world.say(NOW, BEN, GENERAL, "my own words").unwrap();
+    let id = world
+        .post_as_user(NOW, BEN, GENERAL, "my own words")
+        .unwrap();
     assert_eq!(
-        world.fetch(GENERAL, id).unwrap()["content"],
+        world.get_message(GENERAL, id).unwrap()["content"],
         "",
         "no intent to read it"
     );
     assert_eq!(
-        code(world.revise(NOW, GENERAL, id, &body(json!({"content": "x"})))),
+        code(world.edit_message(NOW, GENERAL, id, &body(json!({"content": "x"})))),
         50_005
     );
-    assert_eq!(code(world.erase(GENERAL, id)), 50_013);
-    let direct = World::DIRECT + 1;
-    let id = world.say(NOW, BEN, direct, "hello bot").unwrap();
-    assert_eq!(world.fetch(direct, id).unwrap()["content"], "hello bot");
-    assert_eq!(code(world.erase(direct, id)), 50_003);
-    assert_eq!(code(world.say(NOW, BEN, GENERAL, " ")), 50_006);
-    assert_eq!(code(world.say(NOW, BEN, World::DIRECT, "x")), 10_003);
+    assert_eq!(code(world.delete_message_by_bot(GENERAL, id)), 50_013);
+    let direct = World::FIRST_DM + 1;
+    let id = world.post_as_user(NOW, BEN, direct, "hello bot").unwrap();
+    assert_eq!(
+        world.get_message(direct, id).unwrap()["content"],
+        "hello bot"
+    );
+    assert_eq!(code(world.delete_message_by_bot(direct, id)), 50_003);
+    assert_eq!(code(world.post_as_user(NOW, BEN, GENERAL, " ")), 50_006);
+    assert_eq!(
+        code(world.post_as_user(NOW, BEN, World::FIRST_DM, "x")),
+        10_003
+    );
     let seen = |user| {
-        world.as_seen_by(user).unwrap()["messages"]
+        world.page_state(user).unwrap()["messages"]
             .as_array()
             .unwrap()
             .len()
@@ -141,6 +158,6 @@ fn private_messages_are_out_of_reach_of_the_channels_routes() {
     let mut world = world();
     let (_, token) = say(&mut world);
     let id = answered(&mut world, &token, &json!({"content": "psst", "flags": 64}));
-    assert_eq!(code(world.fetch(GENERAL, id)), 10_008);
-    assert_eq!(code(world.erase(GENERAL, id)), 10_008);
+    assert_eq!(code(world.get_message(GENERAL, id)), 10_008);
+    assert_eq!(code(world.delete_message_by_bot(GENERAL, id)), 10_008);
 }

@@ -32,11 +32,11 @@ pub enum ChannelKind {
     /// Beside the conversation in this channel of the server.
     Thread(u64),
     /// Between the bot and this person.
-    Direct(u64),
+    Dm(u64),
     /// On another server, where the bot is no member: people use it because they installed it for themselves.
-    Elsewhere,
+    ForeignGuild,
     /// A group of people without the bot, who use it in the same way.
-    Group,
+    GroupDm,
 }
 
 impl ChannelKind {
@@ -44,17 +44,17 @@ impl ChannelKind {
     pub(super) fn guild(self) -> Option<u64> {
         match self {
             Self::Guild | Self::Thread(_) => Some(World::GUILD),
-            Self::Elsewhere => Some(World::ELSEWHERE),
-            Self::Direct(_) | Self::Group => None,
+            Self::ForeignGuild => Some(World::FOREIGN_GUILD),
+            Self::Dm(_) | Self::GroupDm => None,
         }
     }
 
     /// Discord's number for channels of this kind.
     pub(super) fn number(self) -> u64 {
         match self {
-            Self::Guild | Self::Elsewhere => 0,
-            Self::Direct(_) => 1,
-            Self::Group => 3,
+            Self::Guild | Self::ForeignGuild => 0,
+            Self::Dm(_) => 1,
+            Self::GroupDm => 3,
             Self::Thread(_) => 11,
         }
     }
@@ -62,15 +62,15 @@ impl ChannelKind {
     /// Discord's number for places of this kind, as in the `contexts` of a command.
     pub(super) fn context(self) -> u64 {
         match self {
-            Self::Guild | Self::Thread(_) | Self::Elsewhere => 0,
-            Self::Direct(_) => 1,
-            Self::Group => 2,
+            Self::Guild | Self::Thread(_) | Self::ForeignGuild => 0,
+            Self::Dm(_) => 1,
+            Self::GroupDm => 2,
         }
     }
 
     /// Whether the bot is there itself; else it is only used through a person's own install.
     pub(super) fn has_bot(self) -> bool {
-        matches!(self, Self::Guild | Self::Thread(_) | Self::Direct(_))
+        matches!(self, Self::Guild | Self::Thread(_) | Self::Dm(_))
     }
 }
 
@@ -90,7 +90,7 @@ pub struct Channel {
 impl Channel {
     pub(super) fn visible_to(&self, user: u64) -> bool {
         match self.kind {
-            ChannelKind::Direct(owner) => owner == user,
+            ChannelKind::Dm(owner) => owner == user,
             _ => true,
         }
     }
@@ -148,8 +148,12 @@ pub(super) fn populate(world: &mut World) {
             "a story",
             ChannelKind::Thread(World::GENERAL + 1),
         ),
-        (World::LOUNGE, "lounge", ChannelKind::Elsewhere),
-        (World::GROUP, "Ada, Ben, Chioma, Dario", ChannelKind::Group),
+        (World::LOUNGE, "lounge", ChannelKind::ForeignGuild),
+        (
+            World::GROUP_DM,
+            "Ada, Ben, Chioma, Dario",
+            ChannelKind::GroupDm,
+        ),
     ] {
         world.add_channel(id, name, kind);
     }
@@ -159,7 +163,7 @@ impl World {
     /// The server that the bot is on.
     pub const GUILD: u64 = 1_200_000_000_000_000_000;
     /// A server that the bot is not on.
-    pub const ELSEWHERE: u64 = 1_200_000_000_000_000_001;
+    pub const FOREIGN_GUILD: u64 = 1_200_000_000_000_000_001;
     /// The first channel of the bot's server.
     pub const GENERAL: u64 = 1_300_000_000_000_000_000;
     /// A thread in the second channel of the bot's server.
@@ -167,15 +171,15 @@ impl World {
     /// The channel of the server that the bot is not on.
     pub const LOUNGE: u64 = 1_310_000_000_000_000_000;
     /// A group of people, without the bot.
-    pub const GROUP: u64 = 1_320_000_000_000_000_000;
+    pub const GROUP_DM: u64 = 1_320_000_000_000_000_000;
     /// The first person's channel with the bot; the others' have the numbers after it.
-    pub const DIRECT: u64 = 1_500_000_000_000_000_000;
+    pub const FIRST_DM: u64 = 1_500_000_000_000_000_000;
 
     fn add_channel(&mut self, id: u64, name: &str, kind: ChannelKind) {
         let permissions = match kind {
             ChannelKind::Guild | ChannelKind::Thread(_) => MEMBER_PERMISSIONS,
-            ChannelKind::Direct(_) => ALL_PERMISSIONS & !MANAGE_MESSAGES,
-            ChannelKind::Elsewhere | ChannelKind::Group => 0,
+            ChannelKind::Dm(_) => ALL_PERMISSIONS & !MANAGE_MESSAGES,
+            ChannelKind::ForeignGuild | ChannelKind::GroupDm => 0,
         };
         let name = name.to_owned();
         let channel = Channel {
@@ -187,19 +191,15 @@ impl World {
         self.channels.insert(id, channel);
     }
 
-    pub(super) fn add_direct(&mut self, user: u64, number: u64) {
-        self.add_channel(
-            Self::DIRECT + number,
-            "Mouthpiece",
-            ChannelKind::Direct(user),
-        );
+    pub(super) fn add_dm_channel(&mut self, user: u64, number: u64) {
+        self.add_channel(Self::FIRST_DM + number, "Mouthpiece", ChannelKind::Dm(user));
     }
 
     /// Somebody's channel with the bot.
-    pub fn direct(&self, user: u64) -> Option<&Channel> {
+    pub fn dm_channel(&self, user: u64) -> Option<&Channel> {
         self.channels
             .values()
-            .find(|channel| channel.kind == ChannelKind::Direct(user))
+            .find(|channel| channel.kind == ChannelKind::Dm(user))
     }
 
     /// The channels, in the order they are listed.
@@ -208,7 +208,7 @@ impl World {
     }
 
     /// Sets what the bot may do in a channel, in Discord's bits.
-    pub fn permit(&mut self, channel: u64, permissions: u64) {
+    pub fn set_bot_permissions(&mut self, channel: u64, permissions: u64) {
         if let Some(channel) = self.channels.get_mut(&channel) {
             channel.permissions = permissions;
         }
@@ -222,7 +222,7 @@ impl World {
     }
 
     /// A channel that the bot itself may see.
-    pub(super) fn bots_channel(&self, id: u64) -> Result<&Channel, ApiError> {
+    pub(super) fn bot_channel(&self, id: u64) -> Result<&Channel, ApiError> {
         let channel = self
             .channels
             .get(&id)
@@ -239,17 +239,17 @@ impl World {
     /// # Errors
     /// When the bot may not see it.
     pub fn channel_json(&self, id: u64) -> Result<Value, ApiError> {
-        self.bots_channel(id).map(Channel::json)
+        self.bot_channel(id).map(Channel::json)
     }
 
     /// `POST /users/@me/channels`: the channel with somebody.
     ///
     /// # Errors
     /// When there is no such person.
-    pub fn open_direct(&self, user: u64) -> Result<Value, ApiError> {
+    pub fn create_dm(&self, user: u64) -> Result<Value, ApiError> {
         let user = self.user(user)?;
         let channel = self
-            .direct(user.id)
+            .dm_channel(user.id)
             .ok_or_else(|| ApiError::unknown(10_003, "Channel"))?;
         let mut channel = channel.json();
         channel["recipients"] = json!([user.json()]);
