@@ -52,7 +52,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("postcard", &["service/preferences/preset_code.rs"]),
     ("serenity", &["discord/"]),
     ("reqwest", &["discord/"]),
-    ("tokio_tungstenite", &["discord/relay/"]),
+    ("tokio_tungstenite", &["discord/gateway/"]),
     ("axum", &["sandbox/"]),
     ("toml", &["discord/locale/"]),
     ("config", &["config/reader.rs"]),

@@ -15,14 +15,14 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
+use super::http::deadline::Deadline;
+use super::http::error::RequestError;
+use super::http::interaction_token::InteractionToken;
 use super::interaction::caller::names_somebody;
 use super::interaction::context::{
     AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext,
 };
 use super::interaction::reply::{Reply, sentence_case};
-use super::patience::Patience;
-use super::send_error::SendError;
-use super::ticket::Ticket;
 use super::{Bot, command, component, menu, modal};
 
 /// How long registering the commands is tried.
@@ -99,11 +99,11 @@ async fn register(bot: &Bot, application: ApplicationId) {
     let commands = serde_json::to_value(commands).unwrap_or(Value::Null);
     let commands = super::locale::localised(commands);
     match bot
-        .sender
+        .api
         .register(
             application,
             &commands,
-            Patience::until(Instant::now() + REGISTERING),
+            Deadline::at(Instant::now() + REGISTERING),
         )
         .await
     {
@@ -155,13 +155,13 @@ async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
 
 /// Offers values while somebody types. What goes wrong is only logged: there is nowhere to show it.
 async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
-    let ticket = Ticket::new(
+    let token = InteractionToken::new(
         interaction.application_id,
         interaction.id,
         &interaction.token,
         interaction.channel_id,
     );
-    let mut reply = Reply::new(&bot, ticket);
+    let mut reply = Reply::new(&bot, token);
     let context = AutocompleteContext::new(bot, &interaction);
     let (Some(command), Some(context)) = (command::find(&interaction.data.name), context) else {
         return;
@@ -203,7 +203,7 @@ async fn settle(reply: &mut Reply, result: Result<(), CommandError>) {
 
 /// Tells the person what went wrong, if anything did: a sentence if it is about the person's side, else a number under
 /// which the log has the rest.
-async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(), SendError> {
+async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(), RequestError> {
     let sentence = match result {
         Ok(()) => return Ok(()),
         Err(CommandError::Refused(sentence)) => {
@@ -216,7 +216,7 @@ async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(),
             sentence
         }
         // What Discord does not take as a message, it may take as a sentence.
-        Err(CommandError::Send(error @ SendError::Refused { .. }))
+        Err(CommandError::Send(error @ RequestError::Rejected { .. }))
             if !error.is_gone() && !error.is_acknowledged() =>
         {
             broken(&error.to_string())

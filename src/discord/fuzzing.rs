@@ -4,9 +4,9 @@
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
+use super::gateway::payload::{IncomingPayload, OutgoingPayload};
 use super::interaction::caller::{commanding, names_somebody, pressing, submitting};
 use super::interaction::context::{fields, parted, unfolded, values};
-use super::relay::words::{Heard, Said};
 use super::{component, house, panel};
 use crate::service::{Caller, Choice};
 
@@ -108,16 +108,19 @@ pub fn custom_id(id: &str) -> Option<String> {
 
 /// What serenity says to the gateway, as Discord is to hear it.
 pub fn said(text: &str) -> String {
-    match Said::read(text) {
-        Said::Identify(text) => text,
+    match OutgoingPayload::read(text) {
+        OutgoingPayload::Identify(text) => text,
         _ => text.to_owned(),
     }
 }
 
 /// The session that Discord says has begun, and where it wants to be resumed.
 pub fn begun(text: &str) -> Option<(String, String)> {
-    match Heard::read(text) {
-        Heard::Ready { session, place } => Some((session, place)),
+    match IncomingPayload::read(text) {
+        IncomingPayload::Ready {
+            session,
+            resume_url,
+        } => Some((session, resume_url)),
         _ => None,
     }
 }

@@ -1,43 +1,33 @@
 //! The bot on Discord: commands in, messages out. The only folder that knows serenity.
 //!
-//! `relay/` and `courier.rs` stand between serenity and the network, because serenity 0.12.5 shares
+//! `gateway/` and `http/` stand between serenity and the network, because serenity 0.12.5 shares
 //! one rate limit bucket among all interactions, has no HTTP timeout, ignores the URL at which a
 //! session is to be resumed, and spins when the gateway closes a connection without a code.
 
-mod budget;
-
 pub mod command;
 mod component;
-mod courier;
 mod duel;
 mod events;
 mod fresh;
 pub mod fuzzing;
+mod gateway;
 mod house;
 mod house_forms;
+mod http;
 mod interaction;
-
 mod locale;
 mod making;
 mod markdown;
 mod menu;
 mod message;
 mod modal;
-
 mod pages;
 mod panel;
-mod patience;
-
-mod relay;
 mod render;
-
 mod scored;
 mod secret;
-mod send_error;
-mod sender;
 mod settings;
 mod sheet;
-mod ticket;
 mod wording;
 
 use std::sync::Arc;
@@ -52,11 +42,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::service::Sessions;
 
-use patience::Patience;
-use relay::Relay;
+use gateway::GatewayProxy;
+use http::api::DiscordApi;
+use http::deadline::Deadline;
+use http::error::RequestError;
 pub use secret::Secret;
-use send_error::SendError;
-use sender::Sender;
 pub use settings::{Server, Settings};
 
 /// How long the first contact with Discord is tried before the program gives up.
@@ -70,7 +60,7 @@ struct Bot {
     sessions: Arc<Sessions>,
     /// When it came up.
     since: Instant,
-    sender: Arc<Sender>,
+    api: Arc<DiscordApi>,
     edit_interval: Duration,
     /// Everything that is being answered.
     tasks: TaskTracker,
@@ -127,20 +117,20 @@ pub async fn run(
     sessions: Arc<Sessions>,
     stop: Stop,
 ) -> Result<(), DiscordError> {
-    let sender = Arc::new(Sender::new(settings, token)?);
+    let api = Arc::new(DiscordApi::new(settings, token)?);
     let server = settings.server.as_ref().map_or("Discord", Server::url);
-    let first = sender.gateway(Patience::until(Instant::now() + FIRST_CONTACT));
+    let first = api.gateway(Deadline::at(Instant::now() + FIRST_CONTACT));
     let gateway = tokio::select! {
         gateway = first => gateway.map_err(|error| unreachable(server, &error))?,
         () = stop.signal.cancelled() => return Ok(()),
     };
-    let relay = Relay::start(&gateway.url, gateway.allowance)
+    let proxy = GatewayProxy::start(&gateway.url, gateway.session_start_limit)
         .await
         .map_err(|error| DiscordError::Setup(error.to_string()))?;
     let bot = Arc::new(Bot {
         sessions,
         since: Instant::now(),
-        sender: Arc::clone(&sender),
+        api: Arc::clone(&api),
         edit_interval: settings.edit_interval,
         tasks: TaskTracker::new(),
         stopping: CancellationToken::new(),
@@ -154,15 +144,15 @@ pub async fn run(
         ),
         Err(error) => tracing::error!(%error, "what was promised before the start is not known"),
     }
-    let mut client = client(settings, token, &sender, &bot).await?;
-    *client.ws_url.lock().await = relay.url();
+    let mut client = client(settings, token, &api, &bot).await?;
+    *client.ws_url.lock().await = proxy.url();
     let shards = Arc::clone(&client.shard_manager);
     tracing::info!(shards = gateway.shards, "connecting to Discord");
     let running = client.start_shards(gateway.shards);
     // The relay first: it knows the reason when both end.
     let ended = tokio::select! {
         biased;
-        reason = relay.refused() => Err(DiscordError::Gateway(reason)),
+        reason = proxy.refused() => Err(DiscordError::Gateway(reason)),
         result = running => result.map_err(|error| DiscordError::Connection(error.to_string())),
         () = stop.signal.cancelled() => Ok(()),
     };
@@ -179,12 +169,12 @@ pub async fn run(
 async fn client(
     settings: &Settings,
     token: &Secret,
-    sender: &Sender,
+    api: &DiscordApi,
     bot: &Arc<Bot>,
 ) -> Result<Client, DiscordError> {
     // Without serenity's limiter, since with it a server other than Discord would be ignored.
     let mut http = HttpBuilder::new(token.expose())
-        .client(sender.client())
+        .client(api.client())
         .ratelimiter_disabled(true);
     if let Some(server) = &settings.server {
         http = http.proxy(server.url());
@@ -199,9 +189,9 @@ async fn client(
         .map_err(|error| DiscordError::Setup(error.to_string()))
 }
 
-fn unreachable(server: &str, error: &SendError) -> DiscordError {
+fn unreachable(server: &str, error: &RequestError) -> DiscordError {
     match error {
-        SendError::Refused { status: 401, .. } => DiscordError::Token,
+        RequestError::Rejected { status: 401, .. } => DiscordError::Token,
         other => DiscordError::Unreachable {
             server: server.to_owned(),
             reason: other.to_string(),

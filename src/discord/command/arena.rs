@@ -4,7 +4,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::sender::Suggestion;
+use super::super::http::api::Suggestion;
 use super::super::{Bot, duel};
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 use crate::service::{Contestant, Pair, Refusal};

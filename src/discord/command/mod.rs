@@ -30,8 +30,8 @@ use serenity::model::Permissions;
 use serenity::model::application::{InstallationContext, InteractionContext};
 
 use super::Bot;
+use super::http::api::Suggestion;
 use super::interaction::context::{AutocompleteContext, CommandContext, CommandError};
-use super::sender::Suggestion;
 
 /// All commands, in the order of `/help`.
 pub(super) const ALL: &[&dyn Command] = &[

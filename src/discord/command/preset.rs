@@ -6,10 +6,10 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::component::preset_row;
+use super::super::http::api::Suggestion;
 use super::super::markdown::escaped;
 use super::super::message::Message;
 use super::super::panel::{Panel, shortened, those_set};
-use super::super::sender::Suggestion;
 use super::{AutocompleteContext, Command, CommandContext, CommandError};
 use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 

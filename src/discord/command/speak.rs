@@ -5,8 +5,8 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
+use super::super::http::api::Suggestion;
 use super::super::interaction::stream;
-use super::super::sender::Suggestion;
 use super::preset::suggestions;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 

@@ -11,8 +11,8 @@ use serenity::model::channel::Message;
 use serenity::model::id::ApplicationId;
 
 use super::super::Bot;
-use super::super::send_error::SendError;
-use super::super::ticket::Ticket;
+use super::super::http::error::RequestError;
+use super::super::http::interaction_token::InteractionToken;
 use super::caller::{commanding, pressing, submitting};
 use super::reply::Reply;
 use crate::service::{Caller, Refusal, SessionError, UserId};
@@ -90,7 +90,7 @@ pub(in crate::discord) enum CommandError {
     Broken(String),
     /// Discord could not be told.
     #[error(transparent)]
-    Send(#[from] SendError),
+    Send(#[from] RequestError),
 }
 
 impl From<Refusal> for CommandError {
@@ -113,7 +113,7 @@ impl From<SessionError> for CommandError {
 
 impl CommandContext {
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: CommandInteraction) -> Self {
-        let ticket = Ticket::new(
+        let token = InteractionToken::new(
             interaction.application_id,
             interaction.id,
             &interaction.token,
@@ -126,7 +126,7 @@ impl CommandContext {
         let caller = commanding(&interaction);
         let (subcommand, options) = unfolded(interaction.data.options);
         Self {
-            reply: Reply::new(&bot, ticket),
+            reply: Reply::new(&bot, token),
             bot,
             caller,
             target,
@@ -218,7 +218,7 @@ impl ComponentContext {
         bot: Arc<Bot>,
         interaction: ComponentInteraction,
     ) -> (Self, String) {
-        let ticket = Ticket::new(
+        let token = InteractionToken::new(
             interaction.application_id,
             interaction.id,
             &interaction.token,
@@ -226,7 +226,7 @@ impl ComponentContext {
         );
         let (name, argument) = parted(&interaction.data.custom_id);
         let context = Self {
-            reply: Reply::new(&bot, ticket),
+            reply: Reply::new(&bot, token),
             bot,
             caller: pressing(&interaction),
             argument,
@@ -241,7 +241,7 @@ impl ComponentContext {
 impl ModalContext {
     /// The submission, and the name of the form.
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
-        let ticket = Ticket::new(
+        let token = InteractionToken::new(
             interaction.application_id,
             interaction.id,
             &interaction.token,
@@ -249,7 +249,7 @@ impl ModalContext {
         );
         let (name, argument) = parted(&interaction.data.custom_id);
         let context = Self {
-            reply: Reply::new(&bot, ticket),
+            reply: Reply::new(&bot, token),
             bot,
             caller: submitting(&interaction),
             argument,

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use serenity::model::id::{ApplicationId, ChannelId, InteractionId};
 use tokio::task::JoinHandle;
 
-use super::super::patience::Patience;
+use super::super::http::api::DiscordApi;
+use super::super::http::deadline::Deadline;
+use super::super::http::error::RequestError;
+use super::super::http::interaction_token::InteractionToken;
 use super::super::render::colour::FAILED;
-use super::super::send_error::SendError;
-use super::super::sender::Sender;
-use super::super::ticket::Ticket;
 use super::super::{Bot, Secret};
 use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
@@ -36,13 +36,13 @@ pub(in crate::discord) struct Remembered {
 }
 
 impl Remembered {
-    /// Begins to remember that `ticket` is promised an answer.
-    pub(in crate::discord) fn begin(sessions: &Arc<Sessions>, ticket: &Ticket) -> Self {
+    /// Begins to remember that `token` is promised an answer.
+    pub(in crate::discord) fn begin(sessions: &Arc<Sessions>, token: &InteractionToken) -> Self {
         let promise = PendingResponse {
-            interaction: ticket.interaction.get(),
-            application: ticket.application.get(),
-            channel: ticket.channel.map(ChannelId::get),
-            token: ticket.token.expose().to_owned(),
+            interaction: token.interaction.get(),
+            application: token.application.get(),
+            channel: token.channel.map(ChannelId::get),
+            token: token.token.expose().to_owned(),
         };
         let sessions = Arc::clone(sessions);
         let interaction = promise.interaction;
@@ -101,8 +101,8 @@ pub(in crate::discord) async fn apologise(bot: Arc<Bot>, promises: Vec<Recoverab
         .for_each_concurrent(AT_ONCE, |open| {
             let bot = Arc::clone(&bot);
             async move {
-                let patience = Patience::until(began + open.left);
-                if told(&bot.sender, &open.promise, patience).await {
+                let deadline = Deadline::at(began + open.left);
+                if told(&bot.api, &open.promise, deadline).await {
                     forget(&bot.sessions, open.promise.interaction).await;
                 }
             }
@@ -144,23 +144,23 @@ fn failed(embeds: &Value) -> Value {
 }
 
 /// Whether the matter is settled: somebody was told, or there is nobody to tell any more.
-async fn told(sender: &Sender, promise: &PendingResponse, patience: Patience) -> bool {
+async fn told(api: &DiscordApi, promise: &PendingResponse, deadline: Deadline) -> bool {
     if promise.interaction == 0 || promise.application == 0 || promise.channel == Some(0) {
         return true;
     }
-    let ticket = Ticket {
+    let token = InteractionToken {
         application: ApplicationId::new(promise.application),
         interaction: InteractionId::new(promise.interaction),
         token: Secret::new(&promise.token),
         channel: promise.channel.map(ChannelId::new),
     };
     let settled = async {
-        let shown = sender.shown(&ticket, patience).await?;
+        let shown = api.get_response(&token, deadline).await?;
         if is_unfinished(&shown) {
             let embeds = failed(&shown["embeds"]);
-            sender.note(&ticket, INTERRUPTED, &embeds, patience).await?;
+            api.edit_raw(&token, INTERRUPTED, &embeds, deadline).await?;
         }
-        Ok::<_, SendError>(())
+        Ok::<_, RequestError>(())
     };
     match settled.await {
         Ok(()) => true,

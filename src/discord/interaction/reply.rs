@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use serenity::builder::CreateModal;
 
 use super::super::Bot;
+use super::super::http::api::{DiscordApi, Suggestion};
+use super::super::http::deadline::Deadline;
+use super::super::http::error::RequestError;
+use super::super::http::interaction_token::InteractionToken;
 use super::super::message::Message;
-use super::super::patience::Patience;
-use super::super::send_error::SendError;
-use super::super::sender::{Sender, Suggestion};
-use super::super::ticket::Ticket;
 use super::deferred::Remembered;
 use crate::service::Sessions;
 
@@ -31,9 +31,9 @@ enum Stage {
 
 /// The answer to one interaction.
 pub(in crate::discord) struct Reply {
-    sender: Arc<Sender>,
+    api: Arc<DiscordApi>,
     sessions: Arc<Sessions>,
-    ticket: Ticket,
+    token: InteractionToken,
     began: Instant,
     stage: Stage,
     /// While somebody waits for more than was said at once.
@@ -41,11 +41,11 @@ pub(in crate::discord) struct Reply {
 }
 
 impl Reply {
-    pub(in crate::discord) fn new(bot: &Bot, ticket: Ticket) -> Self {
+    pub(in crate::discord) fn new(bot: &Bot, token: InteractionToken) -> Self {
         Self {
-            sender: Arc::clone(&bot.sender),
+            api: Arc::clone(&bot.api),
             sessions: Arc::clone(&bot.sessions),
-            ticket,
+            token,
             began: Instant::now(),
             stage: Stage::Silent,
             remembered: None,
@@ -57,30 +57,30 @@ impl Reply {
         self.began + LIFE
     }
 
-    fn first_answer(&self) -> Patience {
-        Patience::until(self.began + FIRST_ANSWER)
+    fn first_answer(&self) -> Deadline {
+        Deadline::at(self.began + FIRST_ANSWER)
     }
 
-    fn must_arrive(&self) -> Patience {
-        Patience::until(self.expires_at() + LAST_WORDS)
+    fn must_arrive(&self) -> Deadline {
+        Deadline::at(self.expires_at() + LAST_WORDS)
     }
 
     /// Promises an answer for everybody; they see "thinking…".
-    pub(in crate::discord) async fn defer(&mut self) -> Result<(), SendError> {
+    pub(in crate::discord) async fn defer(&mut self) -> Result<(), RequestError> {
         self.defer_as(false).await
     }
 
     /// Promises an answer for the person who asked alone.
-    pub(in crate::discord) async fn defer_ephemeral(&mut self) -> Result<(), SendError> {
+    pub(in crate::discord) async fn defer_ephemeral(&mut self) -> Result<(), RequestError> {
         self.defer_as(true).await
     }
 
-    async fn defer_as(&mut self, private: bool) -> Result<(), SendError> {
+    async fn defer_as(&mut self, private: bool) -> Result<(), RequestError> {
         // First, so that there is no moment at which a promise is made that a killed bot would not know of.
         self.remember().written().await;
         let deferred = self
-            .sender
-            .defer(&self.ticket, private, self.first_answer())
+            .api
+            .defer(&self.token, private, self.first_answer())
             .await;
         match deferred {
             // Somebody may see "thinking…" by now. If not, what follows is refused as well.
@@ -94,7 +94,7 @@ impl Reply {
     }
 
     fn remember(&mut self) -> &mut Remembered {
-        let begin = || Remembered::begin(&self.sessions, &self.ticket);
+        let begin = || Remembered::begin(&self.sessions, &self.token);
         self.remembered.get_or_insert_with(begin)
     }
 
@@ -106,17 +106,20 @@ impl Reply {
     }
 
     /// Answers, or keeps the promise.
-    pub(in crate::discord) async fn answer(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn answer(
+        &mut self,
+        message: &Message,
+    ) -> Result<(), RequestError> {
         let (message, more) = message.clone().parted();
         match self.stage {
             Stage::Silent => {
-                self.sender
-                    .answer(&self.ticket, &message, self.first_answer())
+                self.api
+                    .respond(&self.token, &message, self.first_answer())
                     .await?;
             }
             Stage::Promised { .. } | Stage::Answered => {
-                self.sender
-                    .edit(&self.ticket, &message, self.must_arrive())
+                self.api
+                    .edit(&self.token, &message, self.must_arrive())
                     .await?;
             }
         }
@@ -131,9 +134,9 @@ impl Reply {
     pub(in crate::discord) async fn stream_edit(
         &mut self,
         message: &Message,
-    ) -> Result<(), SendError> {
-        self.sender
-            .edit(&self.ticket, message, Patience::Once)
+    ) -> Result<(), RequestError> {
+        self.api
+            .edit(&self.token, message, Deadline::SingleAttempt)
             .await?;
         self.stage = Stage::Answered;
         self.remember();
@@ -141,12 +144,15 @@ impl Reply {
     }
 
     /// Makes the message under which a button was pressed look like `message`.
-    pub(in crate::discord) async fn update(&mut self, message: &Message) -> Result<(), SendError> {
+    pub(in crate::discord) async fn update(
+        &mut self,
+        message: &Message,
+    ) -> Result<(), RequestError> {
         if self.stage != Stage::Silent {
             return self.answer(message).await;
         }
-        self.sender
-            .update(&self.ticket, message, self.first_answer())
+        self.api
+            .update(&self.token, message, self.first_answer())
             .await?;
         self.stage = Stage::Answered;
         Ok(())
@@ -156,9 +162,9 @@ impl Reply {
     pub(in crate::discord) async fn open_modal(
         &mut self,
         modal: &CreateModal,
-    ) -> Result<(), SendError> {
-        self.sender
-            .open(&self.ticket, modal, self.first_answer())
+    ) -> Result<(), RequestError> {
+        self.api
+            .open_modal(&self.token, modal, self.first_answer())
             .await?;
         self.stage = Stage::Answered;
         Ok(())
@@ -168,9 +174,9 @@ impl Reply {
     pub(in crate::discord) async fn suggest(
         &mut self,
         suggestions: &[Suggestion],
-    ) -> Result<(), SendError> {
-        self.sender
-            .suggest(&self.ticket, suggestions, self.first_answer())
+    ) -> Result<(), RequestError> {
+        self.api
+            .suggest(&self.token, suggestions, self.first_answer())
             .await
     }
 
@@ -178,21 +184,21 @@ impl Reply {
     pub(in crate::discord) async fn follow_up(
         &mut self,
         message: &Message,
-    ) -> Result<(), SendError> {
-        self.sender
-            .follow_up(&self.ticket, message, self.must_arrive())
+    ) -> Result<(), RequestError> {
+        self.api
+            .follow_up(&self.token, message, self.must_arrive())
             .await
     }
 
     /// Takes the answer away; after [`Reply::acknowledge`], the message under which the button was pressed.
-    pub(in crate::discord) async fn delete(&mut self) -> Result<(), SendError> {
-        self.sender.delete(&self.ticket, self.must_arrive()).await
+    pub(in crate::discord) async fn delete(&mut self) -> Result<(), RequestError> {
+        self.api.delete(&self.token, self.must_arrive()).await
     }
 
     /// Takes notice of a button without showing anything. What is answered afterwards changes the message it is under.
-    pub(in crate::discord) async fn acknowledge(&mut self) -> Result<(), SendError> {
-        self.sender
-            .notice(&self.ticket, self.first_answer())
+    pub(in crate::discord) async fn acknowledge(&mut self) -> Result<(), RequestError> {
+        self.api
+            .acknowledge(&self.token, self.first_answer())
             .await?;
         self.stage = Stage::Answered;
         Ok(())
@@ -200,20 +206,20 @@ impl Reply {
 
     /// Tells the person who asked, and nobody else, why not. A public promise is taken back first, since Discord would
     /// show what comes next in its place, to everybody.
-    pub(in crate::discord) async fn refuse(&mut self, sentence: &str) -> Result<(), SendError> {
+    pub(in crate::discord) async fn refuse(&mut self, sentence: &str) -> Result<(), RequestError> {
         let message = Message::text(sentence).private();
         match self.stage {
             Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
             Stage::Promised { private: false } => {
-                let deleted = self.sender.delete(&self.ticket, self.must_arrive()).await;
+                let deleted = self.api.delete(&self.token, self.must_arrive()).await;
                 deleted.or_else(|error| if error.is_gone() { Ok(()) } else { Err(error) })?;
-                self.sender
-                    .follow_up(&self.ticket, &message, self.must_arrive())
+                self.api
+                    .follow_up(&self.token, &message, self.must_arrive())
                     .await
             }
             Stage::Answered => {
-                self.sender
-                    .follow_up(&self.ticket, &message, self.must_arrive())
+                self.api
+                    .follow_up(&self.token, &message, self.must_arrive())
                     .await
             }
         }

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::super::Bot;
+use super::super::http::error::RequestError;
 use super::super::message::Message;
 use super::super::render::{self, Caption};
-use super::super::send_error::SendError;
 use super::context::CommandError;
 use super::pace::Pace;
 use super::reply::Reply;
@@ -90,8 +90,8 @@ async fn show(frame: &Message, reply: &mut Reply, pace: &mut Pace) -> Result<boo
     let now = Instant::now();
     match shown {
         Ok(()) => pace.edited(now),
-        Err(SendError::Limited(pause)) => pace.pause(now, pause),
-        Err(SendError::Postponed(wait)) => pace.postpone(now, wait),
+        Err(RequestError::RateLimited(pause)) => pace.pause(now, pause),
+        Err(RequestError::Postponed(wait)) => pace.postpone(now, wait),
         Err(error) if error.is_gone() => {
             tracing::info!(%error, "the message is gone, so the text is not finished");
             return Ok(false);

@@ -5,10 +5,10 @@
 //! Discord wants it, a connection that says nothing or does not answer heartbeats is closed, and new sessions are counted.
 
 mod connection;
-mod identifies;
+pub(super) mod payload;
+mod session_limit;
 #[cfg(test)]
 mod tests;
-pub(super) mod words;
 
 use std::collections::HashMap;
 use std::io;
@@ -27,51 +27,51 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_hdr_async, connect_async};
 
 use connection::Connection;
-pub(super) use identifies::Allowance;
-use identifies::Identifies;
+pub(in crate::discord) use session_limit::SessionStartLimit;
+use session_limit::SessionStartLimiter;
 
 /// The code that serenity takes for "resume", whatever really happened.
-const RESUME: u16 = 4000;
+const CLOSE_RESUME: u16 = 4000;
 
 /// The code after which serenity ends. After 4010 and 4011 it would read from the closed connection for ever, without a pause
 /// in which anything else could run.
-const GIVE_UP: u16 = 4004;
+const CLOSE_FATAL: u16 = 4004;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
-struct Timing {
+struct Timeouts {
     /// A bot that wants to resume says so at once; one that wants a new session waits to be greeted.
-    first_word: Duration,
+    first_payload: Duration,
     /// Connecting, with all handshakes.
-    connecting: Duration,
+    connect: Duration,
     /// Until Discord greets.
-    greeting: Duration,
+    hello: Duration,
     /// Until Discord answers a heartbeat.
-    heartbeat_answer: Duration,
+    heartbeat_ack: Duration,
     /// The unit of the pauses between connections that do not hold.
-    pause: Duration,
+    backoff: Duration,
     /// The longest pause.
-    longest_pause: Duration,
+    max_backoff: Duration,
     /// A connection that held for this long was a good one.
-    good: Duration,
+    stable_after: Duration,
 }
 
 /// As it is with Discord.
-const TIMING: Timing = Timing {
-    first_word: Duration::from_millis(250),
-    connecting: Duration::from_secs(20),
-    greeting: Duration::from_secs(20),
-    heartbeat_answer: Duration::from_secs(20),
-    pause: Duration::from_secs(1),
-    longest_pause: Duration::from_mins(1),
-    good: Duration::from_secs(10),
+const TIMEOUTS: Timeouts = Timeouts {
+    first_payload: Duration::from_millis(250),
+    connect: Duration::from_secs(20),
+    hello: Duration::from_secs(20),
+    heartbeat_ack: Duration::from_secs(20),
+    backoff: Duration::from_secs(1),
+    max_backoff: Duration::from_mins(1),
+    stable_after: Duration::from_secs(10),
 };
 
 type Upstream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Downstream = WebSocketStream<TcpStream>;
 
 /// A listening relay. It ends when dropped.
-pub(super) struct Relay {
+pub(in crate::discord) struct GatewayProxy {
     url: String,
     refused: watch::Receiver<Option<String>>,
     listening: JoinHandle<()>,
@@ -81,21 +81,28 @@ struct Shared {
     gateway: String,
     path: String,
     /// Where sessions want to be resumed, by session.
-    resume_at: Mutex<HashMap<String, String>>,
+    resume_urls: Mutex<HashMap<String, String>>,
     refused: watch::Sender<Option<String>>,
     /// Connections in a row that did not hold.
     failures: Mutex<u32>,
-    identifies: Mutex<Identifies>,
-    timing: Timing,
+    session_starts: Mutex<SessionStartLimiter>,
+    timeouts: Timeouts,
 }
 
-impl Relay {
+impl GatewayProxy {
     /// A relay to the gateway at `gateway`, where a bot may begin so many sessions.
-    pub(super) async fn start(gateway: &str, allowed: Allowance) -> io::Result<Self> {
-        Self::start_with(gateway, allowed, TIMING).await
+    pub(in crate::discord) async fn start(
+        gateway: &str,
+        limit: SessionStartLimit,
+    ) -> io::Result<Self> {
+        Self::start_with(gateway, limit, TIMEOUTS).await
     }
 
-    async fn start_with(gateway: &str, allowed: Allowance, timing: Timing) -> io::Result<Self> {
+    async fn start_with(
+        gateway: &str,
+        limit: SessionStartLimit,
+        timeouts: Timeouts,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         // Other programs on this machine cannot guess the path.
         let path = format!(
@@ -108,11 +115,11 @@ impl Relay {
         let shared = Arc::new(Shared {
             gateway: gateway.to_owned(),
             path,
-            resume_at: Mutex::default(),
+            resume_urls: Mutex::default(),
             refused: sender,
             failures: Mutex::default(),
-            identifies: Mutex::new(Identifies::new(Instant::now(), allowed)),
-            timing,
+            session_starts: Mutex::new(SessionStartLimiter::new(Instant::now(), limit)),
+            timeouts,
         });
         let listening = tokio::spawn(async move {
             loop {
@@ -120,7 +127,7 @@ impl Relay {
                     Ok((stream, _)) => drop(tokio::spawn(serve(Arc::clone(&shared), stream))),
                     Err(error) => {
                         tracing::warn!(%error, "the gateway relay cannot accept");
-                        tokio::time::sleep(timing.first_word).await;
+                        tokio::time::sleep(timeouts.first_payload).await;
                     }
                 }
             }
@@ -133,12 +140,12 @@ impl Relay {
     }
 
     /// Where serenity has to connect.
-    pub(super) fn url(&self) -> String {
+    pub(in crate::discord) fn url(&self) -> String {
         self.url.clone()
     }
 
     /// Waits until Discord refuses the bot for good, and says why.
-    pub(super) async fn refused(&self) -> String {
+    pub(in crate::discord) async fn refused(&self) -> String {
         let mut refused = self.refused.clone();
         if refused.wait_for(Option::is_some).await.is_err() {
             std::future::pending::<()>().await;
@@ -147,14 +154,14 @@ impl Relay {
     }
 }
 
-impl Drop for Relay {
+impl Drop for GatewayProxy {
     fn drop(&mut self) {
         self.listening.abort();
     }
 }
 
 /// Close codes after which connecting again is of no use, and what a person has to do.
-fn final_reason(code: u16) -> Option<&'static str> {
+fn fatal_reason(code: u16) -> Option<&'static str> {
     Some(match code {
         4004 => "the token is wrong; copy it anew from https://discord.com/developers/applications",
         4010 | 4011 => "the number of shards does not fit; restart the bot",
@@ -166,12 +173,12 @@ fn final_reason(code: u16) -> Option<&'static str> {
     })
 }
 
-impl Timing {
+impl Timeouts {
     /// The pause after so many connections in a row that did not hold. The first one is followed at once, so that a session
     /// is resumed without a gap.
-    fn pause_after(&self, failures: u32) -> Duration {
+    fn backoff_after(&self, failures: u32) -> Duration {
         let units = (1u32 << failures.min(16)).saturating_sub(2);
-        (self.pause * units).min(self.longest_pause)
+        (self.backoff * units).min(self.max_backoff)
     }
 }
 
@@ -197,10 +204,10 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream) {
         Ok((up, first)) => Connection::new(&shared, up).run(&mut down, first).await,
         Err(reason) => {
             tracing::warn!(reason, "the gateway cannot be reached");
-            Some(RESUME)
+            Some(CLOSE_RESUME)
         }
     };
-    shared.pause(began.elapsed()).await;
+    shared.backoff(began.elapsed()).await;
     if let Some(code) = code {
         let frame = CloseFrame {
             code: code.into(),
@@ -218,7 +225,7 @@ async fn connect(
     shared: &Shared,
     down: &mut Downstream,
 ) -> Result<(Upstream, Option<Message>), String> {
-    let first = tokio::time::timeout(shared.timing.first_word, down.next())
+    let first = tokio::time::timeout(shared.timeouts.first_payload, down.next())
         .await
         .ok()
         .flatten()
@@ -227,15 +234,16 @@ async fn connect(
         .as_ref()
         .and_then(|first| serde_json::from_str(first.to_text().ok()?).ok())
         .unwrap_or_default();
-    let place = said["d"]["session_id"]
+    let resume_url = said["d"]["session_id"]
         .as_str()
-        .and_then(|session| shared.resume_place(session));
-    let place = place.unwrap_or_else(|| shared.gateway.clone());
+        .and_then(|session| shared.resume_url(session));
+    let resume_url = resume_url.unwrap_or_else(|| shared.gateway.clone());
     let query = [("v", "10"), ("encoding", "json")];
-    let url = reqwest::Url::parse_with_params(&place, query).map_err(|error| error.to_string())?;
-    let connecting = tokio::time::timeout(shared.timing.connecting, connect_async(url.as_str()));
+    let url =
+        reqwest::Url::parse_with_params(&resume_url, query).map_err(|error| error.to_string())?;
+    let connect = tokio::time::timeout(shared.timeouts.connect, connect_async(url.as_str()));
     let late = |_| "connecting took too long".to_owned();
-    let (up, _) = connecting
+    let (up, _) = connect
         .await
         .map_err(late)?
         .map_err(|error| error.to_string())?;
@@ -243,37 +251,37 @@ async fn connect(
 }
 
 impl Shared {
-    fn resume_place(&self, session: &str) -> Option<String> {
-        self.resume_at
+    fn resume_url(&self, session: &str) -> Option<String> {
+        self.resume_urls
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(session)
             .cloned()
     }
 
-    fn remember_place(&self, session: &str, place: &str) {
-        let mut places = self
-            .resume_at
+    fn store_resume_url(&self, session: &str, resume_url: &str) {
+        let mut resume_urls = self
+            .resume_urls
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         // Sessions of this process are few; old ones are of no use.
-        if places.len() > 1000 {
-            places.clear();
+        if resume_urls.len() > 1000 {
+            resume_urls.clear();
         }
-        places.insert(session.to_owned(), place.to_owned());
+        resume_urls.insert(session.to_owned(), resume_url.to_owned());
     }
 
     /// Waits before serenity is let try again: longer the more connections in a row did not hold.
-    async fn pause(&self, held: Duration) {
+    async fn backoff(&self, held: Duration) {
         let failures = {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-            *failures = if held >= self.timing.good {
+            *failures = if held >= self.timeouts.stable_after {
                 0
             } else {
                 *failures + 1
             };
             *failures
         };
-        tokio::time::sleep(self.timing.pause_after(failures)).await;
+        tokio::time::sleep(self.timeouts.backoff_after(failures)).await;
     }
 }

@@ -6,36 +6,36 @@ use std::time::{Duration, Instant};
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::identifies::Verdict;
-use super::words::{Heard, Said};
-use super::{Downstream, GIVE_UP, RESUME, Shared, Upstream, final_reason};
+use super::payload::{IncomingPayload, OutgoingPayload};
+use super::session_limit::SessionStart;
+use super::{CLOSE_FATAL, CLOSE_RESUME, Downstream, Shared, Upstream, fatal_reason};
 
 /// Carries messages between serenity and Discord.
-pub(super) struct Connection<'a> {
+pub(in crate::discord) struct Connection<'a> {
     shared: &'a Shared,
     up: Upstream,
     began: Instant,
-    greeted: bool,
+    hello_received: bool,
     /// When a heartbeat was sent that is not answered yet.
-    asked: Option<Instant>,
+    heartbeat_sent: Option<Instant>,
     /// How long its answer is waited for: less than until serenity sends the next one, which would give the session up.
     answer: Duration,
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(shared: &'a Shared, up: Upstream) -> Self {
+    pub(in crate::discord) fn new(shared: &'a Shared, up: Upstream) -> Self {
         Self {
             shared,
             up,
             began: Instant::now(),
-            greeted: false,
-            asked: None,
-            answer: shared.timing.heartbeat_answer,
+            hello_received: false,
+            heartbeat_sent: None,
+            answer: shared.timeouts.heartbeat_ack,
         }
     }
 
     /// Carries messages both ways. Returns the code to close serenity's side with, if it is to be closed.
-    pub(super) async fn run(
+    pub(in crate::discord) async fn run(
         mut self,
         down: &mut Downstream,
         first: Option<Message>,
@@ -73,9 +73,9 @@ impl<'a> Connection<'a> {
                     Some(Err(_)) | None => break,
                 },
                 () = tokio::time::sleep(patience) => {
-                    let greeted = self.greeted;
-                    tracing::warn!(greeted, "the gateway says nothing; connecting anew");
-                    return Some(RESUME);
+                    let hello_received = self.hello_received;
+                    tracing::warn!(hello_received, "the gateway says nothing; connecting anew");
+                    return Some(CLOSE_RESUME);
                 }
             }
         }
@@ -85,11 +85,11 @@ impl<'a> Connection<'a> {
 
     /// How long Discord may still be silent.
     fn patience(&self) -> Duration {
-        let timing = self.shared.timing;
+        let timeouts = self.shared.timeouts;
         let since = |began: Instant, most: Duration| most.saturating_sub(began.elapsed());
-        match self.asked {
-            _ if !self.greeted => since(self.began, timing.greeting),
-            Some(asked) => since(asked, self.answer),
+        match self.heartbeat_sent {
+            _ if !self.hello_received => since(self.began, timeouts.hello),
+            Some(heartbeat_sent) => since(heartbeat_sent, self.answer),
             None => Duration::MAX,
         }
     }
@@ -105,17 +105,17 @@ impl<'a> Connection<'a> {
         let Message::Text(text) = &message else {
             return Ok(message);
         };
-        match Said::read(text) {
-            Said::Heartbeat => {
-                self.asked.get_or_insert_with(Instant::now);
+        match OutgoingPayload::read(text) {
+            OutgoingPayload::Heartbeat => {
+                self.heartbeat_sent.get_or_insert_with(Instant::now);
             }
-            Said::Identify(text) => {
+            OutgoingPayload::Identify(text) => {
                 self.may_identify().await?;
                 tracing::info!("identifying at the gateway");
                 return Ok(Message::Text(text));
             }
-            Said::Resume => tracing::info!("resuming at the gateway"),
-            Said::Other => {}
+            OutgoingPayload::Resume => tracing::info!("resuming at the gateway"),
+            OutgoingPayload::Other => {}
         }
         Ok(message)
     }
@@ -123,21 +123,21 @@ impl<'a> Connection<'a> {
     /// Waits until a session may begin. The error is the code to close serenity's side with.
     async fn may_identify(&self) -> Result<(), u16> {
         loop {
-            let verdict = {
-                let identifies = self.shared.identifies.lock();
-                let mut identifies = identifies.unwrap_or_else(PoisonError::into_inner);
-                identifies.ask(Instant::now())
+            let decision = {
+                let session_starts = self.shared.session_starts.lock();
+                let mut session_starts = session_starts.unwrap_or_else(PoisonError::into_inner);
+                session_starts.ask(Instant::now())
             };
-            match verdict {
-                Verdict::Go => return Ok(()),
-                Verdict::Wait(wait) => tokio::time::sleep(wait).await,
-                Verdict::Spent(wait) => {
+            match decision {
+                SessionStart::Allowed => return Ok(()),
+                SessionStart::Wait(wait) => tokio::time::sleep(wait).await,
+                SessionStart::Exhausted(wait) => {
                     tracing::error!(
                         ?wait,
                         "too many sessions were begun today; Discord would take the token away, so the bot stays away"
                     );
-                    tokio::time::sleep(wait.min(self.shared.timing.longest_pause)).await;
-                    return Err(RESUME);
+                    tokio::time::sleep(wait.min(self.shared.timeouts.max_backoff)).await;
+                    return Err(CLOSE_RESUME);
                 }
             }
         }
@@ -145,22 +145,25 @@ impl<'a> Connection<'a> {
 
     fn look_at(&mut self, message: &Message) {
         let Message::Text(text) = message else { return };
-        self.greeted = true;
-        match Heard::read(text) {
-            Heard::Acknowledged => self.asked = None,
-            Heard::Greeting(beat) => self.answer = self.answer.min(beat / 2),
-            Heard::Ready { session, place } => self.shared.remember_place(&session, &place),
-            Heard::Other => {}
+        self.hello_received = true;
+        match IncomingPayload::read(text) {
+            IncomingPayload::HeartbeatAck => self.heartbeat_sent = None,
+            IncomingPayload::Hello(beat) => self.answer = self.answer.min(beat / 2),
+            IncomingPayload::Ready {
+                session,
+                resume_url,
+            } => self.shared.store_resume_url(&session, &resume_url),
+            IncomingPayload::Other => {}
         }
     }
 
     /// Discord's side has ended, with a code or without. Returns what serenity is told.
     fn ended(&self, code: Option<u16>) -> u16 {
         tracing::info!(code, "the gateway connection ended");
-        if let Some(reason) = code.and_then(final_reason) {
+        if let Some(reason) = code.and_then(fatal_reason) {
             self.shared.refused.send_replace(Some(reason.to_owned()));
-            return GIVE_UP;
+            return CLOSE_FATAL;
         }
-        code.unwrap_or(RESUME)
+        code.unwrap_or(CLOSE_RESUME)
     }
 }

@@ -7,14 +7,14 @@ use tokio::net::TcpListener;
 use super::*;
 
 /// Short enough to wait for.
-const SHORT: Timing = Timing {
-    first_word: Duration::from_millis(50),
-    connecting: Duration::from_millis(300),
-    greeting: Duration::from_millis(300),
-    heartbeat_answer: Duration::from_millis(300),
-    pause: Duration::from_millis(1),
-    longest_pause: Duration::from_millis(20),
-    good: Duration::from_mins(1),
+const SHORT: Timeouts = Timeouts {
+    first_payload: Duration::from_millis(50),
+    connect: Duration::from_millis(300),
+    hello: Duration::from_millis(300),
+    heartbeat_ack: Duration::from_millis(300),
+    backoff: Duration::from_millis(1),
+    max_backoff: Duration::from_millis(20),
+    stable_after: Duration::from_mins(1),
 };
 /// Nothing in a test takes this long unless it is broken.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -31,8 +31,8 @@ impl Discord {
         format!("ws://{}", self.0.local_addr().unwrap())
     }
 
-    async fn relay(&self, allowed: Allowance) -> Relay {
-        Relay::start_with(&self.url(), allowed, SHORT)
+    async fn proxy(&self, limit: SessionStartLimit) -> GatewayProxy {
+        GatewayProxy::start_with(&self.url(), limit, SHORT)
             .await
             .unwrap()
     }
@@ -74,33 +74,33 @@ where
     }
 }
 
-async fn connected(relay: &Relay) -> Upstream {
-    connect_async(relay.url()).await.unwrap().0
+async fn connected(proxy: &GatewayProxy) -> Upstream {
+    connect_async(proxy.url()).await.unwrap().0
 }
 
 #[tokio::test]
 async fn a_gateway_that_does_not_greet_is_left() {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let _silent = discord.accept().await;
-    assert_eq!(heard(&mut bot).await, Err(Some(RESUME)));
+    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
 }
 
 #[tokio::test]
 async fn a_gateway_that_does_not_even_shake_hands_is_left() {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let _held = discord.0.accept().await.unwrap();
-    assert_eq!(heard(&mut bot).await, Err(Some(RESUME)));
+    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
 }
 
 #[tokio::test]
 async fn a_bot_that_closes_is_answered() {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let _up = discord.greet().await;
     assert_eq!(heard(&mut bot).await.unwrap()["op"], 10);
     let frame = CloseFrame {
@@ -114,8 +114,8 @@ async fn a_bot_that_closes_is_answered() {
 #[tokio::test]
 async fn a_heartbeat_that_is_not_answered_ends_the_connection_and_one_that_is_does_not() {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let mut up = discord.greet().await;
     assert_eq!(heard(&mut bot).await.unwrap()["op"], 10);
     for _ in 0..3 {
@@ -129,14 +129,14 @@ async fn a_heartbeat_that_is_not_answered_ends_the_connection_and_one_that_is_do
     let written = json!({"op": 0, "t": "X", "d": {"content": "{\"op\":11}"}});
     say(&mut up, written.clone()).await;
     assert_eq!(heard(&mut bot).await, Ok(written));
-    assert_eq!(heard(&mut bot).await, Err(Some(RESUME)));
+    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
 }
 
 #[tokio::test]
 async fn a_session_is_resumed_where_discord_wants_it() {
     let (first, second) = (Discord::new().await, Discord::new().await);
-    let relay = first.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = first.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let mut up = first.greet().await;
     heard(&mut bot).await.unwrap();
     say(
@@ -151,10 +151,10 @@ async fn a_session_is_resumed_where_discord_wants_it() {
     drop(up);
     assert_eq!(
         heard(&mut bot).await,
-        Err(Some(RESUME)),
+        Err(Some(CLOSE_RESUME)),
         "an end without a code"
     );
-    let mut bot = connected(&relay).await;
+    let mut bot = connected(&proxy).await;
     say(
         &mut bot,
         json!({"op": 6, "d": {"token": "t", "session_id": "s1", "seq": 1}}),
@@ -167,17 +167,17 @@ async fn a_session_is_resumed_where_discord_wants_it() {
 #[tokio::test]
 async fn sessions_that_were_all_begun_are_not_begun_again() {
     let discord = Discord::new().await;
-    let spent = Allowance {
-        left: 0,
-        ..Allowance::default()
+    let spent = SessionStartLimit {
+        remaining: 0,
+        ..SessionStartLimit::default()
     };
-    let relay = discord.relay(spent).await;
+    let proxy = discord.proxy(spent).await;
     for _ in 0..3 {
-        let mut bot = connected(&relay).await;
+        let mut bot = connected(&proxy).await;
         let mut up = discord.greet().await;
         heard(&mut bot).await.unwrap();
         say(&mut bot, json!({"op": 2, "d": {}})).await;
-        assert_eq!(heard(&mut bot).await, Err(Some(RESUME)));
+        assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
         assert_eq!(heard(&mut up).await, Err(None), "no word of a new session");
     }
 }
@@ -194,7 +194,7 @@ async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passe
     ] {
         assert_eq!(
             closed_with(code).await,
-            (Some(GIVE_UP), Some(true), sentence.to_owned())
+            (Some(CLOSE_FATAL), Some(true), sentence.to_owned())
         );
     }
     for code in [1000, 1001, 4000, 4001, 4007, 4009] {
@@ -205,8 +205,8 @@ async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passe
 /// The code that a bot sees when Discord closes with `code`, and whether a reason is told that has a certain word.
 async fn closed_with(code: u16) -> (Option<u16>, Option<bool>, String) {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let mut bot = connected(&relay).await;
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let mut bot = connected(&proxy).await;
     let mut up = discord.greet().await;
     heard(&mut bot).await.unwrap();
     let frame = CloseFrame {
@@ -215,11 +215,11 @@ async fn closed_with(code: u16) -> (Option<u16>, Option<bool>, String) {
     };
     up.close(Some(frame)).await.unwrap();
     let seen = heard(&mut bot).await.unwrap_err();
-    let reason = relay.refused.borrow().clone();
-    let words = ["token", "shards", "version", "intent"];
+    let reason = proxy.refused.borrow().clone();
+    let payload = ["token", "shards", "version", "intent"];
     let word = reason
         .as_ref()
-        .and_then(|reason| words.into_iter().find(|word| reason.contains(word)));
+        .and_then(|reason| payload.into_iter().find(|word| reason.contains(word)));
     (
         seen,
         reason.map(|_| true),
@@ -230,8 +230,8 @@ async fn closed_with(code: u16) -> (Option<u16>, Option<bool>, String) {
 #[tokio::test]
 async fn other_programs_on_this_machine_are_not_let_in() {
     let discord = Discord::new().await;
-    let relay = discord.relay(Allowance::default()).await;
-    let url = relay.url();
+    let proxy = discord.proxy(SessionStartLimit::default()).await;
+    let url = proxy.url();
     let (base, _) = url.rsplit_once('/').unwrap();
     for guess in [format!("{base}/"), format!("{base}/0123"), base.to_owned()] {
         assert!(connect_async(guess).await.is_err());
@@ -241,8 +241,8 @@ async fn other_programs_on_this_machine_are_not_let_in() {
 #[test]
 fn pauses_grow_from_nothing_to_a_minute() {
     let pauses: Vec<u64> = (0..10)
-        .map(|failures| TIMING.pause_after(failures).as_secs())
+        .map(|failures| TIMEOUTS.backoff_after(failures).as_secs())
         .collect();
     assert_eq!(pauses, [0, 0, 2, 6, 14, 30, 60, 60, 60, 60]);
-    assert_eq!(TIMING.pause_after(u32::MAX), TIMING.longest_pause);
+    assert_eq!(TIMEOUTS.backoff_after(u32::MAX), TIMEOUTS.max_backoff);
 }

@@ -3,22 +3,22 @@
 use serenity::http::{LightMethod, Request, Route};
 use serenity::model::id::{ApplicationId, ChannelId, InteractionId};
 
-use super::Secret;
-use super::budget::Lane;
+use super::super::Secret;
+use super::rate_limit::BucketKey;
 
 /// An interaction as far as answering goes.
 #[derive(Debug, Clone)]
-pub(super) struct Ticket {
-    pub(super) application: ApplicationId,
-    pub(super) interaction: InteractionId,
+pub(in crate::discord) struct InteractionToken {
+    pub(in crate::discord) application: ApplicationId,
+    pub(in crate::discord) interaction: InteractionId,
     /// Lets anybody answer for a quarter of an hour.
-    pub(super) token: Secret,
-    pub(super) channel: Option<ChannelId>,
+    pub(in crate::discord) token: Secret,
+    pub(in crate::discord) channel: Option<ChannelId>,
 }
 
-impl Ticket {
+impl InteractionToken {
     /// The ticket of an interaction that came in a channel.
-    pub(super) fn new(
+    pub(in crate::discord) fn new(
         application: ApplicationId,
         interaction: InteractionId,
         token: &str,
@@ -32,7 +32,7 @@ impl Ticket {
         }
     }
 
-    pub(super) fn callback(&self) -> Request<'_> {
+    pub(in crate::discord) fn callback(&self) -> Request<'_> {
         let route = Route::InteractionResponse {
             interaction_id: self.interaction,
             token: self.token.expose(),
@@ -41,11 +41,11 @@ impl Ticket {
     }
 
     /// Where requests about it are counted.
-    pub(super) fn lane(&self) -> Lane {
+    pub(in crate::discord) fn bucket_key(&self) -> BucketKey {
         let interaction = self.interaction.get();
         // Without a channel it is a place of its own.
         let channel = self.channel.map_or(interaction, ChannelId::get);
-        Lane {
+        BucketKey {
             interaction,
             channel,
         }

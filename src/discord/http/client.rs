@@ -12,36 +12,39 @@ use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::Semaphore;
 
-use super::budget::{Budget, Errand, Feedback, Scope, Verdict};
-use super::patience::Patience;
-use super::send_error::SendError;
-use super::{DiscordError, Secret, Server, Settings};
+use super::super::{DiscordError, Secret, Server, Settings};
+use super::deadline::Deadline;
+use super::error::RequestError;
+use super::rate_limit::{Decision, Outcome, RateLimitScope, RateLimiter, RequestClass};
 
 /// Waits between attempts grow from this.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
 /// No single pause is longer, whatever a server asks for.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
 /// Waiters for the same moment are spread over this time.
-const SPREAD: u64 = 250;
+const JITTER_MS: u64 = 250;
 /// So many requests are under way at once; more would run out of sockets.
-const UNDER_WAY: usize = 256;
+const MAX_IN_FLIGHT: usize = 256;
 /// Of these so many frames, so that frames that hang leave room for answers.
-const FRAMES: usize = 128;
+const MAX_STREAMING_IN_FLIGHT: usize = 128;
 /// Answers of Discord's are short; more than this is something else.
-const MOST_BYTES: usize = 4 << 20;
+const MAX_BODY_BYTES: usize = 4 << 20;
 
 /// Carries requests and answers.
-pub(super) struct Courier {
+pub(in crate::discord) struct RestClient {
     client: reqwest::Client,
     token: Secret,
     server: Option<Server>,
-    budget: Mutex<Budget>,
-    room: Semaphore,
-    room_for_frames: Semaphore,
+    rate_limiter: Mutex<RateLimiter>,
+    permits: Semaphore,
+    streaming_permits: Semaphore,
 }
 
-impl Courier {
-    pub(super) fn new(settings: &Settings, token: &Secret) -> Result<Self, DiscordError> {
+impl RestClient {
+    pub(in crate::discord) fn new(
+        settings: &Settings,
+        token: &Secret,
+    ) -> Result<Self, DiscordError> {
         let limit = settings.request_timeout;
         let client = reqwest::Client::builder()
             .timeout(limit)
@@ -58,95 +61,103 @@ impl Courier {
             client,
             token,
             server: settings.server.clone(),
-            budget: Mutex::new(Budget::new(Instant::now())),
-            room: Semaphore::new(UNDER_WAY),
-            room_for_frames: Semaphore::new(FRAMES),
+            rate_limiter: Mutex::new(RateLimiter::new(Instant::now())),
+            permits: Semaphore::new(MAX_IN_FLIGHT),
+            streaming_permits: Semaphore::new(MAX_STREAMING_IN_FLIGHT),
         })
     }
 
-    pub(super) fn client(&self) -> reqwest::Client {
+    pub(in crate::discord) fn client(&self) -> reqwest::Client {
         self.client.clone()
     }
 
     /// A panic while the budget is locked would be a bug in its arithmetic; every step leaves it whole.
-    fn budget(&self) -> MutexGuard<'_, Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rate_limiter(&self) -> MutexGuard<'_, RateLimiter> {
+        self.rate_limiter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends what `request` makes, as long as `patience` lasts.
-    pub(super) async fn deliver<'a>(
+    /// Sends what `request` makes, as long as `deadline` lasts.
+    pub(in crate::discord) async fn send<'a>(
         &self,
-        errand: Errand,
-        patience: Patience,
+        class: RequestClass,
+        deadline: Deadline,
         request: impl Fn() -> Request<'a>,
-    ) -> Result<Value, SendError> {
-        let mut pause = FIRST_PAUSE;
+    ) -> Result<Value, RequestError> {
+        let mut pause = INITIAL_BACKOFF;
         let mut again = false;
         loop {
-            self.admitted(errand, patience).await?;
+            self.acquire(class, deadline).await?;
             let answered =
-                tokio::time::timeout(patience.attempt(), self.attempt(errand, request()));
-            let late = |_| SendError::Unavailable("no answer in time".to_owned());
+                tokio::time::timeout(deadline.attempt_timeout(), self.attempt(class, request()));
+            let late = |_| RequestError::Unavailable("no answer in time".to_owned());
             let error = match answered.await.map_err(late).flatten() {
                 Ok(answer) => return Ok(answer),
                 // The attempt before arrived, only its answer did not.
                 Err(error) if again && error.is_acknowledged() => return Ok(Value::Null),
-                Err(error @ SendError::Refused { .. }) => return Err(error),
+                Err(error @ RequestError::Rejected { .. }) => return Err(error),
                 Err(error) => error,
             };
             again = true;
             let wait = match error {
-                SendError::Limited(wait) => wait.min(LONGEST_PAUSE),
+                RequestError::RateLimited(wait) => wait.min(MAX_BACKOFF),
                 _ => pause,
             };
-            if !patience.lasts(wait) {
+            if !deadline.allows(wait) {
                 return Err(error);
             }
             tracing::warn!(%error, ?wait, "a request failed and is sent again");
-            tokio::time::sleep(spread(wait)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::time::sleep(with_jitter(wait)).await;
+            pause = (pause * 2).min(MAX_BACKOFF);
         }
     }
 
-    /// Waits until the budget lets `errand` go. A frame does not wait.
-    async fn admitted(&self, errand: Errand, patience: Patience) -> Result<(), SendError> {
+    /// Waits until the budget lets `class` go. A frame does not wait.
+    async fn acquire(&self, class: RequestClass, deadline: Deadline) -> Result<(), RequestError> {
         loop {
-            let verdict = self.budget().ask(Instant::now(), errand);
-            let wait = match (verdict, errand) {
-                (Verdict::Go, _) => return Ok(()),
-                (Verdict::Wait(wait), Errand::Frame(_)) => return Err(SendError::Postponed(wait)),
-                (Verdict::Broken, Errand::Frame(_)) => {
-                    return Err(SendError::Postponed(LONGEST_PAUSE));
+            let decision = self.rate_limiter().ask(Instant::now(), class);
+            let wait = match (decision, class) {
+                (Decision::Send, _) => return Ok(()),
+                (Decision::Wait(wait), RequestClass::StreamingEdit(_)) => {
+                    return Err(RequestError::Postponed(wait));
                 }
-                (Verdict::Broken, _) => {
+                (Decision::Blocked, RequestClass::StreamingEdit(_)) => {
+                    return Err(RequestError::Postponed(MAX_BACKOFF));
+                }
+                (Decision::Blocked, _) => {
                     tracing::error!(
                         "Discord refuses so many requests that no more are sent for now"
                     );
                     let reason = "too many requests were refused lately".to_owned();
-                    return Err(SendError::Unavailable(reason));
+                    return Err(RequestError::Unavailable(reason));
                 }
-                (Verdict::Wait(wait), _) => wait.min(LONGEST_PAUSE),
+                (Decision::Wait(wait), _) => wait.min(MAX_BACKOFF),
             };
-            if !patience.lasts(wait) {
-                return Err(SendError::Limited(wait));
+            if !deadline.allows(wait) {
+                return Err(RequestError::RateLimited(wait));
             }
             tokio::time::sleep(wait).await;
         }
     }
 
-    async fn attempt(&self, errand: Errand, request: Request<'_>) -> Result<Value, SendError> {
-        let repeatable = is_repeatable(&request);
+    async fn attempt(
+        &self,
+        class: RequestClass,
+        request: Request<'_>,
+    ) -> Result<Value, RequestError> {
+        let idempotent = is_idempotent(&request);
         let built = request.build(
             &self.client,
             self.token.expose(),
             self.server.as_ref().map(Server::url),
         );
-        let built = built.map_err(|error| SendError::Unavailable(error.to_string()))?;
-        let _frame = match errand {
-            Errand::Frame(_) => Some(self.room_for_frames.acquire().await),
+        let built = built.map_err(|error| RequestError::Unavailable(error.to_string()))?;
+        let _frame = match class {
+            RequestClass::StreamingEdit(_) => Some(self.streaming_permits.acquire().await),
             _ => None,
         };
-        let _place = self.room.acquire().await;
+        let _place = self.permits.acquire().await;
         let response = built.send().await.map_err(unavailable)?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -155,52 +166,54 @@ impl Courier {
         let parsed = serde_json::from_slice::<Value>(&body);
         let garbled = !body.is_empty() && parsed.is_err();
         let body = parsed.unwrap_or_default();
-        let (feedback, result) = match status.as_u16() {
+        let (outcome, result) = match status.as_u16() {
             429 => {
                 let (pause, scope) = limit(&headers, &body);
-                let feedback = Feedback::Limited { pause, scope };
-                (feedback, Err(SendError::Limited(pause)))
+                let outcome = Outcome::RateLimited { pause, scope };
+                (outcome, Err(RequestError::RateLimited(pause)))
             }
             // A refusal may have been that an earlier attempt counts. Whom a proxy turns away is turned away.
-            200..=400 | 404..500 if garbled && repeatable => {
-                let error = SendError::Unavailable("an answer that cannot be read".to_owned());
-                (Feedback::Fine, Err(error))
+            200..=400 | 404..500 if garbled && idempotent => {
+                let error = RequestError::Unavailable("an answer that cannot be read".to_owned());
+                (Outcome::Ok, Err(error))
             }
-            200..300 => (Feedback::Fine, Ok(body)),
+            200..300 => (Outcome::Ok, Ok(body)),
             500.. => {
-                let error = SendError::Unavailable(format!("Discord answered {status}"));
-                (Feedback::Fine, Err(error))
+                let error = RequestError::Unavailable(format!("Discord answered {status}"));
+                (Outcome::Ok, Err(error))
             }
             status => {
-                let feedback = match status {
-                    401 | 403 => Feedback::Refused,
-                    _ => Feedback::Fine,
+                let outcome = match status {
+                    401 | 403 => Outcome::Rejected,
+                    _ => Outcome::Ok,
                 };
-                (feedback, Err(refusal(status, &body)))
+                (outcome, Err(rejection(status, &body)))
             }
         };
-        self.budget().learn(Instant::now(), errand, feedback);
+        self.rate_limiter().learn(Instant::now(), class, outcome);
         result
     }
 }
 
 /// Whether nothing is said twice if it arrives twice: Discord takes only one answer to an interaction, but any message.
-fn is_repeatable(request: &Request<'_>) -> bool {
+fn is_idempotent(request: &Request<'_>) -> bool {
     let answers = matches!(request.route_ref(), Route::InteractionResponse { .. });
     answers || !matches!(request.method_ref(), LightMethod::Post)
 }
 
-fn unavailable(error: reqwest::Error) -> SendError {
+fn unavailable(error: reqwest::Error) -> RequestError {
     // The address of an interaction holds its token.
-    SendError::Unavailable(error.without_url().to_string())
+    RequestError::Unavailable(error.without_url().to_string())
 }
 
 /// The body of an answer, but not without end.
-async fn read(mut response: Response) -> Result<Vec<u8>, SendError> {
+async fn read(mut response: Response) -> Result<Vec<u8>, RequestError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(SendError::Unavailable("an answer without end".to_owned()));
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(RequestError::Unavailable(
+                "an answer without end".to_owned(),
+            ));
         }
         body.extend_from_slice(&chunk);
     }
@@ -208,24 +221,24 @@ async fn read(mut response: Response) -> Result<Vec<u8>, SendError> {
 }
 
 /// What a 429 says: how long to wait, and whose limit it is.
-fn limit(headers: &HeaderMap, body: &Value) -> (Duration, Scope) {
+fn limit(headers: &HeaderMap, body: &Value) -> (Duration, RateLimitScope) {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = header("retry-after").and_then(|value| value.parse().ok());
     let seconds = body["retry_after"].as_f64().or(retry_after);
     let seconds = seconds.filter(|seconds| seconds.is_finite()).unwrap_or(1.0);
     let scope = match header("x-ratelimit-scope") {
-        Some("shared") => Scope::Shared,
-        Some("global") => Scope::Global,
-        _ if body["global"].as_bool() == Some(true) => Scope::Global,
-        _ => Scope::Own,
+        Some("shared") => RateLimitScope::Shared,
+        Some("global") => RateLimitScope::Global,
+        _ if body["global"].as_bool() == Some(true) => RateLimitScope::Global,
+        _ => RateLimitScope::User,
     };
     let pause = Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0));
     (pause, scope)
 }
 
-fn refusal(status: u16, body: &Value) -> SendError {
+fn rejection(status: u16, body: &Value) -> RequestError {
     let message = body["message"].as_str().unwrap_or("no reason given");
-    SendError::Refused {
+    RequestError::Rejected {
         status,
         code: body["code"].as_i64().unwrap_or(0),
         message: message.to_owned(),
@@ -233,7 +246,7 @@ fn refusal(status: u16, body: &Value) -> SendError {
 }
 
 /// A little longer, so that many waiters do not come back at the same moment.
-fn spread(wait: Duration) -> Duration {
+fn with_jitter(wait: Duration) -> Duration {
     wait.mul_f64(1.0 + f64::from(rand::random::<u8>()) / 1024.0)
-        + Duration::from_millis(rand::random::<u64>() % SPREAD)
+        + Duration::from_millis(rand::random::<u64>() % JITTER_MS)
 }

@@ -9,7 +9,7 @@ const SHORT: usize = 256;
 
 /// What serenity says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::discord) enum Said {
+pub(in crate::discord) enum OutgoingPayload {
     /// A heartbeat, which Discord has to answer.
     Heartbeat,
     /// It begins a session, as Discord is to hear it: without compression, so that answers can be read here.
@@ -20,7 +20,7 @@ pub(in crate::discord) enum Said {
     Other,
 }
 
-impl Said {
+impl OutgoingPayload {
     /// Understands a message of serenity's.
     pub(in crate::discord) fn read(text: &str) -> Self {
         let Ok(mut said) = serde_json::from_str::<Value>(text) else {
@@ -40,23 +40,23 @@ impl Said {
 
 /// What Discord says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::discord) enum Heard {
+pub(in crate::discord) enum IncomingPayload {
     /// It greets, and wants a heartbeat as often as that.
-    Greeting(Duration),
+    Hello(Duration),
     /// It has heard a heartbeat.
-    Acknowledged,
+    HeartbeatAck,
     /// A session has begun.
     Ready {
         /// Its name.
         session: String,
         /// Where it wants to be resumed.
-        place: String,
+        resume_url: String,
     },
     /// Anything else.
     Other,
 }
 
-impl Heard {
+impl IncomingPayload {
     /// Understands a message of Discord's. Long ones are not read, unless a session begins with them.
     pub(in crate::discord) fn read(text: &str) -> Self {
         if text.len() > SHORT && !text.contains("\"READY\"") {
@@ -66,22 +66,22 @@ impl Heard {
             return Self::Other;
         };
         if event["op"] == 11 {
-            return Self::Acknowledged;
+            return Self::HeartbeatAck;
         }
         if let (Some(10), Some(beat)) = (
             event["op"].as_u64(),
             event["d"]["heartbeat_interval"].as_u64(),
         ) {
-            return Self::Greeting(Duration::from_millis(beat));
+            return Self::Hello(Duration::from_millis(beat));
         }
-        let (session, place) = (
+        let (session, resume_url) = (
             event["d"]["session_id"].as_str(),
             event["d"]["resume_gateway_url"].as_str(),
         );
-        match (event["t"].as_str(), session, place) {
-            (Some("READY"), Some(session), Some(place)) => Self::Ready {
+        match (event["t"].as_str(), session, resume_url) {
+            (Some("READY"), Some(session), Some(resume_url)) => Self::Ready {
                 session: session.to_owned(),
-                place: place.to_owned(),
+                resume_url: resume_url.to_owned(),
             },
             _ => Self::Other,
         }
@@ -96,11 +96,17 @@ mod tests {
     fn a_session_begins_without_compression() {
         let identify = r#"{"op":2,"d":{"compress":true,"token":"t"}}"#;
         assert_eq!(
-            Said::read(identify),
-            Said::Identify(r#"{"d":{"compress":false,"token":"t"},"op":2}"#.to_owned())
+            OutgoingPayload::read(identify),
+            OutgoingPayload::Identify(r#"{"d":{"compress":false,"token":"t"},"op":2}"#.to_owned())
         );
-        assert_eq!(Said::read(r#"{"op":1,"d":7}"#), Said::Heartbeat);
-        assert_eq!(Said::read(r#"{"op":6,"d":{}}"#), Said::Resume);
+        assert_eq!(
+            OutgoingPayload::read(r#"{"op":1,"d":7}"#),
+            OutgoingPayload::Heartbeat
+        );
+        assert_eq!(
+            OutgoingPayload::read(r#"{"op":6,"d":{}}"#),
+            OutgoingPayload::Resume
+        );
     }
 
     #[test]
@@ -114,8 +120,16 @@ mod tests {
             r#"{"op":2,"d":"x"}"#,
             r#"{"op":2,"d":[]}"#,
         ] {
-            assert_eq!(Said::read(strange), Said::Other, "{strange}");
-            assert_eq!(Heard::read(strange), Heard::Other, "{strange}");
+            assert_eq!(
+                OutgoingPayload::read(strange),
+                OutgoingPayload::Other,
+                "{strange}"
+            );
+            assert_eq!(
+                IncomingPayload::read(strange),
+                IncomingPayload::Other,
+                "{strange}"
+            );
         }
     }
 
@@ -125,14 +139,17 @@ mod tests {
         let ready = format!(
             r#"{{"op":0,"t":"READY","d":{{"much":"{much}","session_id":"s","resume_gateway_url":"wss://r"}}}}"#
         );
-        let expected = Heard::Ready {
+        let expected = IncomingPayload::Ready {
             session: "s".to_owned(),
-            place: "wss://r".to_owned(),
+            resume_url: "wss://r".to_owned(),
         };
-        assert_eq!(Heard::read(&ready), expected);
-        assert_eq!(Heard::read(r#"{"op":11,"d":null}"#), Heard::Acknowledged);
+        assert_eq!(IncomingPayload::read(&ready), expected);
+        assert_eq!(
+            IncomingPayload::read(r#"{"op":11,"d":null}"#),
+            IncomingPayload::HeartbeatAck
+        );
         let hello = r#"{"op":10,"d":{"heartbeat_interval":41250}}"#;
         let beat = Duration::from_millis(41_250);
-        assert_eq!(Heard::read(hello), Heard::Greeting(beat));
+        assert_eq!(IncomingPayload::read(hello), IncomingPayload::Hello(beat));
     }
 }
