@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use figures::images::{Film, Pass, State, Word};
+use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 use generation::strategy::{self, Task};
 use generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, reduce_logits};
 use model::{Card, EncodeOptions, MaskedModel, Prompt, Scripted, Vocabulary};
@@ -146,25 +146,25 @@ fn pool(bench: &mut Criterion) {
 fn film(bench: &mut Criterion) {
     const WORDS: usize = 60;
     let state = |place: usize, pass: usize| match (place * 7 % WORDS).cmp(&pass) {
-        Ordering::Less => State::Written(0.9),
-        Ordering::Equal => State::Fresh(0.5),
-        Ordering::Greater => State::Open,
+        Ordering::Less => WordState::Written(0.9),
+        Ordering::Equal => WordState::New(0.5),
+        Ordering::Greater => WordState::Open,
     };
-    let word = |place, pass| Word {
+    let word = |place, pass| AnimationWord {
         text: "lighthouse".to_owned(),
         spaced: true,
         state: state(place, pass),
     };
-    let pass = |pass| Pass {
+    let pass = |pass| AnimationPass {
         number: pass + 1,
         words: (0..WORDS).map(|place| word(place, pass)).collect(),
     };
-    let film = Film {
+    let film = Animation {
         caption: "lookahead · temperature 1 · seed 1".to_owned(),
         passes: (0..WORDS).map(pass).collect(),
     };
     bench.bench_function("film of 60 words in 60 passes, as a GIF", |b| {
-        b.iter(|| black_box(&film).draw());
+        b.iter(|| black_box(&film).to_gif());
     });
 }
 

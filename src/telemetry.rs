@@ -9,14 +9,14 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged, and how.
 #[derive(Debug, Clone)]
-pub struct Log {
+pub struct LogOptions {
     /// A filter as `tracing_subscriber` reads it.
     pub level: String,
     /// One JSON object a line instead of text for people.
     pub json: bool,
 }
 
-impl Log {
+impl LogOptions {
     /// For commands whose output is for a person at a terminal: only what went wrong, unless a
     /// level was set.
     #[must_use]
@@ -55,7 +55,7 @@ pub struct LogError {
 ///
 /// # Errors
 /// When the filter cannot be read; the message says why.
-pub fn start(log: &Log) -> Result<(), LogError> {
+pub fn start(log: &LogOptions) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(&log.level).map_err(|error| LogError {
         level: log.level.clone(),
         reason: error.to_string(),

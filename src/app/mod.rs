@@ -1,68 +1,47 @@
-//! Puts the program together and runs it: the only place that knows all layers.
+//! Puts the program together and runs it: the only layer that knows all the others.
 
-mod arguments;
-mod backup;
-mod compare;
-mod ending;
+mod cli;
+mod commands;
+
 mod engine;
-mod eval;
-mod fill;
-mod preset;
-mod ratings;
-mod retrieval;
-mod run;
-mod sample;
-mod sandbox;
-mod score;
-mod scoring;
-mod sidecar;
-mod speak;
-mod strategies;
-mod uncovering;
+mod exit_code;
+mod serve;
+mod signal;
+
+mod context_retrieval;
+mod decoding_order;
+mod flags;
+mod local_sandbox;
+mod output;
+mod sample_metadata;
+mod text_form;
+mod text_scorer;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
-pub use run::serve;
+use cli::Cli;
+pub use serve::serve;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match perform(&arguments) {
+    let cli = Cli::parse();
+    match cli.command.run(cli.config.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
-            ending::status(&error)
+            print_error(&error);
+            exit_code::exit_code(&error)
         }
     }
 }
 
-/// One sentence with its causes; never a debug print.
+/// Prints the error and its causes on one line of standard error, never in debug format.
 #[expect(
     clippy::print_stderr,
-    reason = "the program's last word to whoever started it"
+    reason = "the last line of a failed command is for whoever started it"
 )]
-fn complain(error: &anyhow::Error) {
+fn print_error(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     eprintln!("mouthpiece: {}", causes.join(": "));
-}
-
-fn perform(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = arguments.config.as_deref();
-    match &arguments.command {
-        Command::Run => run::perform(config),
-        Command::Sandbox => sandbox::perform(config),
-        Command::Speak(speak) => speak::perform(config, speak),
-        Command::Fill(fill) => fill::perform(config, fill),
-        Command::Sample(sample) => sample::perform(config, sample),
-        Command::Eval(eval) => eval::perform(config, eval),
-        Command::Compare(compare) => compare::perform(config, compare),
-        Command::Ratings(ratings) => ratings::perform(config, ratings),
-        Command::Score(score) => score::perform(config, score),
-        Command::Preset(preset) => preset::perform(preset),
-        Command::Strategies(strategies) => strategies::perform(config, strategies),
-        Command::Backup(backup) => backup::perform(config, backup),
-    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ConfigError;
-use super::reader::{Reader, read_at_most};
+use super::sources::{SettingSources, read_at_most};
 
 const WORDS: &str = "limits.banned_words";
 const FILE: &str = "limits.banned_words_file";
@@ -14,7 +14,7 @@ const MOST_CHARACTERS: usize = 40;
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The words of both settings.
-pub(super) fn words(read: &Reader) -> Result<Vec<String>, ConfigError> {
+pub(super) fn words(read: &SettingSources) -> Result<Vec<String>, ConfigError> {
     let mut words = listed(read, WORDS, &read.text(WORDS)?)?;
     let path = read.text(FILE)?;
     if !path.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn words(read: &Reader) -> Result<Vec<String>, ConfigError> {
     Ok(words)
 }
 
-fn listed(read: &Reader, key: &str, list: &str) -> Result<Vec<String>, ConfigError> {
+fn listed(read: &SettingSources, key: &str, list: &str) -> Result<Vec<String>, ConfigError> {
     let words = list
         .split(',')
         .map(str::trim)
@@ -64,8 +64,8 @@ mod tests {
     fn read(words: &str, file: &str) -> Result<Vec<String>, String> {
         let set = |key: &str, value: &str| (format!("MOUTHPIECE__LIMITS__{key}"), value.to_owned());
         let environment = vec![set("BANNED_WORDS", words), set("BANNED_WORDS_FILE", file)];
-        let reader = Reader::new(None, environment).map_err(|error| error.to_string())?;
-        super::words(&reader).map_err(|error| error.to_string())
+        let sources = SettingSources::new(None, environment).map_err(|error| error.to_string())?;
+        super::words(&sources).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The settings of the program: defaults, a file, the environment. The only place that reads them.
 
 mod banned;
-mod locate;
-mod reader;
+mod model_location;
+mod sources;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use std::time::Duration;
 use crate::discord::{self, Secret, Server};
 use crate::pool::{BatchLimits, PoolLimits};
 use crate::service::{ArenaRules, Limits};
-use crate::telemetry::Log;
+use crate::telemetry::LogOptions;
 use generation::strategy;
 use generation::{Length, Settings};
 use model::Precision;
 use sandbox;
 
-pub use locate::{library, model_folder};
-pub use reader::ConfigError;
-use reader::{Reader, read_at_most};
+pub use model_location::{library, model_folder};
+pub use sources::ConfigError;
+use sources::{SettingSources, read_at_most};
 
 /// Larger files hold no token.
 const MOST_TOKEN_BYTES: u64 = 1 << 12;
@@ -29,7 +29,7 @@ pub struct Config {
     /// How to reach Discord.
     pub discord: discord::Settings,
     /// Which model.
-    pub model: Model,
+    pub model: ModelSettings,
     /// The workers.
     pub pool: PoolLimits,
     /// What people may ask for.
@@ -45,14 +45,14 @@ pub struct Config {
     /// Where the sandbox listens.
     pub sandbox: sandbox::SandboxSettings,
     /// What is logged, and how.
-    pub log: Log,
+    pub log: LogOptions,
     /// How long running texts may go on after a signal to stop.
     pub grace: Duration,
 }
 
 /// Which model to load.
 #[derive(Debug, Clone)]
-pub struct Model {
+pub struct ModelSettings {
     /// Its folder, absolute or relative to where the program lies or runs.
     pub folder: PathBuf,
     /// Which of its graphs.
@@ -88,11 +88,11 @@ impl Config {
             .iter()
             .find(|(name, path)| name == "ORT_DYLIB_PATH" && !path.is_empty())
             .map(|(_, path)| path.clone());
-        let read = Reader::new(file, environment)?;
+        let read = SettingSources::new(file, environment)?;
         let limits = limits(&read)?;
         Ok(Self {
             discord: discord_settings(&read)?,
-            model: Model {
+            model: ModelSettings {
                 folder: read.text("model.folder")?.into(),
                 threads: read.whole("model.threads", 1, 64)? as usize,
                 precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" {
@@ -119,7 +119,7 @@ impl Config {
             banned_words: banned::words(&read)?,
             store: read.text("store.path")?.into(),
             sandbox: sandbox_settings(&read)?,
-            log: Log {
+            log: LogOptions {
                 level: read.text("log.level")?,
                 json: read.choice("log.format", &["text", "json"])? == "json",
             },
@@ -128,7 +128,7 @@ impl Config {
     }
 }
 
-fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
+fn discord_settings(read: &SettingSources) -> Result<discord::Settings, ConfigError> {
     let milliseconds = |key, low, high| {
         let number = read.whole(key, low, high)?;
         Ok::<_, ConfigError>(Duration::from_millis(number.into()))
@@ -142,7 +142,7 @@ fn discord_settings(read: &Reader) -> Result<discord::Settings, ConfigError> {
 }
 
 /// The strategy of those who have chosen none; `None` leaves it to the model.
-fn default_strategy(read: &Reader) -> Result<Option<String>, ConfigError> {
+fn default_strategy(read: &SettingSources) -> Result<Option<String>, ConfigError> {
     const AUTO: &str = "auto";
     let choices = [&[AUTO], &strategy::names()[..]].concat();
     let strategy = read.choice("defaults.strategy", &choices)?;
@@ -150,7 +150,7 @@ fn default_strategy(read: &Reader) -> Result<Option<String>, ConfigError> {
 }
 
 /// The length that somebody set must fit the limit; the built-in one gives way to it.
-fn default_length(read: &Reader, most: Length) -> Result<Length, ConfigError> {
+fn default_length(read: &SettingSources, most: Length) -> Result<Length, ConfigError> {
     const KEY: &str = "defaults.length";
     let set = if read.is_built_in(KEY) {
         read.whole(KEY, 1, u32::MAX)?.min(most.get())
@@ -160,7 +160,7 @@ fn default_length(read: &Reader, most: Length) -> Result<Length, ConfigError> {
     Ok(Length::try_from(f64::from(set)).unwrap_or(most))
 }
 
-fn sandbox_settings(read: &Reader) -> Result<sandbox::SandboxSettings, ConfigError> {
+fn sandbox_settings(read: &SettingSources) -> Result<sandbox::SandboxSettings, ConfigError> {
     const KEY: &str = "sandbox.address";
     let address = read.text(KEY)?;
     let refused = |_| {
@@ -179,7 +179,7 @@ fn sandbox_settings(read: &Reader) -> Result<sandbox::SandboxSettings, ConfigErr
     })
 }
 
-fn server(read: &Reader) -> Result<Option<Server>, ConfigError> {
+fn server(read: &SettingSources) -> Result<Option<Server>, ConfigError> {
     const KEY: &str = "discord.api_base_url";
     let url = read.text(KEY)?;
     if url.is_empty() {
@@ -195,7 +195,7 @@ fn server(read: &Reader) -> Result<Option<Server>, ConfigError> {
     Server::parse(&url).map(Some).ok_or_else(refused)
 }
 
-fn token(read: &Reader) -> Result<Option<Secret>, ConfigError> {
+fn token(read: &SettingSources) -> Result<Option<Secret>, ConfigError> {
     let (token, file) = (
         read.text("discord.token")?,
         read.text("discord.token_file")?,
@@ -223,7 +223,7 @@ fn token(read: &Reader) -> Result<Option<Secret>, ConfigError> {
     Ok(Some(Secret::new(token)))
 }
 
-fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
+fn pool(read: &SettingSources) -> Result<PoolLimits, ConfigError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     Ok(PoolLimits {
         workers: match read.whole("inference.workers", 0, 64)? as usize {
@@ -239,7 +239,7 @@ fn pool(read: &Reader) -> Result<PoolLimits, ConfigError> {
     })
 }
 
-fn limits(read: &Reader) -> Result<Limits, ConfigError> {
+fn limits(read: &SettingSources) -> Result<Limits, ConfigError> {
     let length = read.whole("limits.length", 1, 400)?;
     Ok(Limits {
         running_per_user: read.whole("limits.running_per_user", 1, 100)? as usize,

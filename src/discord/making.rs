@@ -5,7 +5,7 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 use super::markdown::escaped;
 use super::message::Message;
 use crate::service::{Replay, Step, Text, Token, TokenState};
-use figures::images::{Film, Pass, State, Word};
+use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 
 /// The steps in the message itself have so many characters; the others are in a file.
 const SHOWN: usize = 500;
@@ -26,16 +26,16 @@ enum Change<'a> {
 }
 
 /// The film of a replay. None if nothing was ever written.
-pub(super) fn film(text: &Text, replay: &Replay) -> Option<Film> {
+pub(super) fn film(text: &Text, replay: &Replay) -> Option<Animation> {
     let mut passes = Vec::with_capacity(replay.steps.len());
     let mut before: &[Token] = &[];
     for step in &replay.steps {
-        let word = |(place, token): (usize, &Token)| Word {
+        let word = |(place, token): (usize, &Token)| AnimationWord {
             text: token.text.clone(),
             spaced: token.spaced,
             state: state(before.get(place), token),
         };
-        passes.push(Pass {
+        passes.push(AnimationPass {
             number: usize::try_from(step.passes).unwrap_or(usize::MAX),
             words: step.tokens.iter().enumerate().map(word).collect(),
         });
@@ -45,19 +45,19 @@ pub(super) fn film(text: &Text, replay: &Replay) -> Option<Film> {
         "{} · temperature {} · seed {}",
         text.strategy, text.sampling.temperature, text.seed
     );
-    (passes.len() > 1).then_some(Film { caption, passes })
+    (passes.len() > 1).then_some(Animation { caption, passes })
 }
 
-fn state(before: Option<&Token>, now: &Token) -> State {
+fn state(before: Option<&Token>, now: &Token) -> WordState {
     match (before, now.state) {
-        (_, TokenState::Given) => State::Given,
-        (_, TokenState::Open) => State::Open,
+        (_, TokenState::Given) => WordState::Given,
+        (_, TokenState::Open) => WordState::Open,
         // What may be rewritten stands there from the beginning.
-        (None, TokenState::Written(sure)) => State::Written(sure),
+        (None, TokenState::Written(sure)) => WordState::Written(sure),
         (Some(before), TokenState::Written(sure)) => match before.state {
-            TokenState::Open => State::Fresh(sure),
-            _ if before.text == now.text => State::Written(sure),
-            _ => State::Replaced(sure),
+            TokenState::Open => WordState::New(sure),
+            _ if before.text == now.text => WordState::Written(sure),
+            _ => WordState::Replaced(sure),
         },
     }
 }
@@ -318,18 +318,18 @@ mod tests {
     #[test]
     fn the_film_tells_new_words_from_replaced_ones() {
         let film = film(&text(), &replay()).unwrap();
-        let states: Vec<State> = film.passes[2].words.iter().map(|word| word.state).collect();
+        let states: Vec<WordState> = film.passes[2].words.iter().map(|word| word.state).collect();
         assert_eq!(
             states,
             [
-                State::Given,
-                State::Replaced(0.5),
-                State::Fresh(0.5),
-                State::Open
+                WordState::Given,
+                WordState::Replaced(0.5),
+                WordState::New(0.5),
+                WordState::Open
             ]
         );
-        assert_eq!(film.passes[3].words[1].state, State::Written(0.5));
-        assert!(film.draw().is_ok());
+        assert_eq!(film.passes[3].words[1].state, WordState::Written(0.5));
+        assert!(film.to_gif().is_ok());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::interaction::context::CommandError;
 use super::markdown::escaped;
 use super::message::Message;
 use crate::service::{Caller, Scoring};
-use figures::images::{PictureError, Scorecard, ScoredWord, Unit};
+use figures::images::{ImageError, ScoreUnit, Scorecard, ScorecardWord};
 
 /// So many words are listed in the message itself; the others are in a file.
 const LISTED: usize = 15;
@@ -26,10 +26,10 @@ pub(super) async fn scored(
     let scoring = bot.sessions.score(caller, text).await?;
     let card = card(&scoring);
     // Drawing takes long enough to hold up others.
-    let drawn = tokio::task::spawn_blocking(move || card.draw());
+    let drawn = tokio::task::spawn_blocking(move || card.to_png());
     let card = drawn
         .await
-        .unwrap_or_else(|error| Err(PictureError::Encoding(error.to_string())));
+        .unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
     if let Err(error) = &card {
         tracing::warn!(%error, "there is no score card");
     }
@@ -40,14 +40,14 @@ pub(super) async fn scored(
 }
 
 fn card(scoring: &Scoring) -> Scorecard {
-    let word = |word: &crate::service::ScoredWord| ScoredWord {
+    let word = |word: &crate::service::ScoredWord| ScorecardWord {
         text: word.text.clone(),
         spaced: word.spaced,
         score: Some(word.bits),
     };
     Scorecard {
         title: TITLE.to_owned(),
-        unit: Unit::Bits,
+        unit: ScoreUnit::Bits,
         words: scoring.words.iter().map(word).collect(),
     }
 }
@@ -154,6 +154,6 @@ mod tests {
         assert!(description.ends_with("… and 25 more, in words.txt."));
         let file = String::from_utf8(message.files()[0].bytes.clone()).unwrap();
         assert_eq!(file.lines().count(), 40);
-        assert!(card(&scoring(&[1.0; 40])).draw().is_ok());
+        assert!(card(&scoring(&[1.0; 40])).to_png().is_ok());
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use figures::measures::{Report, Yardstick};
+use figures::measures::{ReferenceCorpora, TextReport};
 
 const WIKI: &str = "wiki103.5k.txt";
 const BOOKS: &str = "tbc.5k.txt";
@@ -72,14 +72,12 @@ fn read(file: &str) -> String {
     fs::read_to_string(folder.join(file)).unwrap()
 }
 
-fn yardstick() -> Yardstick {
-    let mut yardstick = Yardstick::default();
+fn corpora() -> ReferenceCorpora {
+    let mut corpora = ReferenceCorpora::default();
     for reference in [WIKI, BOOKS] {
-        yardstick
-            .add_reference(reference, &read(reference))
-            .unwrap();
+        corpora.add_reference(reference, &read(reference)).unwrap();
     }
-    yardstick
+    corpora
 }
 
 fn written(shares: &BTreeMap<usize, f64>) -> String {
@@ -89,7 +87,7 @@ fn written(shares: &BTreeMap<usize, f64>) -> String {
 
 #[test]
 fn the_gpt_samples_have_the_figures_of_the_papers_table() {
-    let report = yardstick().measure(GPT, &read(GPT)).unwrap();
+    let report = corpora().measure(GPT, &read(GPT)).unwrap();
     assert_eq!(format!("{:.2}", report.corpus_bleu[WIKI]), "10.81");
     assert_eq!(format!("{:.2}", report.corpus_bleu[BOOKS]), "30.75");
     assert_eq!(format!("{:.2}", report.self_bleu.unwrap()), "40.02");
@@ -101,16 +99,14 @@ fn the_gpt_samples_have_the_figures_of_the_papers_table() {
 
 #[test]
 fn all_released_samples_have_the_figures_that_nltk_gives() {
-    let mut yardstick = yardstick();
+    let mut corpora = corpora();
     for figures in &FIGURES {
-        let report = yardstick
-            .measure(figures.file, &read(figures.file))
-            .unwrap();
+        let report = corpora.measure(figures.file, &read(figures.file)).unwrap();
         compare(&report, figures);
     }
 }
 
-fn compare(report: &Report, figures: &Figures) {
+fn compare(report: &TextReport, figures: &Figures) {
     assert_eq!([report.texts, report.tokens], figures.size);
     let shares = [
         (&report.unique_self, figures.unique_self),

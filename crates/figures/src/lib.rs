@@ -1,10 +1,12 @@
-//! Figures for people: measures of generated text, charts of them, and images.
+//! Measures of generated text, charts of the measures, and images of how a text was generated.
 //!
-//! Pure: everything is given as plain numbers and words and comes back as numbers or bytes. Nothing here knows of models,
-//! of Discord or of the bot.
+//! Pure: input is plain numbers and words, output is numbers or bytes. The crate does no I/O and knows nothing of models, of
+//! Discord or of the bot.
 
 pub mod measures;
 
 pub mod charts;
 
 pub mod images;
+
+mod geometry;

@@ -10,7 +10,7 @@ use super::super::Bot;
 use super::super::message::Message;
 use super::{Command, CommandContext, CommandError};
 use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
-use figures::images::{RatedName, RatingsChart};
+use figures::images::{ImageError, RatingsChart, RatingsRow};
 
 /// So many rows are shown; there are fewer ways to write.
 const MOST: usize = 40;
@@ -77,36 +77,54 @@ impl Command for Leaderboard {
         };
         context.reply.defer().await?;
         let board = sessions.leaderboard(scope, by).await?;
-        Ok(context.reply.answer(&shown(&board, scope)?).await?)
+        let chart = drawn_chart(&board, scope).await?;
+        Ok(context.reply.answer(&message(&board, scope, chart)).await?)
     }
 }
 
-/// The ratings as a table and as a chart.
-fn shown(board: &Board, scope: RatingScope) -> Result<Message, CommandError> {
+/// The chart as a PNG; `None` if no entrant has enough votes to be ranked.
+async fn drawn_chart(board: &Board, scope: RatingScope) -> Result<Option<Vec<u8>>, CommandError> {
+    let Some(chart) = chart(board, scope) else {
+        return Ok(None);
+    };
+    // Drawing takes milliseconds of CPU time, too long for a thread of the async runtime.
+    let drawn = tokio::task::spawn_blocking(move || chart.to_png()).await;
+    let drawn = drawn.unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
+    drawn
+        .map(Some)
+        .map_err(|error| CommandError::Broken(error.to_string()))
+}
+
+fn chart(board: &Board, scope: RatingScope) -> Option<RatingsChart> {
+    (!board.ratings.is_empty()).then(|| RatingsChart {
+        title: title(scope),
+        subtitle: "Bradley–Terry ratings of blind votes, with 95 % intervals".to_owned(),
+        rows: board.ratings.iter().take(MOST).map(row).collect(),
+    })
+}
+
+fn title(scope: RatingScope) -> String {
     let place = match scope {
         RatingScope::Server(_) => "on this server",
         RatingScope::Everywhere => "everywhere",
     };
-    let embed = CreateEmbed::new()
-        .title(format!("What people prefer {place}"))
-        .description(table(board))
-        .footer(CreateEmbedFooter::new(footer(board)));
-    if board.ratings.is_empty() {
-        return Ok(Message::embed(embed));
-    }
-    let chart = RatingsChart {
-        title: format!("What people prefer {place}"),
-        subtitle: "Bradley–Terry ratings of blind votes, with 95 % intervals".to_owned(),
-        rows: board.ratings.iter().take(MOST).map(row).collect(),
-    };
-    let chart = chart
-        .draw()
-        .map_err(|error| CommandError::Broken(error.to_string()))?;
-    Ok(Message::embed(embed.attachment(CHART)).with_file(CHART, chart))
+    format!("What people prefer {place}")
 }
 
-fn row(rating: &Rating) -> RatedName {
-    RatedName {
+/// The ratings as a table, and as a chart if there is one.
+fn message(board: &Board, scope: RatingScope, chart: Option<Vec<u8>>) -> Message {
+    let embed = CreateEmbed::new()
+        .title(title(scope))
+        .description(table(board))
+        .footer(CreateEmbedFooter::new(footer(board)));
+    match chart {
+        Some(chart) => Message::embed(embed.attachment(CHART)).with_file(CHART, chart),
+        None => Message::embed(embed),
+    }
+}
+
+fn row(rating: &Rating) -> RatingsRow {
+    RatingsRow {
         name: rating.name.clone(),
         rating: rating.rating,
         low: rating.low,
@@ -195,13 +213,20 @@ mod tests {
         assert!(lines[4].ends_with("Fewer than 10 votes, so not ranked yet: mh (3)."));
     }
 
-    #[test]
-    fn there_is_a_chart_as_soon_as_somebody_is_ranked() {
-        let none = shown(&board(Vec::new()), RatingScope::Everywhere).unwrap();
-        assert!(none.files().is_empty());
-        let full = shown(&board(vec![rating("x", 10); 60]), RatingScope::Server(1)).unwrap();
-        assert_eq!(full.files()[0].name, CHART);
-        let embed = &full.body()["embeds"][0];
+    #[tokio::test]
+    async fn there_is_a_chart_as_soon_as_an_entrant_is_ranked() {
+        let (everywhere, here) = (RatingScope::Everywhere, RatingScope::Server(1));
+        let none = drawn_chart(&board(Vec::new()), everywhere).await.unwrap();
+        assert!(
+            message(&board(Vec::new()), everywhere, none)
+                .files()
+                .is_empty()
+        );
+        let ranked = board(vec![rating("x", 10); 60]);
+        let chart = drawn_chart(&ranked, here).await.unwrap();
+        let message = message(&ranked, here, chart);
+        assert_eq!(message.files()[0].name, CHART);
+        let embed = &message.body()["embeds"][0];
         assert_eq!(embed["image"]["url"], "attachment://ratings.png");
         assert!(embed["description"].as_str().unwrap().chars().count() <= 4096);
     }

@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::super::making;
 use super::{CommandError, Component, ComponentContext};
-use figures::images::PictureError;
+use figures::images::ImageError;
 
 /// So many films are drawn at the same time.
 static DRAWING: Semaphore = Semaphore::const_new(2);
@@ -33,11 +33,11 @@ impl Component for How {
         let drawn = tokio::task::spawn_blocking(move || {
             // Given back with the film drawn, not when it has arrived.
             let _place = place;
-            film.map(|film| film.draw()).transpose()
+            film.map(|film| film.to_gif()).transpose()
         });
         let film = drawn
             .await
-            .unwrap_or_else(|error| Err(PictureError::Encoding(error.to_string())));
+            .unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
         let film = film.unwrap_or_else(|error| {
             tracing::warn!(%error, id = text.id, "there is no film of a text");
             None

@@ -2,7 +2,7 @@
 
 use crate::service::{Refusal, SessionError, Sessions};
 use crate::store::{Ballot, Choice, Contender};
-use figures::measures::bradley_terry::{Rating, Verdict, Vote, rate};
+use figures::measures::bradley_terry::{PairwiseVote, Rating, VoteOutcome, rate};
 
 /// Entrants with fewer votes are not shown in the order of the others.
 const LEAST: u64 = 10;
@@ -83,18 +83,18 @@ impl Sessions {
 }
 
 fn leaderboard(ballots: &[Ballot], by: By) -> Leaderboard {
-    let votes: Vec<Vote> = ballots
+    let votes: Vec<PairwiseVote> = ballots
         .iter()
         .map(|ballot| {
             let [a, b] = &ballot.contenders;
-            Vote {
+            PairwiseVote {
                 first: by.name(a),
                 second: by.name(b),
-                verdict: match ballot.choice {
-                    Choice::A => Verdict::First,
-                    Choice::B => Verdict::Second,
-                    Choice::Tie => Verdict::Tie,
-                    Choice::BothBad => Verdict::BothBad,
+                outcome: match ballot.choice {
+                    Choice::A => VoteOutcome::First,
+                    Choice::B => VoteOutcome::Second,
+                    Choice::Tie => VoteOutcome::Tie,
+                    Choice::BothBad => VoteOutcome::BothBad,
                 },
             }
         })

@@ -1,9 +1,11 @@
-//! Charts as SVG: quality against cost, and the order in which strategies decode. Only this folder knows plotters.
+//! Charts as SVG: quality against cost, and the decoding order of strategies. Only this folder knows `plotters`.
 
-mod label;
-
+mod decoding_order;
 mod quality;
 
-pub mod decoding_order;
+mod error;
+mod label_placement;
 
-pub use quality::quality_against_passes;
+pub use decoding_order::{DecodingOrderPanel, decoding_order_chart};
+pub use error::ChartError;
+pub use quality::quality_chart;

@@ -1,4 +1,4 @@
-//! The chart of quality against work: what each pass through the model buys.
+//! The chart of quality against cost: pseudo-perplexity against passes per token.
 
 use std::cmp::Ordering;
 use std::error::Error;
@@ -9,14 +9,16 @@ use plotters::coord::combinators::WithKeyPoints;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::label::{self, Frame, Spot};
-use crate::measures::{EvaluationError, Report};
+use super::error::ChartError;
+use super::label_placement::{LabelSize, place_labels};
+use crate::geometry::{Point, Rect};
+use crate::measures::TextReport;
 
 const SIZE: (u32, u32) = (880, 560);
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(40, 44, 52);
 const GREY: RGBColor = RGBColor(120, 126, 138);
-/// A point and its label share a colour, so that both are found where points are close.
+/// The colours of the points in order. A label has the colour of its point, so that both are found where points are close.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(31, 111, 180),
     RGBColor(204, 44, 44),
@@ -27,47 +29,59 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(190, 52, 140),
     RGBColor(128, 78, 66),
 ];
-/// The height of labels; plotters makes letters smaller by a quarter.
-const LABEL: i32 = 17;
-/// Half the width of a point.
-const POINT: i32 = 5;
-/// Axes get this factor of air beyond the outermost points. Squared it is more than any step between ticks, so that even
-/// a single point has a tick beside it.
-const AIR: f64 = 1.8;
+/// The height of labels in pixels. Plotters draws the letters a quarter smaller.
+const LABEL_HEIGHT: i32 = 17;
+/// The radius of a point in pixels.
+const POINT_RADIUS: i32 = 5;
+/// The factor between the outermost points and the ends of an axis. Its square exceeds the largest ratio of two ticks (2.5),
+/// so the axis of a single point has a tick, too.
+const AXIS_MARGIN: f64 = 1.8;
 
-/// A report's place in the chart.
-struct Point<'a> {
+/// A report that has both figures.
+struct PlottedReport<'a> {
     name: &'a str,
     passes: f64,
     perplexity: f64,
 }
 
-/// An SVG with a labelled point for each report: passes per token across, pseudo-perplexity up, both in logarithms.
-/// Reports in which either figure is missing or not above zero are left out.
+/// An SVG with a labelled point for each report: passes per token on the x axis, pseudo-perplexity on the y axis, both
+/// logarithmic. Reports in which either figure is missing, infinite or not above zero are left out.
+///
+/// ```
+/// use figures::charts::quality_chart;
+/// use figures::measures::ReferenceCorpora;
+///
+/// let mut report = ReferenceCorpora::default().measure("gibbs", "a text of five words")?;
+/// report.passes_per_token = Some(12.5);
+/// report.pppl = Some(31.0);
+/// let svg = quality_chart(&[report])?;
+/// assert!(svg.contains("gibbs"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// When that leaves no report.
-pub fn quality_against_passes(reports: &[Report]) -> Result<String, EvaluationError> {
+/// When no report has both figures.
+pub fn quality_chart(reports: &[TextReport]) -> Result<String, ChartError> {
     let drawable = |value: &f64| value.is_finite() && *value > 0.0;
-    let points: Vec<Point<'_>> = reports
+    let reports: Vec<PlottedReport<'_>> = reports
         .iter()
         .filter_map(|report| {
-            Some(Point {
+            Some(PlottedReport {
                 name: &report.name,
                 passes: report.passes_per_token.filter(drawable)?,
                 perplexity: report.pppl.filter(drawable)?,
             })
         })
         .collect();
-    if points.is_empty() {
-        return Err(EvaluationError::NothingToDraw);
+    if reports.is_empty() {
+        return Err(ChartError::NoPoints);
     }
     let mut svg = String::new();
-    draw(&points, &mut svg).map_err(|cause| EvaluationError::Drawing(cause.to_string()))?;
+    draw(&reports, &mut svg).map_err(|cause| ChartError::Drawing(cause.to_string()))?;
     Ok(svg)
 }
 
-fn draw(points: &[Point<'_>], svg: &mut String) -> Result<(), Box<dyn Error>> {
+fn draw(reports: &[PlottedReport<'_>], svg: &mut String) -> Result<(), Box<dyn Error>> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let title = (FONT, 26).into_font().style(FontStyle::Bold).color(&INK);
@@ -77,8 +91,8 @@ fn draw(points: &[Point<'_>], svg: &mut String) -> Result<(), Box<dyn Error>> {
         .x_label_area_size(56)
         .y_label_area_size(72)
         .build_cartesian_2d(
-            axis(points.iter().map(|point| point.passes)),
-            axis(points.iter().map(|point| point.perplexity)),
+            axis(reports.iter().map(|report| report.passes)),
+            axis(reports.iter().map(|report| report.perplexity)),
         )?;
     chart
         .configure_mesh()
@@ -92,19 +106,19 @@ fn draw(points: &[Point<'_>], svg: &mut String) -> Result<(), Box<dyn Error>> {
         .x_label_formatter(&f64::to_string)
         .y_label_formatter(&f64::to_string)
         .draw()?;
-    let spots: Vec<Spot> = points
+    let points: Vec<Point> = reports
         .iter()
-        .map(|point| chart.backend_coord(&(point.passes, point.perplexity)))
-        .map(|(x, y)| Spot { x, y })
+        .map(|report| chart.backend_coord(&(report.passes, report.perplexity)))
+        .map(|(x, y)| Point { x, y })
         .collect();
     let (across, down) = chart.plotting_area().get_pixel_range();
-    draw_points(&root, points, &spots, &frame(&across, &down))?;
+    draw_points(&root, reports, &points, pixel_rect(&across, &down))?;
     root.present()?;
     Ok(())
 }
 
-fn frame(across: &Range<i32>, down: &Range<i32>) -> Frame {
-    Frame {
+fn pixel_rect(across: &Range<i32>, down: &Range<i32>) -> Rect {
+    Rect {
         left: across.start,
         top: down.start,
         width: across.end - across.start,
@@ -112,58 +126,59 @@ fn frame(across: &Range<i32>, down: &Range<i32>) -> Frame {
     }
 }
 
-/// Draws the points, with labels and lines to those labels that had to go further away.
+/// Draws the points with their labels, and a line to each label that is not next to its point.
 fn draw_points(
     root: &DrawingArea<SVGBackend<'_>, Shift>,
-    points: &[Point<'_>],
-    spots: &[Spot],
-    inside: &Frame,
+    reports: &[PlottedReport<'_>],
+    points: &[Point],
+    plot: Rect,
 ) -> Result<(), Box<dyn Error>> {
-    let sizes: Vec<Frame> = points.iter().map(|point| size(point.name)).collect();
-    let frames = label::place(spots, &sizes, *inside);
-    for (spot, frame) in spots.iter().zip(&frames) {
-        let end = frame.nearest_to(*spot);
-        if (end.x - spot.x).abs().max((end.y - spot.y).abs()) > 2 * POINT {
-            let line = vec![(spot.x, spot.y), (end.x, end.y)];
+    let sizes: Vec<LabelSize> = reports
+        .iter()
+        .map(|report| label_size(report.name))
+        .collect();
+    let labels = place_labels(points, &sizes, plot);
+    for (point, label) in points.iter().zip(&labels) {
+        let end = label.nearest_to(*point);
+        if (end.x - point.x).abs().max((end.y - point.y).abs()) > 2 * POINT_RADIUS {
+            let line = vec![(point.x, point.y), (end.x, end.y)];
             root.draw(&PathElement::new(line, GREY.mix(0.7)))?;
         }
     }
-    let marked = points.iter().zip(spots).zip(&frames);
-    for (((point, spot), frame), colour) in marked.zip(COLOURS.iter().cycle()) {
-        let centre = (spot.x, spot.y);
-        root.draw(&Circle::new(centre, POINT + 1, WHITE.filled()))?;
-        root.draw(&Circle::new(centre, POINT, colour.filled()))?;
-        // The text begins or ends at the point, as it may be shorter than its frame.
-        let end = frame.nearest_to(*spot);
-        let side = match end.x.cmp(&spot.x) {
+    let labelled = reports.iter().zip(points).zip(&labels);
+    for (((report, point), label), colour) in labelled.zip(COLOURS.iter().cycle()) {
+        let centre = (point.x, point.y);
+        root.draw(&Circle::new(centre, POINT_RADIUS + 1, WHITE.filled()))?;
+        root.draw(&Circle::new(centre, POINT_RADIUS, colour.filled()))?;
+        // Align the text towards the point: the font of the viewer may be narrower than the estimate.
+        let end = label.nearest_to(*point);
+        let side = match end.x.cmp(&point.x) {
             Ordering::Greater => HPos::Left,
             Ordering::Less => HPos::Right,
             Ordering::Equal => HPos::Center,
         };
-        let style = (FONT, LABEL).into_font().color(colour);
+        let style = (FONT, LABEL_HEIGHT).into_font().color(colour);
         let style = style.pos(Pos::new(side, VPos::Center));
-        let middle = (end.x, frame.top + frame.height / 2);
-        root.draw(&Text::new(point.name, middle, style))?;
+        let middle = (end.x, label.top + label.height / 2);
+        root.draw(&Text::new(report.name, middle, style))?;
     }
     Ok(())
 }
 
-/// How large the label `text` will be, about: an SVG does not say which font it will be shown in.
-fn size(text: &str) -> Frame {
+/// The estimated size of a label: the viewer of an SVG chooses the font.
+fn label_size(text: &str) -> LabelSize {
     let letters = text.chars().take(200).map(|_| 1).sum::<i32>();
-    Frame {
-        left: 0,
-        top: 0,
-        width: letters * LABEL * 9 / 20,
-        height: LABEL,
+    LabelSize {
+        width: letters * LABEL_HEIGHT * 9 / 20,
+        height: LABEL_HEIGHT,
     }
 }
 
-/// A logarithmic axis with room for `values`, and ticks at 1, 2, 5, 10 and so on.
+/// A logarithmic axis that contains `values`, with ticks at 1, 2, 5, 10 and so on, or at powers of ten if those are too many.
 fn axis(values: impl Iterator<Item = f64> + Clone) -> WithKeyPoints<LogCoord<f64>> {
     let least = values.clone().fold(f64::INFINITY, f64::min);
     let greatest = values.fold(0.0, f64::max);
-    let range = least / AIR..greatest * AIR;
+    let range = least / AXIS_MARGIN..greatest * AXIS_MARGIN;
     let ticks = match round_numbers(&range, &[1, 2, 5]) {
         ticks if ticks.len() <= 9 => ticks,
         _ => round_numbers(&range, &[1]),
@@ -175,14 +190,14 @@ fn axis(values: impl Iterator<Item = f64> + Clone) -> WithKeyPoints<LogCoord<f64
         .with_light_points(between)
 }
 
-/// The numbers of `range` that have one of `digits` and else only zeros.
+/// The numbers of `range` that are one of `digits` times a power of ten, in ascending order.
 fn round_numbers(range: &Range<f64>, digits: &[u8]) -> Vec<f64> {
     (-9..=9)
         .flat_map(|power| digits.iter().map(move |digit| format!("{digit}e{power}")))
         .map(|number| {
             number
                 .parse()
-                .expect("digits with an exponent are a number")
+                .expect("a digit with an exponent is a number")
         })
         .filter(|number| range.contains(number))
         .collect()
@@ -191,17 +206,19 @@ fn round_numbers(range: &Range<f64>, digits: &[u8]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::Yardstick;
+    use crate::measures::ReferenceCorpora;
 
-    fn report(name: &str, passes_per_token: f64, pppl: f64) -> Report {
-        let mut report = Yardstick::default().measure(name, "a b c d").unwrap();
+    fn report(name: &str, passes_per_token: f64, pppl: f64) -> TextReport {
+        let mut report = ReferenceCorpora::default()
+            .measure(name, "a b c d")
+            .unwrap();
         report.passes_per_token = Some(passes_per_token);
         report.pppl = Some(pppl);
         report
     }
 
     #[test]
-    fn every_report_with_both_figures_has_a_labelled_point() {
+    fn every_report_with_both_figures_is_a_labelled_point() {
         let mut without = report("without", 1.0, 2.0);
         without.pppl = None;
         let reports = [
@@ -210,7 +227,7 @@ mod tests {
             without,
             report("zero", 0.0, 5.0),
         ];
-        let svg = quality_against_passes(&reports).unwrap();
+        let svg = quality_chart(&reports).unwrap();
         assert_eq!(svg.matches("<circle").count(), 4);
         assert!(svg.contains("gibbs") && svg.contains("&lt;a &amp; b&gt;"));
         assert!(!svg.contains("without") && !svg.contains("zero"));
@@ -220,15 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn without_a_point_there_is_no_chart() {
-        let refusal = quality_against_passes(&[report("nan", f64::NAN, 3.0)]).unwrap_err();
-        assert!(matches!(refusal, EvaluationError::NothingToDraw));
+    fn reports_without_both_figures_are_refused() {
+        let refusal = quality_chart(&[report("nan", f64::NAN, 3.0)]).unwrap_err();
+        assert!(matches!(refusal, ChartError::NoPoints));
     }
 
     #[test]
     fn an_axis_of_any_width_has_a_few_ticks() {
         for (least, greatest) in [(3.2, 3.2), (1.0, 9.0), (0.02, 700.0), (1e-6, 1e6)] {
-            let range = least / AIR..greatest * AIR;
+            let range = least / AXIS_MARGIN..greatest * AXIS_MARGIN;
             let ticks = axis([least, greatest].into_iter()).bold_points().to_vec();
             assert!((1..=13).contains(&ticks.len()), "{ticks:?}");
             assert!(ticks.iter().all(|tick| range.contains(tick)), "{ticks:?}");
@@ -236,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_written_as_people_write_them() {
+    fn ticks_are_formatted_without_exponents() {
         let ticks = round_numbers(&(0.004..30.0), &[1, 5]);
         let written: Vec<String> = ticks.iter().map(f64::to_string).collect();
         assert_eq!(

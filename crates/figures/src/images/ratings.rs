@@ -1,47 +1,64 @@
-//! A PNG of ratings: a dot for each name, and a line for the interval that holds the true one with 95 % probability.
+//! A PNG of ratings: one row a name, with a dot for the rating and a bar for its 95 % interval.
 
-use super::canvas::Area;
-use super::face::{Face, Weight};
-use super::palette::{Palette, Ramp, rounded};
-use super::theme::{ACCENT, GROUND, INK, LINE, MARGIN, QUIET};
-use super::{Canvas, PictureError, at_most, still};
+use super::canvas::Canvas;
+use super::error::{ImageError, check_maximum};
+use super::font::{Font, FontWeight};
+use super::palette::{ColourRamp, Palette, rounded};
+use super::png::encode_png;
+use super::theme::{ACCENT, BACKGROUND, LINE, MARGIN, SECONDARY_TEXT, TEXT};
+use crate::geometry::Rect;
 
 const WIDTH: i32 = 800;
 const HEADER: i32 = 92;
 const FOOTER: i32 = 58;
-const ROW: i32 = 44;
-/// How many names a chart has at most.
-const MOST_ROWS: usize = 40;
-/// The widest that the names and the votes get.
-const NAMES: i32 = 260;
-const VOTES: i32 = 110;
+const ROW_HEIGHT: i32 = 44;
+/// The maximum number of rows.
+const MAX_ROWS: usize = 40;
+/// The maximum width of the names.
+const MAX_NAME_WIDTH: i32 = 260;
+/// The width of the rating and the number of votes, to the right of the plot.
+const VOTES_WIDTH: i32 = 110;
+/// The radius of a dot.
 const DOT: i32 = 7;
-/// About how many ticks the axis has.
+/// The approximate number of ticks.
 const TICKS: f64 = 6.0;
 
 /// Ratings with intervals.
+///
+/// ```
+/// use figures::images::{RatingsChart, RatingsRow};
+///
+/// let chart = RatingsChart {
+///     title: "Ratings".to_owned(),
+///     subtitle: "12 votes".to_owned(),
+///     rows: vec![RatingsRow { name: "gibbs".to_owned(), rating: 1034.0, low: 990.0, high: 1078.0, votes: 12 }],
+/// };
+/// let png = chart.to_png()?;
+/// assert!(png.starts_with(b"\x89PNG"));
+/// # Ok::<(), figures::images::ImageError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RatingsChart {
-    /// What stands above it.
+    /// The title.
     pub title: String,
-    /// What stands below the title, such as how many votes there were.
+    /// The line below the title, e.g. the number of votes.
     pub subtitle: String,
-    /// The names, in the order of the rows.
-    pub rows: Vec<RatedName>,
+    /// The rows from top to bottom.
+    pub rows: Vec<RatingsRow>,
 }
 
 /// A name and its rating.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RatedName {
+pub struct RatingsRow {
     /// The name.
     pub name: String,
     /// The rating.
     pub rating: f64,
-    /// The lower end of its interval.
+    /// The lower end of the interval.
     pub low: f64,
-    /// The upper end of its interval.
+    /// The upper end of the interval.
     pub high: f64,
-    /// How many votes it rests on.
+    /// The number of votes that the rating is estimated from.
     pub votes: u64,
 }
 
@@ -49,72 +66,77 @@ impl RatingsChart {
     /// The chart as a PNG.
     ///
     /// # Errors
-    /// When there are no ratings, a figure is not a number, or there are more rows than a picture can show.
-    pub fn draw(&self) -> Result<Vec<u8>, PictureError> {
-        at_most("rows", self.rows.len(), MOST_ROWS)?;
+    /// When there are no rows or more than 40, or a number is not finite.
+    pub fn to_png(&self) -> Result<Vec<u8>, ImageError> {
+        check_maximum("rows", self.rows.len(), MAX_ROWS)?;
         if self.rows.is_empty() {
-            return Err(PictureError::Nothing("there are no ratings yet"));
+            return Err(ImageError::Empty("there are no ratings yet"));
         }
         for row in &self.rows {
             if !(row.rating.is_finite() && row.low.is_finite() && row.high.is_finite()) {
                 let what = format!("the rating of “{}” or its interval", row.name);
-                return Err(PictureError::NotANumber(what));
+                return Err(ImageError::NotFinite(what));
             }
         }
-        let mut drawing = Drawing::new(self);
-        drawing.header(self);
-        drawing.grid();
-        for (place, row) in self.rows.iter().enumerate() {
-            drawing.row(place, row);
+        let mut renderer = RatingsRenderer::new(self);
+        renderer.draw_header(self);
+        renderer.draw_grid();
+        for (index, row) in self.rows.iter().enumerate() {
+            renderer.draw_row(index, row);
         }
-        still::png(&drawing.canvas, &drawing.palette)
+        encode_png(&renderer.canvas, &renderer.palette)
     }
 }
 
-/// The figures along the axis.
+/// The horizontal axis.
 struct Axis {
-    least: f64,
-    greatest: f64,
-    tick: f64,
+    minimum: f64,
+    maximum: f64,
+    /// The distance between two ticks.
+    step: f64,
     left: i32,
     width: i32,
 }
 
 impl Axis {
-    /// An axis from one round number to another, with all intervals between.
-    fn new(rows: &[RatedName], left: i32, width: i32) -> Self {
-        let ends = |row: &RatedName| [row.low, row.rating, row.high];
-        let least = rows.iter().flat_map(ends).fold(f64::INFINITY, f64::min);
-        let greatest = rows.iter().flat_map(ends).fold(f64::NEG_INFINITY, f64::max);
-        let tick = round_step((greatest - least).max(1.0) / TICKS);
+    /// An axis between two round numbers that contains all intervals.
+    fn new(rows: &[RatingsRow], left: i32, width: i32) -> Self {
+        let values = |row: &RatingsRow| [row.low, row.rating, row.high];
+        let least = rows.iter().flat_map(values).fold(f64::INFINITY, f64::min);
+        let greatest = rows
+            .iter()
+            .flat_map(values)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let step = round_step((greatest - least).max(1.0) / TICKS);
+        let first = (least / step).floor();
         Self {
-            least: ((least / tick).floor()) * tick,
-            greatest: ((greatest / tick).ceil()).max((least / tick).floor() + 1.0) * tick,
-            tick,
+            minimum: first * step,
+            maximum: (greatest / step).ceil().max(first + 1.0) * step,
+            step,
             left,
             width,
         }
     }
 
     fn ticks(&self) -> impl Iterator<Item = f64> {
-        let count = ((self.greatest - self.least) / self.tick).round();
+        let count = ((self.maximum - self.minimum) / self.step).round();
         (0..=20u8)
             .map(f64::from)
             .take_while(move |tick| *tick <= count)
-            .map(|tick| self.least + tick * self.tick)
+            .map(|tick| self.minimum + tick * self.step)
     }
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a pixel needs no more digits"
+        reason = "a pixel needs no more precision than f32"
     )]
     fn x(&self, value: f64) -> i32 {
-        let fraction = (value - self.least) / (self.greatest - self.least);
+        let fraction = (value - self.minimum) / (self.maximum - self.minimum);
         self.left + rounded(self.width as f32 * fraction as f32)
     }
 }
 
-/// The least of 1, 2, 5, 10, 20 and so on that is not below `step`.
+/// The smallest of 1, 2, 5, 10, 20 and so on that is not below `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     let round = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
@@ -124,121 +146,129 @@ fn round_step(step: f64) -> f64 {
         .unwrap_or(step)
 }
 
-/// The chart in the making.
-struct Drawing {
+/// Draws a chart.
+struct RatingsRenderer {
     canvas: Canvas,
     palette: Palette,
     axis: Axis,
-    names: i32,
-    face: Face,
-    small: Face,
-    ink: Ramp,
-    quiet: Ramp,
-    line: Ramp,
-    accent: Ramp,
+    name_width: i32,
+    font: Font,
+    small_font: Font,
+    text: ColourRamp,
+    secondary: ColourRamp,
+    line: ColourRamp,
+    accent: ColourRamp,
 }
 
-impl Drawing {
+impl RatingsRenderer {
     fn new(chart: &RatingsChart) -> Self {
-        let face = Face::new(Weight::Regular, 24);
-        let widest = chart.rows.iter().map(|row| face.width(&row.name)).max();
-        let names = widest.unwrap_or(0).min(NAMES);
-        let left = MARGIN + names + 28;
+        let font = Font::new(FontWeight::Regular, 24);
+        let widest = chart.rows.iter().map(|row| font.width(&row.name)).max();
+        let name_width = widest.unwrap_or(0).min(MAX_NAME_WIDTH);
+        let left = MARGIN + name_width + 28;
         let rows = i32::try_from(chart.rows.len()).unwrap_or(0);
         let mut palette = Palette::default();
-        let ground = palette.colour(GROUND);
+        let background = palette.index(BACKGROUND);
         Self {
-            canvas: Canvas::new(WIDTH, HEADER + rows * ROW + FOOTER, ground),
-            ink: palette.ramp(GROUND, INK),
-            quiet: palette.ramp(GROUND, QUIET),
-            line: palette.ramp(GROUND, LINE),
-            accent: palette.ramp(GROUND, ACCENT),
+            canvas: Canvas::new(WIDTH, HEADER + rows * ROW_HEIGHT + FOOTER, background),
+            text: palette.ramp(BACKGROUND, TEXT),
+            secondary: palette.ramp(BACKGROUND, SECONDARY_TEXT),
+            line: palette.ramp(BACKGROUND, LINE),
+            accent: palette.ramp(BACKGROUND, ACCENT),
             palette,
-            axis: Axis::new(&chart.rows, left, WIDTH - MARGIN - VOTES - left),
-            names,
-            face,
-            small: Face::new(Weight::Regular, 18),
+            axis: Axis::new(&chart.rows, left, WIDTH - MARGIN - VOTES_WIDTH - left),
+            name_width,
+            font,
+            small_font: Font::new(FontWeight::Regular, 18),
         }
     }
 
-    fn header(&mut self, chart: &RatingsChart) {
-        let bold = Face::new(Weight::Bold, 26);
+    fn draw_header(&mut self, chart: &RatingsChart) {
+        let bold = Font::new(FontWeight::Bold, 26);
         let width = WIDTH - 2 * MARGIN;
-        let title = bold.fitting(&chart.title, width);
-        bold.draw(&mut self.canvas, (MARGIN, 42), &title, self.ink);
-        let subtitle = self.small.fitting(&chart.subtitle, width);
-        self.small
-            .draw(&mut self.canvas, (MARGIN, 68), &subtitle, self.quiet);
+        let title = bold.truncated(&chart.title, width);
+        bold.draw(&mut self.canvas, (MARGIN, 42), &title, self.text);
+        let small = &self.small_font;
+        let subtitle = small.truncated(&chart.subtitle, width);
+        small.draw(&mut self.canvas, (MARGIN, 68), &subtitle, self.secondary);
     }
 
-    fn grid(&mut self) {
-        let area = self.canvas.area();
-        let bottom = area.bottom() - FOOTER;
+    fn draw_grid(&mut self) {
+        let bottom = self.canvas.area().bottom() - FOOTER;
         let ticks: Vec<f64> = self.axis.ticks().collect();
         for tick in ticks {
             let x = self.axis.x(tick);
-            let line = Area {
+            let line = Rect {
                 left: x,
                 top: HEADER,
                 width: 1,
                 height: bottom - HEADER + 6,
             };
-            self.canvas.fill(line, self.line.ink());
-            let text = format!("{tick}");
-            let at = (x - self.small.width(&text) / 2, bottom + 26);
-            self.small.draw(&mut self.canvas, at, &text, self.quiet);
+            self.canvas.fill(line, self.line.full());
+            let label = format!("{tick}");
+            let font = &self.small_font;
+            let origin = (x - font.width(&label) / 2, bottom + 26);
+            font.draw(&mut self.canvas, origin, &label, self.secondary);
         }
     }
 
-    fn row(&mut self, place: usize, row: &RatedName) {
-        let top = HEADER + i32::try_from(place).unwrap_or(0) * ROW;
-        let middle = top + ROW / 2;
-        let baseline = self.face.baseline(top, ROW);
-        let name = self.face.fitting(&row.name, self.names);
-        self.face
-            .draw(&mut self.canvas, (MARGIN, baseline), &name, self.ink);
+    fn draw_row(&mut self, index: usize, row: &RatingsRow) {
+        let top = HEADER + i32::try_from(index).unwrap_or(0) * ROW_HEIGHT;
+        let origin = (MARGIN, self.font.baseline(top, ROW_HEIGHT));
+        let name = self.font.truncated(&row.name, self.name_width);
+        self.font.draw(&mut self.canvas, origin, &name, self.text);
+        let middle = top + ROW_HEIGHT / 2;
+        self.draw_interval(row, middle);
+        self.draw_numbers(row, middle);
+    }
+
+    /// Draws the bar of the interval with its ends, and the dot of the rating.
+    fn draw_interval(&mut self, row: &RatingsRow, middle: i32) {
         let (low, high) = (self.axis.x(row.low), self.axis.x(row.high));
-        let bar = |left, width, height| Area {
+        let bar = |left, width, height| Rect {
             left,
             top: middle - height / 2,
             width,
             height,
         };
-        self.canvas
-            .fill(bar(low, (high - low).max(1), 3), self.accent.ink());
+        let accent = self.accent.full();
+        self.canvas.fill(bar(low, (high - low).max(1), 3), accent);
         for end in [low, high] {
-            self.canvas.fill(bar(end - 1, 3, 13), self.accent.ink());
+            self.canvas.fill(bar(end - 1, 3, 13), accent);
         }
-        let x = self.axis.x(row.rating);
-        let dot = Area {
-            left: x - DOT,
+        let dot = Rect {
+            left: self.axis.x(row.rating) - DOT,
             top: middle - DOT,
             width: 2 * DOT + 1,
             height: 2 * DOT + 1,
         };
-        self.canvas.round(dot, DOT, self.ink);
+        self.canvas.round_rect(dot, DOT, self.text);
+    }
+
+    /// Draws the rating and the number of votes, right-aligned.
+    fn draw_numbers(&mut self, row: &RatingsRow, middle: i32) {
         let rating = format!("{:.0}", row.rating);
         let votes = match row.votes {
             1 => "1 vote".to_owned(),
             votes => format!("{votes} votes"),
         };
-        let right = WIDTH - MARGIN;
-        let at = |face: &Face, text: &str, line| (right - face.width(text), line);
-        let bold = Face::new(Weight::Bold, 20);
-        let place = at(&bold, &rating, middle - 1);
-        bold.draw(&mut self.canvas, place, &rating, self.ink);
-        let place = at(&self.small, &votes, middle + 16);
-        self.small.draw(&mut self.canvas, place, &votes, self.quiet);
+        let left = |font: &Font, text: &str| WIDTH - MARGIN - font.width(text);
+        let bold = Font::new(FontWeight::Bold, 20);
+        let origin = (left(&bold, &rating), middle - 1);
+        bold.draw(&mut self.canvas, origin, &rating, self.text);
+        let small = &self.small_font;
+        let origin = (left(small, &votes), middle + 16);
+        small.draw(&mut self.canvas, origin, &votes, self.secondary);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::still::tests::size;
+    use super::super::png::tests::decoded_size;
     use super::*;
 
-    fn row(name: &str, rating: f64, half: f64) -> RatedName {
-        RatedName {
+    fn row(name: &str, rating: f64, half: f64) -> RatingsRow {
+        RatingsRow {
             name: name.to_owned(),
             rating,
             low: rating - half,
@@ -247,7 +277,7 @@ mod tests {
         }
     }
 
-    fn chart(rows: Vec<RatedName>) -> RatingsChart {
+    fn chart(rows: Vec<RatingsRow>) -> RatingsChart {
         RatingsChart {
             title: "Ratings".to_owned(),
             subtitle: "of 12 votes".to_owned(),
@@ -257,11 +287,14 @@ mod tests {
 
     #[test]
     fn every_name_has_a_row() {
-        let one = chart(vec![row("gibbs", 1000.0, 50.0)]).draw().unwrap();
-        let three = chart(vec![row("gibbs", 1000.0, 50.0); 3]).draw().unwrap();
-        assert_eq!(size(&one), (800, 194));
-        assert_eq!(size(&three), (800, 194 + 88));
-        assert_eq!(one, chart(vec![row("gibbs", 1000.0, 50.0)]).draw().unwrap());
+        let one = chart(vec![row("gibbs", 1000.0, 50.0)]).to_png().unwrap();
+        let three = chart(vec![row("gibbs", 1000.0, 50.0); 3]).to_png().unwrap();
+        assert_eq!(decoded_size(&one), (800, 194));
+        assert_eq!(decoded_size(&three), (800, 194 + 88));
+        assert_eq!(
+            one,
+            chart(vec![row("gibbs", 1000.0, 50.0)]).to_png().unwrap()
+        );
     }
 
     #[test]
@@ -287,16 +320,16 @@ mod tests {
     #[test]
     fn long_names_leave_room_for_the_chart() {
         let rows = vec![row(&"metropolis–hastings ".repeat(40), 900.0, 20.0)];
-        assert_eq!(size(&chart(rows).draw().unwrap()), (800, 194));
+        assert_eq!(decoded_size(&chart(rows).to_png().unwrap()), (800, 194));
     }
 
     #[test]
-    fn what_cannot_be_drawn_is_refused_in_words() {
-        let said = |rows| chart(rows).draw().unwrap_err().to_string();
-        assert!(said(Vec::new()).contains("there are no ratings yet"));
-        assert!(said(vec![row("a", f64::NAN, 1.0)]).contains("the rating of “a”"));
-        assert!(said(vec![row("a", 0.0, f64::INFINITY)]).contains("interval"));
-        let many = said(vec![row("a", 0.0, 1.0); MOST_ROWS + 1]);
-        assert!(many.contains("41 rows, and at most 40"), "{many}");
+    fn input_that_cannot_be_drawn_is_refused_with_the_reason() {
+        let refusal = |rows| chart(rows).to_png().unwrap_err().to_string();
+        assert!(refusal(Vec::new()).contains("there are no ratings yet"));
+        assert!(refusal(vec![row("a", f64::NAN, 1.0)]).contains("the rating of “a”"));
+        assert!(refusal(vec![row("a", 0.0, f64::INFINITY)]).contains("interval"));
+        let many = refusal(vec![row("a", 0.0, 1.0); MAX_ROWS + 1]);
+        assert!(many.contains("41 rows, and the maximum is 40"), "{many}");
     }
 }

@@ -1,20 +1,20 @@
-//! What all pictures share: the colours of ground and letters.
+//! Colours and margins that all images share.
 
 use super::palette::Rgb;
 
-/// Behind everything: Discord's dark ground, a little darker.
-pub(super) const GROUND: Rgb = [0x1a, 0x1b, 0x1e];
-/// Behind words.
-pub(super) const CHIP: Rgb = [0x2a, 0x2c, 0x31];
-/// Lines that should not be noticed.
+/// The background: slightly darker than Discord's dark theme.
+pub(super) const BACKGROUND: Rgb = [0x1a, 0x1b, 0x1e];
+/// Neutral boxes behind words.
+pub(super) const BOX: Rgb = [0x2a, 0x2c, 0x31];
+/// Grid lines and tracks.
 pub(super) const LINE: Rgb = [0x3d, 0x40, 0x47];
-/// Letters.
-pub(super) const INK: Rgb = [0xf2, 0xf3, 0xf5];
-/// Letters that are not the matter itself.
-pub(super) const QUIET: Rgb = [0xa6, 0xab, 0xb5];
-/// Letters on a bright ground.
-pub(super) const DARK: Rgb = [0x12, 0x13, 0x15];
-/// The one colour that stands out.
+/// Primary text.
+pub(super) const TEXT: Rgb = [0xf2, 0xf3, 0xf5];
+/// Secondary text, such as labels and legends.
+pub(super) const SECONDARY_TEXT: Rgb = [0xa6, 0xab, 0xb5];
+/// Text on a bright background.
+pub(super) const DARK_TEXT: Rgb = [0x12, 0x13, 0x15];
+/// The accent colour.
 pub(super) const ACCENT: Rgb = [0x62, 0x9f, 0xe0];
-/// Space around a picture.
+/// The margin around an image, in pixels.
 pub(super) const MARGIN: i32 = 28;

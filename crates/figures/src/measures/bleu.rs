@@ -1,43 +1,48 @@
-//! BLEU (Papineni et al. 2002): how much of the n-grams of a text is also in one of its references.
+//! BLEU (Papineni et al. 2002): the overlap of n-grams with references.
 //!
-//! As NLTK's `corpus_bleu` without smoothing: the geometric mean of the precisions of 1- to 4-grams over the whole corpus,
-//! times a penalty if the texts are shorter than the references nearest to them in length. An n-gram of a text counts at
-//! most as often as it occurs in that one reference that has it most often; of two lengths equally near the shorter is
-//! the nearest; a text too short to have an n-gram counts as having one that is not found.
+//! As NLTK's `corpus_bleu` without smoothing: BLEU = BP · exp(¼ Σₙ ln pₙ), n from 1 to 4. The modified precision pₙ is the
+//! number of matched n-grams over the number of n-grams of all texts; an n-gram of a text matches at most as often as it occurs
+//! in the one reference that contains it most often. The brevity penalty BP is min(1, exp(1 − r / c)), where c is the length of
+//! all texts and r the sum of the reference lengths nearest to each text; of two equally near lengths the shorter counts. A
+//! text with fewer than n words counts as one n-gram that does not match.
 //!
-//! Comparing every text with every reference takes a product of their numbers. But all that a comparison needs of the
-//! references is the largest count of each n-gram and their lengths, so they are gone through only once. Where the
-//! references are the other texts, the second largest count stands in for the text that has the largest.
+//! A comparison of every text with every reference is quadratic. This file is linear: it needs only the maximum count of each
+//! n-gram over the references, and the lengths of the references. For self-BLEU, where the references are the other texts, the
+//! second largest count replaces the maximum for the text that has the maximum itself.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::corpus::{Text, WordId};
+use super::corpus::{TokenisedText, WordId};
 use super::ngrams;
 
-/// The longest n-grams that count.
-const LONGEST: usize = 4;
+/// The maximum order of n-grams.
+const MAX_ORDER: usize = 4;
 
-/// BLEU in percent of every text against all of `references`; 0 where not one 4-gram is found.
-pub(super) fn corpus_bleu(texts: &[Text], references: &[Text]) -> f64 {
+/// Corpus BLEU in percent of `texts` against all of `references`; 0 if some order of n-grams has no match.
+pub(super) fn corpus_bleu(texts: &[TokenisedText], references: &[TokenisedText]) -> f64 {
     bleu(texts, references, |_| None)
 }
 
-/// BLEU in percent of every text against all the other texts: the higher, the more alike they are. One text alone has
-/// none. Self-BLEU is from Zhu et al. 2018 (Texygen).
-pub(super) fn self_bleu(texts: &[Text]) -> Option<f64> {
+/// Self-BLEU in percent: BLEU of every text against all other texts (Zhu et al. 2018, Texygen, arXiv:1802.01886). Higher is less
+/// diverse. `None` for a single text.
+pub(super) fn self_bleu(texts: &[TokenisedText]) -> Option<f64> {
     (texts.len() > 1).then(|| bleu(texts, texts, Some))
 }
 
-/// `left_out` says which reference a text is not compared with.
-fn bleu(texts: &[Text], references: &[Text], left_out: fn(usize) -> Option<usize>) -> f64 {
+/// BLEU, where `left_out` gives the index of the reference that a text is not compared with, by the index of the text.
+fn bleu(
+    texts: &[TokenisedText],
+    references: &[TokenisedText],
+    left_out: fn(usize) -> Option<usize>,
+) -> f64 {
     let mut log_precisions = 0.0;
-    for n in 1..=LONGEST {
-        let peaks = peaks(references, n);
+    for n in 1..=MAX_ORDER {
+        let max_counts = max_counts(references, n);
         let (mut found, mut all) = (0, 0);
         for (index, text) in texts.iter().enumerate() {
-            for (ngram, count) in ngrams::counted(text, n) {
-                let peak = peaks.get(ngram).copied().unwrap_or_default();
-                found += count.min(peak.without(left_out(index)));
+            for (ngram, count) in ngrams::count_in_text(text, n) {
+                let max_count = max_counts.get(ngram).copied().unwrap_or_default();
+                found += count.min(max_count.without(left_out(index)));
             }
             all += text.windows(n).len().max(1);
         }
@@ -47,20 +52,20 @@ fn bleu(texts: &[Text], references: &[Text], left_out: fn(usize) -> Option<usize
         log_precisions += (found as f64 / all as f64).ln();
     }
     let penalty = log_brevity_penalty(texts, references, left_out);
-    100.0 * (log_precisions / LONGEST as f64 + penalty).exp()
+    100.0 * (log_precisions / MAX_ORDER as f64 + penalty).exp()
 }
 
-/// The largest count of an n-gram in one reference.
+/// The maximum count of an n-gram within one reference.
 #[derive(Debug, Clone, Copy, Default)]
-struct Peak {
+struct MaxCount {
     count: usize,
     reference: usize,
-    /// The largest count in another reference.
+    /// The maximum count in any other reference.
     runner_up: usize,
 }
 
-impl Peak {
-    fn raise(&mut self, count: usize, reference: usize) {
+impl MaxCount {
+    fn update(&mut self, count: usize, reference: usize) {
         if count > self.count {
             *self = Self {
                 count,
@@ -81,19 +86,19 @@ impl Peak {
     }
 }
 
-fn peaks(references: &[Text], n: usize) -> HashMap<&[WordId], Peak> {
-    let mut peaks: HashMap<_, Peak> = HashMap::new();
+fn max_counts(references: &[TokenisedText], n: usize) -> HashMap<&[WordId], MaxCount> {
+    let mut max_counts: HashMap<_, MaxCount> = HashMap::new();
     for (index, text) in references.iter().enumerate() {
-        for (ngram, count) in ngrams::counted(text, n) {
-            peaks.entry(ngram).or_default().raise(count, index);
+        for (ngram, count) in ngrams::count_in_text(text, n) {
+            max_counts.entry(ngram).or_default().update(count, index);
         }
     }
-    peaks
+    max_counts
 }
 
 fn log_brevity_penalty(
-    texts: &[Text],
-    references: &[Text],
+    texts: &[TokenisedText],
+    references: &[TokenisedText],
     left_out: fn(usize) -> Option<usize>,
 ) -> f64 {
     let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
@@ -116,14 +121,14 @@ fn log_brevity_penalty(
 
 #[cfg(test)]
 mod tests {
-    use super::super::corpus::Words;
+    use super::super::corpus::WordInterner;
     use super::super::corpus::tests::texts;
     use super::*;
     use proptest::prelude::*;
 
-    /// BLEU word for word: each text with its own references, one after the other.
-    fn literal(texts: &[Text], references: &[Vec<&Text>]) -> f64 {
-        let occurrences = |text: &Text, ngram: &[WordId]| {
+    /// The definition of BLEU, each text with its own references.
+    fn definition(texts: &[TokenisedText], references: &[Vec<&TokenisedText>]) -> f64 {
+        let occurrences = |text: &TokenisedText, ngram: &[WordId]| {
             let windows = text.windows(ngram.len());
             windows.filter(|window| *window == ngram).count()
         };
@@ -141,7 +146,7 @@ mod tests {
             precisions.push(f64::from(u32::try_from(found).unwrap()) / all as f64);
         }
         let written: usize = texts.iter().map(Vec::len).sum();
-        let nearest = |text: &Text, own: &[&Text]| {
+        let nearest = |text: &TokenisedText, own: &[&TokenisedText]| {
             let mut lengths: Vec<usize> = own.iter().map(|reference| reference.len()).collect();
             lengths.sort_by_key(|length| (length.abs_diff(text.len()), *length));
             lengths[0]
@@ -158,24 +163,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_table_gives_what_comparing_with_every_reference_gives(texts in texts(), references in texts()) {
-            let expected = literal(&texts, &vec![references.iter().collect(); texts.len()]);
+        fn bleu_equals_a_comparison_with_every_reference(texts in texts(), references in texts()) {
+            let expected = definition(&texts, &vec![references.iter().collect(); texts.len()]);
             prop_assert!((corpus_bleu(&texts, &references) - expected).abs() < 1e-9);
         }
 
         #[test]
-        fn the_table_gives_what_comparing_with_every_other_text_gives(texts in texts()) {
-            let others: Vec<Vec<&Text>> = (0..texts.len())
+        fn self_bleu_equals_a_comparison_with_every_other_text(texts in texts()) {
+            let others: Vec<Vec<&TokenisedText>> = (0..texts.len())
                 .map(|i| (0..texts.len()).filter(|&j| j != i).map(|j| &texts[j]).collect())
                 .collect();
             let bleu = self_bleu(&texts);
             prop_assert_eq!(bleu.is_none(), texts.len() == 1);
-            prop_assert!(bleu.is_none_or(|bleu| (bleu - literal(&texts, &others)).abs() < 1e-9));
+            prop_assert!(bleu.is_none_or(|bleu| (bleu - definition(&texts, &others)).abs() < 1e-9));
         }
     }
 
     fn against(texts: &str, references: &str) -> f64 {
-        let mut words = Words::default();
+        let mut words = WordInterner::default();
         let texts = words.samples("samples", texts).unwrap();
         corpus_bleu(&texts, &words.samples("references", references).unwrap())
     }
@@ -185,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_one_of_its_references_has_all() {
+    fn a_text_that_is_one_of_its_references_has_the_maximum() {
         assert!(nearly(against("a b c d e", "x y\na b c d e"), 100.0));
     }
 
     #[test]
-    fn a_text_counts_a_word_as_often_as_one_reference_has_it() {
-        // Of the words 5 of 7 are found, as `the` counts twice, not three times; of the pairs 4 of 6, with `the bird`
-        // from the other reference; then 2 of 5 and 1 of 4.
+    fn counts_are_clipped_at_the_maximum_of_one_reference() {
+        // 5 of 7 unigrams match, as `the` counts twice, not three times; 4 of 6 bigrams, with `the bird` from the other
+        // reference; 2 of 5 trigrams and 1 of 4 4-grams.
         let bleu = against(
             "the cat the dog the bird sat",
             "the cat the dog bird\nthe bird",
@@ -202,29 +207,29 @@ mod tests {
     }
 
     #[test]
-    fn of_two_lengths_equally_near_the_shorter_counts() {
-        // Five words between four and six: no penalty, as four are wanted.
+    fn of_two_equally_near_lengths_the_shorter_counts() {
+        // Five words, references of four and six: no penalty, as the shorter one counts.
         assert!(nearly(against("a b c d e", "a b c d e f\na b c d"), 100.0));
         let shortened = against("a b c d e", "a b c d e f");
         assert!(nearly(shortened, 100.0 * (-0.2_f64).exp()), "{shortened}");
     }
 
     #[test]
-    fn a_text_too_short_for_four_words_counts_as_one_that_is_not_found() {
+    fn a_text_with_fewer_than_n_words_counts_as_one_ngram_without_match() {
         let bleu = against("a b c d\na b", "a b c d\na b");
         let expected: f64 = 6.0 / 6.0 * (4.0 / 4.0) * (2.0 / 3.0) * (1.0 / 2.0);
         assert!(nearly(bleu, 100.0 * expected.powf(0.25)), "{bleu}");
     }
 
     #[test]
-    fn without_a_single_4_gram_there_is_nothing() {
+    fn without_any_matching_4_gram_bleu_is_zero() {
         assert!(nearly(against("a b c x d e f", "a b c d e f"), 0.0));
         assert!(nearly(against("a b c", "a b c"), 0.0));
     }
 
     #[test]
-    fn one_text_alone_has_no_self_bleu() {
-        let mut words = Words::default();
+    fn a_single_text_has_no_self_bleu() {
+        let mut words = WordInterner::default();
         assert_eq!(self_bleu(&words.samples("one", "a b c d e").unwrap()), None);
         let twins = words.samples("two", "a b c d e\na b c d e").unwrap();
         assert!(self_bleu(&twins).is_some_and(|bleu| nearly(bleu, 100.0)));

@@ -1,71 +1,83 @@
-//! Ratings from votes between two: the Bradley–Terry model on the Elo scale, with intervals.
+//! Ratings from pairwise votes: the Bradley–Terry model on the Elo scale, with confidence intervals.
 //!
-//! Every entrant has a strength θ, and beats another with probability 1 / (1 + exp(θ' − θ)). The strengths are those under
-//! which the votes are likeliest; a tie counts half for each side, and "both bad" for neither. So that votes of any kind
-//! have one answer (also when somebody won always, or when two groups never met), strengths are drawn a little towards
-//! the mean: what is minimised is the negative log-likelihood plus `PENALTY` times the sum of the squared strengths. That
-//! function is convex with a single minimum, which Newton's method finds (steps are halved while they do not descend).
+//! Every contestant i has a strength θᵢ, and beats j with probability 1 / (1 + exp(θⱼ − θᵢ)) (Bradley and Terry 1952). The
+//! strengths maximise the likelihood of the votes with an L2 penalty: minimised is the negative log-likelihood plus
+//! `PENALTY` · Σ θᵢ². A tie counts as half a win for each side; “both bad” counts for neither. The penalty makes the function
+//! strictly convex, so every set of votes has exactly one solution, even if a contestant always won or two groups never met.
+//! Newton's method with step halving finds it.
 //!
-//! The intervals are 1.96 standard errors to either side. The errors come from the inverse of the Hessian at the minimum
-//! (the Fisher information with the penalty's share), for strengths relative to the mean of all. scripts/check-ratings.py
-//! fits the same votes with other programs.
+//! The intervals are 1.96 standard errors to each side. The standard errors come from the inverse Hessian at the minimum (the
+//! Fisher information plus the penalty), for strengths relative to their mean. `scripts/check-ratings.py` fits the same votes
+//! with other programs.
 
 use std::collections::BTreeMap;
 
-/// How strongly strengths are drawn to the mean. As a prior it says that two strengths in three lie within 550 Elo of it.
+use super::cholesky::Cholesky;
+
+/// The weight of the L2 penalty. It equals a normal prior with a standard deviation of 550 Elo.
 const PENALTY: f64 = 0.05;
 /// The mean of all ratings.
 const MEAN: f64 = 1000.0;
-/// Standard errors on each side of an interval that holds 95 %.
-const SIDE: f64 = 1.959_964;
-/// Newton's method squares the error with each step; it never needs nearly as many.
-const MOST_STEPS: usize = 100;
-const CLOSE: f64 = 1e-10;
+/// The 97.5 % quantile of the normal distribution: standard errors on each side of a 95 % interval.
+const QUANTILE: f64 = 1.959_964;
+/// The maximum number of Newton steps. Convergence is quadratic, so fewer than ten are usual.
+const MAX_STEPS: usize = 100;
+/// The step length below which the iteration stops.
+const TOLERANCE: f64 = 1e-10;
 
-/// What somebody decided between two.
+/// The outcome of a vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum VoteOutcome {
     /// The first is better.
     First,
     /// The second is better.
     Second,
-    /// They are equally good.
+    /// Both are equally good.
     Tie,
-    /// Neither is any good.
+    /// Both are bad.
     BothBad,
 }
 
-/// A decision between two entrants.
+/// A vote between two contestants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vote {
-    /// One of them.
+pub struct PairwiseVote {
+    /// The name of the first contestant.
     pub first: String,
-    /// The other.
+    /// The name of the second contestant.
     pub second: String,
-    /// What was decided. Between an entrant and itself it says nothing.
-    pub verdict: Verdict,
+    /// The outcome. A vote between a contestant and itself is ignored.
+    pub outcome: VoteOutcome,
 }
 
-/// How an entrant does.
+/// The rating of a contestant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rating {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// On the Elo scale: 400 more are ten times the odds, and the mean of all is 1000.
+    /// The rating on the Elo scale: a difference of 400 is odds of ten to one, and the mean of all contestants is 1000.
     pub rating: f64,
     /// The lower end of the 95 % interval.
     pub low: f64,
-    /// The upper end.
+    /// The upper end of the 95 % interval.
     pub high: f64,
-    /// Votes that count for the rating: won, lost and tied.
+    /// The number of votes that count for the rating: won, lost and tied.
     pub votes: u64,
-    /// Votes that found it bad together with another.
+    /// The number of votes with the outcome “both bad”.
     pub both_bad: u64,
 }
 
-/// Ratings of all entrants, the best first.
-pub fn rate(votes: &[Vote]) -> Vec<Rating> {
-    let votes: Vec<&Vote> = votes
+/// The ratings of all contestants, best first.
+///
+/// ```
+/// use figures::measures::bradley_terry::{PairwiseVote, VoteOutcome, rate};
+///
+/// let vote = |outcome| PairwiseVote { first: "gibbs".to_owned(), second: "naive".to_owned(), outcome };
+/// let ratings = rate(&[vote(VoteOutcome::First), vote(VoteOutcome::First), vote(VoteOutcome::Tie)]);
+/// assert_eq!(ratings[0].name, "gibbs");
+/// assert!(ratings[0].low < ratings[0].rating && ratings[0].rating < ratings[0].high);
+/// ```
+pub fn rate(votes: &[PairwiseVote]) -> Vec<Rating> {
+    let votes: Vec<&PairwiseVote> = votes
         .iter()
         .filter(|vote| vote.first != vote.second)
         .collect();
@@ -76,21 +88,21 @@ pub fn rate(votes: &[Vote]) -> Vec<Rating> {
         .collect();
     let names: BTreeMap<&str, usize> = names.into_keys().zip(0..).collect();
     let mut wins = vec![vec![0.0; names.len()]; names.len()];
-    let mut ratings: Vec<Rating> = names.keys().map(|name| Rating::unknown(name)).collect();
+    let mut ratings: Vec<Rating> = names.keys().map(|name| Rating::prior(name)).collect();
     for vote in votes {
         let (first, second) = (names[vote.first.as_str()], names[vote.second.as_str()]);
-        let share = match vote.verdict {
-            Verdict::First => 1.0,
-            Verdict::Second => 0.0,
-            Verdict::Tie => 0.5,
-            Verdict::BothBad => {
+        let score = match vote.outcome {
+            VoteOutcome::First => 1.0,
+            VoteOutcome::Second => 0.0,
+            VoteOutcome::Tie => 0.5,
+            VoteOutcome::BothBad => {
                 ratings[first].both_bad += 1;
                 ratings[second].both_bad += 1;
                 continue;
             }
         };
-        wins[first][second] += share;
-        wins[second][first] += 1.0 - share;
+        wins[first][second] += score;
+        wins[second][first] += 1.0 - score;
         ratings[first].votes += 1;
         ratings[second].votes += 1;
     }
@@ -98,15 +110,15 @@ pub fn rate(votes: &[Vote]) -> Vec<Rating> {
     let elo = 400.0 / std::f64::consts::LN_10;
     for ((rating, strength), error) in ratings.iter_mut().zip(strengths).zip(errors) {
         rating.rating = MEAN + elo * strength;
-        rating.low = rating.rating - SIDE * elo * error;
-        rating.high = rating.rating + SIDE * elo * error;
+        rating.low = rating.rating - QUANTILE * elo * error;
+        rating.high = rating.rating + QUANTILE * elo * error;
     }
     ratings.sort_by(|a, b| b.rating.total_cmp(&a.rating));
     ratings
 }
 
 impl Rating {
-    fn unknown(name: &str) -> Self {
+    fn prior(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             rating: MEAN,
@@ -118,13 +130,13 @@ impl Rating {
     }
 }
 
-/// The likeliest strengths and their standard errors; `wins[a][b]` says how often a won against b.
+/// The strengths at the minimum and their standard errors. `wins[a][b]` is the number of wins of a against b, ties as halves.
 fn fit(wins: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
     let mut strengths = vec![0.0; wins.len()];
-    let mut cost = cost_of(wins, &strengths);
-    for _ in 0..MOST_STEPS {
-        let (slope, hessian) = derivatives(wins, &strengths);
-        let step = Cholesky::new(hessian).solve(&slope);
+    let mut cost = objective(wins, &strengths);
+    for _ in 0..MAX_STEPS {
+        let (gradient, hessian) = derivatives(wins, &strengths);
+        let step = Cholesky::new(hessian).solve(&gradient);
         let mut fraction = 1.0;
         let taken = loop {
             let next: Vec<f64> = strengths
@@ -132,9 +144,9 @@ fn fit(wins: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
                 .zip(&step)
                 .map(|(strength, step)| strength - fraction * step)
                 .collect();
-            let next_cost = cost_of(wins, &next);
-            // At the minimum itself a step can no longer descend.
-            if next_cost <= cost || fraction < CLOSE {
+            let next_cost = objective(wins, &next);
+            // At the minimum itself, rounding may prevent any step from descending.
+            if next_cost <= cost || fraction < TOLERANCE {
                 (strengths, cost) = (next, next_cost.min(cost));
                 break step
                     .iter()
@@ -142,16 +154,16 @@ fn fit(wins: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
             }
             fraction /= 2.0;
         };
-        if taken < CLOSE {
+        if taken < TOLERANCE {
             break;
         }
     }
     let (_, hessian) = derivatives(wins, &strengths);
-    (strengths, errors(hessian))
+    (strengths, standard_errors(hessian))
 }
 
-/// The negative log-likelihood with the penalty.
-fn cost_of(wins: &[Vec<f64>], strengths: &[f64]) -> f64 {
+/// The objective: the negative log-likelihood plus the penalty.
+fn objective(wins: &[Vec<f64>], strengths: &[f64]) -> f64 {
     let mut cost: f64 = strengths
         .iter()
         .map(|strength| PENALTY * strength * strength)
@@ -159,17 +171,17 @@ fn cost_of(wins: &[Vec<f64>], strengths: &[f64]) -> f64 {
     for (row, winner) in wins.iter().zip(strengths) {
         for (won, loser) in row.iter().zip(strengths) {
             let lead = winner - loser;
-            // ln(1 + exp(−lead)), which overflows in neither direction.
+            // ln(1 + exp(−lead)) in a form that does not overflow.
             cost += won * ((-lead).max(0.0) + (-lead.abs()).exp().ln_1p());
         }
     }
     cost
 }
 
-/// Its first and second derivatives.
+/// The gradient and the Hessian of the objective.
 fn derivatives(wins: &[Vec<f64>], strengths: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let count = strengths.len();
-    let mut slope: Vec<f64> = strengths
+    let mut gradient: Vec<f64> = strengths
         .iter()
         .map(|strength| 2.0 * PENALTY * strength)
         .collect();
@@ -177,82 +189,43 @@ fn derivatives(wins: &[Vec<f64>], strengths: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>
     for a in 0..count {
         hessian[a][a] += 2.0 * PENALTY;
         for b in 0..count {
-            let chance = 1.0 / (1.0 + (strengths[b] - strengths[a]).exp());
-            slope[a] -= wins[a][b] * (1.0 - chance);
-            slope[b] += wins[a][b] * (1.0 - chance);
-            let curve = wins[a][b] * chance * (1.0 - chance);
-            hessian[a][a] += curve;
-            hessian[b][b] += curve;
-            hessian[a][b] -= curve;
-            hessian[b][a] -= curve;
+            let probability = 1.0 / (1.0 + (strengths[b] - strengths[a]).exp());
+            gradient[a] -= wins[a][b] * (1.0 - probability);
+            gradient[b] += wins[a][b] * (1.0 - probability);
+            let curvature = wins[a][b] * probability * (1.0 - probability);
+            hessian[a][a] += curvature;
+            hessian[b][b] += curvature;
+            hessian[a][b] -= curvature;
+            hessian[b][a] -= curvature;
         }
     }
-    (slope, hessian)
+    (gradient, hessian)
 }
 
-/// Standard errors of strengths relative to the mean. Moving all strengths alike changes only the penalty, whose share of
-/// the variance is taken out again.
-fn errors(hessian: Vec<Vec<f64>>) -> Vec<f64> {
+/// The standard errors of strengths relative to their mean. A shift of all strengths changes only the penalty; the variance of
+/// that shift is subtracted.
+fn standard_errors(hessian: Vec<Vec<f64>>) -> Vec<f64> {
     let count = hessian.len();
-    let of_mean = 1.0 / (2.0 * PENALTY * count as f64);
-    let roots = Cholesky::new(hessian);
+    let mean_variance = 1.0 / (2.0 * PENALTY * count as f64);
+    let factor = Cholesky::new(hessian);
     (0..count)
         .map(|at| {
             let mut unit = vec![0.0; count];
             unit[at] = 1.0;
-            (roots.solve(&unit)[at] - of_mean).max(0.0).sqrt()
+            (factor.solve(&unit)[at] - mean_variance).max(0.0).sqrt()
         })
         .collect()
-}
-
-/// A symmetric matrix with only positive eigenvalues (the penalty sees to it) as the product of a triangle with itself.
-struct Cholesky(Vec<Vec<f64>>);
-
-impl Cholesky {
-    fn new(mut matrix: Vec<Vec<f64>>) -> Self {
-        for row in 0..matrix.len() {
-            for column in 0..=row {
-                let known: f64 = (0..column)
-                    .map(|at| matrix[row][at] * matrix[column][at])
-                    .sum();
-                let rest = matrix[row][column] - known;
-                matrix[row][column] = if row == column {
-                    rest.sqrt()
-                } else {
-                    rest / matrix[column][column]
-                };
-            }
-        }
-        Self(matrix)
-    }
-
-    /// The vector that the matrix turns into `target`.
-    fn solve(&self, target: &[f64]) -> Vec<f64> {
-        let root = &self.0;
-        let mut found = target.to_vec();
-        for row in 0..found.len() {
-            let known: f64 = (0..row).map(|at| root[row][at] * found[at]).sum();
-            found[row] = (found[row] - known) / root[row][row];
-        }
-        for row in (0..found.len()).rev() {
-            let known: f64 = (row + 1..found.len())
-                .map(|at| root[at][row] * found[at])
-                .sum();
-            found[row] = (found[row] - known) / root[row][row];
-        }
-        found
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn vote(first: &str, second: &str, verdict: Verdict) -> Vote {
-        Vote {
+    fn vote(first: &str, second: &str, outcome: VoteOutcome) -> PairwiseVote {
+        PairwiseVote {
             first: first.to_owned(),
             second: second.to_owned(),
-            verdict,
+            outcome,
         }
     }
 
@@ -261,20 +234,20 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_votes_give_the_ratings_of_other_programs() {
-        let votes: Vec<Vote> = include_str!("../../../../tests/data/votes.csv")
+    fn the_ratings_of_a_thousand_votes_equal_those_of_other_programs() {
+        let votes: Vec<PairwiseVote> = include_str!("../../../../tests/data/votes.csv")
             .lines()
             .skip(1)
             .map(|line| {
                 let fields: Vec<&str> = line.split(',').collect();
-                let verdict = match fields[2] {
-                    "first" => Verdict::First,
-                    "second" => Verdict::Second,
-                    "tie" => Verdict::Tie,
-                    "both_bad" => Verdict::BothBad,
+                let outcome = match fields[2] {
+                    "first" => VoteOutcome::First,
+                    "second" => VoteOutcome::Second,
+                    "tie" => VoteOutcome::Tie,
+                    "both_bad" => VoteOutcome::BothBad,
                     other => panic!("{other}"),
                 };
-                vote(fields[0], fields[1], verdict)
+                vote(fields[0], fields[1], outcome)
             })
             .collect();
         assert_eq!(votes.len(), 1000);
@@ -297,24 +270,27 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_a_thousand_and_winning_more_is_rated_higher() {
-        let mut votes = vec![vote("a", "b", Verdict::First); 9];
-        votes.push(vote("a", "b", Verdict::Second));
+    fn the_mean_is_1000_and_the_winner_is_rated_higher() {
+        let mut votes = vec![vote("a", "b", VoteOutcome::First); 9];
+        votes.push(vote("a", "b", VoteOutcome::Second));
         let ratings = rate(&votes);
         assert_eq!(ratings[0].name, "a");
         assert!(close(ratings[0].rating + ratings[1].rating, 2000.0));
-        // Nine to one is 382 Elo; a little less, as few votes are drawn to the mean.
+        // Odds of nine to one are 382 Elo; the penalty makes the difference of few votes smaller.
         let lead = ratings[0].rating - ratings[1].rating;
         assert!((330.0..382.0).contains(&lead), "{lead}");
     }
 
     #[test]
-    fn votes_of_any_kind_have_an_answer() {
+    fn every_set_of_votes_has_finite_ratings() {
         assert!(rate(&[]).is_empty());
-        assert!(rate(&[vote("a", "a", Verdict::First)]).is_empty());
-        let unbeaten = vec![vote("a", "b", Verdict::First); 10_000];
-        let strangers = [vote("a", "b", Verdict::First), vote("c", "d", Verdict::Tie)];
-        let only_bad = [vote("a", "b", Verdict::BothBad)];
+        assert!(rate(&[vote("a", "a", VoteOutcome::First)]).is_empty());
+        let unbeaten = vec![vote("a", "b", VoteOutcome::First); 10_000];
+        let strangers = [
+            vote("a", "b", VoteOutcome::First),
+            vote("c", "d", VoteOutcome::Tie),
+        ];
+        let only_bad = [vote("a", "b", VoteOutcome::BothBad)];
         for votes in [&unbeaten[..], &strangers, &only_bad] {
             for rating in rate(votes) {
                 assert!(rating.rating.is_finite() && rating.low <= rating.rating);
@@ -327,11 +303,14 @@ mod tests {
     }
 
     #[test]
-    fn ties_count_half_to_each() {
-        let ties = rate(&[vote("a", "b", Verdict::Tie), vote("a", "b", Verdict::Tie)]);
+    fn a_tie_counts_as_half_a_win_for_each_side() {
+        let ties = rate(&[
+            vote("a", "b", VoteOutcome::Tie),
+            vote("a", "b", VoteOutcome::Tie),
+        ]);
         let split = rate(&[
-            vote("a", "b", Verdict::First),
-            vote("a", "b", Verdict::Second),
+            vote("a", "b", VoteOutcome::First),
+            vote("a", "b", VoteOutcome::Second),
         ]);
         assert_eq!(ties, split);
     }
@@ -339,8 +318,8 @@ mod tests {
     #[test]
     fn more_votes_make_narrower_intervals() {
         let width = |count| {
-            let mut votes = vec![vote("a", "b", Verdict::First); count];
-            votes.extend(vec![vote("a", "b", Verdict::Second); count]);
+            let mut votes = vec![vote("a", "b", VoteOutcome::First); count];
+            votes.extend(vec![vote("a", "b", VoteOutcome::Second); count]);
             let rating = rate(&votes).remove(0);
             rating.high - rating.low
         };

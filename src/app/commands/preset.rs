@@ -1,0 +1,37 @@
+//! `mouthpiece preset`: what is in a preset's code, without a bot.
+
+use crate::app::output::print_line;
+use crate::service::{Setting, preset_code};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(super) struct PresetArgs {
+    #[command(subcommand)]
+    action: PresetAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PresetAction {
+    /// Shows what a code sets. Nothing is looked up anywhere: the code carries it.
+    #[command(after_help = "\
+Example:
+  mouthpiece preset decode MP1-G0B66R349Q7MRJHACS6070V7YR60S31P1GG0000ZY9QEC")]
+    Decode {
+        /// The code, beginning with MP1-.
+        code: String,
+        /// Print one JSON object instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(arguments: &PresetArgs) -> anyhow::Result<()> {
+    let PresetAction::Decode { code, json } = &arguments.action;
+    let settings = preset_code::decode(code)?;
+    if *json {
+        return print_line(&serde_json::to_string_pretty(&settings)?);
+    }
+    let line = |setting: Setting| Some(format!("{} = {}", setting.name(), setting.of(&settings)?));
+    let lines: Vec<String> = Setting::ALL.into_iter().filter_map(line).collect();
+    print_line(&lines.join("\n"))
+}

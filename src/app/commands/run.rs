@@ -1,0 +1,44 @@
+//! `mouthpiece run`: the bot, on Discord or against its own sandbox.
+
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::exit_code::MissingSetting;
+use crate::app::local_sandbox::open_sandbox;
+use crate::app::output::print_line;
+use crate::app::serve::serve;
+use crate::app::signal::stop_signal;
+use crate::config::Config;
+use crate::discord::{Secret, Server};
+use crate::telemetry;
+
+pub(super) fn run(config: Option<&Path>) -> anyhow::Result<()> {
+    let config = Config::load(config)?;
+    telemetry::start(&config.log)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let signal = stop_signal()?;
+        if config.discord.token.is_some() {
+            return serve(config, signal).await;
+        }
+        if let Some(server) = config.discord.server.as_ref().map(Server::url) {
+            let missing = format!(
+                "discord.api_base_url is {server}, but there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"
+            );
+            return Err(MissingSetting(missing).into());
+        }
+        with_sandbox(config, signal).await
+    })
+}
+
+/// Runs the bot against a sandbox of its own.
+async fn with_sandbox(mut config: Config, signal: CancellationToken) -> anyhow::Result<()> {
+    let sandbox = open_sandbox(config.sandbox).await?;
+    config.discord.server = Server::parse(&sandbox.url());
+    config.discord.token = Some(Secret::new("sandbox"));
+    let url = sandbox.url();
+    print_line(&format!(
+        "\nOpen {url} and type /speak. Stop with Ctrl+C.\n"
+    ))?;
+    serve(config, signal).await
+}

@@ -1,0 +1,128 @@
+//! `mouthpiece score`: how probable the model finds a text, word by word.
+
+use clap::Args;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::app::engine::Engine;
+use crate::app::output::print_line;
+use crate::app::text_scorer::{ScoredText, TextScorer};
+use crate::config::Config;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+PLL hides one token at a time (Salazar et al. 2020); PLL-word-l2r also the later pieces of its word (Kauf & Ivanova \
+2023). Natural logarithms; nearer to 0 is more probable. PPPL is exp of minus the mean.
+
+Example:
+  mouthpiece score \"The cat sat on the mat.\" \"The mat sat on the cat.\"")]
+pub(super) struct ScoreArgs {
+    /// Texts to score.
+    #[arg(required = true, value_name = "TEXT")]
+    texts: Vec<String>,
+    /// Print one JSON object for each text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(config: Option<&Path>, arguments: &ScoreArgs) -> anyhow::Result<()> {
+    let config = Config::load(config)?;
+    crate::telemetry::start(&config.log.quiet())?;
+    let engine = Engine::start(&config)?;
+    let with_model = TextScorer::new(&engine)?;
+    for text in &arguments.texts {
+        let scored = with_model.score(text)?;
+        let words = words(&engine, &scored);
+        print_line(&if arguments.json {
+            serde_json::to_string(&as_json(text, &engine, &scored, &words))?
+        } else {
+            table(&scored, &words)
+        })?;
+    }
+    Ok(())
+}
+
+/// A word with the scores of its pieces added up.
+struct Word {
+    text: String,
+    pll: f64,
+    pll_word_l2r: f64,
+}
+
+fn words(engine: &Engine, scored: &ScoredText) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let pairs = scored.pll.tokens.iter().zip(&scored.pll_word_l2r.tokens);
+    for (&token, (pll, pll_word_l2r)) in scored.tokens.iter().zip(pairs) {
+        let piece = engine.vocabulary.piece(token);
+        match (piece.strip_prefix("##"), words.last_mut()) {
+            (Some(rest), Some(word)) => {
+                word.text.push_str(rest);
+                word.pll += pll;
+                word.pll_word_l2r += pll_word_l2r;
+            }
+            _ => words.push(Word {
+                text: piece.to_owned(),
+                pll: *pll,
+                pll_word_l2r: *pll_word_l2r,
+            }),
+        }
+    }
+    words
+}
+
+fn table(scored: &ScoredText, words: &[Word]) -> String {
+    let width = words
+        .iter()
+        .map(|word| word.text.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max("per token".len());
+    let line = |name: &str, pll: f64, l2r: f64| format!("{name:width$}  {pll:>9.3}  {l2r:>12.3}");
+    let mut lines = vec![format!(
+        "{:width$}  {:>9}  {:>12}",
+        "", "PLL", "PLL-word-l2r"
+    )];
+    lines.extend(
+        words
+            .iter()
+            .map(|word| line(&word.text, word.pll, word.pll_word_l2r)),
+    );
+    let (pll, l2r) = (&scored.pll, &scored.pll_word_l2r);
+    let tokens = scored.tokens.len() as f64;
+    lines.push(line("total", pll.total(), l2r.total()));
+    lines.push(line(
+        "per token",
+        pll.total() / tokens,
+        l2r.total() / tokens,
+    ));
+    lines.push(line("per word", pll.per_word(), l2r.per_word()));
+    lines.push(line("PPPL", pll.perplexity(), l2r.perplexity()));
+    lines.join("\n")
+}
+
+fn as_json(text: &str, engine: &Engine, scored: &ScoredText, words: &[Word]) -> serde_json::Value {
+    let tokens: Vec<&str> = scored
+        .tokens
+        .iter()
+        .map(|&token| engine.vocabulary.piece(token))
+        .collect();
+    let word = |word: &Word| json!({"word": word.text, "pll": word.pll, "pll_word_l2r": word.pll_word_l2r});
+    let metric = |score: &generation::score::Score| {
+        json!({
+            "tokens": score.tokens,
+            "total": score.total(),
+            "per_token": score.total() / score.tokens.len() as f64,
+            "per_word": score.per_word(),
+            "pppl": score.perplexity(),
+        })
+    };
+    json!({
+        "text": text,
+        "tokens": tokens,
+        "words": words.iter().map(word).collect::<Vec<_>>(),
+        "pll": metric(&scored.pll),
+        "pll_word_l2r": metric(&scored.pll_word_l2r),
+        "model": engine.model.fingerprint,
+    })
+}

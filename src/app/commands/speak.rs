@@ -1,0 +1,166 @@
+//! `mouthpiece speak`: a text in the terminal, seen as it grows.
+
+use crate::app::flags::{SamplingArgs, SteeringArgs};
+use clap::Args;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::app::engine::Engine;
+use crate::app::output::print_line;
+use crate::config::Config;
+use crate::pool::{Outcome, Owner, Running};
+use crate::service::{GenerationRequest, fresh_seed};
+use generation::{Length, Settings};
+use model::{Span, SpanKind};
+
+/// How many characters of the growing text are shown.
+const TAIL: usize = 60;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mouthpiece speak \"The old lighthouse keeper opened the door and\"
+  mouthpiece speak \"Once upon a time\" --length 60 --temperature 0.9 --seed 7
+  mouthpiece speak \"In order to make a sandwich, first\" --strategy naive     (see it fail)
+  mouthpiece speak \"First slice some ___, then add ___.\" --strategy template
+  mouthpiece speak \"It was a dark night\" --strategy gibbs --set iterations=200 --set burn-in=0.3")]
+pub(super) struct SpeakArgs {
+    #[arg(
+        help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill. Without one, a text is written out of nothing."
+    )]
+    prompt: Option<String>,
+    /// How the text is written; `mouthpiece strategies` lists the ways.
+    #[arg(long)]
+    strategy: Option<String>,
+    /// How many new tokens.
+    #[arg(long, short = 'n')]
+    length: Option<Length>,
+    #[command(flatten)]
+    sampling: SamplingArgs,
+    #[command(flatten)]
+    steering: SteeringArgs,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Result<()> {
+    let mut config = Config::load(config)?;
+    config.pool.workers = 1;
+    crate::telemetry::start(&config.log.quiet())?;
+    let call = arguments.steering.over(Settings {
+        strategy: arguments.strategy.clone(),
+        length: arguments.length,
+        ..arguments
+            .sampling
+            .settings(arguments.prompt.as_deref().unwrap_or_default())
+    })?;
+    let engine = Engine::start(&config)?;
+    let settings = call.over(&engine.defaults);
+    let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
+    let order = match arguments.prompt {
+        Some(_) => GenerationRequest::new(vocabulary, limits, &settings, fresh_seed()),
+        None => GenerationRequest::unprompted(vocabulary, limits, &settings, fresh_seed()),
+    }?
+    .banning(&engine.bans, vocabulary)?;
+    let began = Instant::now();
+    let running = engine.pool.submit(Owner(0), order.begin())?;
+    let finished = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(follow(running, &engine, &order));
+    let milliseconds = began.elapsed().as_millis();
+    if let Outcome::Failed(reason) = finished.outcome {
+        anyhow::bail!(reason);
+    }
+    let spans = engine.vocabulary.render(&order.prompt, &finished.draft);
+    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+    if arguments.json {
+        let tokens = finished.draft.written();
+        let sampling = order.params.sampling;
+        return print_line(&serde_json::to_string(&json!({
+            "prompt": order.prompt.text(),
+            "text": text,
+            "generated": generated(&spans),
+            "strategy": order.strategy.name(),
+            "seed": order.params.seed,
+            "temperature": sampling.temperature,
+            "top_k": sampling.top_k.get(),
+            "top_p": sampling.top_p,
+            "length": order.length.map(Length::get),
+            "options": order.options,
+            "tags": order.steering.tags,
+            "context": order.steering.context,
+            "keywords": order.steering.keywords,
+            "tokens": tokens,
+            "passes": finished.passes,
+            "milliseconds": milliseconds,
+            "model": engine.model.fingerprint,
+        }))?);
+    }
+    print_line(&text)
+}
+
+/// Shows the text on a terminal while it grows.
+async fn follow(
+    mut running: Running,
+    engine: &Engine,
+    order: &GenerationRequest,
+) -> crate::pool::Snapshot {
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.set_style(
+        ProgressStyle::with_template("{bar:12} {pos}/{len} {wide_msg}")
+            .expect("a constant template"),
+    );
+    bar.enable_steady_tick(Duration::from_millis(100));
+    while running.changed().await {
+        let snapshot = running.snapshot();
+        bar.set_length(snapshot.progress.of as u64);
+        bar.set_position(snapshot.progress.done as u64);
+        let written: String = engine
+            .vocabulary
+            .render(&order.prompt, &snapshot.draft)
+            .iter()
+            .map(|span| span.text.replace('\n', " "))
+            .collect();
+        let characters: Vec<char> = written.chars().collect();
+        bar.set_message(
+            characters[characters.len().saturating_sub(TAIL)..]
+                .iter()
+                .collect::<String>(),
+        );
+    }
+    bar.finish_and_clear();
+    running.snapshot()
+}
+
+/// What the model wrote, without what was typed.
+fn generated(spans: &[Span]) -> String {
+    let mut text = String::new();
+    for pair in std::iter::once(None)
+        .chain(spans.iter().map(Some))
+        .zip(spans)
+    {
+        if let (
+            before,
+            Span {
+                text: written,
+                kind: SpanKind::Written(_),
+            },
+        ) = pair
+        {
+            if before.is_some_and(|span| span.kind == SpanKind::Given) && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(written);
+        }
+    }
+    text.trim().to_owned()
+}

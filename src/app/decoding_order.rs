@@ -1,0 +1,76 @@
+//! A picture of how each strategy uncovers a text over its passes.
+
+use std::sync::Arc;
+
+use super::engine::open;
+use crate::config::Config;
+use figures::charts::{DecodingOrderPanel, decoding_order_chart};
+use generation::strategy::{self, Strategy, Task};
+use generation::{Bans, Draft, Params, PositionState, Seed, Segment, Turn};
+use model::{MaskedModel, OnnxModel, Vocabulary};
+
+const PROMPT: &str = "The old lighthouse keeper opened the door and";
+const TOKENS: usize = 40;
+
+/// The picture as SVG.
+///
+/// # Errors
+/// When the model cannot be loaded or run.
+pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
+    let (runtime, card) = open(config)?;
+    let vocabulary = Vocabulary::load(&card)?;
+    let mut model = OnnxModel::load(
+        &runtime,
+        &card,
+        config.model.precision,
+        config.model.threads,
+    )?;
+    let mut panels = Vec::new();
+    for strategy in strategy::available(card.attention_modes()) {
+        let task = strategy.task(0, &strategy::defaults(strategy));
+        if task == Task::Continue && !strategy.needs_keywords() {
+            panels.push(panel(strategy, &vocabulary, &mut model)?);
+        }
+    }
+    Ok(decoding_order_chart(&panels)?)
+}
+
+/// Which token stood where after each turn.
+fn panel(
+    strategy: &dyn Strategy,
+    vocabulary: &Vocabulary,
+    model: &mut OnnxModel,
+) -> anyhow::Result<DecodingOrderPanel> {
+    let parts = [
+        Segment::Given(vocabulary.encode(PROMPT)),
+        Segment::Region(TOKENS),
+    ];
+    let draft = Draft::new(Arc::clone(vocabulary.token_table()), &parts);
+    let options = strategy::defaults(strategy);
+    let params = Params {
+        sampling: strategy.sampling(&options),
+        seed: Seed::from(1),
+        options,
+        keywords: Vec::new(),
+        bans: Bans::default(),
+    };
+    let mut generation = strategy::begin(strategy, draft, &params);
+    let mut steps = vec![frame(generation.draft())];
+    while let Turn::Ask(questions) = generation.ask() {
+        generation.answer(model.score(&questions)?);
+        steps.push(frame(generation.draft()));
+    }
+    Ok(DecodingOrderPanel {
+        name: strategy.name().to_owned(),
+        steps,
+    })
+}
+
+/// The tokens of the region; `None` where it is open.
+fn frame(draft: &Draft) -> Vec<Option<u32>> {
+    let token = |position: usize| match draft.positions()[position].state {
+        PositionState::Open => None,
+        _ => Some(draft.positions()[position].token.0),
+    };
+    draft.region().into_iter().map(token).collect()
+}

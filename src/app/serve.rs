@@ -1,0 +1,49 @@
+//! The bot itself: loads the model, opens the store, and connects to Discord.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use super::engine::Engine;
+use crate::config::Config;
+use crate::discord::{self, Stop};
+use crate::service::{Parts, Sessions};
+use crate::store::Store;
+
+/// Runs the bot that `config` describes, token included, until `signal` is cancelled.
+///
+/// # Errors
+/// When something it needs is missing or unfit, or Discord refuses it for good.
+pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<()> {
+    let token = config.discord.token.clone().context("there is no token")?;
+    let engine = {
+        let config = config.clone();
+        tokio::task::spawn_blocking(move || Engine::start(&config)).await??
+    };
+    tracing::info!(
+        model = engine.model.name,
+        fingerprint = engine.model.fingerprint,
+        workers = config.pool.workers,
+        "the model is loaded"
+    );
+    let sessions = Arc::new(Sessions::new(Parts {
+        bans: engine.bans,
+        vocabulary: engine.vocabulary,
+        pool: engine.pool,
+        store: Store::open(&config.store).await?,
+        limits: config.limits,
+        arena: config.arena,
+        defaults: engine.defaults,
+        model: engine.model,
+    }));
+    let stop = Stop {
+        signal,
+        grace: config.grace,
+    };
+    let ended = discord::run(&config.discord, &token, Arc::clone(&sessions), stop).await;
+    sessions.end();
+    sessions.close_store().await;
+    tracing::info!("stopped");
+    Ok(ended?)
+}
