@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::discord::DiscordError;
-use crate::telemetry::LogError;
+use crate::telemetry::LogFilterError;
 use model::ModelError;
 use sandbox::SandboxError;
 
@@ -37,7 +37,7 @@ fn needs_operator(error: &(dyn Error + 'static)) -> bool {
     );
     let sandbox = matches!(error.downcast_ref(), Some(SandboxError::Remote(_)));
     let settings =
-        error.is::<ConfigError>() || error.is::<LogError>() || error.is::<MissingSetting>();
+        error.is::<ConfigError>() || error.is::<LogFilterError>() || error.is::<MissingSetting>();
     settings || model || discord || sandbox
 }
 

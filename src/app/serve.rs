@@ -39,7 +39,7 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
     }));
     let stop = Stop {
         signal,
-        grace: config.grace,
+        grace: config.grace_period,
     };
     let ended = discord::run(&config.discord, &token, Arc::clone(&sessions), stop).await;
     sessions.end();

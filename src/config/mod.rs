@@ -1,6 +1,8 @@
-//! The settings of the program: defaults, a file, the environment. The only place that reads them.
+//! The configuration of the program: built-in defaults, a file, the environment. The only place that reads any of them.
 
-mod banned;
+mod accepted_values;
+mod banned_words;
+mod error;
 mod model_location;
 mod sources;
 
@@ -10,73 +12,76 @@ use std::time::Duration;
 use crate::discord::{self, Secret, Server};
 use crate::pool::{BatchLimits, PoolLimits};
 use crate::service::{ArenaRules, Limits};
-use crate::telemetry::LogOptions;
+use crate::telemetry::{LogFormat, LogOptions};
 use generation::strategy;
 use generation::{Length, Settings};
 use model::Precision;
 use sandbox;
 
+use accepted_values::AcceptedValues;
+pub use error::ConfigError;
 pub use model_location::{library, model_folder};
-pub use sources::ConfigError;
 use sources::{SettingSources, read_at_most};
 
-/// Larger files hold no token.
-const MOST_TOKEN_BYTES: u64 = 1 << 12;
+/// The maximum size of a token file, in bytes.
+const MAX_TOKEN_BYTES: u64 = 1 << 12;
+/// The value of `defaults.strategy` that leaves the choice to the model.
+const AUTO: &str = "auto";
 
 /// All settings, each within its range.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How to reach Discord.
+    /// The connection to Discord.
     pub discord: discord::Settings,
-    /// Which model.
+    /// The model.
     pub model: ModelSettings,
-    /// The workers.
+    /// The workers and their queue.
     pub pool: PoolLimits,
-    /// What people may ask for.
+    /// The limits of a request.
     pub limits: Limits,
-    /// How long people vote in the arena.
+    /// The rules of the arena.
     pub arena: ArenaRules,
-    /// Words that must not be written.
+    /// Words that must not be generated.
     pub banned_words: Vec<String>,
-    /// What they get if they ask for nothing in particular.
+    /// The settings of people who have none of their own.
     pub defaults: Settings,
     /// The database file.
     pub store: PathBuf,
-    /// Where the sandbox listens.
+    /// The sandbox.
     pub sandbox: sandbox::SandboxSettings,
-    /// What is logged, and how.
+    /// The log.
     pub log: LogOptions,
-    /// How long running texts may go on after a signal to stop.
-    pub grace: Duration,
+    /// The time that running generations have to finish after a signal to stop.
+    pub grace_period: Duration,
 }
 
-/// Which model to load.
+/// The model to load.
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
-    /// Its folder, absolute or relative to where the program lies or runs.
+    /// The folder: absolute, or relative to the current folder, the folder of the program or one of its ancestors.
     pub folder: PathBuf,
-    /// Which of its graphs.
+    /// The precision of the graph.
     pub precision: Precision,
-    /// How many threads one call uses.
+    /// The number of threads of one call.
     pub threads: usize,
-    /// The ONNX Runtime library, if one was named.
+    /// The ONNX Runtime library, if configured.
     pub library: Option<PathBuf>,
 }
 
 impl Config {
-    /// The built-in defaults, then `file`, then the environment.
+    /// Layers the built-in defaults, `file` and the environment of the process; later ones win.
     ///
     /// # Errors
-    /// When a source cannot be read, has a key that is not known, or a value that does not fit.
+    /// When a source cannot be read, has an unknown key, or a value that is not accepted.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        // What is no Unicode is none of ours: the name of every setting is plain, and so is what it may be.
+        // Names and accepted values of all settings are Unicode, so other variables are not settings.
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
         Self::from_sources(file, environment.collect())
     }
 
-    /// The same with the environment given as pairs.
+    /// As [`Config::load`], with the environment given as pairs of name and value.
     ///
     /// # Errors
     /// As [`Config::load`].
@@ -88,133 +93,145 @@ impl Config {
             .iter()
             .find(|(name, path)| name == "ORT_DYLIB_PATH" && !path.is_empty())
             .map(|(_, path)| path.clone());
-        let read = SettingSources::new(file, environment)?;
-        let limits = limits(&read)?;
+        let sources = SettingSources::new(file, environment)?;
+        let limits = limits(&sources)?;
         Ok(Self {
-            discord: discord_settings(&read)?,
-            model: ModelSettings {
-                folder: read.text("model.folder")?.into(),
-                threads: read.whole("model.threads", 1, 64)? as usize,
-                precision: if read.choice("model.precision", &["int8", "fp32"])? == "int8" {
-                    Precision::Int8
-                } else {
-                    Precision::Fp32
-                },
-                library: Some(read.text("model.onnxruntime")?)
-                    .filter(|path| !path.is_empty())
-                    .or(library_variable)
-                    .map(PathBuf::from),
-            },
-            pool: pool(&read)?,
+            discord: discord_settings(&sources)?,
+            model: model_settings(&sources, library_variable)?,
+            pool: pool_limits(&sources)?,
             defaults: Settings {
-                strategy: default_strategy(&read)?,
-                length: Some(default_length(&read, limits.length)?),
+                strategy: default_strategy(&sources)?,
+                length: Some(default_length(&sources, limits.length)?),
                 ..Settings::default()
             },
             limits,
             arena: ArenaRules {
-                open_for: Duration::from_hours(read.whole("arena.hours", 1, 720)?.into()),
-                votes: read.whole("arena.votes", 1, 10_000)?.into(),
+                open_for: Duration::from_hours(sources.integer("arena.hours")?.into()),
+                votes: sources.integer("arena.votes")?.into(),
             },
-            banned_words: banned::words(&read)?,
-            store: read.text("store.path")?.into(),
-            sandbox: sandbox_settings(&read)?,
-            log: LogOptions {
-                level: read.text("log.level")?,
-                json: read.choice("log.format", &["text", "json"])? == "json",
-            },
-            grace: Duration::from_secs(read.whole("stop.grace_seconds", 0, 600)?.into()),
+            banned_words: banned_words::words(&sources)?,
+            store: sources.text("store.path")?.into(),
+            sandbox: sandbox_settings(&sources)?,
+            log: log_options(&sources)?,
+            grace_period: seconds(&sources, "stop.grace_seconds")?,
         })
     }
 }
 
-fn discord_settings(read: &SettingSources) -> Result<discord::Settings, ConfigError> {
-    let milliseconds = |key, low, high| {
-        let number = read.whole(key, low, high)?;
-        Ok::<_, ConfigError>(Duration::from_millis(number.into()))
-    };
+fn seconds(sources: &SettingSources, key: &str) -> Result<Duration, ConfigError> {
+    Ok(Duration::from_secs(sources.integer(key)?.into()))
+}
+
+fn milliseconds(sources: &SettingSources, key: &str) -> Result<Duration, ConfigError> {
+    Ok(Duration::from_millis(sources.integer(key)?.into()))
+}
+
+fn discord_settings(sources: &SettingSources) -> Result<discord::Settings, ConfigError> {
     Ok(discord::Settings {
-        token: token(read)?,
-        server: server(read)?,
-        edit_interval: milliseconds("discord.edit_interval_ms", 250, 60_000)?,
-        request_timeout: milliseconds("discord.request_timeout_ms", 1_000, 60_000)?,
+        token: token(sources)?,
+        server: server(sources)?,
+        edit_interval: milliseconds(sources, "discord.edit_interval_ms")?,
+        request_timeout: milliseconds(sources, "discord.request_timeout_ms")?,
     })
 }
 
-/// The strategy of those who have chosen none; `None` leaves it to the model.
-fn default_strategy(read: &SettingSources) -> Result<Option<String>, ConfigError> {
-    const AUTO: &str = "auto";
+fn model_settings(
+    sources: &SettingSources,
+    library_variable: Option<String>,
+) -> Result<ModelSettings, ConfigError> {
+    let precision = match sources.word("model.precision")?.as_str() {
+        "fp32" => Precision::Fp32,
+        _ => Precision::Int8,
+    };
+    let library = Some(sources.text("model.onnxruntime")?).filter(|path| !path.is_empty());
+    Ok(ModelSettings {
+        folder: sources.text("model.folder")?.into(),
+        precision,
+        threads: sources.integer("model.threads")? as usize,
+        library: library.or(library_variable).map(PathBuf::from),
+    })
+}
+
+fn log_options(sources: &SettingSources) -> Result<LogOptions, ConfigError> {
+    let format = match sources.word("log.format")?.as_str() {
+        "json" => LogFormat::Json,
+        _ => LogFormat::Text,
+    };
+    Ok(LogOptions {
+        filter: sources.text("log.level")?,
+        format,
+    })
+}
+
+/// The default strategy; `None` leaves the choice to the model.
+fn default_strategy(sources: &SettingSources) -> Result<Option<String>, ConfigError> {
     let choices = [&[AUTO], &strategy::names()[..]].concat();
-    let strategy = read.choice("defaults.strategy", &choices)?;
+    let strategy = sources.one_of("defaults.strategy", &choices)?;
     Ok(Some(strategy).filter(|name| name != AUTO))
 }
 
-/// The length that somebody set must fit the limit; the built-in one gives way to it.
-fn default_length(read: &SettingSources, most: Length) -> Result<Length, ConfigError> {
+/// The default length. A configured length above the limit is refused; the built-in one is lowered to the limit.
+fn default_length(sources: &SettingSources, limit: Length) -> Result<Length, ConfigError> {
     const KEY: &str = "defaults.length";
-    let set = if read.is_built_in(KEY) {
-        read.whole(KEY, 1, u32::MAX)?.min(most.get())
-    } else {
-        read.whole(KEY, 1, most.get())?
+    let AcceptedValues::IntegerUpTo { min, .. } = AcceptedValues::of(KEY) else {
+        unreachable!("{KEY} accepts integers up to limits.length");
     };
-    Ok(Length::try_from(f64::from(set)).unwrap_or(most))
+    let length = if sources.is_default(KEY) {
+        sources
+            .integer_between(KEY, min, u32::MAX)?
+            .min(limit.get())
+    } else {
+        sources.integer_between(KEY, min, limit.get())?
+    };
+    Ok(Length::try_from(f64::from(length)).unwrap_or(limit))
 }
 
-fn sandbox_settings(read: &SettingSources) -> Result<sandbox::SandboxSettings, ConfigError> {
-    const KEY: &str = "sandbox.address";
-    let address = read.text(KEY)?;
+fn sandbox_settings(sources: &SettingSources) -> Result<sandbox::SandboxSettings, ConfigError> {
+    const ADDRESS: &str = "sandbox.address";
+    let address = sources.text(ADDRESS)?;
     let refused = |_| {
-        read.refused(
-            KEY,
-            "an IP address such as 127.0.0.1",
-            &format!("{address:?}"),
-        )
+        let accepted = "an IP address such as 127.0.0.1";
+        sources.refused(ADDRESS, accepted, &format!("{address:?}"))
     };
     Ok(sandbox::SandboxSettings {
         address: address.parse().map_err(refused)?,
-        port: u16::try_from(read.whole("sandbox.port", 0, u16::MAX.into())?).unwrap_or_default(),
-        allow_remote: read.yes("sandbox.allow_remote")?,
-        faults: read.whole("sandbox.faults", 0, 100)?,
-        fault_seed: read.whole("sandbox.fault_seed", 0, u32::MAX)?,
+        port: u16::try_from(sources.integer("sandbox.port")?).unwrap_or_default(),
+        allow_remote: sources.boolean("sandbox.allow_remote")?,
+        faults: sources.integer("sandbox.faults")?,
+        fault_seed: sources.integer("sandbox.fault_seed")?,
     })
 }
 
-fn server(read: &SettingSources) -> Result<Option<Server>, ConfigError> {
+fn server(sources: &SettingSources) -> Result<Option<Server>, ConfigError> {
     const KEY: &str = "discord.api_base_url";
-    let url = read.text(KEY)?;
+    let url = sources.text(KEY)?;
     if url.is_empty() {
         return Ok(None);
     }
     let refused = || {
-        read.refused(
-            KEY,
-            "an address such as http://127.0.0.1:4180",
-            &format!("{url:?}"),
-        )
+        let accepted = "an address such as http://127.0.0.1:4180";
+        sources.refused(KEY, accepted, &format!("{url:?}"))
     };
     Server::parse(&url).map(Some).ok_or_else(refused)
 }
 
-fn token(read: &SettingSources) -> Result<Option<Secret>, ConfigError> {
-    let (token, file) = (
-        read.text("discord.token")?,
-        read.text("discord.token_file")?,
-    );
+/// The token of `discord.token`, else of `discord.token_file`.
+fn token(sources: &SettingSources) -> Result<Option<Secret>, ConfigError> {
+    let token = sources.text("discord.token")?;
+    let file = sources.text("discord.token_file")?;
     let token = match (token.trim(), file.as_str()) {
         ("", "") => return Ok(None),
-        ("", file) => read_at_most(Path::new(file), MOST_TOKEN_BYTES).map_err(|error| {
-            read.refused(
-                "discord.token_file",
-                "a readable file",
-                &format!("{file:?} ({error})"),
-            )
+        ("", file) => read_at_most(Path::new(file), MAX_TOKEN_BYTES).map_err(|error| {
+            let found = format!("{file:?} ({error})");
+            sources.refused("discord.token_file", "a readable file", &found)
         })?,
         (token, _) => token.to_owned(),
     };
     let token = token.trim();
     let valid = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
     if !valid {
-        return Err(read.refused(
+        // The error must not show the token.
+        return Err(sources.refused(
             "discord.token",
             "a bot token without spaces or line breaks",
             "what was found there",
@@ -223,30 +240,31 @@ fn token(read: &SettingSources) -> Result<Option<Secret>, ConfigError> {
     Ok(Some(Secret::new(token)))
 }
 
-fn pool(read: &SettingSources) -> Result<PoolLimits, ConfigError> {
+fn pool_limits(sources: &SettingSources) -> Result<PoolLimits, ConfigError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     Ok(PoolLimits {
-        workers: match read.whole("inference.workers", 0, 64)? as usize {
+        workers: match sources.integer("inference.workers")? as usize {
             0 => cores(),
             workers => workers,
         },
-        generations: read.whole("inference.generations", 1, 100_000)? as usize,
+        generations: sources.integer("inference.generations")? as usize,
         batch: BatchLimits {
-            rows: read.whole("inference.batch_rows", 1, 256)? as usize,
-            tokens: read.whole("inference.batch_tokens", 64, 65_536)? as usize,
+            rows: sources.integer("inference.batch_rows")? as usize,
+            tokens: sources.integer("inference.batch_tokens")? as usize,
         },
-        call: Duration::from_secs(read.whole("inference.call_seconds", 1, 3_600)?.into()),
+        call: seconds(sources, "inference.call_seconds")?,
     })
 }
 
-fn limits(read: &SettingSources) -> Result<Limits, ConfigError> {
-    let length = read.whole("limits.length", 1, 400)?;
+fn limits(sources: &SettingSources) -> Result<Limits, ConfigError> {
+    let length = sources.integer("limits.length")?;
     Ok(Limits {
-        running_per_user: read.whole("limits.running_per_user", 1, 100)? as usize,
-        prompt_characters: read.whole("limits.prompt_characters", 10, 6_000)? as usize,
-        blanks: read.whole("limits.blanks", 1, 200)? as usize,
-        length: Length::try_from(f64::from(length)).expect("the same range"),
-        steering_characters: read.whole("limits.steering_characters", 10, 2_000)? as usize,
+        running_per_user: sources.integer("limits.running_per_user")? as usize,
+        prompt_characters: sources.integer("limits.prompt_characters")? as usize,
+        blanks: sources.integer("limits.blanks")? as usize,
+        length: Length::try_from(f64::from(length))
+            .expect("the range of limits.length is within the range of a length"),
+        steering_characters: sources.integer("limits.steering_characters")? as usize,
     })
 }
 
@@ -289,7 +307,7 @@ mod tests {
             &[("MOUTHPIECE__DISCORD__TOKEN", "abc")],
         )
         .unwrap();
-        assert!(config.log.json);
+        assert_eq!(config.log.format, LogFormat::Json);
     }
 
     #[test]
@@ -306,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_source_the_key_and_what_is_allowed() {
+    fn errors_name_the_source_the_key_and_the_accepted_values() {
         assert_eq!(
             load("[discord]\ntokn = \"x\"", &[]).unwrap_err(),
             "my.toml: there is no setting discord.tokn; did you mean discord.token?"
@@ -335,14 +353,14 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_length_gives_way_to_a_limit_that_somebody_set() {
+    fn the_built_in_length_is_lowered_to_a_configured_limit() {
         let config = load("[limits]\nlength = 10\n", &[]).unwrap();
         let lengths = (config.defaults.length.unwrap(), config.limits.length);
         assert_eq!((lengths.0.get(), lengths.1.get()), (10, 10));
     }
 
     #[test]
-    fn where_the_sandbox_listens_is_read_from_a_file_and_from_the_environment() {
+    fn the_address_of_the_sandbox_is_read_from_file_and_environment() {
         let set = [
             ("MOUTHPIECE__SANDBOX__ADDRESS", "::1"),
             ("MOUTHPIECE__SANDBOX__ALLOW_REMOTE", "true"),
@@ -367,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn the_error_about_a_missing_file_names_it() {
         let message = Config::from_sources(Some(Path::new("/nowhere/my.toml")), Vec::new())
             .unwrap_err()
             .to_string();
@@ -395,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_never_end_are_not_read_to_their_end() {
+    fn reading_an_endless_file_stops_at_the_maximum_size() {
         let message = load("[discord]\ntoken_file = \"/dev/zero\"", &[]).unwrap_err();
         assert!(message.contains("more than 4096 bytes"), "{message}");
         let endless = Config::from_sources(Some(Path::new("/dev/zero")), Vec::new());
@@ -416,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn another_server_is_read_or_named_as_a_mistake() {
+    fn the_api_base_url_is_parsed_or_refused() {
         let set = |url| load("", &[("MOUTHPIECE__DISCORD__API_BASE_URL", url)]);
         let server = set("http://127.0.0.1:9/api/v10")
             .unwrap()

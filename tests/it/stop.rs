@@ -78,7 +78,7 @@ async fn a_button_of_a_text_that_has_ended_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_bot_stops_running_texts_are_told_so() {
-    let mut bot = Bot::start_with(|config| config.grace = Duration::ZERO).await;
+    let mut bot = Bot::start_with(|config| config.grace_period = Duration::ZERO).await;
     let token = bot.slash(ADA, "speak", long());
     bot.see(&token, "the text growing", being_written).await;
     bot.stop().await;
@@ -92,7 +92,7 @@ async fn when_the_bot_stops_running_texts_are_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_stopping_lets_texts_finish_within_its_grace() {
-    let mut bot = Bot::start_with(|config| config.grace = Duration::from_mins(1)).await;
+    let mut bot = Bot::start_with(|config| config.grace_period = Duration::from_mins(1)).await;
     let options = json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 40});
     let token = bot.slash(ADA, "speak", options);
     bot.see(&token, "the text growing", being_written).await;
@@ -109,7 +109,7 @@ async fn a_bot_that_is_stopping_lets_texts_finish_within_its_grace() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_words_wait_for_no_pace_and_no_hanging_frame() {
     let mut bot = Bot::start_with(|config| {
-        config.grace = Duration::ZERO;
+        config.grace_period = Duration::ZERO;
         config.discord.edit_interval = Duration::from_secs(30);
     })
     .await;

@@ -14,7 +14,7 @@ the files ending in -wal and -shm that may lie there.
 
 Example:
   mouthpiece --config /etc/mouthpiece/mouthpiece.toml backup /var/backups/mouthpiece-monday.sqlite3")]
-pub(super) struct BackupArgs {
+pub(in crate::app) struct BackupArgs {
     /// The file to make; there must be none of that name.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -22,7 +22,7 @@ pub(super) struct BackupArgs {
 
 pub(super) fn run(config: Option<&Path>, arguments: &BackupArgs) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let made = runtime.block_on(store::backup(&config.store, &arguments.file))?;
     print_line(&format!(

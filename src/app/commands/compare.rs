@@ -47,7 +47,7 @@ struct GraphComparison {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct CompareArgs {
+pub(in crate::app) struct CompareArgs {
     /// A file with one JSON object on each line: ids of a sequence, the positions asked for, and the ids that stood there.
     #[arg(value_name = "FILE")]
     probes: PathBuf,

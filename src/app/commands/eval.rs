@@ -21,7 +21,7 @@ are explained in docs/evaluation.md.
 
 Example:
   mouthpiece eval gibbs.txt --reference tests/data/bert-gen/wiki103.5k.txt --reference tests/data/bert-gen/tbc.5k.txt")]
-pub(super) struct EvalArgs {
+pub(in crate::app) struct EvalArgs {
     /// Files with a text on each line. What `mouthpiece sample` wrote beside them gives their cost.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -64,7 +64,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &EvalArgs) -> anyhow::Result
     }
     if let Some(count) = arguments.pppl {
         let config = Config::load(config)?;
-        crate::telemetry::start(&config.log.quiet())?;
+        crate::telemetry::start(&config.log.for_terminal())?;
         let engine = Engine::start(&config)?;
         let scorer = TextScorer::new(&engine)?;
         for (file, report) in arguments.files.iter().zip(&mut reports) {

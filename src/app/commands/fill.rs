@@ -17,7 +17,7 @@ use crate::service::{Candidate, Filler};
 Examples:
   mouthpiece fill \"The capital of France is ___.\"
   mouthpiece fill \"First slice some [MASK], then put together [MASK].\" --top 10 --json")]
-pub(super) struct FillArgs {
+pub(in crate::app) struct FillArgs {
     #[arg(help = "The sentence; [MASK], <mask> or ___ (two or more underscores) marks a blank.")]
     text: String,
     /// How many candidates are shown for each blank.
@@ -33,7 +33,7 @@ pub(super) struct FillArgs {
 pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
     let settings = arguments.sampling.settings(&arguments.text);
     let filler = Filler {

@@ -5,7 +5,7 @@ use crate::service::{Setting, preset_code};
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
-pub(super) struct PresetArgs {
+pub(in crate::app) struct PresetArgs {
     #[command(subcommand)]
     action: PresetAction,
 }

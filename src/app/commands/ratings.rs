@@ -10,7 +10,7 @@ use crate::service;
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub(super) struct RatingsArgs {
+pub(in crate::app) struct RatingsArgs {
     #[command(subcommand)]
     command: RatingsCommand,
 }
@@ -48,7 +48,7 @@ impl From<VotesFormat> for Format {
 
 pub(super) fn run(config: Option<&Path>, arguments: &RatingsArgs) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let RatingsCommand::Export { format } = arguments.command;
     anyhow::ensure!(
         config.store.exists(),

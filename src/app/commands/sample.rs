@@ -33,7 +33,7 @@ where it was when it is started again.
 Examples:
   mouthpiece sample --strategy gibbs --n 1000 --len 40 --out gibbs.txt        (as in Wang & Cho 2019)
   mouthpiece sample --prompts prompts.txt --form text --out texts.txt")]
-pub(super) struct SampleArgs {
+pub(in crate::app) struct SampleArgs {
     /// The file for the texts, one on each line; FILE.json beside it says how they came about.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -64,7 +64,7 @@ pub(super) struct SampleArgs {
 pub(super) fn run(config: Option<&Path>, arguments: &SampleArgs) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.generations = AT_ONCE;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
     let prompts = prompts(arguments)?;
     // Without a prompt, texts are written out of nothing.

@@ -17,7 +17,7 @@ PLL hides one token at a time (Salazar et al. 2020); PLL-word-l2r also the later
 
 Example:
   mouthpiece score \"The cat sat on the mat.\" \"The mat sat on the cat.\"")]
-pub(super) struct ScoreArgs {
+pub(in crate::app) struct ScoreArgs {
     /// Texts to score.
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
@@ -28,7 +28,7 @@ pub(super) struct ScoreArgs {
 
 pub(super) fn run(config: Option<&Path>, arguments: &ScoreArgs) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
     let with_model = TextScorer::new(&engine)?;
     for text in &arguments.texts {

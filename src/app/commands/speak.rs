@@ -28,7 +28,7 @@ Examples:
   mouthpiece speak \"In order to make a sandwich, first\" --strategy naive     (see it fail)
   mouthpiece speak \"First slice some ___, then add ___.\" --strategy template
   mouthpiece speak \"It was a dark night\" --strategy gibbs --set iterations=200 --set burn-in=0.3")]
-pub(super) struct SpeakArgs {
+pub(in crate::app) struct SpeakArgs {
     #[arg(
         help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill. Without one, a text is written out of nothing."
     )]
@@ -51,7 +51,7 @@ pub(super) struct SpeakArgs {
 pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
-    crate::telemetry::start(&config.log.quiet())?;
+    crate::telemetry::start(&config.log.for_terminal())?;
     let call = arguments.steering.over(Settings {
         strategy: arguments.strategy.clone(),
         length: arguments.length,

@@ -14,7 +14,7 @@ use generation::strategy::{self, Strategy};
 use generation::{Attention, OptionSpec};
 
 #[derive(Debug, Args)]
-pub(super) struct StrategiesArgs {
+pub(in crate::app) struct StrategiesArgs {
     /// Print the page docs/strategies.md, with the figures of this file, which `mouthpiece eval --json` printed.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub(super) struct StrategiesArgs {
 pub(super) fn run(config: Option<&Path>, arguments: &StrategiesArgs) -> anyhow::Result<()> {
     if let Some(path) = &arguments.uncovering {
         let config = Config::load(config)?;
-        crate::telemetry::start(&config.log.quiet())?;
+        crate::telemetry::start(&config.log.for_terminal())?;
         let picture = decoding_order::picture(&config)?;
         return std::fs::write(path, picture)
             .with_context(|| format!("cannot write {}", path.display()));

@@ -1,60 +1,65 @@
-//! The words that the operator does not want written.
+//! The words that the operator bans.
 
 use std::path::Path;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::sources::{SettingSources, read_at_most};
 
 const WORDS: &str = "limits.banned_words";
 const FILE: &str = "limits.banned_words_file";
-/// So many words are taken, so that making the list takes no noticeable time and space.
-const MOST_WORDS: usize = 5_000;
-const MOST_CHARACTERS: usize = 40;
-/// Larger files hold something else.
-const MOST_BYTES: u64 = 1 << 20;
+/// The maximum number of words of both settings: compiling the list takes no noticeable time and memory.
+const MAX_WORDS: usize = 5_000;
+/// The maximum number of characters of a word.
+const MAX_CHARACTERS: usize = 40;
+/// The maximum size of the file.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The words of both settings.
-pub(super) fn words(read: &SettingSources) -> Result<Vec<String>, ConfigError> {
-    let mut words = listed(read, WORDS, &read.text(WORDS)?)?;
-    let path = read.text(FILE)?;
+///
+/// # Errors
+/// When the file cannot be read, a word is too long or has no letter or digit, or there are too many words.
+pub(super) fn words(sources: &SettingSources) -> Result<Vec<String>, ConfigError> {
+    let mut words = split(sources, WORDS, &sources.text(WORDS)?)?;
+    let path = sources.text(FILE)?;
     if !path.is_empty() {
         let refused = |problem: &str| {
-            read.refused(
+            sources.refused(
                 FILE,
                 "a readable text file",
                 &format!("{path:?} ({problem})"),
             )
         };
-        let text = read_at_most(Path::new(&path), MOST_BYTES)
+        let text = read_at_most(Path::new(&path), MAX_BYTES)
             .map_err(|error| refused(&error.to_string()))?;
         let lines = text
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default());
-        words.extend(listed(read, FILE, &lines.collect::<Vec<_>>().join(","))?);
+        words.extend(split(sources, FILE, &lines.collect::<Vec<_>>().join(","))?);
     }
-    if words.len() > MOST_WORDS {
+    if words.len() > MAX_WORDS {
         let given = format!("{} words", words.len());
-        return Err(read.refused(WORDS, &format!("at most {MOST_WORDS} words"), &given));
+        return Err(sources.refused(WORDS, &format!("at most {MAX_WORDS} words"), &given));
     }
     Ok(words)
 }
 
-fn listed(read: &SettingSources, key: &str, list: &str) -> Result<Vec<String>, ConfigError> {
+/// The words of a comma-separated list.
+fn split(sources: &SettingSources, key: &str, list: &str) -> Result<Vec<String>, ConfigError> {
     let words = list
         .split(',')
         .map(str::trim)
         .filter(|word| !word.is_empty());
-    let checked = |word: &str| {
-        let fits = word.chars().count() <= MOST_CHARACTERS;
+    let check = |word: &str| {
+        let fits = word.chars().count() <= MAX_CHARACTERS;
         if fits && word.chars().any(char::is_alphanumeric) {
             return Ok(word.to_owned());
         }
-        let range = format!(
-            "words with at least one letter or digit and at most {MOST_CHARACTERS} characters, separated by commas"
+        let accepted = format!(
+            "words with at least one letter or digit and at most {MAX_CHARACTERS} characters, separated by commas"
         );
-        Err(read.refused(key, &range, &format!("{word:?}")))
+        Err(sources.refused(key, &accepted, &format!("{word:?}")))
     };
-    words.map(checked).collect()
+    words.map(check).collect()
 }
 
 #[cfg(test)]
@@ -69,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn words_come_from_the_setting_and_from_the_file() {
+    fn words_of_the_setting_and_of_the_file_are_joined() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("banned.txt");
         std::fs::write(
@@ -83,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_word_or_too_much_is_refused() {
+    fn words_without_letters_and_lists_that_are_too_long_are_refused() {
         let refused = read("fine, ***", "").unwrap_err();
         assert!(
             refused.contains("limits.banned_words must be words with at least one letter"),
@@ -95,7 +100,7 @@ mod tests {
                 .unwrap_err()
                 .contains("at most 5000 words")
         );
-        // Larger than it says.
+        // The metadata says that the file is empty.
         let refused = read("", "/dev/zero").unwrap_err();
         assert!(refused.contains("more than 1048576 bytes"), "{refused}");
         let refused = read("", "/nowhere/words.txt").unwrap_err();
@@ -103,5 +108,12 @@ mod tests {
             refused.contains("must be a readable text file"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn the_comment_of_the_setting_states_the_maxima() {
+        let stated = format!("At most {MAX_WORDS} entries of at most {MAX_CHARACTERS} characters.");
+        let defaults = include_str!("../../config/default.toml");
+        assert!(defaults.contains(&stated), "{stated}");
     }
 }
