@@ -43,7 +43,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("sha2", &["model/card.rs", "service/arena/export.rs"]),
     ("hmac", &["service/arena/export.rs"]),
     ("rand_chacha", &["generation/rng.rs"]),
-    ("rand", &["service/", "discord/", "sandbox/"]),
+    ("rand", &["service/", "discord/"]),
     ("sqlx", &["store/"]),
     ("dashmap", &["service/"]),
     ("crc32fast", &["service/preferences/preset_code.rs"]),

@@ -1,20 +1,22 @@
-//! The content of files that were sent.
+//! The content of uploaded files, in memory.
 
 use std::collections::BTreeMap;
 
-/// Files that are kept at once.
-const MOST: usize = 500;
-/// All of them together, in bytes.
-const MOST_BYTES: usize = 256 << 20;
+/// Maximum number of files.
+const MAX_FILES: usize = 500;
+/// Maximum size of all files together, in bytes.
+const MAX_TOTAL_BYTES: usize = 256 << 20;
 
-/// The content of files by Discord's number for them; the oldest ones make room for new ones.
+/// File contents by attachment id. The oldest files are evicted when a maximum is exceeded.
 #[derive(Debug, Default)]
 pub(super) struct FileStore(BTreeMap<u64, Vec<u8>>);
 
 impl FileStore {
-    pub(super) fn keep(&mut self, id: u64, bytes: Vec<u8>) {
+    pub(super) fn insert(&mut self, id: u64, bytes: Vec<u8>) {
         self.0.insert(id, bytes);
-        while self.0.len() > MOST || self.0.values().map(Vec::len).sum::<usize>() > MOST_BYTES {
+        while self.0.len() > MAX_FILES
+            || self.0.values().map(Vec::len).sum::<usize>() > MAX_TOTAL_BYTES
+        {
             self.0.pop_first();
         }
     }

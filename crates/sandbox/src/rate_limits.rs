@@ -1,162 +1,194 @@
-//! Discord's rate limits, enforced when asked for. What Discord does not publish is what library authors measured.
+//! Discord's rate limits, as sliding windows that are enforced on request.
+//!
+//! Discord does not publish the limits of single routes. The buckets here are those that library authors measured.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::faults::{RateLimitScope, RateLimited};
 
-/// For one interaction: its answer, edits and follow-ups.
+/// Limit of the routes of one interaction: response, edits and follow-ups.
 const INTERACTION: BucketLimit = BucketLimit::new(5, Duration::from_secs(2));
-/// For one channel.
+/// Limit of the routes of one channel.
 const CHANNEL: BucketLimit = BucketLimit::new(5, Duration::from_secs(5));
-/// For all routes but those of interactions.
+/// Global limit of all routes except those of interactions.
 const GLOBAL: BucketLimit = BucketLimit::new(50, Duration::from_secs(1));
-/// Answers 401, 403 and 429, before Discord bars the address.
+/// Invalid request limit: responses with status 401, 403 or 429. Discord bans the IP address beyond it.
 const INVALID: BucketLimit = BucketLimit::new(10_000, Duration::from_mins(10));
 
+/// Key of the window of the global limit.
+const GLOBAL_KEY: &str = "";
+/// Key of the window of the invalid request limit.
+const INVALID_KEY: &str = "an invalid request";
+
+/// A maximum number of requests per time window.
 #[derive(Debug, Clone, Copy)]
 struct BucketLimit {
-    most: usize,
-    within: Duration,
+    requests: usize,
+    window: Duration,
 }
 
 impl BucketLimit {
-    const fn new(most: usize, within: Duration) -> Self {
-        Self { most, within }
+    const fn new(requests: usize, window: Duration) -> Self {
+        Self { requests, window }
     }
 }
 
-/// A request that came although there had been too many.
+/// A request that exceeded a rate limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateLimitViolation {
-    /// When.
+    /// Time of arrival.
     pub at: Instant,
-    /// The limit's name: `interaction`, `channel`, `global` or `invalid`.
+    /// Name of the limit: `interaction`, `channel`, `global` or `invalid`.
     pub limit: &'static str,
-    /// The path.
+    /// Path of the request, without `/api` and the version.
     pub path: String,
 }
 
-/// How a bot stands with a limit.
+/// The state of a bucket, as Discord reports it in `X-RateLimit-` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BucketState {
-    /// Which one it is.
+    /// Name of the bucket.
     pub(super) bucket: &'static str,
-    /// How many requests it allows.
+    /// Maximum number of requests per window.
     pub(super) limit: usize,
-    /// How many are left.
+    /// Number of requests left in the window.
     pub(super) remaining: usize,
-    /// When all are there again.
+    /// Time until the bucket is empty again.
     pub(super) reset_after: Duration,
 }
 
-/// The requests of late, by what they count towards.
+/// The bucket that a path belongs to.
+struct Bucket<'a> {
+    name: &'static str,
+    limit: BucketLimit,
+    /// Key of the bucket's window: an interaction token or a channel id; `GLOBAL_KEY` for paths without a bucket of their
+    /// own.
+    key: &'a str,
+}
+
+impl<'a> Bucket<'a> {
+    fn of(path: &'a str) -> Self {
+        let mut segments = path.split('/').skip(1);
+        let (name, limit, key) = match (segments.next(), segments.next(), segments.next()) {
+            (Some("interactions" | "webhooks"), _, Some(token)) => {
+                ("interaction", INTERACTION, token)
+            }
+            (Some("channels"), Some(channel), _) => ("channel", CHANNEL, channel),
+            _ => ("global", GLOBAL, GLOBAL_KEY),
+        };
+        Self { name, limit, key }
+    }
+
+    fn of_interaction(&self) -> bool {
+        self.name == "interaction"
+    }
+}
+
+/// The recent requests of the bot by bucket.
 #[derive(Debug, Default)]
 pub(super) struct RateLimits {
     enforced: bool,
-    recent: HashMap<String, VecDeque<Instant>>,
+    windows: HashMap<String, VecDeque<Instant>>,
     violations: Vec<RateLimitViolation>,
 }
 
 impl RateLimits {
-    /// Whether requests beyond the limits are refused.
+    /// Switches enforcement on or off.
     pub(super) fn enforce(&mut self, enforced: bool) {
         self.enforced = enforced;
     }
 
+    /// The violations so far, oldest first.
     pub(super) fn violations(&self) -> &[RateLimitViolation] {
         &self.violations
     }
 
-    /// Counts a request. It must be refused if this is something.
-    pub(super) fn count(&mut self, at: Instant, path: &str) -> Option<RateLimited> {
+    /// Counts a request at time `at`. Returns the 429 response if the request exceeds a limit; such a request is recorded as
+    /// a violation and not counted.
+    pub(super) fn check(&mut self, at: Instant, path: &str) -> Option<RateLimited> {
         if !self.enforced {
             return None;
         }
-        let (name, limit, key) = bucket(path);
-        let of_interaction = name == "interaction";
-        let own = self.room(at, limit, key);
-        let all = (!of_interaction)
-            .then(|| self.room(at, GLOBAL, ""))
+        let bucket = Bucket::of(path);
+        let own_wait = self.wait(at, bucket.limit, bucket.key);
+        let global_wait = (!bucket.of_interaction())
+            .then(|| self.wait(at, GLOBAL, GLOBAL_KEY))
             .flatten();
-        let (name, wait, scope) = match (all, own) {
+        let (limit, wait, scope) = match (global_wait, own_wait) {
             (Some(wait), _) => ("global", wait, RateLimitScope::Global),
-            (None, Some(wait)) => (name, wait, RateLimitScope::User),
+            (None, Some(wait)) => (bucket.name, wait, RateLimitScope::User),
             (None, None) => {
-                self.add(at, key);
-                if !of_interaction && !key.is_empty() {
-                    self.add(at, "");
+                self.add(at, bucket.key);
+                if !bucket.of_interaction() && bucket.key != GLOBAL_KEY {
+                    self.add(at, GLOBAL_KEY);
                 }
                 return None;
             }
         };
-        self.violate(at, name, path);
+        self.record_violation(at, limit, path);
         Some(RateLimited {
             retry_after: wait.as_secs_f64(),
             scope,
         })
     }
 
-    /// What is left of the limit that a path counts towards, as Discord tells it with the answer.
-    pub(super) fn standing(&mut self, at: Instant, path: &str) -> Option<BucketState> {
-        let (bucket, limit, key) = bucket(path);
-        if !self.enforced || key.is_empty() {
+    /// The state of the bucket of a path; `None` if limits are not enforced or the path has no bucket of its own.
+    pub(super) fn bucket_state(&mut self, at: Instant, path: &str) -> Option<BucketState> {
+        let Bucket { name, limit, key } = Bucket::of(path);
+        if !self.enforced || key == GLOBAL_KEY {
             return None;
         }
-        let full = self.room(at, limit, key).is_some();
-        let recent = self.recent.get(key)?;
+        let exhausted = self.wait(at, limit, key).is_some();
+        let window = self.windows.get(key)?;
         Some(BucketState {
-            bucket,
-            limit: limit.most,
-            remaining: if full { 0 } else { limit.most - recent.len() },
-            reset_after: recent
+            bucket: name,
+            limit: limit.requests,
+            remaining: if exhausted {
+                0
+            } else {
+                limit.requests - window.len()
+            },
+            reset_after: window
                 .back()
-                .map_or(Duration::ZERO, |last| *last + limit.within - at),
+                .map_or(Duration::ZERO, |last| *last + limit.window - at),
         })
     }
 
-    /// Counts an answer that Discord counts as invalid.
-    pub(super) fn count_answer(&mut self, at: Instant, status: u16, path: &str) {
-        const KEY: &str = "an invalid request";
+    /// Counts a response towards the invalid request limit if its status is 401, 403 or 429.
+    pub(super) fn record_response(&mut self, at: Instant, status: u16, path: &str) {
         if !self.enforced || ![401, 403, 429].contains(&status) {
             return;
         }
-        if self.room(at, INVALID, KEY).is_some() {
-            self.violate(at, "invalid", path);
+        if self.wait(at, INVALID, INVALID_KEY).is_some() {
+            self.record_violation(at, "invalid", path);
         }
-        self.add(at, KEY);
+        self.add(at, INVALID_KEY);
     }
 
-    /// How long until there is room for one more; nothing if there is.
-    fn room(&mut self, at: Instant, limit: BucketLimit, key: &str) -> Option<Duration> {
-        let recent = self.recent.get_mut(key)?;
-        while recent
+    /// Time until the window with this key admits another request; `None` if it does now.
+    fn wait(&mut self, at: Instant, limit: BucketLimit, key: &str) -> Option<Duration> {
+        let window = self.windows.get_mut(key)?;
+        while window
             .front()
-            .is_some_and(|first| *first + limit.within <= at)
+            .is_some_and(|first| *first + limit.window <= at)
         {
-            recent.pop_front();
+            window.pop_front();
         }
-        let first = recent.front().filter(|_| recent.len() >= limit.most)?;
-        Some(*first + limit.within - at)
+        let first = window.front().filter(|_| window.len() >= limit.requests)?;
+        Some(*first + limit.window - at)
     }
 
     fn add(&mut self, at: Instant, key: &str) {
-        self.recent.entry(key.to_owned()).or_default().push_back(at);
+        self.windows
+            .entry(key.to_owned())
+            .or_default()
+            .push_back(at);
     }
 
-    fn violate(&mut self, at: Instant, limit: &'static str, path: &str) {
+    fn record_violation(&mut self, at: Instant, limit: &'static str, path: &str) {
         let path = path.to_owned();
         self.violations.push(RateLimitViolation { at, limit, path });
-    }
-}
-
-/// What a path counts towards: the limit with its name, and whose it is; nobody's for the one of all requests.
-fn bucket(path: &str) -> (&'static str, BucketLimit, &str) {
-    let mut parts = path.split('/').skip(1);
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some("interactions" | "webhooks"), _, Some(token)) => ("interaction", INTERACTION, token),
-        (Some("channels"), Some(channel), _) => ("channel", CHANNEL, channel),
-        _ => ("global", GLOBAL, ""),
     }
 }
 
@@ -165,69 +197,73 @@ mod tests {
     use super::*;
 
     fn enforced() -> RateLimits {
-        let mut rates = RateLimits::default();
-        rates.enforce(true);
-        rates
+        let mut limits = RateLimits::default();
+        limits.enforce(true);
+        limits
     }
 
     #[test]
-    fn five_requests_of_one_interaction_in_two_seconds_are_all() {
-        let (mut rates, now) = (enforced(), Instant::now());
+    fn the_sixth_request_of_an_interaction_within_two_seconds_is_rejected() {
+        let (mut limits, now) = (enforced(), Instant::now());
         let path = "/webhooks/1/token/messages/@original";
         for n in 0..5 {
-            assert!(rates.count(now + Duration::from_millis(n), path).is_none());
+            assert!(limits.check(now + Duration::from_millis(n), path).is_none());
         }
-        let refused = rates.count(now + Duration::from_secs(1), path).unwrap();
+        let refused = limits.check(now + Duration::from_secs(1), path).unwrap();
         assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == RateLimitScope::User);
         assert!(
-            rates
-                .count(now, "/webhooks/1/other/messages/@original")
+            limits
+                .check(now, "/webhooks/1/other/messages/@original")
                 .is_none()
         );
-        assert!(rates.count(now + Duration::from_secs(2), path).is_none());
-        assert_eq!(rates.violations().len(), 1);
+        assert!(limits.check(now + Duration::from_secs(2), path).is_none());
+        assert_eq!(limits.violations().len(), 1);
     }
 
     #[test]
-    fn what_is_left_is_told() {
-        let (mut rates, now) = (enforced(), Instant::now());
+    fn the_state_of_a_bucket_counts_down() {
+        let (mut limits, now) = (enforced(), Instant::now());
         let path = "/channels/1/messages";
         for left in (0..5).rev() {
-            assert!(rates.count(now, path).is_none());
-            let standing = rates.standing(now, path).unwrap();
-            assert_eq!((standing.limit, standing.remaining), (5, left));
-            assert_eq!(standing.reset_after, Duration::from_secs(5));
+            assert!(limits.check(now, path).is_none());
+            let bucket = limits.bucket_state(now, path).unwrap();
+            assert_eq!((bucket.limit, bucket.remaining), (5, left));
+            assert_eq!(bucket.reset_after, Duration::from_secs(5));
         }
-        assert_eq!(rates.standing(now, "/users/@me"), None);
+        assert_eq!(limits.bucket_state(now, "/users/@me"), None);
     }
 
     #[test]
-    fn the_global_limit_leaves_interactions_alone() {
-        let (mut rates, now) = (enforced(), Instant::now());
+    fn the_global_limit_exempts_interactions() {
+        let (mut limits, now) = (enforced(), Instant::now());
         for n in 0..50 {
             assert!(
-                rates
-                    .count(now, &format!("/channels/{n}/messages"))
+                limits
+                    .check(now, &format!("/channels/{n}/messages"))
                     .is_none()
             );
         }
-        let refused = rates.count(now, "/users/@me").unwrap();
+        let refused = limits.check(now, "/users/@me").unwrap();
         assert_eq!(refused.scope, RateLimitScope::Global);
-        assert!(rates.count(now, "/interactions/1/token/callback").is_none());
+        assert!(
+            limits
+                .check(now, "/interactions/1/token/callback")
+                .is_none()
+        );
     }
 
     #[test]
-    fn without_being_asked_nothing_is_limited() {
-        let (mut rates, now) = (RateLimits::default(), Instant::now());
-        assert!((0..100).all(|_| rates.count(now, "/webhooks/1/token").is_none()));
+    fn limits_are_off_until_they_are_enforced() {
+        let (mut limits, now) = (RateLimits::default(), Instant::now());
+        assert!((0..100).all(|_| limits.check(now, "/webhooks/1/token").is_none()));
     }
 
     #[test]
-    fn invalid_requests_are_counted() {
-        let (mut rates, now) = (enforced(), Instant::now());
+    fn invalid_requests_beyond_the_limit_are_violations() {
+        let (mut limits, now) = (enforced(), Instant::now());
         for _ in 0..10_001 {
-            rates.count_answer(now, 429, "/x");
+            limits.record_response(now, 429, "/x");
         }
-        assert_eq!(rates.violations()[0].limit, "invalid");
+        assert_eq!(limits.violations()[0].limit, "invalid");
     }
 }

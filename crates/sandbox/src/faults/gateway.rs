@@ -1,39 +1,39 @@
-//! How connections with the gateway go wrong.
+//! Faults of gateway connections.
 
 use std::time::Duration;
 
-/// How a connection is broken.
+/// How a gateway connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disconnect {
-    /// Closed with this code.
+    /// A close frame with this code.
     Close(u16),
-    /// Closed without a code.
+    /// A close frame without a code.
     CloseWithoutCode,
-    /// Cut without a word.
+    /// The TCP connection ends without a close frame.
     Abort,
 }
 
-/// What goes wrong with connections that stay open, or with what comes over them.
+/// A fault of gateway connections that stay open, or of the payloads sent over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatewayFault {
-    /// The bot is told to reconnect (op 7).
+    /// The bot is asked to reconnect (opcode 7).
     Reconnect,
-    /// The session is invalid, but can be resumed (op 9, true).
+    /// The session is invalid but resumable (opcode 9, `true`).
     InvalidSessionResumable,
-    /// The session is over (op 9, false).
+    /// The session is invalid and over (opcode 9, `false`).
     InvalidSession,
     /// Heartbeats are not acknowledged any more.
     NoHeartbeatAck,
-    /// Nothing comes any more at all.
+    /// The connection stays open, but nothing is sent any more.
     Zombie,
-    /// The next connection is greeted after this time only.
+    /// The next connection gets its hello after this delay.
     DelayHello(Duration),
-    /// The next event comes twice.
+    /// The next event is sent twice.
     DuplicateEvent,
-    /// The next event comes after the one that follows it.
+    /// The next event is sent after the event that follows it.
     ReorderEvents,
-    /// An event comes that Discord may invent one day.
+    /// An event of an unknown type is sent.
     UnknownEvent,
-    /// The next event has fields that nobody knows.
+    /// The next event has unknown fields.
     UnknownFields,
 }

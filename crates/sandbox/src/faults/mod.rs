@@ -1,4 +1,4 @@
-//! Faults on command: the sandbox misbehaves as a test or a person told it to.
+//! Faults on command: requests and gateway connections that misbehave as a test or a person planned it.
 
 mod gateway;
 mod random;
@@ -11,55 +11,55 @@ use serde_json::{Value, json};
 pub use gateway::{Disconnect, GatewayFault};
 use random::RandomFaults;
 
-/// How a request goes wrong.
+/// A fault of a REST request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestFault {
-    /// It is answered with this status and body instead of being served.
+    /// This response is sent; the request is not handled.
     Response {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The `Retry-After` header, in seconds, if there is to be one.
+        /// `Retry-After` header in seconds; `None` for no header.
         retry_after: Option<f64>,
-        /// The body as text, JSON or not.
+        /// Body, JSON or not.
         body: String,
     },
-    /// It is answered that there were too many, as Discord does.
+    /// Discord's 429 response is sent; the request is not handled.
     RateLimited(RateLimited),
-    /// It is served after this time.
+    /// The request is handled after this delay.
     Delay(Duration),
-    /// It is served, but only half of the answer's JSON comes.
+    /// The request is handled, but only the first half of the response's JSON is sent.
     Truncated,
-    /// The connection is closed instead of an answer.
+    /// The connection is closed without a response; the request is not handled.
     Reset,
-    /// It is never answered.
+    /// No response is ever sent; the request is not handled.
     Hang,
-    /// It is served, but whoever asked is never told.
+    /// The request is handled, but the response is replaced by an empty 502.
     DropResponse,
 }
 
-/// Too many requests.
+/// The content of a 429 response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateLimited {
-    /// How long to wait, in seconds.
+    /// Time until the next attempt, in seconds.
     pub retry_after: f64,
-    /// Of what there were too many.
+    /// The scope of the exceeded limit.
     pub scope: RateLimitScope,
 }
 
-/// Of what there were too many requests.
+/// The scope of a rate limit, as in `X-RateLimit-Scope`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RateLimitScope {
-    /// Of the bot's for this resource.
+    /// The bot's limit for the resource.
     User,
-    /// Of the bot's at all.
+    /// The bot's global limit.
     Global,
-    /// Of everybody's for this resource.
+    /// The limit of all bots and users for the resource.
     Shared,
 }
 
 impl RateLimitScope {
-    /// What Discord calls it.
+    /// The value of `X-RateLimit-Scope`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -70,7 +70,7 @@ impl RateLimitScope {
 }
 
 impl RequestFault {
-    /// An answer without a `Retry-After` header.
+    /// A JSON response without a `Retry-After` header.
     pub fn response(status: u16, body: &Value) -> Self {
         Self::Response {
             status,
@@ -79,7 +79,7 @@ impl RequestFault {
         }
     }
 
-    /// What a proxy on the way says when it finds nobody.
+    /// 502 with an HTML body, as a proxy in front of Discord sends it.
     pub fn bad_gateway() -> Self {
         Self::Response {
             status: 502,
@@ -89,7 +89,7 @@ impl RequestFault {
         }
     }
 
-    /// 200 with something that is no JSON.
+    /// 200 with a body that is not valid JSON.
     pub fn malformed_json() -> Self {
         Self::Response {
             status: 200,
@@ -98,27 +98,27 @@ impl RequestFault {
         }
     }
 
-    /// The message was deleted.
+    /// 404 with code 10008: the message does not exist, for example because a moderator deleted it.
     pub fn unknown_message() -> Self {
         Self::api_error(404, 10_008, "Unknown Message")
     }
 
-    /// The interaction's token has run out.
+    /// 401 with code 50027: the interaction's token has expired.
     pub fn invalid_webhook_token() -> Self {
         Self::api_error(401, 50_027, "Invalid Webhook Token")
     }
 
-    /// The bot may not.
+    /// 403 with code 50013: the bot lacks a permission.
     pub fn missing_permissions() -> Self {
         Self::api_error(403, 50_013, "Missing Permissions")
     }
 
-    /// The interaction was answered before.
+    /// 400 with code 40060: the interaction already has a response.
     pub fn already_acknowledged() -> Self {
         Self::api_error(400, 40_060, "Interaction has already been acknowledged.")
     }
 
-    /// There is no such interaction (any more).
+    /// 404 with code 10062: the interaction does not exist, or its deadline has passed.
     pub fn unknown_interaction() -> Self {
         Self::api_error(404, 10_062, "Unknown interaction")
     }
@@ -128,11 +128,11 @@ impl RequestFault {
     }
 }
 
-/// Faults that wait for their request.
+/// The faults of future requests.
 #[derive(Debug, Default)]
 pub(super) struct FaultPlan {
     planned: VecDeque<PlannedFault>,
-    chaos: Option<RandomFaults>,
+    random: Option<RandomFaults>,
 }
 
 #[derive(Debug)]
@@ -143,7 +143,7 @@ struct PlannedFault {
 }
 
 impl FaultPlan {
-    /// The next request of `method` (or of any, if that is empty) whose path contains `path` goes wrong, `times` times.
+    /// Plans a fault for the next `times` requests with this method (any if empty) whose path contains `path`.
     pub(super) fn plan(&mut self, method: &str, path: &str, fault: &RequestFault, times: usize) {
         let planned = || PlannedFault {
             method: method.to_owned(),
@@ -154,24 +154,24 @@ impl FaultPlan {
             .extend(std::iter::repeat_with(planned).take(times));
     }
 
-    /// From now on, requests go wrong at random; a rate of 0 ends that.
-    pub(super) fn begin_chaos(&mut self, seed: u64, rate: f64) {
-        self.chaos = (rate > 0.0).then(|| RandomFaults::new(seed, rate));
+    /// Replaces the random faults; a rate of 0 disables them.
+    pub(super) fn set_random(&mut self, seed: u64, rate: f64) {
+        self.random = (rate > 0.0).then(|| RandomFaults::new(seed, rate));
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all planned and random faults.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// The fault that is planned for a request, if there is one; it happens once.
+    /// Takes the fault of a request: the first planned fault that matches, otherwise a random one.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<RequestFault> {
-        let fits = |planned: &PlannedFault| {
+        let matches = |planned: &PlannedFault| {
             (planned.method.is_empty() || planned.method == method) && path.contains(&planned.path)
         };
-        if let Some(index) = self.planned.iter().position(fits) {
+        if let Some(index) = self.planned.iter().position(matches) {
             return self.planned.remove(index).map(|planned| planned.fault);
         }
-        self.chaos.as_mut().and_then(RandomFaults::next)
+        self.random.as_mut().and_then(RandomFaults::next)
     }
 }

@@ -1,4 +1,4 @@
-//! Faults at random, the same ones for the same seed and the same order of requests.
+//! Random request faults, reproducible from a seed.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{RateLimitScope, RateLimited, RequestFault};
 
-/// Random faults.
+/// A generator of random faults. The sequence depends only on the seed and the rate.
 #[derive(Debug)]
 pub(super) struct RandomFaults {
     state: u64,
@@ -14,12 +14,12 @@ pub(super) struct RandomFaults {
 }
 
 impl RandomFaults {
-    /// `rate` of all requests go wrong.
+    /// Faults for a share `rate` (0 to 1) of all requests.
     pub(super) fn new(seed: u64, rate: f64) -> Self {
         Self { state: seed, rate }
     }
 
-    /// What happens to the next request.
+    /// The fault of the next request, if it has one.
     pub(super) fn next(&mut self) -> Option<RequestFault> {
         if self.unit() >= self.rate {
             return None;
@@ -52,8 +52,9 @@ impl RandomFaults {
         Some(fault)
     }
 
-    /// The next random number (`SplitMix64`).
-    fn bits(&mut self) -> u64 {
+    /// The next random number, by `SplitMix64`. Unlike the generators of a library it is the same in every version, so that
+    /// a seed names the same faults forever.
+    fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -61,13 +62,14 @@ impl RandomFaults {
         z ^ (z >> 31)
     }
 
-    /// From 0 to 1.
+    /// A random number in `[0, 1)`.
     fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.bits() % most as u64).unwrap_or(0)
+    /// A random number in `[0, bound)`.
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next_u64() % bound as u64).unwrap_or(0)
     }
 }
 
@@ -76,21 +78,21 @@ mod tests {
     use super::*;
 
     fn run(seed: u64, rate: f64) -> Vec<Option<RequestFault>> {
-        let mut chaos = RandomFaults::new(seed, rate);
-        (0..1000).map(|_| chaos.next()).collect()
+        let mut faults = RandomFaults::new(seed, rate);
+        (0..1000).map(|_| faults.next()).collect()
     }
 
     #[test]
-    fn the_same_seed_brings_the_same_faults() {
+    fn the_same_seed_gives_the_same_faults() {
         assert_eq!(run(7, 0.3), run(7, 0.3));
         assert_ne!(run(7, 0.3), run(8, 0.3));
     }
 
     #[test]
-    fn as_many_requests_go_wrong_as_the_rate_says() {
+    fn the_share_of_faults_is_the_rate() {
         for rate in [0.0, 0.3, 1.0] {
-            let wrong = run(1, rate).iter().flatten().count() as f64 / 1000.0;
-            assert!((wrong - rate).abs() < 0.05, "{wrong} instead of {rate}");
+            let share = run(1, rate).iter().flatten().count() as f64 / 1000.0;
+            assert!((share - rate).abs() < 0.05, "{share} instead of {rate}");
         }
     }
 }

@@ -1,251 +1,276 @@
-//! The sessions of bots at the gateway: what each was told, and whether it can be taken up again.
+//! Gateway sessions: what each session was sent, and whether it can be resumed.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::super::faults::{Disconnect, GatewayFault};
-use super::super::{SessionCounts, lock};
+use super::super::sync::lock;
 
-/// Events a session remembers for a bot that resumes.
-const REMEMBERED: usize = 10_000;
-/// As Discord has it.
-const HEARTBEAT: Duration = Duration::from_millis(41_250);
-/// With these codes a bot gives its session up.
-const GOODBYES: [u16; 2] = [1000, 1001];
-/// After these codes a bot has to begin a new session: a wrong number of the last event, and a session that was idle.
-const SESSION_OVER: [u16; 2] = [4007, 4009];
+/// Maximum number of events that a session keeps for replay after a resume; older ones are evicted.
+const REPLAY_CAPACITY: usize = 10_000;
+/// Discord's heartbeat interval.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(41_250);
+/// Close codes with which a bot ends its session.
+const SESSION_ENDING_CODES: [u16; 2] = [1000, 1001];
+/// Close codes after which a session cannot be resumed: invalid sequence number, session timed out.
+const NOT_RESUMABLE_CODES: [u16; 2] = [4007, 4009];
 
-/// What a connection is to do.
+/// An instruction for the task of a connection.
 #[derive(Debug)]
 pub(super) enum ConnectionCommand {
-    Text(String),
-    Break(Disconnect),
-    Deafen,
+    /// Send this text frame.
+    Send(String),
+    /// Close the connection.
+    Close(Disconnect),
+    /// Stop acknowledging heartbeats.
+    IgnoreHeartbeats,
+    /// Stop sending anything.
     Silence,
 }
 
-/// All sessions of bots.
+/// Number of gateway sessions since the sandbox started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionCounts {
+    /// New sessions (identify).
+    pub identified: usize,
+    /// Resumed sessions.
+    pub resumed: usize,
+}
+
+/// All gateway sessions, and the faults of the gateway.
 #[derive(Debug, Default)]
 pub(in super::super) struct GatewayHub(Mutex<GatewaySessions>);
 
 #[derive(Debug, Default)]
 struct GatewaySessions {
-    known: HashMap<String, GatewaySession>,
-    logins: SessionCounts,
-    /// How long the next connection waits for its greeting.
-    late: Duration,
-    /// What happens to the next event.
-    twist: Option<GatewayFault>,
-    /// How often bots are to say that they are alive.
-    heartbeat: Option<Duration>,
+    by_id: HashMap<String, GatewaySession>,
+    counts: SessionCounts,
+    /// Delay before the next connection's hello.
+    hello_delay: Duration,
+    /// Fault of the next event.
+    event_fault: Option<GatewayFault>,
+    /// Heartbeat interval for new connections, if it is not Discord's.
+    heartbeat_interval: Option<Duration>,
 }
 
-/// One bot's session; it outlives its connections.
+/// The session of one bot. A session outlives its connections.
 #[derive(Debug)]
 struct GatewaySession {
+    /// Sequence number of the newest event.
     sequence: u64,
-    remembered: VecDeque<(u64, String)>,
+    /// Sent events by sequence number, for replay after a resume.
+    sent: VecDeque<(u64, String)>,
     connection: Option<UnboundedSender<ConnectionCommand>>,
-    /// An event that comes after the next one.
+    /// An event that is held back until the next event was sent.
     held: Option<String>,
 }
 
 impl GatewaySession {
-    fn dispatch(&mut self, event: &str, data: &Value, twist: Option<GatewayFault>) {
-        self.sequence += 1;
-        let mut frame = json!({"op": 0, "t": event, "s": self.sequence, "d": data});
-        if twist == Some(GatewayFault::UnknownFields) {
-            frame["new_field"] = json!({"of": ["another", "day"]});
-            frame["d"]["new_field"] = json!(1);
-        }
-        let text = frame.to_string();
-        if self.remembered.len() == REMEMBERED {
-            self.remembered.pop_front();
-        }
-        self.remembered.push_back((self.sequence, text.clone()));
-        if twist == Some(GatewayFault::ReorderEvents) {
-            self.held = Some(text);
-            return;
-        }
-        if twist == Some(GatewayFault::DuplicateEvent) {
-            self.send(ConnectionCommand::Text(text.clone()));
-        }
-        self.send(ConnectionCommand::Text(text));
-        if let Some(held) = self.held.take() {
-            self.send(ConnectionCommand::Text(held));
+    fn new(connection: UnboundedSender<ConnectionCommand>) -> Self {
+        Self {
+            sequence: 0,
+            sent: VecDeque::new(),
+            connection: Some(connection),
+            held: None,
         }
     }
 
-    fn send(&self, frame: ConnectionCommand) {
+    fn dispatch(&mut self, event: &str, data: &Value, fault: Option<GatewayFault>) {
+        self.sequence += 1;
+        let mut payload = json!({"op": 0, "t": event, "s": self.sequence, "d": data});
+        if fault == Some(GatewayFault::UnknownFields) {
+            payload["new_field"] = json!({"of": ["another", "day"]});
+            payload["d"]["new_field"] = json!(1);
+        }
+        let text = payload.to_string();
+        if self.sent.len() == REPLAY_CAPACITY {
+            self.sent.pop_front();
+        }
+        self.sent.push_back((self.sequence, text.clone()));
+        if fault == Some(GatewayFault::ReorderEvents) {
+            self.held = Some(text);
+            return;
+        }
+        if fault == Some(GatewayFault::DuplicateEvent) {
+            self.command(ConnectionCommand::Send(text.clone()));
+        }
+        self.command(ConnectionCommand::Send(text));
+        if let Some(held) = self.held.take() {
+            self.command(ConnectionCommand::Send(held));
+        }
+    }
+
+    /// Whether the events after `sequence` can be replayed.
+    fn can_resume_after(&self, sequence: u64) -> bool {
+        let oldest = self.sent.front();
+        sequence <= self.sequence && oldest.is_none_or(|(oldest, _)| sequence + 1 >= *oldest)
+    }
+
+    fn replay_after(&self, sequence: u64) {
+        for (_, text) in self.sent.iter().filter(|(number, _)| *number > sequence) {
+            self.command(ConnectionCommand::Send(text.clone()));
+        }
+    }
+
+    fn command(&self, command: ConnectionCommand) {
         if let Some(connection) = &self.connection {
-            // A connection that is just ending hears of it when it resumes.
-            let _ = connection.send(frame);
+            // Sending fails while the connection ends; its events are replayed after a resume.
+            let _ = connection.send(command);
         }
     }
 }
 
 impl GatewayHub {
-    /// Tells every bot.
+    /// Sends an event to every session.
     pub(in super::super) fn dispatch(&self, event: &str, data: &Value) {
-        let mut all = lock(&self.0);
-        let heard = !all.known.is_empty();
-        let twist = all.twist.take().filter(|_| heard);
-        for session in all.known.values_mut() {
-            session.dispatch(event, data, twist);
+        let mut all = self.lock();
+        let is_received = !all.by_id.is_empty();
+        let fault = all.event_fault.take().filter(|_| is_received);
+        for session in all.by_id.values_mut() {
+            session.dispatch(event, data, fault);
         }
     }
 
+    /// Closes the connections of all sessions.
     pub(in super::super) fn disconnect(&self, how: Disconnect) {
-        let mut all = lock(&self.0);
-        for session in all.known.values() {
-            session.send(ConnectionCommand::Break(how));
+        let mut all = self.lock();
+        for session in all.by_id.values() {
+            session.command(ConnectionCommand::Close(how));
         }
-        if matches!(how, Disconnect::Close(code) if SESSION_OVER.contains(&code)) {
-            all.known.clear();
+        if matches!(how, Disconnect::Close(code) if NOT_RESUMABLE_CODES.contains(&code)) {
+            all.by_id.clear();
         }
     }
 
-    pub(in super::super) fn trouble(&self, trouble: GatewayFault) {
-        let mut all = lock(&self.0);
-        let op = |op: u8, d: Value| {
-            ConnectionCommand::Text(json!({"op": op, "t": null, "s": null, "d": d}).to_string())
-        };
-        match trouble {
-            GatewayFault::DelayHello(late) => all.late = late,
+    /// Injects a fault.
+    pub(in super::super) fn inject(&self, fault: GatewayFault) {
+        let mut all = self.lock();
+        match fault {
+            GatewayFault::DelayHello(delay) => all.hello_delay = delay,
             GatewayFault::DuplicateEvent
             | GatewayFault::ReorderEvents
-            | GatewayFault::UnknownFields => {
-                all.twist = Some(trouble);
-            }
+            | GatewayFault::UnknownFields => all.event_fault = Some(fault),
             _ => {}
         }
-        for session in all.known.values_mut() {
-            match trouble {
-                GatewayFault::Reconnect => session.send(op(7, Value::Null)),
-                GatewayFault::InvalidSessionResumable => session.send(op(9, json!(true))),
-                GatewayFault::InvalidSession => session.send(op(9, json!(false))),
-                GatewayFault::NoHeartbeatAck => session.send(ConnectionCommand::Deafen),
-                GatewayFault::Zombie => session.send(ConnectionCommand::Silence),
+        for session in all.by_id.values_mut() {
+            match fault {
+                GatewayFault::Reconnect => session.command(send_opcode(7, &Value::Null)),
+                GatewayFault::InvalidSessionResumable => {
+                    session.command(send_opcode(9, &json!(true)));
+                }
+                GatewayFault::InvalidSession => session.command(send_opcode(9, &json!(false))),
+                GatewayFault::NoHeartbeatAck => {
+                    session.command(ConnectionCommand::IgnoreHeartbeats);
+                }
+                GatewayFault::Zombie => session.command(ConnectionCommand::Silence),
                 GatewayFault::UnknownEvent => {
                     session.dispatch("SOMETHING_NEW", &json!({"of": "another day"}), None);
                 }
                 _ => {}
             }
         }
-        if trouble == GatewayFault::InvalidSession {
-            all.known.clear();
+        if fault == GatewayFault::InvalidSession {
+            all.by_id.clear();
         }
     }
 
-    pub(in super::super) fn logins(&self) -> SessionCounts {
-        lock(&self.0).logins
+    /// Number of sessions so far.
+    pub(in super::super) fn counts(&self) -> SessionCounts {
+        self.lock().counts
     }
 
-    /// Begins a session, and returns its name.
+    /// Sets the heartbeat interval that new connections are told.
+    pub(in super::super) fn set_heartbeat_interval(&self, interval: Duration) {
+        self.lock().heartbeat_interval = Some(interval);
+    }
+
+    /// Starts a session and returns its id. It replaces all other sessions, since the sandbox has one bot.
     pub(super) fn identify(&self, connection: UnboundedSender<ConnectionCommand>) -> String {
-        let mut all = lock(&self.0);
-        all.logins.identified += 1;
-        let id = format!("session-{}", all.logins.identified);
-        // A new session of a bot ends its old one: there is one bot here.
-        all.known.clear();
-        all.known.insert(
-            id.clone(),
-            GatewaySession {
-                sequence: 0,
-                remembered: VecDeque::new(),
-                connection: Some(connection),
-                held: None,
-            },
-        );
+        let mut all = self.lock();
+        all.counts.identified += 1;
+        let id = format!("session-{}", all.counts.identified);
+        all.by_id.clear();
+        all.by_id
+            .insert(id.clone(), GatewaySession::new(connection));
         id
     }
 
-    /// Whether there is such a session.
-    pub(super) fn knows(&self, id: &str) -> bool {
-        lock(&self.0).known.contains_key(id)
-    }
-
-    pub(in super::super) fn set_heartbeat(&self, interval: Duration) {
-        lock(&self.0).heartbeat = Some(interval);
-    }
-
-    /// How often a bot is to say that it is alive, in milliseconds.
-    pub(super) fn heartbeat(&self) -> u128 {
-        lock(&self.0).heartbeat.unwrap_or(HEARTBEAT).as_millis()
-    }
-
-    /// How long a new connection waits for its greeting.
-    pub(super) fn lateness(&self) -> Duration {
-        std::mem::take(&mut lock(&self.0).late)
-    }
-
-    /// Takes up a session after the event numbered `sequence`, and repeats what came later. `false` if that cannot be.
+    /// Resumes a session after the event with the number `sequence`: replays all later events on `connection`. Returns
+    /// `false` if the session is unknown or the events are not available any more.
     pub(super) fn resume(
         &self,
         id: &str,
         sequence: u64,
         connection: UnboundedSender<ConnectionCommand>,
     ) -> bool {
-        let mut all = lock(&self.0);
-        let Some(session) = all.known.get_mut(id) else {
+        let mut all = self.lock();
+        let session = all.by_id.get_mut(id);
+        let Some(session) = session.filter(|session| session.can_resume_after(sequence)) else {
             return false;
         };
-        let known = sequence <= session.sequence
-            && session
-                .remembered
-                .front()
-                .is_none_or(|(first, _)| sequence + 1 >= *first);
-        if !known {
-            return false;
-        }
         session.connection = Some(connection);
-        let missed: Vec<String> = session
-            .remembered
-            .iter()
-            .filter(|(number, _)| *number > sequence)
-            .map(|(_, text)| text.clone())
-            .collect();
-        for text in missed {
-            session.send(ConnectionCommand::Text(text));
-        }
+        session.replay_after(sequence);
         session.held = None;
         session.dispatch("RESUMED", &json!({"_trace": []}), None);
-        all.logins.resumed += 1;
+        all.counts.resumed += 1;
         true
     }
 
-    /// Tells one session.
-    pub(super) fn tell(&self, id: &str, event: &str, data: &Value) {
-        if let Some(session) = lock(&self.0).known.get_mut(id) {
+    /// Whether the session exists and is not over.
+    pub(super) fn is_active(&self, id: &str) -> bool {
+        self.lock().by_id.contains_key(id)
+    }
+
+    /// Heartbeat interval for new connections, in milliseconds.
+    pub(super) fn heartbeat_interval(&self) -> u128 {
+        let interval = self.lock().heartbeat_interval;
+        interval.unwrap_or(HEARTBEAT_INTERVAL).as_millis()
+    }
+
+    /// Takes the delay of the next connection's hello.
+    pub(super) fn take_hello_delay(&self) -> Duration {
+        std::mem::take(&mut self.lock().hello_delay)
+    }
+
+    /// Sends an event to one session.
+    pub(super) fn dispatch_to(&self, id: &str, event: &str, data: &Value) {
+        if let Some(session) = self.lock().by_id.get_mut(id) {
             session.dispatch(event, data, None);
         }
     }
 
-    /// A connection has ended, perhaps with a code of the bot's. Whether its session has none left.
-    pub(super) fn leave(
+    /// Detaches a connection that has ended, perhaps with a close code of the bot. Returns whether the session has no
+    /// connection any more.
+    pub(super) fn detach(
         &self,
         id: &str,
         connection: &UnboundedSender<ConnectionCommand>,
-        said: Option<u16>,
+        close_code: Option<u16>,
     ) -> bool {
-        let mut all = lock(&self.0);
-        let Some(session) = all.known.get_mut(id) else {
+        let mut all = self.lock();
+        let Some(session) = all.by_id.get_mut(id) else {
             return false;
         };
-        let own = session
-            .connection
-            .as_ref()
-            .is_some_and(|current| current.same_channel(connection));
-        if own {
+        let current = session.connection.as_ref();
+        let is_current = current.is_some_and(|current| current.same_channel(connection));
+        if is_current {
             session.connection = None;
-            if said.is_some_and(|code| GOODBYES.contains(&code)) {
-                all.known.remove(id);
+            if close_code.is_some_and(|code| SESSION_ENDING_CODES.contains(&code)) {
+                all.by_id.remove(id);
             }
         }
-        own
+        is_current
     }
+
+    fn lock(&self) -> MutexGuard<'_, GatewaySessions> {
+        lock(&self.0)
+    }
+}
+
+fn send_opcode(opcode: u8, data: &Value) -> ConnectionCommand {
+    ConnectionCommand::Send(json!({"op": opcode, "t": null, "s": null, "d": data}).to_string())
 }

@@ -1,4 +1,4 @@
-// The page of the sandbox: who one is, the channels, and what the sandbox tells.
+// Entry point of the page: the current user, the channel list, and server-sent events.
 
 import { avatar, button, by, make, set, sign, toast } from "/sandbox/dom.js";
 import { here, post, settle, state } from "/sandbox/state.js";
@@ -7,7 +7,7 @@ import { Composer } from "/sandbox/composer.js";
 
 const composer = new Composer();
 
-/** What stands before a channel's name: a server's, a thread's, somebody's alone, or a group's. */
+/** The mark before a channel's name, by Discord's channel type: text channel, DM, thread, or group DM. */
 function mark(channel) {
   return { 0: "#", 1: "@", 11: "»" }[channel.type] ?? sign("people");
 }
@@ -23,7 +23,7 @@ function showChannel(id) {
   showMessages();
 }
 
-/** The channels by where they belong. */
+/** Renders the channel list, grouped by guild and kind. */
 function showChannels() {
   const entry = (channel) => {
     const node = button("", mark(channel), () => { showChannel(channel.id); composer.focus(); });
@@ -48,7 +48,7 @@ function showPresence(online) {
   by("presence").classList.toggle("online", online);
 }
 
-/** Who one is, and in which language. */
+/** Renders the current user and the language. */
 function showMe() {
   state.me = state.users.find((user) => user.id === state.me.id) ?? state.me;
   by("user").replaceChildren(...state.users.map((user) => new Option(user.global_name + (user.moderator ? " (moderator)" : ""), user.id, false, user.id === state.me.id)));
@@ -57,7 +57,7 @@ function showMe() {
   by("my-avatar").replaceWith(set(avatar(state.me.global_name), { id: "my-avatar" }));
 }
 
-function hear(event) {
+function handleEvent(event) {
   if (event.type === "message") showMessage(event.message);
   else if (event.type === "deleted") { state.messages.delete(event.id); removeMessage(event.id); }
   else if (event.type === "commands") state.commands = event.commands;
@@ -80,8 +80,8 @@ async function load(user) {
   showPresence(state.online);
   showChannel(here() ? state.channel : state.channels[0].id);
   events = new EventSource(`/sandbox/events?user=${state.me.id}`);
-  events.onmessage = (message) => hear(JSON.parse(message.data));
-  // What was missed while the connection was away is loaded anew.
+  events.onmessage = (message) => handleEvent(JSON.parse(message.data));
+  // Events that were missed while the connection was down are not replayed: the page reloads its state.
   let away = false;
   events.onerror = () => { away = true; by("presence").textContent = "connecting…"; by("presence").classList.remove("online"); };
   events.onopen = () => { if (away) load(state.me.id); };

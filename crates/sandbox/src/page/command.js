@@ -1,11 +1,11 @@
-// Slash commands as the composer needs them: listed, read from typed text, and checked as Discord's client checks them.
+// Slash commands for the composer: listing, parsing of typed text, and the checks of Discord's client.
 
 import { commandsOf, localized, nameOf, state } from "/sandbox/state.js";
 
 export const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
 const SLASH = 1, SUBCOMMAND = 1, GROUP = 2;
 
-/** An option with the names that the person sees. */
+/** An option with its localized names. */
 function shown(option) {
   const choices = (option.choices || []).map((choice) => ({ ...choice, shown: localized(choice, "name") }));
   return { ...option, shown: localized(option, "name"), text: localized(option, "description"), choices };
@@ -17,7 +17,7 @@ function leaf(command, path, item) {
   return { label, plain, id: command.id, name: command.name, path, text: localized(item, "description"), options: (item.options || []).map(shown) };
 }
 
-/** Every command that can be run here, subcommands as commands of their own. */
+/** Every command that is available in the channel; subcommands are separate entries. */
 export function runnable() {
   return commandsOf(SLASH).flatMap((command) => (command.options?.some((option) => option.type === SUBCOMMAND || option.type === GROUP) ? command.options : [null]).flatMap((part) => {
     if (!part) return [leaf(command, [], command)];
@@ -25,12 +25,12 @@ export function runnable() {
   }));
 }
 
-/** Options as Discord sends them, inside the subcommand they belong to. */
+/** Options in Discord's format, nested in their subcommand. */
 export function folded(command, options) {
   return command.path.reduceRight((inner, part) => [{ name: part.name, type: part.type, options: inner }], options);
 }
 
-/** A whole command typed as text: {command, values}, or null if it is none. */
+/** Parses a command that was typed as text: {command, values}, or null if the text is not a command. */
 export function parse(text) {
   const names = (command) => [command.label, command.plain];
   const fits = (name) => text === `/${name}` || text.startsWith(`/${name} `);
@@ -47,13 +47,13 @@ export function parse(text) {
   return { command, values };
 }
 
-/** A choice under its name. A name that says the value first and explains it then is taken apart, so that it fits a line. */
+/** A choice as a list entry. A name of the form "value: explanation" is split into the value and a description. */
 function entryOf({ shown, value }) {
   const first = `${value}: `;
   return shown.startsWith(first) ? { shown: String(value), value, text: shown.slice(first.length) } : { shown, value, text: "" };
 }
 
-/** What can stand for an option without asking the bot: {shown, value, text}. */
+/** Values of an option that need no autocomplete request: {shown, value, text}. */
 export function suggestions(option) {
   const people = () => [...state.users.map((user) => ({ shown: "@" + user.global_name, value: user.id, text: "" })), { shown: "@" + nameOf(state.bot.id), value: state.bot.id, text: "APP" }];
   const roles = () => state.roles.map((role) => ({ shown: "@" + role.name, value: role.id, text: "role" }));
@@ -67,7 +67,7 @@ export function suggestions(option) {
   }
 }
 
-/** The value of an option: {value}, or {wrong}, or nothing if it is empty. */
+/** The value of an option: {value}, {wrong} with the reason if it is invalid, or null if it is empty. */
 function valueOf(option, given) {
   const text = (given?.text ?? "").trim();
   if (!text) return option.required ? { wrong: "is required" } : null;
@@ -83,7 +83,7 @@ function valueOf(option, given) {
     const number = Number(text.replace(",", "."));
     if (!Number.isFinite(number)) return { wrong: option.type === INTEGER ? "must be a whole number" : "must be a number" };
     if (option.type === INTEGER && !Number.isInteger(number)) return { wrong: "must be a whole number" };
-    // A bot may leave them out or send null.
+    // Both are optional and may be null.
     const least = option.min_value ?? -Infinity, most = option.max_value ?? Infinity;
     if (number < least || number > most) return { wrong: most === Infinity ? `must be at least ${least}` : least === -Infinity ? `must be at most ${most}` : `must be from ${least} to ${most}` };
     return { value: number };
@@ -93,7 +93,7 @@ function valueOf(option, given) {
   return { value: text };
 }
 
-/** The options as Discord sends them: {options}, or what is wrong with which: {wrong, option}. */
+/** Checks all options: {options} in Discord's format, or {wrong, option} for the first invalid one. */
 export function check(command, values) {
   const options = [];
   for (const option of command.options) {
@@ -104,7 +104,7 @@ export function check(command, values) {
   return { options };
 }
 
-/** The options as far as they are filled in, while somebody types into `focused`. */
+/** The valid options so far, for an autocomplete request; `focused` is the option being typed. */
 export function unfinished(command, values, focused) {
   return command.options.flatMap((option) => {
     const given = values.get(option.name);

@@ -1,4 +1,4 @@
-// Rows of buttons and menus under a message.
+// Action rows of a message: buttons and select menus.
 
 import { make, button, set } from "/sandbox/dom.js";
 import { act } from "/sandbox/state.js";
@@ -6,10 +6,10 @@ import { selectMenu } from "/sandbox/select.js";
 import { openModal } from "/sandbox/modal.js";
 
 const LINK = 5;
-/** Components that wait for the bot, so that a message drawn anew shows it, too. */
+/** Components that wait for a response. Kept outside of the nodes, so that the state survives a redraw of the message. */
 const busy = new Set(), failed = new Map();
 
-/** Uses a component, shows that it waits, and says so under the message if the bot does not answer. */
+/** Uses a component: shows it as busy, and shows an error under the message if the bot does not respond. */
 async function use(message, custom_id, values, redraw) {
   const key = `${message.id} ${custom_id}`;
   if (busy.has(key)) return;
@@ -38,7 +38,7 @@ function buttonNode(message, part, redraw) {
   return node;
 }
 
-/** The rows under a message; `redraw` draws a message anew by its number. */
+/** The action rows of a message; `redraw` redraws a message by its id. */
 export function rows(message, redraw) {
   const nodes = message.components.map((data) => make("div", "row", ...data.components.map((part) => {
     const node = part.type === 2 ? buttonNode(message, part, redraw) : selectMenu(part, (values) => use(message, part.custom_id, values, redraw));

@@ -1,12 +1,12 @@
-// The line people type in: a message, or a command from the picker with its options as fields, as in Discord. The whole
-// command can also be typed or pasted as text: "/speak prompt: Once upon a time length: 20".
+// The input line: a message, or a command from the picker with its options as fields, as in Discord. A command can also be
+// typed or pasted as text: "/speak prompt: Once upon a time length: 20".
 
 import { by, button, make, set } from "/sandbox/dom.js";
 import { act, post, state } from "/sandbox/state.js";
 import { openModal } from "/sandbox/modal.js";
 import { ATTACHMENT, INTEGER, NUMBER, STRING, check, folded, parse, runnable, suggestions, unfinished } from "/sandbox/command.js";
 
-/** How long somebody must not have typed before the bot is asked for suggestions. */
+/** Debounce of autocomplete requests, in milliseconds after the last keystroke. */
 const PAUSE = 250;
 
 export class Composer {
@@ -30,12 +30,12 @@ export class Composer {
     by("problem").hidden = !text;
   }
 
-  /** The plain line changed. */
+  /** Handles a change of the plain input line. */
   typed() {
     const text = this.plain.value;
     if (!text.startsWith("/")) return this.hidePicker();
     const known = runnable();
-    // A full name and a space choose the command, as in Discord.
+    // A complete name followed by a space selects the command, as in Discord.
     const exact = known.find((command) => text === `/${command.label} ` || text === `/${command.plain} `);
     if (exact) return this.begin(exact);
     const start = text.slice(1).trimStart().toLowerCase();
@@ -43,7 +43,7 @@ export class Composer {
     this.offer(fits.map((command) => ({ title: "/" + command.label, text: command.text, take: () => this.begin(command) })));
   }
 
-  /** Begins the command with this name, as a click on its mention does. */
+  /** Selects the command with this name, as a click on a command mention does. */
   begin_named(name) {
     const command = runnable().find((command) => command.plain === name || command.label === name);
     if (command) this.begin(command);
@@ -82,7 +82,7 @@ export class Composer {
     if (open && event.key === "Tab" && !event.shiftKey) { event.preventDefault(); return this.choices[this.selected].take(); }
     if (event.key === "Enter" && event.target.tagName !== "BUTTON") {
       event.preventDefault();
-      // Enter completes what is not typed out yet; what is typed out is sent.
+      // Enter accepts the selected choice if the text is incomplete, and sends otherwise.
       const text = (event.target.value ?? "").trim();
       const written = this.command ? this.choices.some((choice) => choice.title === text) || (!text && !this.optionAt(event.target)?.required) || this.optionAt(event.target)?.autocomplete && event.target.dataset.value === undefined && text : parse(this.plain.value);
       return open && !written ? this.choices[this.selected].take() : this.send();
@@ -98,7 +98,7 @@ export class Composer {
     return this.command?.options.find((option) => option.name === name);
   }
 
-  /** A command was chosen: its required options and its first one become fields. */
+  /** Selects a command: its required options and its first option become fields. */
   begin(command) {
     this.command = command;
     this.problem("");
@@ -148,7 +148,7 @@ export class Composer {
     return input;
   }
 
-  /** Offers what fits what is typed. */
+  /** Shows the choices that match the typed text. */
   suggest(input, known) {
     const start = input.value.trim().toLowerCase();
     const fits = known.filter((entry) => [entry.shown, entry.text, String(entry.value)].some((name) => name.toLowerCase().replace(/^[@#]/, "").startsWith(start.replace(/^[@#]/, ""))));
@@ -161,7 +161,7 @@ export class Composer {
     this.hidePicker();
   }
 
-  /** Asks the bot for suggestions, once nothing was typed for a moment; only the newest question counts. */
+  /** Requests autocomplete choices after the debounce; responses to older requests are ignored. */
   ask(option, input) {
     clearTimeout(this.timer);
     const number = (this.asked += 1), command = this.command;
@@ -176,7 +176,7 @@ export class Composer {
     }, PAUSE);
   }
 
-  /** A field that holds a file. */
+  /** A field for a file. */
   chooseFile(input) {
     const chooser = set(make("input", ""), { type: "file", "aria-label": input.getAttribute("aria-label") });
     input.readOnly = true;
@@ -202,7 +202,7 @@ export class Composer {
     (before?.querySelector("input") || this.bar.querySelector("input"))?.focus();
   }
 
-  /** "name:" typed into a field begins the field of that name. Whether it was typed. */
+  /** Starts the field of an option when "name:" is typed into another field. Returns whether that happened. */
   split(field, input) {
     const match = /(?:^|\s)([^\s:]+):$/.exec(input.value);
     const option = match && this.command.options.find((option) => option.name === match[1] || option.shown === match[1]);
@@ -226,7 +226,7 @@ export class Composer {
     if (text) this.typed();
   }
 
-  /** What is in the fields. */
+  /** The texts of the fields. */
   values() {
     return new Map(this.fields().map((field) => {
       const input = field.querySelector("input"), value = input.dataset.value;
@@ -236,7 +236,7 @@ export class Composer {
 
   async send() {
     this.problem("");
-    // Whoever says something wants to see what comes of it.
+    // Scrolls to the end, where the response appears.
     by("messages").scrollTop = by("messages").scrollHeight;
     let { command } = this, values = command && this.values();
     const text = this.plain.value.trim();

@@ -1,8 +1,8 @@
-// Small things for making nodes.
+// Helpers that create DOM nodes.
 
 export const by = (id) => document.getElementById(id);
 
-/** A node with a class and children; falsy children are left out. */
+/** A node with a class and children; falsy children are skipped. */
 export function make(name, kind, ...children) {
   const node = document.createElement(name);
   if (kind) node.className = kind;
@@ -10,7 +10,7 @@ export function make(name, kind, ...children) {
   return node;
 }
 
-/** A button that does something. */
+/** A button with a click handler. */
 export function button(kind, label, act) {
   const node = make("button", kind, label);
   node.type = "button";
@@ -18,18 +18,18 @@ export function button(kind, label, act) {
   return node;
 }
 
-/** Sets attributes; `undefined` and `null` leave one out. */
+/** Sets attributes; those with `undefined` or `null` are skipped. */
 export function set(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined && value !== null) node.setAttribute(name, value);
   return node;
 }
 
-/** A small drawing, since not every machine has a font with pictures in it. */
+/** A small SVG icon; emoji fonts are not installed on every machine. */
 export function sign(name) {
   return set(make("span", `sign ${name}`), { "aria-hidden": "true" });
 }
 
-/** A round picture with the first letter of a name. */
+/** A round avatar with the first letter of a name. */
 export function avatar(name) {
   const hue = [...name].reduce((sum, c) => sum + c.charCodeAt(0) * 37, 0) % 360;
   const node = set(make("span", "avatar", name[0].toUpperCase()), { "aria-hidden": "true" });
@@ -37,7 +37,7 @@ export function avatar(name) {
   return node;
 }
 
-/** Says something in a corner for a while. */
+/** Shows a message in a corner for some seconds. */
 export function toast(text) {
   const node = set(make("div", "toast", text), { role: "alert" });
   node.append(set(button("close", "×", () => node.remove()), { "aria-label": "Close" }));
@@ -45,7 +45,7 @@ export function toast(text) {
   setTimeout(() => node.remove(), 8000);
 }
 
-/** Moves a floating node next to another one, inside the window. */
+/** Positions a floating node next to another node, within the window. */
 export function place(node, near) {
   const box = near.getBoundingClientRect?.() ?? { left: near.x, right: near.x, top: near.y, bottom: near.y, width: 0 };
   node.style.minWidth = `${box.width}px`;
@@ -55,7 +55,7 @@ export function place(node, near) {
   node.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - height - 4)}px`;
 }
 
-/** Keeps `selected` on one of `nodes` for arrow keys, Home and End. Whether the key was one of them. */
+/** Moves the selection among `nodes` for arrow keys, Home and End. Returns whether the key was one of these. */
 export function arrows(event, nodes, now, select) {
   const last = nodes.length - 1;
   const next = { ArrowDown: now >= last ? 0 : now + 1, ArrowUp: now <= 0 ? last : now - 1, Home: 0, End: last }[event.key];

@@ -1,9 +1,9 @@
-// Embeds and files as they look in a message.
+// Rendering of embeds and attachments.
 
 import { make, set, sign } from "/sandbox/dom.js";
 import { rich } from "/sandbox/markdown.js";
 
-/** A picture that keeps its place while it loads. */
+/** An image with its dimensions set, so that the layout does not shift while it loads. */
 function picture(data, kind, alt) {
   const image = set(make("img", kind), { src: data.url, alt, width: data.width, height: data.height, loading: "eager", decoding: "sync" });
   const link = set(make("a", "picture"), { href: data.url, target: "_blank", rel: "noreferrer noopener" });
@@ -15,7 +15,7 @@ function link(text, url, kind) {
   return url ? set(make("a", kind, text), { href: url, target: "_blank", rel: "noreferrer noopener" }) : make("span", kind, text);
 }
 
-/** Fields: up to three inline ones share a line. */
+/** Embed fields: up to three inline fields share a line. */
 function fieldsNode(fields) {
   const nodes = [];
   for (let at = 0; at < fields.length;) {
@@ -38,7 +38,7 @@ function footer(data) {
   return make("div", "footer", icon, [data.footer?.text, time].filter(Boolean).join(" · "));
 }
 
-/** An embed; `files` are those of its message, which say what their pictures show. */
+/** An embed; `files` are the attachments of its message, whose descriptions become alternative texts. */
 export function embed(data, files) {
   const node = make("div", "embed" + (data.thumbnail ? " thumbed" : ""));
   if (data.color) node.style.borderLeftColor = "#" + data.color.toString(16).padStart(6, "0");
@@ -56,7 +56,7 @@ function size(bytes) {
   return bytes < 1024 ? `${bytes} bytes` : bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / (1 << 20)).toFixed(1)} MB`;
 }
 
-/** The files of a message that its embeds do not show. */
+/** The attachments of a message that its embeds do not show. */
 export function files(message) {
   const shown = new Set(message.embeds.flatMap((data) => [data.image?.url, data.thumbnail?.url, data.footer?.icon_url, data.author?.icon_url]));
   return message.attachments.filter((file) => !shown.has(file.url)).map((file) => {

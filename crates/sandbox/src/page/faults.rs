@@ -1,4 +1,4 @@
-//! Faults as a person plans them: `POST /sandbox/faults`.
+//! `POST /sandbox/faults`: faults planned over HTTP, by a person or by tests in any language.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,31 +9,33 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::faults::{Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault};
-use super::super::{SandboxState, lock};
+use super::super::state::SandboxState;
+use super::super::sync::lock;
 
-/// What is to go wrong.
+/// What to plan: the body of the request.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "plan", rename_all = "snake_case", deny_unknown_fields)]
-pub(in super::super) enum FaultCommand {
-    /// The next requests of a kind.
+pub(super) enum FaultCommand {
+    /// A fault of the next matching requests.
     Request {
-        /// Such as `PATCH`; any if left out.
+        /// HTTP method, such as `PATCH`; matches every method if it is missing.
         #[serde(default)]
         method: String,
-        /// A part of the path.
+        /// Part of the path; matches every path if it is missing.
         #[serde(default)]
         path: String,
+        /// Number of requests that fail.
         #[serde(default = "once")]
         times: usize,
         fault: RequestFaultSpec,
     },
-    /// Requests at random.
-    RandomFaults { seed: u64, rate: f64 },
-    /// The gateway's connections.
+    /// Random faults of a share `rate` of all requests.
+    Chaos { seed: u64, rate: f64 },
+    /// A fault of the gateway connections.
     Gateway { trouble: GatewayFaultSpec },
-    /// Requests beyond Discord's rate limits are refused from now on.
+    /// Enforcement of Discord's rate limits.
     RateLimits { enforced: bool },
-    /// Nothing goes wrong any more.
+    /// No faults and no rate limits any more.
     Nothing,
 }
 
@@ -41,10 +43,10 @@ fn once() -> usize {
     1
 }
 
-/// What happens to a request.
+/// A [`RequestFault`] as JSON.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(in super::super) enum RequestFaultSpec {
+pub(super) enum RequestFaultSpec {
     Answer {
         status: u16,
         retry_after: Option<f64>,
@@ -72,8 +74,8 @@ pub(in super::super) enum RequestFaultSpec {
 }
 
 impl From<RequestFaultSpec> for RequestFault {
-    fn from(kind: RequestFaultSpec) -> Self {
-        match kind {
+    fn from(spec: RequestFaultSpec) -> Self {
+        match spec {
             RequestFaultSpec::Answer {
                 status,
                 retry_after,
@@ -104,10 +106,10 @@ impl From<RequestFaultSpec> for RequestFault {
     }
 }
 
-/// What happens to connections with the gateway.
+/// A [`GatewayFault`] or a [`Disconnect`] as JSON.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(in super::super) enum GatewayFaultSpec {
+pub(super) enum GatewayFaultSpec {
     Close { code: Option<u16> },
     Cut,
     Reconnect,
@@ -121,38 +123,37 @@ pub(in super::super) enum GatewayFaultSpec {
     UnknownFields,
 }
 
-/// Plans what is asked for.
-pub(in super::super) async fn plan(
-    State(shared): State<Arc<SandboxState>>,
-    Json(plan): Json<FaultCommand>,
+/// Handles `POST /sandbox/faults`.
+pub(super) async fn plan(
+    State(state): State<Arc<SandboxState>>,
+    Json(command): Json<FaultCommand>,
 ) -> StatusCode {
-    match plan {
+    match command {
         FaultCommand::Request {
             method,
             path,
             times,
             fault,
-        } => lock(&shared.faults).plan(&method, &path, &fault.into(), times),
-        FaultCommand::RandomFaults { seed, rate } => lock(&shared.faults).begin_chaos(seed, rate),
-        FaultCommand::RateLimits { enforced } => lock(&shared.rates).enforce(enforced),
+        } => lock(&state.faults).plan(&method, &path, &fault.into(), times),
+        FaultCommand::Chaos { seed, rate } => lock(&state.faults).set_random(seed, rate),
+        FaultCommand::RateLimits { enforced } => lock(&state.rate_limits).enforce(enforced),
         FaultCommand::Nothing => {
-            lock(&shared.faults).clear();
-            lock(&shared.rates).enforce(false);
+            lock(&state.faults).clear();
+            lock(&state.rate_limits).enforce(false);
         }
-        FaultCommand::Gateway { trouble } => break_gateway(&shared, &trouble),
+        FaultCommand::Gateway { trouble } => inject(&state, &trouble),
     }
     StatusCode::NO_CONTENT
 }
 
-fn break_gateway(shared: &SandboxState, trouble: &GatewayFaultSpec) {
-    let trouble = match trouble {
+fn inject(state: &SandboxState, spec: &GatewayFaultSpec) {
+    let disconnect = |how| state.gateway.disconnect(how);
+    let fault = match spec {
         GatewayFaultSpec::Close { code: Some(code) } => {
-            return shared.gateway.disconnect(Disconnect::Close(*code));
+            return disconnect(Disconnect::Close(*code));
         }
-        GatewayFaultSpec::Close { code: None } => {
-            return shared.gateway.disconnect(Disconnect::CloseWithoutCode);
-        }
-        GatewayFaultSpec::Cut => return shared.gateway.disconnect(Disconnect::Abort),
+        GatewayFaultSpec::Close { code: None } => return disconnect(Disconnect::CloseWithoutCode),
+        GatewayFaultSpec::Cut => return disconnect(Disconnect::Abort),
         GatewayFaultSpec::Reconnect => GatewayFault::Reconnect,
         GatewayFaultSpec::InvalidSession { resumable: true } => {
             GatewayFault::InvalidSessionResumable
@@ -168,5 +169,5 @@ fn break_gateway(shared: &SandboxState, trouble: &GatewayFaultSpec) {
         GatewayFaultSpec::UnknownEvent => GatewayFault::UnknownEvent,
         GatewayFaultSpec::UnknownFields => GatewayFault::UnknownFields,
     };
-    shared.gateway.trouble(trouble);
+    state.gateway.inject(fault);
 }

@@ -1,4 +1,4 @@
-// Discord's Markdown as DOM nodes. Text is only ever set as text, so nothing in a message can become markup of the page.
+// Discord's Markdown as DOM nodes. Text is set as text nodes only, so a message cannot inject markup into the page.
 
 import { nameOf, state } from "/sandbox/state.js";
 
@@ -47,7 +47,7 @@ function link(children, address) {
   return node;
 }
 
-/** The name of a command, which a click begins. */
+/** A command mention; a click selects the command in the composer. */
 function mention(name) {
   const node = element("button", ["/" + name], "mention");
   node.type = "button";
@@ -88,7 +88,7 @@ function inline(text) {
   return nodes;
 }
 
-/** Lines that are something of their own: headings, small print, quotations, entries of lists. */
+/** Block elements of one line: headings, subtext, block quotes, list entries. */
 const LINES = [
   [/^(#{1,3}) +(.+)$/, (m) => element("h" + (m[1].length + 2), inline(m[2]), "heading-" + m[1].length)],
   [/^-# +(.+)$/, (m) => element("small", inline(m[1]))],
@@ -117,10 +117,10 @@ function lines(text) {
   return nodes;
 }
 
-/** The nodes of a message's text. */
+/** The nodes of a message's content. */
 export function rich(text, kind) {
   const nodes = [];
-  // Every second part is the inside of a block of code.
+  // Every second part is the content of a code block.
   text.split(/(?<!\\)```(?:[a-z0-9+-]*\n)?([\s\S]+?)```\n?/i).forEach((part, index) => {
     if (index % 2) nodes.push(element("pre", [part.replace(/\n$/, "")]));
     else nodes.push(...lines(part));

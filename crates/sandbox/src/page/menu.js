@@ -1,4 +1,4 @@
-// The menu of a message or a person: what can be done with it, and the bot's commands for it.
+// Context menus of messages and users, with the bot's context menu commands.
 
 import { make, set, place, arrows } from "/sandbox/dom.js";
 import { act, commandsOf, localized, post, state } from "/sandbox/state.js";
@@ -7,7 +7,7 @@ import { openModal } from "/sandbox/modal.js";
 const ON_USER = 2, ON_MESSAGE = 3;
 let close = () => {};
 
-/** Opens a menu of {label, act, checked} entries, or headings ({heading}), at a node or a point. */
+/** Opens a menu of entries {label, act, checked} and headings {heading} at a node or a point. */
 function show(entries, near, label) {
   close();
   const from = document.activeElement;
@@ -51,15 +51,15 @@ function apps(kind, target) {
   return commands.length ? [{ heading: "Apps" }, ...commands.map(entry)] : [];
 }
 
-/** The menu of a message. */
+/** The context menu of a message. */
 export function messageMenu(message, near) {
   const text = [message.content, ...message.embeds.map((embed) => embed.description)].filter(Boolean).join("\n");
-  // Private messages have no commands in their menus, as in Discord.
+  // Ephemeral messages have no context menu commands, as in Discord.
   const commands = message.flags & 64 ? [] : apps(ON_MESSAGE, { message: message.id });
   show([{ label: "Copy text", act: () => navigator.clipboard?.writeText(text) }, { label: "Copy message ID", act: () => navigator.clipboard?.writeText(message.id) }, ...commands], near, "Message");
 }
 
-/** The menu of a person: commands, and for people their roles. */
+/** The context menu of a user: commands, and roles unless the user is the bot. */
 export function personMenu(id, near) {
   const user = state.users.find((user) => user.id === id);
   const roles = user ? state.roles.map((role) => {

@@ -1,4 +1,4 @@
-// Messages in the channel that is open: drawn, replaced in place, and taken away.
+// Messages of the open channel: rendered, replaced in place, and removed.
 
 import { avatar, button, by, make, set, sign } from "/sandbox/dom.js";
 import { here, localized, nameOf, state } from "/sandbox/state.js";
@@ -10,7 +10,7 @@ import { messageMenu, personMenu } from "/sandbox/menu.js";
 
 const EPHEMERAL = 64, THINKING = 128, SLASH = 1;
 
-/** The line above a message: which command made it, or what it is a reply to. */
+/** The line above a message: the command that it responds to, or the message that it replies to. */
 function lead(message) {
   const used = message.interaction_metadata, reference = message.message_reference;
   if (reference) {
@@ -68,7 +68,7 @@ function messageNode(message) {
   return node;
 }
 
-/** Moves pictures that are loaded already from the old node to the new one, so that nothing flickers. */
+/** Moves loaded images from the old node to the new node, so that they do not flicker. */
 function keepPictures(old, node) {
   const loaded = [...old.querySelectorAll("img")].filter((image) => image.complete);
   for (const image of node.querySelectorAll("img")) {
@@ -77,7 +77,7 @@ function keepPictures(old, node) {
   }
 }
 
-/** What in a message has the focus, so that its successor can get it. */
+/** Remembers which part of a message has the focus, so that its replacement can get it. */
 function focusIn(node) {
   const active = document.activeElement;
   if (!node.contains(active) || active === node) return null;
@@ -85,7 +85,7 @@ function focusIn(node) {
   return (next) => ([...next.querySelectorAll("button, a")].find(same) ?? [...next.querySelectorAll("button")].find((other) => active.dataset.key && other.dataset.key === active.dataset.key))?.focus();
 }
 
-/** Changes the list and keeps what is being read where it is: at the end, or at the first message in view. */
+/** Changes the list and keeps the scroll position: at the end, or at the first visible message. */
 function steadily(change) {
   const list = by("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -110,7 +110,7 @@ function redraw(id) {
   });
 }
 
-/** A message is new or has changed. */
+/** Renders a message that is new or has changed. */
 export function showMessage(message) {
   state.messages.set(message.id, message);
   if (message.channel_id !== state.channel) return;
@@ -134,7 +134,7 @@ function welcome() {
   return text;
 }
 
-/** Draws the open channel's messages. */
+/** Renders the messages of the open channel. */
 export function showMessages() {
   const messages = [...state.messages.values()].filter((message) => message.channel_id === state.channel);
   const list = by("messages");
@@ -142,7 +142,7 @@ export function showMessages() {
   list.scrollTop = list.scrollHeight;
 }
 
-// A picture without known measures grows the list when it arrives.
+// An image without known dimensions grows the list when it has loaded.
 by("messages").addEventListener("load", () => {
   const list = by("messages");
   if (list.scrollHeight - list.scrollTop - list.clientHeight < 400) list.scrollTop = list.scrollHeight;

@@ -1,5 +1,7 @@
-//! The page that shows this small Discord to a person, and what the page asks for.
+//! The page for people: its static files, and the routes below `/sandbox/` that it and the tests use.
 
+mod action;
+mod assets;
 mod faults;
 
 use std::convert::Infallible;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
@@ -17,40 +19,16 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::rest::request;
-use super::{
-    ApiError, ContextMenuTarget, Invocation, PageEvent, RecordedRequest, SandboxState, lock, now,
-};
+use super::request_log::RecordedRequest;
+use super::rest::multipart;
+use super::state::{PageEvent, SandboxState, now};
+use super::sync::lock;
+use super::world::ApiError;
+use action::{LocaleChange, PageAction, PageMessage, RoleChange, parse_id};
 
-const PAGE: &str = include_str!("index.html");
-/// The parts of the page, by name.
-const PARTS: [(&str, &str, &str); 15] = [
-    ("style.css", STYLE, include_str!("style.css")),
-    ("message.css", STYLE, include_str!("message.css")),
-    ("floating.css", STYLE, include_str!("floating.css")),
-    ("app.js", SCRIPT, include_str!("app.js")),
-    ("state.js", SCRIPT, include_str!("state.js")),
-    ("dom.js", SCRIPT, include_str!("dom.js")),
-    ("message.js", SCRIPT, include_str!("message.js")),
-    ("embed.js", SCRIPT, include_str!("embed.js")),
-    ("markdown.js", SCRIPT, include_str!("markdown.js")),
-    ("component.js", SCRIPT, include_str!("component.js")),
-    ("select.js", SCRIPT, include_str!("select.js")),
-    ("modal.js", SCRIPT, include_str!("modal.js")),
-    ("menu.js", SCRIPT, include_str!("menu.js")),
-    ("composer.js", SCRIPT, include_str!("composer.js")),
-    ("command.js", SCRIPT, include_str!("command.js")),
-];
-const STYLE: &str = "text/css";
-const SCRIPT: &str = "text/javascript";
-
+/// The routes of the page.
 pub(super) fn routes() -> Router<Arc<SandboxState>> {
-    let mut router = Router::new().route("/", get(|| async { Html(PAGE) }));
-    for (name, kind, content) in PARTS {
-        let part = move || async move { ([(header::CONTENT_TYPE, kind)], content) };
-        router = router.route(&format!("/sandbox/{name}"), get(part));
-    }
-    router
+    assets::routes()
         .route("/sandbox/state", get(state))
         .route("/sandbox/events", get(events))
         .route("/sandbox/act", post(act))
@@ -64,41 +42,48 @@ pub(super) fn routes() -> Router<Arc<SandboxState>> {
         .route("/sandbox/files/{id}/{name}", get(file))
 }
 
+/// The user who looks at the page.
 #[derive(Deserialize)]
 struct Viewer {
     user: Option<String>,
 }
 
 impl Viewer {
-    /// The person looking; the first one there is if nobody is named.
-    fn id(&self, shared: &SandboxState) -> u64 {
-        let named = self.user.as_ref().and_then(|user| user.parse().ok());
-        named.unwrap_or_else(|| {
-            shared.with_world(|world| world.users().next().map_or(0, |user| user.id))
+    /// Id of the viewer; by default the first user of the world.
+    fn id(&self, state: &SandboxState) -> u64 {
+        let id = self.user.as_ref().and_then(|user| user.parse().ok());
+        id.unwrap_or_else(|| {
+            state.with_world(|world| world.users().next().map_or(0, |user| user.id))
         })
     }
 }
 
-async fn state(State(shared): State<Arc<SandboxState>>, Query(viewer): Query<Viewer>) -> Response {
-    let user = viewer.id(&shared);
-    answer(shared.with_world(|world| world.page_state(user)).map(Some))
+/// `GET /sandbox/state`: everything that the viewer may see.
+async fn state(State(state): State<Arc<SandboxState>>, Query(viewer): Query<Viewer>) -> Response {
+    let user = viewer.id(&state);
+    respond(state.with_world(|world| world.page_state(user)).map(Some))
 }
 
+/// `GET /sandbox/events`: server-sent events for the viewer.
 async fn events(
-    State(shared): State<Arc<SandboxState>>,
+    State(state): State<Arc<SandboxState>>,
     Query(viewer): Query<Viewer>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let user = viewer.id(&shared);
-    let stream = stream::unfold(shared.pages.subscribe(), move |mut pages| async move {
-        let event = next(&mut pages, user).await?;
-        Some((Ok(event), pages))
-    });
+    let user = viewer.id(&state);
+    let stream = stream::unfold(
+        state.page_events.subscribe(),
+        move |mut receiver| async move {
+            let event = next_event(&mut receiver, user).await?;
+            Some((Ok(event), receiver))
+        },
+    );
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
-async fn next(pages: &mut Receiver<PageEvent>, user: u64) -> Option<Event> {
+/// The next event that `user` may see. A page that lagged behind is told to reload.
+async fn next_event(receiver: &mut Receiver<PageEvent>, user: u64) -> Option<Event> {
     loop {
-        match pages.recv().await {
+        match receiver.recv().await {
             Ok(event) if event.only.is_none_or(|only| only == user) => {
                 return Some(Event::default().data(event.text));
             }
@@ -111,186 +96,97 @@ async fn next(pages: &mut Receiver<PageEvent>, user: u64) -> Option<Event> {
     }
 }
 
-/// Something that somebody does, as the page says it.
-#[derive(Deserialize)]
-struct PageAction {
-    user: String,
-    channel: String,
-    #[serde(flatten)]
-    what: PageActionKind,
+/// `POST /sandbox/act`: performs an action. Responds with the interaction's token, which later events refer to.
+async fn act(State(state): State<Arc<SandboxState>>, Json(action): Json<PageAction>) -> Response {
+    let (user, channel) = (parse_id(&action.user), parse_id(&action.channel));
+    let token = state.invoke(user, channel, &action.kind.into());
+    respond(token.map(|token| Some(json!({"token": token}))))
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "act", rename_all = "lowercase")]
-enum PageActionKind {
-    Command {
-        name: String,
-        options: Vec<Value>,
-    },
-    Autocomplete {
-        name: String,
-        options: Vec<Value>,
-    },
-    Menu {
-        name: String,
-        message: Option<String>,
-        person: Option<String>,
-    },
-    Component {
-        message: String,
-        custom_id: String,
-        values: Vec<String>,
-    },
-    Modal {
-        token: String,
-        fields: Vec<(String, String)>,
-    },
-}
-
-impl From<PageActionKind> for Invocation {
-    fn from(what: PageActionKind) -> Self {
-        match what {
-            PageActionKind::Command { name, options } => Self::Command { name, options },
-            PageActionKind::Autocomplete { name, options } => Self::Autocomplete { name, options },
-            PageActionKind::Menu {
-                name,
-                message,
-                person,
-            } => {
-                let target = match (message, person) {
-                    (Some(message), _) => ContextMenuTarget::Message(id(&message)),
-                    (None, person) => ContextMenuTarget::User(id(&person.unwrap_or_default())),
-                };
-                Self::ContextMenu { name, target }
-            }
-            PageActionKind::Component {
-                message,
-                custom_id,
-                values,
-            } => Self::Component {
-                message: id(&message),
-                custom_id,
-                values,
-            },
-            PageActionKind::Modal { token, fields } => Self::Modal { token, fields },
-        }
-    }
-}
-
-/// Discord's numbers are too large for JavaScript and come as text. Nothing has the number 0.
-fn id(text: &str) -> u64 {
-    text.parse().unwrap_or(0)
-}
-
-/// Answers with the interaction's token, by which later events name it.
-async fn act(State(shared): State<Arc<SandboxState>>, Json(act): Json<PageAction>) -> Response {
-    let token = shared.invoke(id(&act.user), id(&act.channel), &act.what.into());
-    answer(token.map(|token| Some(json!({"token": token}))))
-}
-
-#[derive(Deserialize)]
-struct PageMessage {
-    user: String,
-    channel: String,
-    text: String,
-}
-
+/// `POST /sandbox/message`: posts a message of a user.
 async fn message(
-    State(shared): State<Arc<SandboxState>>,
-    Json(said): Json<PageMessage>,
+    State(state): State<Arc<SandboxState>>,
+    Json(message): Json<PageMessage>,
 ) -> Response {
-    let posted = shared.with_world(|world| {
-        world.post_as_user(now(), id(&said.user), id(&said.channel), &said.text)
-    });
-    answer(posted.map(|_| None))
+    let (user, channel) = (parse_id(&message.user), parse_id(&message.channel));
+    let posted = state.with_world(|world| world.post_as_user(now(), user, channel, &message.text));
+    respond(posted.map(|_| None))
 }
 
-#[derive(Deserialize)]
-struct LocaleChange {
-    user: String,
-    locale: String,
-}
-
+/// `POST /sandbox/locale`: sets a user's language.
 async fn locale(
-    State(shared): State<Arc<SandboxState>>,
-    Json(chosen): Json<LocaleChange>,
+    State(state): State<Arc<SandboxState>>,
+    Json(change): Json<LocaleChange>,
 ) -> Response {
-    let set = shared.with_world(|world| world.set_locale(id(&chosen.user), &chosen.locale));
-    answer(set.map(|()| None))
+    let user = parse_id(&change.user);
+    let set = state.with_world(|world| world.set_locale(user, &change.locale));
+    respond(set.map(|()| None))
 }
 
-#[derive(Deserialize)]
-struct RoleChange {
-    user: String,
-    role: String,
-    given: bool,
-}
-
-async fn role(State(shared): State<Arc<SandboxState>>, Json(change): Json<RoleChange>) -> Response {
-    let user = id(&change.user);
-    let done = shared.with_world(|world| {
+/// `POST /sandbox/role`: adds or removes a role.
+async fn role(State(state): State<Arc<SandboxState>>, Json(change): Json<RoleChange>) -> Response {
+    let user = parse_id(&change.user);
+    let changed = state.with_world(|world| {
         if change.given {
             world.add_role(user, &change.role)
         } else {
             world.remove_role(user, &change.role)
         }
     });
-    answer(done.map(|()| None))
+    respond(changed.map(|()| None))
 }
 
-/// The bot's requests that were refused, or whose message could mention somebody, oldest first. A bot that does all as
-/// Discord and people want it has none.
-async fn refused(State(shared): State<Arc<SandboxState>>) -> Response {
-    listed(&shared, |request| {
-        request.status >= 400 || request.may_mention()
-    })
+/// `GET /sandbox/refused`: the recorded requests whose status is 400 or more, or whose message may mention somebody, oldest
+/// first. The list stays empty as long as a bot makes no such request.
+async fn refused(State(state): State<Arc<SandboxState>>) -> Response {
+    requests_json(
+        state
+            .requests
+            .select(|request| request.status >= 400 || request.may_mention()),
+    )
 }
 
-/// All requests of the bot's that are remembered, oldest first.
-async fn requests(State(shared): State<Arc<SandboxState>>) -> Response {
-    listed(&shared, |_| true)
+/// `GET /sandbox/requests`: all recorded requests, oldest first.
+async fn requests(State(state): State<Arc<SandboxState>>) -> Response {
+    requests_json(state.requests.select(|_| true))
 }
 
-fn listed(shared: &SandboxState, wanted: impl Fn(&RecordedRequest) -> bool) -> Response {
-    let requests = lock(&shared.requests);
-    let listed = requests.iter().filter(|request| wanted(request));
-    let told = listed.map(|request| {
+fn requests_json(requests: Vec<RecordedRequest>) -> Response {
+    let json = requests.into_iter().map(|request| {
         json!({"method": request.method, "path": request.path, "status": request.status, "body": request.body})
     });
-    Json(told.collect::<Vec<Value>>()).into_response()
+    Json(json.collect::<Vec<Value>>()).into_response()
 }
 
-/// Keeps a file for an option of a command.
-async fn upload(State(shared): State<Arc<SandboxState>>, request: Request) -> Response {
-    let kept = request::upload(&shared, request).await;
-    answer(kept.map(|file| Some(json!({"id": file.id.to_string(), "filename": file.name}))))
+/// `POST /sandbox/upload`: stores a file of a user, which an attachment option of a command can then refer to.
+async fn upload(State(state): State<Arc<SandboxState>>, request: Request) -> Response {
+    let upload = multipart::read_upload(&state, request).await;
+    respond(upload.map(|file| Some(json!({"id": file.id.to_string(), "filename": file.name}))))
 }
 
+/// `GET /sandbox/files/{id}/{name}`: the content of an attachment.
 async fn file(
-    State(shared): State<Arc<SandboxState>>,
+    State(state): State<Arc<SandboxState>>,
     Path((id, name)): Path<(String, String)>,
 ) -> Response {
-    let Some(bytes) = lock(&shared.files).get(self::id(&id)) else {
+    let Some(bytes) = lock(&state.files).get(parse_id(&id)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    (
-        [
-            (header::CONTENT_TYPE, request::kind_of(&name)),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ],
-        bytes,
-    )
-        .into_response()
+    let headers = [
+        (header::CONTENT_TYPE, multipart::content_type(&name)),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, bytes).into_response()
 }
 
-fn answer(result: Result<Option<Value>, ApiError>) -> Response {
+fn respond(result: Result<Option<Value>, ApiError>) -> Response {
     match result {
         Ok(Some(body)) => Json(body).into_response(),
         Ok(None) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => (
-            StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
-            Json(json!({"code": error.code, "message": error.message})),
-        )
-            .into_response(),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+            let body = json!({"code": error.code, "message": error.message});
+            (status, Json(body)).into_response()
+        }
     }
 }

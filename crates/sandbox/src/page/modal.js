@@ -1,4 +1,4 @@
-// Dialogs that the bot opens: text inputs with their limits. The browser's own dialog keeps the focus inside.
+// Modals: text inputs with their limits. The `dialog` element keeps the focus inside.
 
 import { by, make, set, button } from "/sandbox/dom.js";
 import { act, state } from "/sandbox/state.js";
@@ -25,14 +25,14 @@ function field(input, number) {
   return { node, row: make("div", "field", label, node, more) };
 }
 
-/** What is wrong with a text, or nothing. */
+/** The reason why a text is invalid, or nothing. */
 function wrong(input, text) {
   if (!text) return input.required === false ? "" : `${input.label} is required.`;
   if (input.min_length && text.length < input.min_length) return `${input.label} must have at least ${input.min_length} characters.`;
   return "";
 }
 
-/** Opens the dialog with which the bot answered an interaction. */
+/** Opens the modal that the bot responded with. */
 export function openModal({ token, modal, channel_id }) {
   const from = document.activeElement;
   const inputs = modal.components.flatMap((row) => row.components);
@@ -57,7 +57,7 @@ export function openModal({ token, modal, channel_id }) {
     if (outcome.error) return say(outcome.error === "The application did not respond." ? "Something went wrong. Try again." : outcome.error);
     dialog.close();
   });
-  // In a text of several lines, Enter is a new line.
+  // In a multi-line input, Enter inserts a new line.
   form.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(); });
   dialog.addEventListener("close", () => { dialog.remove(); (from?.isConnected ? from : by("plain")).focus?.(); });
   dialog.append(form);

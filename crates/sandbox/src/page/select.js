@@ -1,11 +1,11 @@
-// Menus under messages: a button that opens a list, of which one or several entries are chosen.
+// Select menus: a button that opens a list in which one or several options can be chosen.
 
 import { make, set, place, arrows, button } from "/sandbox/dom.js";
 import { state } from "/sandbox/state.js";
 
 let open = null;
 
-/** The entries of a menu: its own, or people, roles and channels. */
+/** The options of a menu: its own, or users, roles and channels. */
 function optionsOf(data) {
   const chosen = new Set((data.default_values || []).map((entry) => entry.id));
   const entry = (value, label, description) => ({ value, label, description, default: chosen.has(value) });
@@ -25,7 +25,7 @@ function emojiOf(emoji) {
   return emoji && make("span", "emoji", emoji.id ? `:${emoji.name}:` : emoji.name);
 }
 
-/** The node of a menu; `use` is called with the values that were chosen. */
+/** The node of a menu; `use` is called with the chosen values. */
 export function selectMenu(data, use) {
   const options = optionsOf(data), many = (data.max_values ?? 1) > 1;
   const chosen = options.filter((option) => option.default);
@@ -39,7 +39,7 @@ export function selectMenu(data, use) {
   return node;
 }
 
-/** A message was drawn anew: an open list stays open, at its new button. */
+/** Moves an open list to the new button after its message was redrawn. */
 export function reattach(message) {
   if (!open || open.node.isConnected || open.message !== message.dataset.id) return;
   const node = [...message.querySelectorAll("button.menu")].find((menu) => menu.dataset.key === open.key);

@@ -1,4 +1,4 @@
-// What the page knows, and how it asks the sandbox for things.
+// The state of the page, and its requests to the sandbox.
 
 import { toast } from "/sandbox/dom.js";
 
@@ -6,22 +6,22 @@ export const state = { me: null, users: [], roles: [], bot: null, channels: [], 
 
 const GONE = "The sandbox does not answer. Is it still running?";
 
-/** What is open in the channel. */
+/** The open channel. */
 export const here = () => state.channels.find((channel) => channel.id === state.channel);
 
-/** The text of something in the person's language; en-GB and en-US stand in for each other, as in Discord. */
+/** A localized text. en-GB and en-US replace each other, as in Discord. */
 export function localized(item, key) {
   const texts = item[key + "_localizations"] || {}, locale = state.me?.locale;
   const near = { "en-GB": "en-US", "en-US": "en-GB" }[locale];
   return texts[locale] ?? texts[near] ?? item[key] ?? "";
 }
 
-/** The name of a person or the bot. */
+/** The name of a user or the bot. */
 export function nameOf(id) {
   return state.bot?.id === id ? state.bot.username : state.users.find((user) => user.id === id)?.global_name ?? "unknown-user";
 }
 
-/** Sends something to the sandbox: {ok, said}; says what is wrong unless `quiet`. */
+/** Posts to the sandbox: {ok, said} with the JSON of the response. Shows errors unless `quiet`. */
 export async function post(path, body, quiet = false) {
   const form = body instanceof FormData;
   const answer = await fetch(path, { method: "POST", headers: form ? {} : { "content-type": "application/json" }, body: form ? body : JSON.stringify(body) }).catch(() => null);
@@ -32,7 +32,7 @@ export async function post(path, body, quiet = false) {
 
 const outcomes = new Map(), waiting = new Map();
 
-/** An interaction was answered, or was not. */
+/** Handles the event that an interaction has a response or missed its deadline. */
 export function settle(event) {
   outcomes.set(event.token, event);
   if (outcomes.size > 200) outcomes.delete(outcomes.keys().next().value);
@@ -40,7 +40,7 @@ export function settle(event) {
   waiting.delete(event.token);
 }
 
-/** Does something in the open channel, and waits for how the bot answers: {answered, modal, choices}, or {error}. */
+/** Performs an action in the open channel and waits for the bot's response: {answered, modal, choices}, or {error}. */
 export async function act(what, { quiet = false } = {}) {
   const { ok, said } = await post("/sandbox/act", { user: state.me.id, channel: state.channel, ...what }, quiet);
   if (!ok) return { error: said.message };
@@ -48,7 +48,7 @@ export async function act(what, { quiet = false } = {}) {
   return event.type === "answered" ? { answered: true, ...event } : { error: "The application did not respond." };
 }
 
-/** The commands of a kind that can be used in the open channel, as the sandbox itself decides. */
+/** The commands of a type that are available in the open channel, by the rules of the sandbox. */
 export function commandsOf(kind) {
   const channel = here(), me = state.me;
   if (!channel) return [];

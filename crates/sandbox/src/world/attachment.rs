@@ -1,29 +1,29 @@
-//! Files that come with messages, and which of them a message keeps.
+//! Attachments: uploaded files, and which attachments a message keeps.
 
 use serde_json::{Value, json};
 
-use super::{ApiError, World, id_in};
+use super::{ApiError, World, parse_snowflake};
 
-/// Files of one message.
-const FILES: usize = 10;
-/// The largest single file, in bytes.
-pub(crate) const LARGEST: usize = 10 << 20;
+/// Maximum number of attachments of a message.
+const MAX_FILES: usize = 10;
+/// Maximum size of a file, in bytes.
+pub(crate) const MAX_FILE_BYTES: usize = 10 << 20;
 
-/// A file as it arrived: its content is kept elsewhere.
+/// An uploaded file. Its content is in the file store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// Its number in the form: 2 for `files[2]`.
-    pub place: u64,
-    /// Discord's number for it.
+    /// Index in the form: 2 for `files[2]`.
+    pub index: u64,
+    /// Id of the attachment.
     pub id: u64,
-    /// What it is called.
+    /// File name, sanitized.
     pub name: String,
-    /// What is in it, such as `image/png`.
-    pub kind: String,
-    /// In bytes.
+    /// Content type, such as `image/png`.
+    pub content_type: String,
+    /// Size in bytes.
     pub size: usize,
-    /// Width and height of a picture.
-    pub extent: Option<[u32; 2]>,
+    /// Width and height in pixels, if the file is a PNG or GIF image.
+    pub dimensions: Option<[u32; 2]>,
 }
 
 impl Upload {
@@ -32,9 +32,9 @@ impl Upload {
         let url = format!("{}/sandbox/files/{}/{name}", world.base, self.id);
         let mut file = json!({
             "id": self.id.to_string(), "filename": name, "size": self.size, "url": url, "proxy_url": url,
-            "content_type": self.kind,
+            "content_type": self.content_type,
         });
-        if let Some([width, height]) = self.extent {
+        if let Some([width, height]) = self.dimensions {
             (file["width"], file["height"]) = (json!(width), json!(height));
         }
         if let Some(description) = described["description"].as_str() {
@@ -44,12 +44,12 @@ impl Upload {
     }
 }
 
-/// What a request brings: its JSON, and the files that came with it.
+/// The body of a request: JSON and files.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RequestBody {
-    /// The JSON.
+    /// The JSON body, or `payload_json` of a form.
     pub json: Value,
-    /// The files.
+    /// The files of a form.
     pub files: Vec<Upload>,
 }
 
@@ -61,7 +61,7 @@ impl From<Value> for RequestBody {
 }
 
 impl RequestBody {
-    /// The part under `key`, with the files.
+    /// The JSON under `key` (an empty object if there is none), with all files.
     pub(super) fn part(&self, key: &str) -> Self {
         let json = self.json.get(key).cloned().unwrap_or_else(|| json!({}));
         let files = self.files.clone();
@@ -70,24 +70,24 @@ impl RequestBody {
 }
 
 impl World {
-    /// Keeps a file of somebody's own, which an option of a command can name then.
+    /// Registers an uploaded file of a user, which an attachment option of a command can refer to.
     pub fn add_upload(&mut self, upload: &Upload) {
         let file = upload.json(self, &Value::Null);
         self.uploads.insert(upload.id, file);
     }
 
-    /// The files of a message after a request: those it had and keeps, then the new ones. Without a list in the request
-    /// all stay; else only those that are listed, by their number or by their place in the form.
+    /// The attachments of a message after a request: kept ones first, then new ones. If the body has an `attachments`
+    /// list, only listed attachments remain; an entry refers to an existing attachment by id or to a new file by index.
     ///
     /// # Errors
-    /// When a file is too large, there are too many, or one is listed that there is not.
+    /// If a file is too large, there are too many attachments, or the list and the files do not match.
     pub(super) fn merged_attachments(
         &self,
         old: &[Value],
         body: &RequestBody,
     ) -> Result<Vec<Value>, ApiError> {
-        if body.files.iter().any(|file| file.size > LARGEST) {
-            return Err(ApiError::new(413, 40_005, "Request entity too large"));
+        if body.files.iter().any(|file| file.size > MAX_FILE_BYTES) {
+            return Err(ApiError::too_large());
         }
         let mut files = Vec::new();
         if let Some(listed) = body.json["attachments"].as_array() {
@@ -104,10 +104,10 @@ impl World {
             let is_listed = |file: &&Upload| {
                 listed
                     .iter()
-                    .any(|entry| id_in(&entry["id"]) == Some(file.place))
+                    .any(|entry| parse_snowflake(&entry["id"]) == Some(file.index))
             };
             if let Some(lost) = body.files.iter().find(|file| !is_listed(file)) {
-                let problem = format!("files[{}] is not listed", lost.place);
+                let problem = format!("files[{}] is not listed", lost.index);
                 return Err(ApiError::form(
                     "attachments",
                     "ATTACHMENT_NOT_FOUND",
@@ -118,8 +118,11 @@ impl World {
             files.extend(old.iter().cloned());
             files.extend(body.files.iter().map(|file| file.json(self, &Value::Null)));
         }
-        if files.len() > FILES {
-            let problem = format!("Must be {FILES} or fewer in length, not {}.", files.len());
+        if files.len() > MAX_FILES {
+            let problem = format!(
+                "Must be {MAX_FILES} or fewer in length, not {}.",
+                files.len()
+            );
             return Err(ApiError::form(
                 "attachments",
                 "BASE_TYPE_MAX_LENGTH",
@@ -130,21 +133,21 @@ impl World {
     }
 
     fn listed_attachment(&self, old: &[Value], body: &RequestBody, entry: &Value) -> Option<Value> {
-        let id = id_in(&entry["id"])?;
-        let new = body.files.iter().find(|file| file.place == id);
+        let id = parse_snowflake(&entry["id"])?;
+        let new = body.files.iter().find(|file| file.index == id);
         let kept = || {
             old.iter()
-                .find(|file| id_in(&file["id"]) == Some(id))
+                .find(|file| parse_snowflake(&file["id"]) == Some(id))
                 .cloned()
         };
         new.map(|file| file.json(self, entry)).or_else(kept)
     }
 }
 
-/// Embeds with `attachment://name` replaced by the address of that file of the message.
+/// Replaces `attachment://name` in embeds by the URL of that attachment.
 ///
 /// # Errors
-/// When there is no such file. Discord shows a broken picture then.
+/// If there is no such attachment. Discord accepts that and shows a broken image.
 pub(super) fn resolve(embeds: &[Value], files: &[Value]) -> Result<Vec<Value>, ApiError> {
     let mut embeds = embeds.to_vec();
     for (index, embed) in embeds.iter_mut().enumerate() {
@@ -183,8 +186,8 @@ pub(super) fn resolve(embeds: &[Value], files: &[Value]) -> Result<Vec<Value>, A
     Ok(embeds)
 }
 
-/// Width and height of a picture, read from the beginning of a PNG or GIF.
-pub(crate) fn extent(bytes: &[u8]) -> Option<[u32; 2]> {
+/// Width and height in pixels of a PNG or GIF image, read from its header.
+pub(crate) fn image_dimensions(bytes: &[u8]) -> Option<[u32; 2]> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let side = |at: usize| {
             bytes

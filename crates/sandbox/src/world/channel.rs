@@ -1,4 +1,4 @@
-//! Servers and channels: where people talk, and where the bot is at home.
+//! Guilds and channels, and the permissions of the bot there.
 
 use serde_json::{Value, json};
 
@@ -13,9 +13,9 @@ pub(super) const READ_HISTORY: u64 = 1 << 16;
 const USE_COMMANDS: u64 = 1 << 31;
 const USE_EXTERNAL_APPS: u64 = 1 << 50;
 
-/// Every permission a member can have here.
+/// All permissions.
 pub(super) const ALL_PERMISSIONS: u64 = (1 << 51) - 1;
-/// What everybody may do.
+/// Permissions of members without a special role.
 pub(super) const MEMBER_PERMISSIONS: u64 = VIEW_CHANNEL
     | SEND_MESSAGES
     | EMBED_LINKS
@@ -24,23 +24,23 @@ pub(super) const MEMBER_PERMISSIONS: u64 = VIEW_CHANNEL
     | USE_COMMANDS
     | USE_EXTERNAL_APPS;
 
-/// Where a channel belongs.
+/// The kind of a channel: its type, and how the bot is present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChannelKind {
-    /// On the server.
+    /// A text channel of the bot's guild.
     Guild,
-    /// Beside the conversation in this channel of the server.
+    /// A public thread of the channel with this id.
     Thread(u64),
-    /// Between the bot and this person.
+    /// The DM channel of the bot and the user with this id.
     Dm(u64),
-    /// On another server, where the bot is no member: people use it because they installed it for themselves.
+    /// A text channel of another guild. The bot is not a member; users bring it as a user-installed app.
     ForeignGuild,
-    /// A group of people without the bot, who use it in the same way.
+    /// A group DM without the bot. Users bring it as a user-installed app.
     GroupDm,
 }
 
 impl ChannelKind {
-    /// The server it belongs to.
+    /// Id of the channel's guild.
     pub(super) fn guild(self) -> Option<u64> {
         match self {
             Self::Guild | Self::Thread(_) => Some(World::GUILD),
@@ -49,7 +49,7 @@ impl ChannelKind {
         }
     }
 
-    /// Discord's number for channels of this kind.
+    /// Discord's channel type.
     pub(super) fn number(self) -> u64 {
         match self {
             Self::Guild | Self::ForeignGuild => 0,
@@ -59,7 +59,7 @@ impl ChannelKind {
         }
     }
 
-    /// Discord's number for places of this kind, as in the `contexts` of a command.
+    /// Discord's interaction context type, as in the `contexts` of a command.
     pub(super) fn context(self) -> u64 {
         match self {
             Self::Guild | Self::Thread(_) | Self::ForeignGuild => 0,
@@ -68,22 +68,22 @@ impl ChannelKind {
         }
     }
 
-    /// Whether the bot is there itself; else it is only used through a person's own install.
+    /// Whether the bot itself is in the channel. Otherwise it is available as a user-installed app only.
     pub(super) fn has_bot(self) -> bool {
         matches!(self, Self::Guild | Self::Thread(_) | Self::Dm(_))
     }
 }
 
-/// A place for messages.
+/// A channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
-    /// Discord's number for it.
+    /// Id of the channel.
     pub id: u64,
-    /// What it is called.
+    /// Name of the channel.
     pub name: String,
-    /// Where it belongs.
+    /// Kind of the channel.
     pub kind: ChannelKind,
-    /// What the bot may do there.
+    /// Permissions of the bot in the channel.
     pub(super) permissions: u64,
 }
 
@@ -95,7 +95,8 @@ impl Channel {
         }
     }
 
-    /// What the bot may do there; where it is not at home, what its answers may hold.
+    /// `app_permissions` of interactions in the channel. Where the bot is not a member, they limit the content of its
+    /// responses.
     pub(super) fn app_permissions(&self) -> u64 {
         if self.kind.has_bot() {
             self.permissions
@@ -104,7 +105,7 @@ impl Channel {
         }
     }
 
-    /// The channel as in Discord's payloads.
+    /// The channel object of Discord's payloads.
     pub(super) fn json(&self) -> Value {
         let mut channel = json!({
             "id": self.id.to_string(), "name": self.name, "type": self.kind.number(),
@@ -121,7 +122,7 @@ impl Channel {
         channel
     }
 
-    /// The channel as the page needs it.
+    /// The channel object for the page: with the bot's presence and the context type.
     pub(super) fn page_json(&self) -> Value {
         let mut channel = self.json();
         channel["has_bot"] = json!(self.kind.has_bot());
@@ -130,7 +131,7 @@ impl Channel {
     }
 }
 
-/// The people and channels of a new world.
+/// Adds the default users and channels to a new world.
 pub(super) fn populate(world: &mut World) {
     for (name, moderator) in [
         ("Ada", true),
@@ -160,19 +161,19 @@ pub(super) fn populate(world: &mut World) {
 }
 
 impl World {
-    /// The server that the bot is on.
+    /// Id of the bot's guild.
     pub const GUILD: u64 = 1_200_000_000_000_000_000;
-    /// A server that the bot is not on.
+    /// Id of a guild without the bot.
     pub const FOREIGN_GUILD: u64 = 1_200_000_000_000_000_001;
-    /// The first channel of the bot's server.
+    /// Id of the first channel of the bot's guild, `general`.
     pub const GENERAL: u64 = 1_300_000_000_000_000_000;
-    /// A thread in the second channel of the bot's server.
+    /// Id of a thread in the second channel of the bot's guild.
     pub const THREAD: u64 = 1_305_000_000_000_000_000;
-    /// The channel of the server that the bot is not on.
+    /// Id of the channel of the guild without the bot.
     pub const LOUNGE: u64 = 1_310_000_000_000_000_000;
-    /// A group of people, without the bot.
+    /// Id of a group DM without the bot.
     pub const GROUP_DM: u64 = 1_320_000_000_000_000_000;
-    /// The first person's channel with the bot; the others' have the numbers after it.
+    /// Id of the first user's DM channel with the bot. The DM channels of other users have the ids after it.
     pub const FIRST_DM: u64 = 1_500_000_000_000_000_000;
 
     fn add_channel(&mut self, id: u64, name: &str, kind: ChannelKind) {
@@ -195,19 +196,19 @@ impl World {
         self.add_channel(Self::FIRST_DM + number, "Mouthpiece", ChannelKind::Dm(user));
     }
 
-    /// Somebody's channel with the bot.
+    /// The DM channel of a user with the bot.
     pub fn dm_channel(&self, user: u64) -> Option<&Channel> {
         self.channels
             .values()
             .find(|channel| channel.kind == ChannelKind::Dm(user))
     }
 
-    /// The channels, in the order they are listed.
+    /// All channels, by id.
     pub fn channels(&self) -> impl Iterator<Item = &Channel> {
         self.channels.values()
     }
 
-    /// Sets what the bot may do in a channel, in Discord's bits.
+    /// Sets the bot's permissions in a channel, as Discord's bit set.
     pub fn set_bot_permissions(&mut self, channel: u64, permissions: u64) {
         if let Some(channel) = self.channels.get_mut(&channel) {
             channel.permissions = permissions;
@@ -221,7 +222,7 @@ impl World {
             .ok_or_else(|| ApiError::unknown(10_003, "Channel"))
     }
 
-    /// A channel that the bot itself may see.
+    /// A channel that the bot has access to.
     pub(super) fn bot_channel(&self, id: u64) -> Result<&Channel, ApiError> {
         let channel = self
             .channels
@@ -234,18 +235,18 @@ impl World {
         }
     }
 
-    /// `GET /channels/{id}`.
+    /// `GET /channels/{id}` (Get Channel).
     ///
     /// # Errors
-    /// When the bot may not see it.
+    /// If the channel is unknown or the bot has no access.
     pub fn channel_json(&self, id: u64) -> Result<Value, ApiError> {
         self.bot_channel(id).map(Channel::json)
     }
 
-    /// `POST /users/@me/channels`: the channel with somebody.
+    /// `POST /users/@me/channels` (Create DM).
     ///
     /// # Errors
-    /// When there is no such person.
+    /// If the user is unknown.
     pub fn create_dm(&self, user: u64) -> Result<Value, ApiError> {
         let user = self.user(user)?;
         let channel = self

@@ -1,28 +1,28 @@
-//! Messages that no interaction made: people's own, and those that the bot sends by the channel's routes.
+//! Messages without an interaction: messages of users, and the endpoints of channel messages.
 
 use serde_json::Value;
 
 use super::channel::{MANAGE_MESSAGES, READ_HISTORY, SEND_MESSAGES};
 use super::limits::{self, MessageWrite};
 use super::message::{EPHEMERAL, SETTABLE};
-use super::{ApiError, ChannelMessage, RequestBody, Timestamp, World, id_in};
+use super::{ApiError, ChannelMessage, RequestBody, Timestamp, World, parse_snowflake};
 
-/// Which messages of a channel are asked for.
+/// The position from which `GET /channels/{id}/messages` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryCursor {
-    /// The newest ones.
+    /// The newest messages.
     Newest,
-    /// Those right before this one.
+    /// Messages before this id.
     Before(u64),
-    /// Those right after this one.
+    /// Messages after this id.
     After(u64),
 }
 
 impl World {
-    /// Somebody writes a message. Returns its number.
+    /// Posts a message of a user. Returns the message's id.
     ///
     /// # Errors
-    /// When there is no such person or channel, or the text is empty or too long.
+    /// If the user or channel is unknown, or the text is empty or too long.
     pub fn post_as_user(
         &mut self,
         now: Timestamp,
@@ -33,17 +33,17 @@ impl World {
         self.user(user)?;
         self.channel(channel, user)?;
         let body = serde_json::json!({"content": text});
-        limits::check_message(&body, MessageWrite::New(0))?;
+        limits::check_message(&body, MessageWrite::Create { files: 0 })?;
         let mut message = ChannelMessage::new(self.snowflake(now), channel, user, now);
         message.by_bot = false;
         text.clone_into(&mut message.content);
         Ok(self.upsert_message(message))
     }
 
-    /// `POST /channels/{id}/messages`.
+    /// `POST /channels/{id}/messages` (Create Message).
     ///
     /// # Errors
-    /// When the bot may not send there, or the body breaks Discord's limits.
+    /// If the bot may not send messages there, or the body exceeds Discord's limits.
     pub fn create_message(
         &mut self,
         now: Timestamp,
@@ -54,7 +54,12 @@ impl World {
         if !allowed {
             return Err(missing_permissions());
         }
-        limits::check_message(&body.json, MessageWrite::New(body.files.len()))?;
+        limits::check_message(
+            &body.json,
+            MessageWrite::Create {
+                files: body.files.len(),
+            },
+        )?;
         let mut message = ChannelMessage::new(self.snowflake(now), channel, 0, now);
         message.flags = body.json["flags"].as_u64().unwrap_or(0) & SETTABLE & !EPHEMERAL;
         message.reply_to = self.referenced_message(channel, &body.json)?;
@@ -63,13 +68,13 @@ impl World {
         Ok(self.message_json(&self.messages[&id]))
     }
 
-    /// The message that a new one is a reply to.
+    /// Id of the message that a new message replies to.
     fn referenced_message(&self, channel: u64, body: &Value) -> Result<Option<u64>, ApiError> {
         let reference = &body["message_reference"];
         if reference.is_null() {
             return Ok(None);
         }
-        let found = id_in(&reference["message_id"])
+        let found = parse_snowflake(&reference["message_id"])
             .and_then(|id| self.messages.get(&id))
             .filter(|message| message.channel == channel);
         match found {
@@ -83,10 +88,11 @@ impl World {
         }
     }
 
-    /// `GET /channels/{id}/messages/{id}`. Without the intent for it the bot does not see what people write on a server.
+    /// `GET /channels/{id}/messages/{id}` (Get Channel Message). Without the intent `MESSAGE_CONTENT`, messages of
+    /// users in guilds are empty.
     ///
     /// # Errors
-    /// When there is none that the bot may see.
+    /// If the message is unknown or the bot may not read it.
     pub fn get_message(&self, channel: u64, message: u64) -> Result<Value, ApiError> {
         let place = self.bot_channel(channel)?;
         if place.permissions & READ_HISTORY == 0 {
@@ -96,31 +102,32 @@ impl World {
             .map(|message| self.bot_message_json(message))
     }
 
-    /// `GET /channels/{id}/messages`: at most so many of a part of them, newest first; none if the bot may not read them.
+    /// `GET /channels/{id}/messages` (Get Channel Messages): at most `limit` messages, newest first. The list is empty
+    /// if the bot may not read the message history.
     ///
     /// # Errors
-    /// When the bot may not see the channel.
+    /// If the bot has no access to the channel.
     pub fn get_messages(
         &self,
         channel: u64,
-        part: HistoryCursor,
-        most: usize,
+        cursor: HistoryCursor,
+        limit: usize,
     ) -> Result<Vec<Value>, ApiError> {
         let readable = self.bot_channel(channel)?.permissions & READ_HISTORY != 0;
         let there = |message: &&ChannelMessage| {
             readable && message.channel == channel && !message.is_ephemeral()
         };
-        let (first, last) = match part {
+        let (first, last) = match cursor {
             HistoryCursor::Newest => (0, u64::MAX),
             HistoryCursor::Before(id) => (0, id.saturating_sub(1)),
             HistoryCursor::After(id) => (id.saturating_add(1), u64::MAX),
         };
         let messages = self.messages.range(first..=last);
         let messages = messages.map(|(_, message)| message).filter(there);
-        let mut found: Vec<&ChannelMessage> = if matches!(part, HistoryCursor::After(_)) {
-            messages.take(most).collect()
+        let mut found: Vec<&ChannelMessage> = if matches!(cursor, HistoryCursor::After(_)) {
+            messages.take(limit).collect()
         } else {
-            messages.rev().take(most).collect()
+            messages.rev().take(limit).collect()
         };
         found.sort_by_key(|message| std::cmp::Reverse(message.id));
         Ok(found
@@ -129,10 +136,10 @@ impl World {
             .collect())
     }
 
-    /// `PATCH /channels/{id}/messages/{id}`.
+    /// `PATCH /channels/{id}/messages/{id}` (Edit Message).
     ///
     /// # Errors
-    /// When it is not the bot's, the bot may not see it, or the body breaks Discord's limits.
+    /// If the message is unknown or not the bot's, or the body exceeds Discord's limits.
     pub fn edit_message(
         &mut self,
         now: Timestamp,
@@ -152,10 +159,10 @@ impl World {
         Ok(self.message_json(&self.messages[&id]))
     }
 
-    /// `DELETE /channels/{id}/messages/{id}`.
+    /// `DELETE /channels/{id}/messages/{id}` (Delete Message).
     ///
     /// # Errors
-    /// When there is none, or it is somebody else's and the bot may not manage messages there.
+    /// If the message is unknown, or belongs to a user and the bot lacks the permission to manage messages.
     pub fn delete_message_by_bot(&mut self, channel: u64, message: u64) -> Result<(), ApiError> {
         let place = self.bot_channel(channel)?;
         let message = self.channel_message(channel, message)?;
@@ -174,7 +181,7 @@ impl World {
         Ok(())
     }
 
-    /// A message that the routes of its channel know: private ones they do not.
+    /// A message that the endpoints of its channel know: any except ephemeral ones.
     fn channel_message(&self, channel: u64, message: u64) -> Result<&ChannelMessage, ApiError> {
         self.messages
             .get(&message)

@@ -1,4 +1,4 @@
-//! The options of a slash command: typed as they were registered, with what they stand for.
+//! Options of slash commands: checked against the registered command, and resolved to users, channels, roles and files.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use super::commands::SLASH;
 use super::invocation::{COMMAND, InteractionData};
 use super::{ApiError, Channel, User, World};
 
-/// Discord's numbers for options that stand for something else.
+/// Discord's option types of subcommands and groups of subcommands.
 const SUBCOMMANDS: std::ops::RangeInclusive<u64> = 1..=2;
 const ATTACHMENT: u64 = 11;
 
 impl World {
-    /// A slash command with its options, run or being typed.
+    /// Checks a slash command that a user runs (`kind` is `COMMAND`) or types (`AUTOCOMPLETE`).
     pub(super) fn slash_command(
         &self,
         kind: u64,
@@ -32,15 +32,16 @@ impl World {
                 return Err(ApiError::form("data.options", "BASE_TYPE_CHOICES", problem));
             }
         }
-        let mut data =
+        let mut payload =
             json!({"id": command["id"], "name": name, "type": SLASH, "options": options});
         if resolved != json!({}) {
-            data["resolved"] = resolved;
+            payload["resolved"] = resolved;
         }
-        Ok(InteractionData::command(kind, data))
+        Ok(InteractionData::command(kind, payload))
     }
 
-    /// Options with the types that were registered, and what they stand for.
+    /// Checks options against the registered ones of `parent`, sets their types, and adds what they refer to to
+    /// `resolved`. Required options may be missing unless `complete`.
     fn resolve_options(
         &self,
         parent: &Value,
@@ -92,7 +93,7 @@ impl World {
         }
     }
 
-    /// Adds to `resolved` what the value of an option or a menu of such a kind stands for.
+    /// Adds to `resolved` what a value refers to. `kind` is an option type.
     pub(super) fn resolve_value(
         &self,
         kind: u64,
@@ -100,7 +101,7 @@ impl World {
         resolved: &mut Value,
     ) -> Result<(), ApiError> {
         let id = value.as_str().and_then(|id| id.parse().ok()).unwrap_or(0);
-        // Options and menus number users, channels, roles and both in different ways; the kinds here are the options'.
+        // Select menus have other type numbers for the same things; callers translate them to option types.
         match kind {
             6 => self.resolve_user(id, resolved),
             7 => {
@@ -132,7 +133,7 @@ impl World {
         }
     }
 
-    /// Adds a person, or the bot, to `resolved`.
+    /// Adds a user, or the bot, to `resolved`.
     pub(super) fn resolve_user(&self, id: u64, resolved: &mut Value) -> Result<(), ApiError> {
         if id == Self::APPLICATION {
             resolved["users"][id.to_string()] = self.bot_json();
@@ -145,7 +146,7 @@ impl World {
     }
 }
 
-/// The option that somebody is typing into, as registered and as given.
+/// The option that the user is typing into: as registered and as given.
 pub(super) fn focused<'a>(
     parent: &'a Value,
     options: &'a [Value],

@@ -1,24 +1,24 @@
-//! The bot's commands: registered, and looked up where somebody uses them.
+//! The bot's application commands: registration and lookup.
 
 use serde_json::{Value, json};
 
 use super::{ApiError, Channel, Timestamp, User, World, limits};
 
-/// A command that can be typed.
+/// Command type `CHAT_INPUT`: a slash command.
 pub(super) const SLASH: u64 = 1;
-/// A command in the menu of a person.
+/// Command type `USER`: a context menu command for users.
 pub(super) const ON_USER: u64 = 2;
-/// A command in the menu of a message.
+/// Command type `MESSAGE`: a context menu command for messages.
 pub(super) const ON_MESSAGE: u64 = 3;
 
-/// Discord's bit for those who may do everything.
+/// The permission `ADMINISTRATOR`.
 const ADMINISTRATOR: u64 = 1 << 3;
 
 impl World {
-    /// Replaces all commands of the bot, as `PUT /applications/{id}/commands` does.
+    /// `PUT /applications/{id}/commands` (Bulk Overwrite Global Application Commands).
     ///
     /// # Errors
-    /// When one of them breaks Discord's limits; nothing is changed then.
+    /// If a command exceeds Discord's limits. The registered commands stay unchanged then.
     pub fn overwrite_commands(
         &mut self,
         now: Timestamp,
@@ -43,17 +43,17 @@ impl World {
         Ok(self.commands.clone())
     }
 
-    /// The bot's commands as registered.
+    /// The registered commands.
     pub fn commands(&self) -> &[Value] {
         &self.commands
     }
 
-    /// Takes all commands away, as if the bot had never registered any.
+    /// Removes all commands, as if the bot had never registered any.
     pub fn clear_commands(&mut self) {
         self.commands.clear();
     }
 
-    /// The command of a kind with this name, if it can be used by this person in this channel.
+    /// The command of type `kind` with this name, if the user may use it in the channel.
     pub(super) fn usable_command(
         &self,
         kind: u64,
@@ -76,9 +76,9 @@ impl World {
     }
 }
 
-/// Whether a command exists in a channel: for the way in which the bot is there, and for such places.
+/// Whether a command is available in a channel, by its `integration_types` and `contexts`.
 fn is_offered(command: &Value, channel: &Channel) -> bool {
-    // Without a list it is for the bot's own servers, and there for all places.
+    // A command without `integration_types` is for guild installs only.
     let install = u64::from(!channel.kind.has_bot());
     let installs = command["integration_types"].as_array();
     let installed = installs.map_or(install == 0, |list| {
@@ -92,14 +92,14 @@ fn is_offered(command: &Value, channel: &Channel) -> bool {
             .is_none_or(|list| list.iter().any(|kind| *kind == context))
 }
 
-/// Whether somebody may use a command; asked on servers only.
+/// Whether a user has the `default_member_permissions` of a command. They apply in guilds only.
 fn may_use(command: &Value, user: &User, channel: &Channel) -> bool {
     let needed = command["default_member_permissions"].as_str();
     let Some(needed) = needed.and_then(|bits| bits.parse::<u64>().ok()) else {
         return true;
     };
     let own = user.permissions();
-    // "0" stands for administrators.
+    // "0" restricts a command to administrators.
     let enough = needed != 0 && own & needed == needed;
     channel.kind.guild().is_none() || enough || own & ADMINISTRATOR != 0
 }

@@ -1,20 +1,20 @@
-//! Errors as Discord answers them.
+//! Discord's API errors.
 
 use serde_json::{Value, json};
 
-/// An error as Discord answers it.
+/// An error response of Discord's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// Discord's own code; 0 for errors that have none.
+    /// Discord's JSON error code; 0 for general errors.
     pub code: u32,
-    /// For developers.
+    /// Message for developers.
     pub message: String,
     field: Option<FieldError>,
 }
 
-/// The part of a body that is wrong.
+/// The invalid field of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct FieldError {
     path: String,
@@ -32,7 +32,8 @@ impl ApiError {
         }
     }
 
-    /// A body with something wrong at `path`, such as `embeds.0.title`; `code` is Discord's name for the problem.
+    /// 400 with code 50035: the field at `path`, such as `embeds.0.title`, is invalid. `code` is Discord's name of the
+    /// problem.
     pub(crate) fn form(path: &str, code: &'static str, problem: impl Into<String>) -> Self {
         let problem = problem.into();
         Self {
@@ -51,7 +52,12 @@ impl ApiError {
         Self::new(404, code, format!("Unknown {what}"))
     }
 
-    /// The same, for a body that is the part `part` of a larger one.
+    /// 413: the request or a file exceeds the maximum size.
+    pub(crate) fn too_large() -> Self {
+        Self::new(413, 40_005, "Request entity too large")
+    }
+
+    /// The same error with `part` prepended to the path of the field.
     pub(super) fn within(self, part: &str) -> Self {
         match self.field {
             Some(field) => Self::form(&format!("{part}.{}", field.path), field.code, field.problem),
@@ -59,7 +65,7 @@ impl ApiError {
         }
     }
 
-    /// The body of the answer.
+    /// The JSON body of the response.
     pub fn body(&self) -> Value {
         let Some(field) = &self.field else {
             return json!({"code": self.code, "message": self.message});
@@ -76,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_a_body_is_said_where_it_is() {
+    fn the_error_body_nests_the_path_of_the_field() {
         let error = ApiError::form("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Too long.");
         let inner = json!({"_errors": [{"code": "BASE_TYPE_MAX_LENGTH", "message": "Too long."}]});
         assert_eq!(

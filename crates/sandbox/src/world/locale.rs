@@ -1,17 +1,17 @@
-//! The languages that Discord knows.
+//! Discord's locales.
 
 use serde_json::Value;
 
 use super::ApiError;
 
-/// Discord's own list.
+/// All locales, as in Discord's reference.
 pub(super) const LOCALES: [&str; 32] = [
     "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl",
     "no", "pl", "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th",
     "zh-CN", "ja", "zh-TW", "ko",
 ];
 
-/// An error if Discord has no such language.
+/// An error unless Discord has the locale.
 pub(super) fn check(path: &str, locale: &str) -> Result<(), ApiError> {
     if LOCALES.contains(&locale) {
         Ok(())
@@ -21,7 +21,7 @@ pub(super) fn check(path: &str, locale: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The texts of `{"de": "…", "fr": "…"}` with their languages.
+/// The entries of a dictionary of localizations, such as `{"de": "…", "fr": "…"}`.
 pub(super) fn texts(localizations: &Value) -> impl Iterator<Item = (&String, &Value)> {
     localizations.as_object().into_iter().flatten()
 }

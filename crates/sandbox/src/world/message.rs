@@ -1,57 +1,56 @@
-//! Messages of the bot and of people, as they stand now.
+//! Messages of the bot and of users.
 
 use serde_json::{Value, json};
 
-use super::payload::timestamp;
 use super::{ApiError, RequestBody, Timestamp, User, World, attachment};
 
-/// Message flags that mean something here.
+/// Discord's message flags.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 pub(super) const LOADING: u64 = 1 << 7;
-/// Flags that a bot may set on a message: no previews, no notification.
+/// Flags that a bot may set: `SUPPRESS_EMBEDS`, `SUPPRESS_NOTIFICATIONS`, `EPHEMERAL`.
 pub(super) const SETTABLE: u64 = (1 << 2) | (1 << 12) | EPHEMERAL;
 
-/// Discord's types of messages.
+/// Discord's message types.
 const PLAIN: u64 = 0;
 const REPLY: u64 = 19;
 const SLASH_ANSWER: u64 = 20;
 const MENU_ANSWER: u64 = 23;
 
-/// A message.
+/// A message in a channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChannelMessage {
-    /// Discord's number for it.
+    /// Id of the message.
     pub id: u64,
-    /// Where it stands.
+    /// Id of the channel.
     pub channel: u64,
-    /// Plain text.
+    /// Text content.
     pub content: String,
-    /// Embeds as sent, with the addresses of files in them.
+    /// Embeds as sent, with `attachment://` replaced by URLs.
     pub embeds: Vec<Value>,
-    /// Rows of buttons and menus as sent.
+    /// Action rows as sent.
     pub components: Vec<Value>,
-    /// Files: `id`, `filename`, `size`, and the address of the content under `url`.
+    /// Attachment objects: `id`, `filename`, `size`, `url`, …
     pub attachments: Vec<Value>,
-    /// Bits; 64 is ephemeral, 128 is "thinking…".
+    /// Message flags: 64 is ephemeral, 128 is loading ("thinking…").
     pub flags: u64,
-    /// Whose command made it, or who wrote it; 0 if the bot wrote it unasked.
+    /// Id of the user who wrote the message or invoked the bot; 0 if the bot wrote it without an interaction.
     pub author: u64,
-    /// Whether the bot wrote it.
+    /// Whether the bot wrote the message.
     pub by_bot: bool,
-    /// The token of the interaction that it answers, if it does.
+    /// Token of the interaction that the message responds to; empty without an interaction.
     pub interaction: String,
-    /// The interaction as Discord describes it in messages.
+    /// `interaction_metadata`; null without an interaction.
     pub(super) metadata: Value,
-    /// The message that it is a reply to.
+    /// Id of the message that it replies to.
     pub reply_to: Option<u64>,
-    /// When it was sent.
+    /// Time of creation.
     pub sent: Timestamp,
-    /// When it was last edited.
+    /// Time of the last edit.
     pub edited: Option<Timestamp>,
 }
 
 impl ChannelMessage {
-    /// A message without anything in it.
+    /// An empty message of the bot.
     pub(super) fn new(id: u64, channel: u64, author: u64, sent: Timestamp) -> Self {
         Self {
             id,
@@ -71,17 +70,17 @@ impl ChannelMessage {
         }
     }
 
-    /// Whether only one person sees it.
+    /// Whether only the user who invoked the bot sees the message.
     pub fn is_ephemeral(&self) -> bool {
         self.flags & EPHEMERAL != 0
     }
 
-    /// Whether the bot has promised an answer and not given it.
+    /// Whether the message is a deferred response that has not been edited yet.
     pub fn is_thinking(&self) -> bool {
         self.flags & LOADING != 0
     }
 
-    /// All text a reader sees: content, embed titles, descriptions, fields and footers, a line each.
+    /// All visible text, one line each: content, and titles, descriptions, fields and footers of embeds.
     pub fn text(&self) -> String {
         let mut lines = vec![self.content.clone()];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -96,7 +95,7 @@ impl ChannelMessage {
         lines.join("\n")
     }
 
-    /// Discord's type for it.
+    /// Discord's message type.
     fn kind(&self) -> u64 {
         match (self.metadata["type"].as_u64(), self.reply_to) {
             (_, Some(_)) => REPLY,
@@ -108,7 +107,7 @@ impl ChannelMessage {
 }
 
 impl World {
-    /// The message as a request leaves it. What the request leaves out stays.
+    /// Applies a body to a message. Fields that the body lacks stay.
     pub(super) fn apply_body(
         &self,
         mut message: ChannelMessage,
@@ -132,7 +131,34 @@ impl World {
         Ok(message)
     }
 
-    /// The message as in Discord's payloads.
+    /// Applies a body to a message of the bot.
+    ///
+    /// # Errors
+    /// If there is no such message, an attachment is invalid, or the message would be empty.
+    pub(super) fn apply_edit(
+        &mut self,
+        now: Timestamp,
+        id: u64,
+        body: &RequestBody,
+    ) -> Result<(), ApiError> {
+        let old = self
+            .messages
+            .get(&id)
+            .ok_or_else(|| ApiError::unknown(10_008, "Message"))?;
+        // Replacing a deferred response does not count as an edit.
+        let edited = (!old.is_thinking()).then_some(now);
+        let mut message = self.apply_body(old.clone(), body)?;
+        let lists = [&message.embeds, &message.components, &message.attachments];
+        if message.content.trim().is_empty() && lists.iter().all(|list| list.is_empty()) {
+            return Err(ApiError::new(400, 50_006, "Cannot send an empty message"));
+        }
+        message.edited = edited;
+        message.flags &= !LOADING;
+        self.upsert_message(message);
+        Ok(())
+    }
+
+    /// The message object of Discord's payloads.
     pub(super) fn message_json(&self, message: &ChannelMessage) -> Value {
         let author = self.users.get(&message.author).filter(|_| !message.by_bot);
         let mentions: Vec<Value> = self
@@ -143,7 +169,7 @@ impl World {
         let mut payload = json!({
             "id": message.id.to_string(), "channel_id": message.channel.to_string(),
             "author": author.map_or_else(|| self.bot_json(), User::json), "content": message.content,
-            "timestamp": timestamp(message.sent), "edited_timestamp": message.edited.map(timestamp), "tts": false,
+            "timestamp": message.sent.to_iso8601(), "edited_timestamp": message.edited.map(Timestamp::to_iso8601), "tts": false,
             "mention_everyone": false, "mentions": mentions, "mention_roles": [], "attachments": message.attachments,
             "embeds": message.embeds, "components": message.components, "pinned": false, "type": message.kind(), "flags": message.flags,
         });
@@ -160,37 +186,37 @@ impl World {
         payload
     }
 
-    /// Whether somebody sees a message.
+    /// Whether a user sees a message.
     pub(super) fn is_visible(&self, message: &ChannelMessage, user: u64) -> bool {
         self.channel(message.channel, user).is_ok()
             && (!message.is_ephemeral() || message.author == user)
     }
 
-    /// All messages there are, oldest first.
+    /// All messages, oldest first.
     pub fn messages(&self) -> impl Iterator<Item = &ChannelMessage> {
         self.messages.values()
     }
 
-    /// The message with this number.
+    /// The message with this id.
     pub fn message(&self, id: u64) -> Option<&ChannelMessage> {
         self.messages.get(&id)
     }
 
-    /// The answers to an interaction, oldest first.
+    /// The messages that respond to an interaction, oldest first.
     pub fn responses(&self, token: &str) -> impl Iterator<Item = &ChannelMessage> {
         self.messages
             .values()
             .filter(move |message| message.interaction == token)
     }
 
-    /// A moderator deletes a message.
+    /// Deletes a message, as a moderator does.
     pub fn delete_message(&mut self, id: u64) {
         self.remove_message(id);
     }
 
-    /// Puts a message where it belongs, new or changed, and shows it.
+    /// Inserts or replaces a message, and tells the bot and the pages.
     pub(super) fn upsert_message(&mut self, message: ChannelMessage) -> u64 {
-        /// Messages that are kept; older ones are forgotten.
+        /// Maximum number of messages; the oldest are evicted.
         const REMEMBERED: usize = 20_000;
         let id = message.id;
         let known = self.messages.contains_key(&id);
@@ -210,7 +236,7 @@ impl World {
         id
     }
 
-    /// Who hears of a message: one person, or everybody.
+    /// The only user who may see a message; `None` if all users may.
     fn audience(&self, message: &ChannelMessage) -> Option<u64> {
         use super::ChannelKind::Dm;
         match self
@@ -224,7 +250,7 @@ impl World {
         }
     }
 
-    /// Tells the pages of those who may see it that a message is new or has changed.
+    /// Tells the pages of its audience that a message was created or changed.
     fn push_message_event(&mut self, id: u64) {
         if let Some(message) = self.messages.get(&id) {
             let event = json!({"type": "message", "message": self.message_json(message)});

@@ -1,26 +1,26 @@
-//! What the bot hears of messages, if it asked for it: each event takes an intent, as with Discord.
+//! Message events for the bot, filtered by its gateway intents.
 
 use serde_json::{Value, json};
 
 use super::user::member;
 use super::{ChannelMessage, OutboxEvent, User, World};
 
-/// To hear of the server that the bot is on.
+/// The intent `GUILDS`.
 pub(crate) const GUILDS: u64 = 1;
-/// To hear of messages there.
+/// The intent `GUILD_MESSAGES`.
 const GUILD_MESSAGES: u64 = 1 << 9;
-/// To hear of messages that only one person and the bot see.
+/// The intent `DIRECT_MESSAGES`.
 const DIRECT_MESSAGES: u64 = 1 << 12;
-/// To see what people say to each other.
+/// The privileged intent `MESSAGE_CONTENT`.
 const MESSAGE_CONTENT: u64 = 1 << 15;
 
 impl World {
-    /// A bot identified; it hears what these intents are for.
+    /// Sets the intents that the bot identified with.
     pub(crate) fn set_intents(&mut self, intents: u64) {
         self.intents = intents;
     }
 
-    /// Tells the bot that a message is new or has changed.
+    /// Dispatches `MESSAGE_CREATE` or `MESSAGE_UPDATE`, if the bot has the intent for it.
     pub(super) fn dispatch_message(&mut self, event: &'static str, message: &ChannelMessage) {
         if self.has_intent_for(message) {
             let mut data = self.bot_message_json(message);
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// Tells the bot that a message is gone.
+    /// Dispatches `MESSAGE_DELETE`, if the bot has the intent for it.
     pub(super) fn dispatch_message_delete(&mut self, message: &ChannelMessage) {
         if self.has_intent_for(message) {
             let mut data =
@@ -50,7 +50,8 @@ impl World {
         }
     }
 
-    /// The message as the bot sees it: without people's words, unless they are for it or it asked to see them.
+    /// The message object as the bot may see it. Without the intent `MESSAGE_CONTENT`, messages of users in guilds are
+    /// empty unless they mention the bot.
     pub(super) fn bot_message_json(&self, message: &ChannelMessage) -> Value {
         let mut data = self.message_json(message);
         let to_bot = self.mentions(&message.content).any(|user| user.is_none());
@@ -64,7 +65,7 @@ impl World {
         data
     }
 
-    /// Who is mentioned in a text; nobody in particular stands for the bot.
+    /// The users that a text mentions, each once per mention; `None` stands for the bot.
     pub(super) fn mentions<'a>(
         &'a self,
         text: &'a str,
@@ -79,7 +80,7 @@ impl World {
         })
     }
 
-    /// Private messages go to one person and the bot, wherever they are; all others to those who are there.
+    /// Whether the bot has the intent for a message. Ephemeral messages count as direct messages.
     fn has_intent_for(&self, message: &ChannelMessage) -> bool {
         let private = message.is_ephemeral() || self.guild_of(message).is_none();
         let needed = if private {
@@ -91,7 +92,7 @@ impl World {
         there && self.intents & needed != 0
     }
 
-    /// The server on which a message stands, if it is no private one.
+    /// The guild of a message; `None` for ephemeral messages and outside of guilds.
     fn guild_of(&self, message: &ChannelMessage) -> Option<u64> {
         let kind = self.channels.get(&message.channel)?.kind;
         kind.guild().filter(|_| !message.is_ephemeral())

@@ -1,11 +1,13 @@
-//! Everything that this small Discord consists of: people, channels, commands, interactions and messages. Pure: time is
-//! handed in, and what has to be told to the bot or to the page is put into an outbox.
+//! The state and the rules of the small Discord: users, channels, commands, interactions and messages.
+//!
+//! The module is pure: callers pass the time in, and events for the bot and for pages are collected in an outbox.
 
 pub(super) mod attachment;
 mod channel;
 mod channel_messages;
 mod command_options;
 mod commands;
+mod component;
 mod error;
 mod interaction;
 mod invocation;
@@ -13,8 +15,11 @@ mod limits;
 mod locale;
 mod message;
 pub(super) mod message_events;
+mod modal;
 mod payload;
+mod response;
 mod tampering;
+mod timestamp;
 mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,35 +33,32 @@ pub use error::ApiError;
 use interaction::Interaction;
 pub use invocation::{ContextMenuTarget, Invocation};
 pub use message::ChannelMessage;
+pub use timestamp::Timestamp;
 pub use user::{Role, User};
 
-/// Milliseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(pub u64);
-
-/// Something that happened and that somebody has to be told.
+/// An event that waits in the outbox.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutboxEvent {
-    /// To the bot's gateway connection.
+    /// An event for the gateway session of the bot.
     Dispatch {
-        /// The event's name, such as `INTERACTION_CREATE`.
+        /// Name of the event, such as `INTERACTION_CREATE`.
         event: &'static str,
-        /// Its data.
+        /// Data of the event.
         data: Value,
     },
-    /// To pages that are open; those that are about one person only go to that person.
+    /// An event for open pages.
     Page {
-        /// Who may see it; everybody if nobody is named.
+        /// The only user who may see the event; `None` if all users may.
         only: Option<u64>,
-        /// What happened.
+        /// The event as JSON.
         event: Value,
     },
 }
 
-/// The small Discord.
+/// A small Discord: two guilds, a few users and channels, and one bot.
 #[derive(Debug)]
 pub struct World {
-    /// Where files are: an address of this sandbox.
+    /// Base URL of attachments.
     base: String,
     users: BTreeMap<u64, User>,
     roles: Vec<Role>,
@@ -64,20 +66,20 @@ pub struct World {
     commands: Vec<Value>,
     messages: BTreeMap<u64, ChannelMessage>,
     interactions: HashMap<String, Interaction>,
-    /// Files of people's own, as Discord describes them.
+    /// Attachment objects of files that users uploaded for command options, by id.
     uploads: BTreeMap<u64, Value>,
     outbox: Vec<OutboxEvent>,
-    /// What the bot wants to hear of.
+    /// Gateway intents of the bot.
     intents: u64,
     counter: u64,
     online: bool,
 }
 
 impl World {
-    /// The bot's application, and its user: Discord gives both the same number.
+    /// Id of the bot's application and of the bot's user. The two ids are equal.
     pub const APPLICATION: u64 = 1_100_000_000_000_000_000;
 
-    /// A server with two channels and a few people, and places where the bot is not. Files are at addresses under `base`.
+    /// A world with the default users, roles and channels. `base` is the base URL of attachments.
     pub fn new(base: impl Into<String>) -> Self {
         let mut world = Self {
             base: base.into(),
@@ -97,14 +99,14 @@ impl World {
         world
     }
 
-    /// A new id. Like Discord's it holds the time and grows.
+    /// A new snowflake: the time in the upper bits, a counter in the lower 22 bits.
     fn snowflake(&mut self, now: Timestamp) -> u64 {
         const EPOCH: u64 = 1_420_070_400_000;
         self.counter += 1;
         (now.0.saturating_sub(EPOCH) << 22) | (self.counter & 0x3f_ffff)
     }
 
-    /// A new id for something that is kept elsewhere.
+    /// A new id for an object that the caller stores.
     pub fn next_id(&mut self, now: Timestamp) -> u64 {
         self.snowflake(now)
     }
@@ -113,12 +115,12 @@ impl World {
         self.outbox.push(OutboxEvent::Page { only, event });
     }
 
-    /// What has to be told since this was last called.
+    /// Removes and returns the events since the last call, oldest first.
     pub fn take_outbox(&mut self) -> Vec<OutboxEvent> {
         std::mem::take(&mut self.outbox)
     }
 
-    /// The bot came or went.
+    /// Sets whether the bot is connected.
     pub fn set_online(&mut self, online: bool) {
         if self.online != online {
             self.online = online;
@@ -126,10 +128,10 @@ impl World {
         }
     }
 
-    /// Everything a page needs to begin with, as `user` may see it.
+    /// Everything that the page of `user` shows: users, roles, channels, commands, messages.
     ///
     /// # Errors
-    /// When there is no such person.
+    /// If the user is unknown.
     pub fn page_state(&self, user: u64) -> Result<Value, ApiError> {
         let me = self.user(user)?;
         let messages: Vec<Value> = self
@@ -159,8 +161,8 @@ impl World {
     }
 }
 
-/// Discord's number for something in what a bot sends, where it may be a number or text.
-pub(super) fn id_in(value: &Value) -> Option<u64> {
+/// A snowflake in the body of a bot's request, where it may be a number or a string.
+pub(super) fn parse_snowflake(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 

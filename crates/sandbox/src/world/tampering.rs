@@ -1,11 +1,11 @@
-//! What does not happen on Discord unless somebody tampers: buttons that the bot never made.
+//! Tampering that Discord prevents, for tests of a bot's input validation.
 
 use serde_json::json;
 
 use super::World;
 
 impl World {
-    /// Puts a button with this `custom_id` under a message, as if the bot had.
+    /// Replaces the components of a message by a button with this `custom_id`, as if the bot had sent it.
     pub fn forge_button(&mut self, message: u64, custom_id: &str) {
         if let Some(message) = self.messages.get_mut(&message) {
             let button = json!({"type": 2, "style": 2, "label": "Forged", "custom_id": custom_id});

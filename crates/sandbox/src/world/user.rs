@@ -1,26 +1,26 @@
-//! People, and the roles they have on the server.
+//! Users and roles.
 
 use serde_json::{Value, json};
 
 use super::{ApiError, World, channel, locale};
 
-/// Somebody on the server.
+/// A user and member of the bot's guild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Discord's number for the person.
+    /// Id of the user.
     pub id: u64,
-    /// The name people see.
+    /// Display name.
     pub name: String,
-    /// Whether the person may manage the server.
+    /// Whether the user has all permissions in the guild.
     pub moderator: bool,
-    /// The roles on the server.
+    /// Ids of the user's roles.
     pub roles: Vec<u64>,
-    /// The language of the person's client.
+    /// Locale of the user's client.
     pub locale: String,
 }
 
 impl User {
-    /// The user as in Discord's payloads.
+    /// The user object of Discord's payloads.
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id.to_string(), "username": self.name.to_lowercase(), "global_name": self.name, "discriminator": "0",
@@ -28,7 +28,7 @@ impl User {
         })
     }
 
-    /// The user as the page needs it.
+    /// The user object for the page: with permissions, locale and roles.
     pub(super) fn page_json(&self) -> Value {
         let mut user = self.json();
         user["moderator"] = json!(self.moderator);
@@ -38,7 +38,7 @@ impl User {
         user
     }
 
-    /// What the person may do on the server.
+    /// Permissions of the user in the guild.
     pub(super) fn permissions(&self) -> u64 {
         if self.moderator {
             channel::ALL_PERMISSIONS
@@ -47,7 +47,8 @@ impl User {
         }
     }
 
-    /// The person as a member of a server, without what is said elsewhere in a payload. Roles are the sandbox's server's.
+    /// The member object without `user`, `deaf` and `mute`, as in messages and resolved data. Roles exist in the bot's
+    /// guild only.
     pub(super) fn partial_member_json(&self, guild: u64) -> Value {
         let roles = self.roles.iter().filter(|_| guild == World::GUILD);
         let mut member = member();
@@ -56,7 +57,7 @@ impl User {
         member
     }
 
-    /// The person as a member of a server.
+    /// The member object.
     pub(super) fn member_json(&self, guild: u64) -> Value {
         let mut member = self.partial_member_json(guild);
         member["user"] = self.json();
@@ -66,7 +67,7 @@ impl User {
     }
 }
 
-/// A member of a server as the bot is one: without roles, and without what is said elsewhere in a payload.
+/// A member object without roles, `user`, `deaf` and `mute`.
 pub(super) fn member() -> Value {
     json!({
         "nick": null, "avatar": null, "banner": null, "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00",
@@ -74,18 +75,18 @@ pub(super) fn member() -> Value {
     })
 }
 
-/// A role of the server.
+/// A role of the bot's guild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Discord's number for it.
+    /// Id of the role.
     pub id: u64,
-    /// What it is called.
+    /// Name of the role.
     pub name: String,
     colour: u32,
 }
 
 impl Role {
-    /// The role as in Discord's payloads.
+    /// The role object of Discord's payloads.
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id.to_string(), "name": self.name, "color": self.colour,
@@ -96,7 +97,7 @@ impl Role {
     }
 }
 
-/// The roles of a new world.
+/// The default roles.
 pub(super) fn roles() -> Vec<Role> {
     let role = |(number, name, colour): (u64, &str, u32)| Role {
         id: 1_600_000_000_000_000_000 + number,
@@ -109,7 +110,7 @@ pub(super) fn roles() -> Vec<Role> {
 }
 
 impl World {
-    /// Lets somebody join the server, with a channel for talking to the bot alone. Returns the new person's number.
+    /// Adds a user to the guild, with a DM channel with the bot. Returns the user's id.
     pub fn add_user(&mut self, name: &str, moderator: bool) -> u64 {
         let number = self.users.len() as u64;
         let id = 1_400_000_000_000_000_000 + number;
@@ -125,20 +126,20 @@ impl World {
         id
     }
 
-    /// Everybody on the server.
+    /// All users, by id.
     pub fn users(&self) -> impl Iterator<Item = &User> {
         self.users.values()
     }
 
-    /// The server's roles.
+    /// All roles.
     pub fn roles(&self) -> &[Role] {
         &self.roles
     }
 
-    /// Gives somebody a role, named as people see it.
+    /// Adds a role, by name, to a user.
     ///
     /// # Errors
-    /// When there is no such person or role.
+    /// If the user or role is unknown.
     pub fn add_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
         let role = self.role_id(name)?;
         let user = self.user_mut(user)?;
@@ -149,10 +150,10 @@ impl World {
         Ok(())
     }
 
-    /// Takes a role from somebody who may have it.
+    /// Removes a role, by name, from a user.
     ///
     /// # Errors
-    /// When there is no such person or role.
+    /// If the user or role is unknown.
     pub fn remove_role(&mut self, user: u64, name: &str) -> Result<(), ApiError> {
         let role = self.role_id(name)?;
         self.user_mut(user)?.roles.retain(|own| *own != role);
@@ -160,10 +161,10 @@ impl World {
         Ok(())
     }
 
-    /// Sets the language of somebody's client.
+    /// Sets the locale of a user's client.
     ///
     /// # Errors
-    /// When there is no such person or language.
+    /// If the user is unknown or Discord has no such locale.
     pub fn set_locale(&mut self, user: u64, locale: &str) -> Result<(), ApiError> {
         locale::check("locale", locale)?;
         locale.clone_into(&mut self.user_mut(user)?.locale);
@@ -194,7 +195,7 @@ impl World {
             .ok_or_else(|| ApiError::unknown(10_013, "User"))
     }
 
-    /// The bot's own user.
+    /// The user object of the bot.
     pub fn bot_json(&self) -> Value {
         json!({
             "id": Self::APPLICATION.to_string(), "username": "Mouthpiece", "global_name": null, "discriminator": "0001", "avatar": null,

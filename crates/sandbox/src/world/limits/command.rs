@@ -1,4 +1,4 @@
-//! What commands may be registered, and what may be offered while somebody types.
+//! Limits of application commands and autocomplete choices.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ const GROUP: u64 = 2;
 const STRING: u64 = 3;
 const INTEGER: u64 = 4;
 const NUMBER: u64 = 10;
-/// All names, descriptions and values of a command together.
+/// Maximum number of characters of a command: names, descriptions and values of the command and its options together.
 const TOTAL: usize = 8000;
 
 fn kind_of(command: &Value) -> u64 {
@@ -86,7 +86,8 @@ fn check_command(path: &str, command: &Value) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A command in the menu of a user or message: a name with spaces and capitals, and nothing else.
+/// Checks a context menu command: a name with spaces and capitals, without description and options. Returns the length
+/// that counts towards the total.
 fn check_menu_command(path: &str, command: &Value) -> Result<usize, ApiError> {
     if command["description"]
         .as_str()
@@ -113,8 +114,8 @@ fn check_menu_command(path: &str, command: &Value) -> Result<usize, ApiError> {
     longest(&format!("{path}.name"), command, "name", 1..=32)
 }
 
-/// The text and its translations: each in `range`, in a language that there is. Returns the longest length, which is
-/// what counts.
+/// Checks a text and its localizations against a range of lengths. Returns the greatest length, which counts towards
+/// the total.
 fn longest(
     path: &str,
     item: &Value,
@@ -130,7 +131,7 @@ fn longest(
     Ok(most)
 }
 
-/// The name and the description of a slash command or an option.
+/// Checks name and description of a slash command or an option. Returns the length that counts towards the total.
 fn check_named(path: &str, item: &Value) -> Result<usize, ApiError> {
     let name_path = format!("{path}.name");
     let total = longest(&name_path, item, "name", 1..=32)?;
@@ -151,12 +152,12 @@ fn check_named(path: &str, item: &Value) -> Result<usize, ApiError> {
     Ok(total + longest(&format!("{path}.description"), item, "description", 1..=100)?)
 }
 
-/// Vowel signs of Devanagari and Thai, which names may hold.
+/// Whether a character is in the Devanagari or Thai block, whose vowel signs are not alphanumeric but valid in names.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}')
 }
 
-/// Checks the options of a command, a group or a subcommand, and returns their characters.
+/// Checks the options of a command, group or subcommand. Returns the length that counts towards the total.
 fn check_options(path: &str, parent: &Value, depth: u64) -> Result<usize, ApiError> {
     count(&format!("{path}.options"), &parent["options"], 0..=25)?;
     let (mut total, mut names, mut optional) = (0, HashSet::new(), false);
@@ -274,7 +275,7 @@ fn check_choice_list(path: &str, choices: &Value, kind: u64) -> Result<usize, Ap
     Ok(total)
 }
 
-/// Checks what a bot offers while somebody types into an option of type `kind`.
+/// Checks autocomplete choices for an option of type `kind`.
 pub(in super::super) fn check_choices(choices: &Value, kind: u64) -> Result<(), ApiError> {
     if choices.is_array() {
         check_choice_list("choices", choices, kind).map(drop)

@@ -1,17 +1,16 @@
-//! What rows of buttons and menus may hold.
+//! Limits of action rows, buttons and select menus.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
 use super::super::ApiError;
-use super::message::check_url;
-use super::{count, each, number, required, text};
+use super::{check_url, count, each, number, required, text};
 
 pub(super) const ROW: u64 = 1;
 const BUTTON: u64 = 2;
 const STRING_MENU: u64 = 3;
-/// Menus of users, roles, both, and channels.
+/// Types of user, role, mentionable and channel select menus.
 const OTHER_MENUS: std::ops::RangeInclusive<u64> = 5..=8;
 const LINK: u64 = 5;
 const ROWS: usize = 5;
@@ -77,7 +76,7 @@ fn check_component(
     }
 }
 
-/// An error unless a component has a `custom_id` that no other one has.
+/// An error unless a component has a `custom_id` that is unique in the message.
 pub(super) fn check_custom_id(
     path: &str,
     component: &Value,
@@ -139,7 +138,7 @@ fn check_button(path: &str, button: &Value, linked: bool) -> Result<(), ApiError
     }
 }
 
-/// A plain emoji must be one; a custom one is named by its number.
+/// An error if a unicode emoji is not one. Custom emojis have an id and are not checked.
 fn check_emoji(path: &str, component: &Value) -> Result<(), ApiError> {
     let emoji = &component["emoji"];
     let name = emoji["name"].as_str().unwrap_or_default();

@@ -1,25 +1,24 @@
-//! What a message may hold.
+//! Limits of messages and embeds.
 
 use serde_json::Value;
 
 use super::super::ApiError;
 use super::component::check_components;
-use super::{count, each, required, text};
+use super::{check_url, count, each, required, text};
 
 const CONTENT: usize = 2000;
 const EMBEDS: usize = 10;
 const EMBED_TEXT: usize = 6000;
 const FIELDS: usize = 25;
-const URL: usize = 2048;
 
-/// Texts of an embed with their limits.
+/// Texts of an embed: JSON pointer, path in errors, maximum length.
 const EMBED_TEXTS: [(&str, &str, usize); 4] = [
     ("/title", "title", 256),
     ("/description", "description", 4096),
     ("/footer/text", "footer.text", 2048),
     ("/author/name", "author.name", 256),
 ];
-/// Addresses in an embed; the first ones may also name a file of the message.
+/// URLs in an embed: JSON pointer and path in errors. Images may also refer to attachments.
 const EMBED_PICTURES: [(&str, &str); 4] = [
     ("/image/url", "image.url"),
     ("/thumbnail/url", "thumbnail.url"),
@@ -28,16 +27,19 @@ const EMBED_PICTURES: [(&str, &str); 4] = [
 ];
 const EMBED_LINKS: [(&str, &str); 2] = [("/url", "url"), ("/author/url", "author.url")];
 
-/// Whether a message is being made or changed.
+/// How a body is applied to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum MessageWrite {
-    /// It must have something to show. With this many files.
-    New(usize),
-    /// What it leaves out stays.
+    /// A new message, which must not be empty.
+    Create {
+        /// Number of files in the request.
+        files: usize,
+    },
+    /// An edit. Fields that the body lacks stay.
     Edit,
 }
 
-/// Checks a message's body.
+/// Checks the body of a message.
 pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Result<(), ApiError> {
     text("content", &body["content"], 0..=CONTENT)?;
     count("embeds", &body["embeds"], 0..=EMBEDS)?;
@@ -51,7 +53,7 @@ pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Re
         return Err(ApiError::form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem));
     }
     check_components(&body["components"])?;
-    let MessageWrite::New(files) = sending else {
+    let MessageWrite::Create { files } = sending else {
         return Ok(());
     };
     let none = |key: &str| body[key].as_array().is_none_or(Vec::is_empty);
@@ -62,7 +64,7 @@ pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Re
     Ok(())
 }
 
-/// The number of characters that count towards the limit of all embeds.
+/// Checks an embed. Returns the length that counts towards the limit of all embeds.
 fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
     let mut total = 0;
     for (pointer, name, most) in EMBED_TEXTS {
@@ -116,30 +118,4 @@ fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
     } else {
         Err(required(&format!("{path}.description")))
     }
-}
-
-/// An error unless an address, if there is one, has one of the schemes.
-pub(super) fn check_url(path: &str, url: Option<&Value>, schemes: &[&str]) -> Result<(), ApiError> {
-    let Some(url) = url.filter(|url| !url.is_null()) else {
-        return Ok(());
-    };
-    text(path, url, 1..=URL)?;
-    let (scheme, rest) = url
-        .as_str()
-        .unwrap_or_default()
-        .split_once("://")
-        .unwrap_or_default();
-    if !schemes.contains(&scheme) {
-        let problem =
-            format!("Scheme \"{scheme}\" is not supported. Scheme must be one of {schemes:?}.");
-        return Err(ApiError::form(path, "URL_TYPE_INVALID_SCHEME", problem));
-    }
-    if rest.is_empty() || rest.contains(char::is_whitespace) {
-        return Err(ApiError::form(
-            path,
-            "URL_TYPE_INVALID_URL",
-            "Not a well formed URL.",
-        ));
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Discord's limits on what a bot sends. Its OpenAPI document leaves them out on purpose.
+//! Discord's limits on requests of bots. Discord's OpenAPI document omits them on purpose.
 
 mod command;
 mod component;
@@ -11,16 +11,19 @@ use serde_json::Value;
 
 use super::ApiError;
 
+/// Maximum length of a URL.
+const URL: usize = 2048;
+
 pub(super) use command::{check_choices, check_commands};
 pub(super) use message::{MessageWrite, check_message};
-pub(super) use modal::{TYPED, check_modal};
+pub(super) use modal::{MAX_INPUT_LENGTH, check_modal};
 
-/// Discord counts characters, of which an emoji outside the basic plane is two.
+/// Length of a text as Discord counts it: in UTF-16 code units.
 pub(super) fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// The length of a text that must be in `range`; one that is missing has none.
+/// Checks the length of a text; a missing text has length 0. Returns the length.
 pub(super) fn text(
     path: &str,
     value: &Value,
@@ -48,7 +51,7 @@ pub(super) fn text(
     }
 }
 
-/// An error unless a list has as many elements as `range` says; one that is missing has none.
+/// Checks the length of a list; a missing list has length 0.
 fn count(path: &str, value: &Value, range: RangeInclusive<usize>) -> Result<(), ApiError> {
     let given = value.as_array().map_or(0, Vec::len);
     if range.contains(&given) {
@@ -59,7 +62,7 @@ fn count(path: &str, value: &Value, range: RangeInclusive<usize>) -> Result<(), 
     Err(ApiError::form(path, "BASE_TYPE_BAD_LENGTH", problem))
 }
 
-/// An error unless a number is in `range`; one that is missing is.
+/// Checks the range of an integer, if there is one.
 fn number(path: &str, value: &Value, range: RangeInclusive<u64>) -> Result<(), ApiError> {
     if value.is_null() || value.as_u64().is_some_and(|value| range.contains(&value)) {
         return Ok(());
@@ -76,7 +79,33 @@ fn required(path: &str) -> ApiError {
     ApiError::form(path, "BASE_TYPE_REQUIRED", "This field is required")
 }
 
-/// The elements of a list with their places; none if there is no list.
+/// The elements of a list with their indices; none if there is no list.
 fn each(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
     value.as_array().into_iter().flatten().enumerate()
+}
+
+/// Checks the scheme of a URL, if there is one.
+fn check_url(path: &str, url: Option<&Value>, schemes: &[&str]) -> Result<(), ApiError> {
+    let Some(url) = url.filter(|url| !url.is_null()) else {
+        return Ok(());
+    };
+    text(path, url, 1..=URL)?;
+    let (scheme, rest) = url
+        .as_str()
+        .unwrap_or_default()
+        .split_once("://")
+        .unwrap_or_default();
+    if !schemes.contains(&scheme) {
+        let problem =
+            format!("Scheme \"{scheme}\" is not supported. Scheme must be one of {schemes:?}.");
+        return Err(ApiError::form(path, "URL_TYPE_INVALID_SCHEME", problem));
+    }
+    if rest.is_empty() || rest.contains(char::is_whitespace) {
+        return Err(ApiError::form(
+            path,
+            "URL_TYPE_INVALID_URL",
+            "Not a well formed URL.",
+        ));
+    }
+    Ok(())
 }

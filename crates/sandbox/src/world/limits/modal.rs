@@ -1,4 +1,4 @@
-//! What a dialog may hold: rows with one text input each.
+//! Limits of modals: action rows with one text input each.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use super::component::{ROW, check_custom_id};
 use super::{count, each, number, required, text};
 
 const TEXT_INPUT: u64 = 4;
-/// The longest text that can be typed into one input.
-pub(in super::super) const TYPED: usize = 4000;
+/// Maximum length of the text of an input.
+pub(in super::super) const MAX_INPUT_LENGTH: usize = 4000;
 
-/// Checks a dialog.
+/// Checks a modal.
 pub(in super::super) fn check_modal(modal: &Value) -> Result<(), ApiError> {
     text("title", &modal["title"], 1..=45)?;
     text("custom_id", &modal["custom_id"], 1..=100)?;
@@ -56,16 +56,18 @@ fn check_input(path: &str, input: &Value) -> Result<(), ApiError> {
     number(
         &format!("{path}.min_length"),
         &input["min_length"],
-        0..=TYPED as u64,
+        0..=MAX_INPUT_LENGTH as u64,
     )?;
     number(
         &format!("{path}.max_length"),
         &input["max_length"],
-        1..=TYPED as u64,
+        1..=MAX_INPUT_LENGTH as u64,
     )?;
     let (least, most) = (
         input["min_length"].as_u64().unwrap_or(0),
-        input["max_length"].as_u64().unwrap_or(TYPED as u64),
+        input["max_length"]
+            .as_u64()
+            .unwrap_or(MAX_INPUT_LENGTH as u64),
     );
     if least > most {
         let problem = "min_length must not be greater than max_length.";

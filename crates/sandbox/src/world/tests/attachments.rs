@@ -1,15 +1,15 @@
-//! Files of messages: which arrive, stay and go.
+//! Attachments of messages: added, kept and removed.
 
 use super::*;
 
 fn upload(place: u64, id: u64, name: &str) -> Upload {
     Upload {
-        place,
+        index: place,
         id,
         name: name.into(),
-        kind: "image/png".into(),
+        content_type: "image/png".into(),
         size: 5,
-        extent: Some([3, 4]),
+        dimensions: Some([3, 4]),
     }
 }
 
@@ -21,7 +21,7 @@ fn names(world: &World, id: u64) -> Vec<String> {
 }
 
 #[test]
-fn edits_keep_files_unless_they_list_others() {
+fn edits_keep_attachments_unless_they_list_others() {
     let mut world = world();
     let (id, token) = say(&mut world);
     let files = vec![upload(0, 11, "a.png"), upload(1, 12, "b.png")];
@@ -56,7 +56,7 @@ fn edits_keep_files_unless_they_list_others() {
 }
 
 #[test]
-fn embeds_show_files_of_their_message() {
+fn embeds_refer_to_attachments_of_their_message() {
     let mut world = world();
     let (id, token) = say(&mut world);
     let mut answer = |name: &str| {
@@ -73,7 +73,7 @@ fn embeds_show_files_of_their_message() {
 }
 
 #[test]
-fn files_are_neither_too_large_nor_too_many() {
+fn files_that_are_too_large_or_too_many_are_rejected() {
     let mut world = world();
     let (id, token) = say(&mut world);
     let mut answer = |files: Vec<Upload>| {
@@ -89,10 +89,13 @@ fn files_are_neither_too_large_nor_too_many() {
 }
 
 #[test]
-fn the_size_of_a_picture_is_read_from_its_beginning() {
+fn image_dimensions_are_read_from_the_header() {
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x02\0\0\0\x05";
-    assert_eq!(attachment::extent(png), Some([258, 5]));
-    assert_eq!(attachment::extent(b"GIF89a\x02\x01\x05\0"), Some([258, 5]));
-    assert_eq!(attachment::extent(b"\x89PNG\r\n\x1a\n"), None);
-    assert_eq!(attachment::extent(b"text"), None);
+    assert_eq!(attachment::image_dimensions(png), Some([258, 5]));
+    assert_eq!(
+        attachment::image_dimensions(b"GIF89a\x02\x01\x05\0"),
+        Some([258, 5])
+    );
+    assert_eq!(attachment::image_dimensions(b"\x89PNG\r\n\x1a\n"), None);
+    assert_eq!(attachment::image_dimensions(b"text"), None);
 }

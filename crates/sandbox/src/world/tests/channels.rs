@@ -1,4 +1,4 @@
-//! Where the bot is at home, where it is not, and what it may do there.
+//! Channels with and without the bot, and the bot's permissions.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn run() -> Invocation {
 }
 
 #[test]
-fn a_command_is_offered_where_it_was_registered_for() {
+fn a_command_is_available_in_its_contexts_and_installations_only() {
     let mut world = world();
     assert_eq!(code(world.invoke(NOW, ADA, World::LOUNGE, &run())), 10_063);
     register(
@@ -27,7 +27,7 @@ fn a_command_is_offered_where_it_was_registered_for() {
         code(world.invoke(NOW, ADA, World::FIRST_DM, &run())),
         10_063
     );
-    let (_, data) = does(&mut world, ADA, World::LOUNGE, &run());
+    let (_, data) = invoke(&mut world, ADA, World::LOUNGE, &run());
     assert_eq!(
         data["authorizing_integration_owners"],
         json!({"1": ADA.to_string()})
@@ -37,7 +37,7 @@ fn a_command_is_offered_where_it_was_registered_for() {
         (&json!(0), &json!(World::FOREIGN_GUILD.to_string()))
     );
     assert!(data["member"].is_object());
-    let (_, data) = does(&mut world, BEN, World::GROUP_DM, &run());
+    let (_, data) = invoke(&mut world, BEN, World::GROUP_DM, &run());
     assert_eq!(
         (&data["context"], &data["channel"]["type"]),
         (&json!(2), &json!(3))
@@ -46,7 +46,7 @@ fn a_command_is_offered_where_it_was_registered_for() {
 }
 
 #[test]
-fn some_commands_are_for_those_who_manage_the_server() {
+fn default_member_permissions_restrict_commands_in_guilds() {
     let mut world = world();
     register(
         &mut world,
@@ -63,7 +63,7 @@ fn some_commands_are_for_those_who_manage_the_server() {
 }
 
 #[test]
-fn languages_and_roles_are_told_to_the_bot() {
+fn interactions_carry_locale_and_roles() {
     let mut world = world();
     world.set_locale(BEN, "es-ES").unwrap();
     assert_eq!(code(world.set_locale(BEN, "tlh")), 50_035);
@@ -72,7 +72,7 @@ fn languages_and_roles_are_told_to_the_bot() {
     world.remove_role(BEN, "Writers").unwrap();
     assert_eq!(code(world.add_role(BEN, "Kings")), 10_011);
     world.take_outbox();
-    let (_, data) = does(&mut world, BEN, GENERAL, &run());
+    let (_, data) = invoke(&mut world, BEN, GENERAL, &run());
     let judges = world.roles()[1].id.to_string();
     assert_eq!(
         (&data["locale"], &data["guild_locale"]),
@@ -82,7 +82,7 @@ fn languages_and_roles_are_told_to_the_bot() {
 }
 
 #[test]
-fn the_routes_of_a_channel_are_for_bots_that_are_there() {
+fn channel_endpoints_require_access_and_permissions() {
     let mut world = world();
     let hello = body(json!({"content": "hello"}));
     let sent = world.create_message(NOW, GENERAL, &hello).unwrap();
@@ -113,7 +113,7 @@ fn the_routes_of_a_channel_are_for_bots_that_are_there() {
 }
 
 #[test]
-fn what_people_write_is_theirs() {
+fn the_bot_cannot_edit_or_delete_messages_of_users() {
     let mut world = world();
     let id = world
         .post_as_user(NOW, BEN, GENERAL, "my own words")
@@ -154,10 +154,10 @@ fn what_people_write_is_theirs() {
 }
 
 #[test]
-fn private_messages_are_out_of_reach_of_the_channels_routes() {
+fn channel_endpoints_do_not_know_ephemeral_messages() {
     let mut world = world();
     let (_, token) = say(&mut world);
-    let id = answered(&mut world, &token, &json!({"content": "psst", "flags": 64}));
+    let id = respond(&mut world, &token, &json!({"content": "psst", "flags": 64}));
     assert_eq!(code(world.get_message(GENERAL, id)), 10_008);
     assert_eq!(code(world.delete_message_by_bot(GENERAL, id)), 10_008);
 }

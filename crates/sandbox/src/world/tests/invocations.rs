@@ -1,9 +1,9 @@
-//! What people do, checked and told to the bot as Discord does.
+//! Actions of users: checks, and the resulting interactions.
 
 use super::*;
 
-/// A world with a command of each kind.
-fn furnished() -> World {
+/// A world with a command of each type.
+fn world_with_commands() -> World {
     let mut world = world();
     let option = |name: &str, kind: u64, more: Value| {
         let mut option = json!({"name": name, "description": "x", "type": kind});
@@ -39,22 +39,22 @@ fn command(options: &Value) -> Invocation {
 }
 
 #[test]
-fn options_have_the_types_that_were_registered_and_bring_what_they_stand_for() {
-    let mut world = furnished();
+fn options_get_their_registered_types_and_are_resolved() {
+    let mut world = world_with_commands();
     let upload = Upload {
-        place: 0,
+        index: 0,
         id: 77,
         name: "mine.txt".into(),
-        kind: "text/plain".into(),
+        content_type: "text/plain".into(),
         size: 3,
-        extent: None,
+        dimensions: None,
     };
     world.add_upload(&upload);
     let given = json!([
         {"name": "word", "value": "x"}, {"name": "heat", "type": 4, "value": 1}, {"name": "who", "value": BEN.to_string()},
         {"name": "file", "value": "77"},
     ]);
-    let (_, data) = does(&mut world, ADA, GENERAL, &command(&given));
+    let (_, data) = invoke(&mut world, ADA, GENERAL, &command(&given));
     let options = data["data"]["options"][0]["options"].as_array().unwrap();
     let kinds: Vec<_> = options
         .iter()
@@ -77,8 +77,8 @@ fn options_have_the_types_that_were_registered_and_bring_what_they_stand_for() {
 }
 
 #[test]
-fn suggestions_are_asked_for_and_kept() {
-    let mut world = furnished();
+fn autocomplete_choices_are_requested_checked_and_kept() {
+    let mut world = world_with_commands();
     let typing = |focused: &str| Invocation::Autocomplete {
         name: "ask".into(),
         options: ask(&json!([{"name": focused, "value": "ca", "focused": true}])),
@@ -87,7 +87,7 @@ fn suggestions_are_asked_for_and_kept() {
         code(world.invoke(NOW, ADA, GENERAL, &typing("heat"))),
         50_035
     );
-    let (token, data) = does(&mut world, ADA, GENERAL, &typing("word"));
+    let (token, data) = invoke(&mut world, ADA, GENERAL, &typing("word"));
     assert_eq!(
         (
             &data["type"],
@@ -114,8 +114,8 @@ fn suggestions_are_asked_for_and_kept() {
 }
 
 #[test]
-fn commands_in_menus_bring_what_they_were_chosen_on() {
-    let mut world = furnished();
+fn context_menu_commands_resolve_their_target() {
+    let mut world = world_with_commands();
     let said = world
         .post_as_user(NOW, BEN, GENERAL, "my own words")
         .unwrap();
@@ -124,7 +124,7 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
         name: name.into(),
         target,
     };
-    let (token, data) = does(
+    let (token, data) = invoke(
         &mut world,
         ADA,
         GENERAL,
@@ -140,7 +140,7 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
         (&message["content"], &message["author"]["global_name"]),
         (&json!("my own words"), &json!("Ben"))
     );
-    let private = answered(&mut world, &token, &json!({"content": "x", "flags": 64}));
+    let private = respond(&mut world, &token, &json!({"content": "x", "flags": 64}));
     assert_eq!(
         code(world.invoke(
             NOW,
@@ -159,7 +159,7 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
         )),
         10_063
     );
-    let (_, data) = does(
+    let (_, data) = invoke(
         &mut world,
         ADA,
         GENERAL,
@@ -169,7 +169,7 @@ fn commands_in_menus_bring_what_they_were_chosen_on() {
 }
 
 #[test]
-fn menus_under_messages_take_what_they_offer_and_no_more() {
+fn select_menus_accept_offered_values_only() {
     let mut world = world();
     let (_, token) = say(&mut world);
     let option = |n: u64| json!({"label": format!("L{n}"), "value": format!("v{n}")});
@@ -179,7 +179,7 @@ fn menus_under_messages_take_what_they_offer_and_no_more() {
         {"type": 1, "components": [{"type": 6, "custom_id": "roles"}]},
         {"type": 1, "components": [{"type": 8, "custom_id": "channels"}]},
     ]);
-    let message = answered(
+    let message = respond(
         &mut world,
         &token,
         &json!({"content": "x", "components": rows}),
@@ -196,7 +196,7 @@ fn menus_under_messages_take_what_they_offer_and_no_more() {
             "{values:?}"
         );
     }
-    let (_, data) = does(&mut world, BEN, GENERAL, &choose("some", &["v3", "v1"]));
+    let (_, data) = invoke(&mut world, BEN, GENERAL, &choose("some", &["v3", "v1"]));
     assert_eq!(data["data"]["values"], json!(["v3", "v1"]));
     let (ben, role) = (BEN.to_string(), world.roles()[0].id.to_string());
     for (menu, value, kind) in [
@@ -204,7 +204,7 @@ fn menus_under_messages_take_what_they_offer_and_no_more() {
         ("roles", role, "roles"),
         ("channels", GENERAL.to_string(), "channels"),
     ] {
-        let (_, data) = does(&mut world, BEN, GENERAL, &choose(menu, &[&value]));
+        let (_, data) = invoke(&mut world, BEN, GENERAL, &choose(menu, &[&value]));
         assert!(data["data"]["resolved"][kind][&value].is_object(), "{data}");
         assert!(
             world
@@ -215,11 +215,11 @@ fn menus_under_messages_take_what_they_offer_and_no_more() {
 }
 
 #[test]
-fn a_dialog_is_opened_filled_in_and_sent() {
+fn a_modal_is_opened_filled_in_and_submitted() {
     let mut world = world();
     let (_, token) = say(&mut world);
     let row = json!([{"type": 1, "components": [{"type": 2, "style": 1, "label": "Edit", "custom_id": "edit"}]}]);
-    let message = answered(
+    let message = respond(
         &mut world,
         &token,
         &json!({"content": "x", "components": row}),
@@ -229,7 +229,7 @@ fn a_dialog_is_opened_filled_in_and_sent() {
         custom_id: "edit".into(),
         values: vec![],
     };
-    let (token, data) = does(&mut world, BEN, GENERAL, &press);
+    let (token, data) = invoke(&mut world, BEN, GENERAL, &press);
     let input = |id: &str, more: Value| {
         let mut input = json!({"type": 4, "custom_id": id, "label": id, "style": 1});
         for (key, value) in more.as_object().unwrap() {
@@ -270,7 +270,7 @@ fn a_dialog_is_opened_filled_in_and_sent() {
         "it is Ben's"
     );
     world.take_outbox();
-    let (sent, data) = does(&mut world, BEN, GENERAL, &submit(&[("word", "x")]));
+    let (sent, data) = invoke(&mut world, BEN, GENERAL, &submit(&[("word", "x")]));
     assert_eq!(
         (&data["type"], &data["message"]["id"]),
         (&json!(5), &json!(message.to_string()))

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn bodies_beyond_discords_limits_are_refused() {
+fn messages_beyond_discords_limits_are_rejected() {
     let mut world = world();
     let (id, token) = say(&mut world);
     let mut answer = |data: Value| {
@@ -36,7 +36,7 @@ fn bodies_beyond_discords_limits_are_refused() {
 }
 
 #[test]
-fn commands_beyond_discords_limits_are_refused_and_the_old_ones_stay() {
+fn rejected_commands_leave_the_registered_ones_unchanged() {
     let mut world = world();
     let mut put = |command: Value| world.overwrite_commands(NOW, vec![command]).map(|_| ());
     assert!(put(json!({"name": "Say", "description": "x"})).is_err());
@@ -47,15 +47,15 @@ fn commands_beyond_discords_limits_are_refused_and_the_old_ones_stay() {
     assert_eq!(world.commands().len(), 1);
 }
 
-/// The code and the place of what is wrong with a message, a dialog or a command.
-fn wrong(result: Result<(), ApiError>) -> String {
+/// The error message of a rejected body.
+fn error_message(result: Result<(), ApiError>) -> String {
     let error = result.unwrap_err();
     assert_eq!((error.status, error.code), (400, 50_035), "{error:?}");
     error.message
 }
 
 #[test]
-fn dialogs_keep_to_discords_limits() {
+fn modals_beyond_discords_limits_are_rejected() {
     let input = |changes: Value| {
         let mut input = json!({"type": 4, "custom_id": "text", "style": 1, "label": "Text"});
         for (key, value) in changes.as_object().unwrap() {
@@ -73,11 +73,13 @@ fn dialogs_keep_to_discords_limits() {
         )
     };
     assert!(modal(&"x".repeat(45), vec![input(json!({}))]).is_ok());
-    assert!(wrong(modal(&"x".repeat(46), vec![input(json!({}))])).contains("title"));
-    assert!(wrong(modal("x", vec![])).contains("components"));
+    assert!(error_message(modal(&"x".repeat(46), vec![input(json!({}))])).contains("title"));
+    assert!(error_message(modal("x", vec![])).contains("components"));
     let six = (0..6).map(|n| input(json!({"custom_id": n.to_string()})));
-    assert!(wrong(modal("x", six.collect())).contains("between 1 and 5"));
-    assert!(wrong(modal("x", vec![input(json!({})), input(json!({}))])).contains("duplicated"));
+    assert!(error_message(modal("x", six.collect())).contains("between 1 and 5"));
+    assert!(
+        error_message(modal("x", vec![input(json!({})), input(json!({}))])).contains("duplicated")
+    );
     for (changes, place) in [
         (json!({"label": "x".repeat(46)}), "label"),
         (json!({"label": ""}), "label"),
@@ -91,18 +93,18 @@ fn dialogs_keep_to_discords_limits() {
         (json!({"custom_id": "x".repeat(101)}), "custom_id"),
         (json!({"type": 2}), "type"),
     ] {
-        let said = wrong(modal("x", vec![input(changes.clone())]));
+        let said = error_message(modal("x", vec![input(changes.clone())]));
         assert!(said.contains(place), "{changes}: {said}");
     }
 }
 
 #[test]
-fn components_keep_to_discords_limits() {
+fn components_beyond_discords_limits_are_rejected() {
     let check = |component: Value| {
         let row = json!({"type": 1, "components": [component]});
         super::super::limits::check_message(
             &json!({"content": "x", "components": [row]}),
-            super::super::limits::MessageWrite::New(0),
+            super::super::limits::MessageWrite::Create { files: 0 },
         )
     };
     let button = json!({"type": 2, "style": 1, "custom_id": "a", "label": "A"});
@@ -161,17 +163,17 @@ fn components_keep_to_discords_limits() {
         ),
         (json!({"type": 9, "custom_id": "a"}), "type"),
     ] {
-        let said = wrong(check(component.clone()));
+        let said = error_message(check(component.clone()));
         assert!(said.contains(place), "{component}: {said}");
     }
     let row = json!({"type": 1, "components": [button, {"type": 5, "custom_id": "b"}]});
     let both = json!({"content": "x", "components": [row]});
-    let sending = super::super::limits::MessageWrite::New(0);
-    assert!(wrong(super::super::limits::check_message(&both, sending)).contains("width"));
+    let sending = super::super::limits::MessageWrite::Create { files: 0 };
+    assert!(error_message(super::super::limits::check_message(&both, sending)).contains("width"));
 }
 
 #[test]
-fn commands_of_every_kind_keep_to_discords_limits() {
+fn commands_beyond_discords_limits_are_rejected() {
     let mut world = world();
     let mut put = |command: Value| world.overwrite_commands(NOW, vec![command]).map(drop);
     assert!(put(json!({"name": "Rate this Text", "type": 3})).is_ok());
@@ -231,7 +233,7 @@ fn commands_of_every_kind_keep_to_discords_limits() {
             "8000",
         ),
     ] {
-        let said = wrong(put(command.clone()));
+        let said = error_message(put(command.clone()));
         assert!(said.contains(place), "{command}: {said}");
     }
     let menus = (0..16)
@@ -241,11 +243,11 @@ fn commands_of_every_kind_keep_to_discords_limits() {
 }
 
 #[test]
-fn embeds_keep_to_discords_limits() {
+fn embeds_beyond_discords_limits_are_rejected() {
     let check = |embed: Value| {
         super::super::limits::check_message(
             &json!({"embeds": [embed]}),
-            super::super::limits::MessageWrite::New(0),
+            super::super::limits::MessageWrite::Create { files: 0 },
         )
     };
     assert!(check(json!({"image": {"url": "attachment://a.png"}})).is_ok());
@@ -260,7 +262,7 @@ fn embeds_keep_to_discords_limits() {
         ),
         (json!({"footer": {"text": "x".repeat(2049)}}), "footer.text"),
     ] {
-        let said = wrong(check(embed.clone()));
+        let said = error_message(check(embed.clone()));
         assert!(said.contains(place), "{embed}: {said}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the bot hears of messages, and what it reads again.
+//! Message events and the endpoints that read messages.
 
 use super::*;
 
@@ -6,8 +6,8 @@ const GUILD_MESSAGES: u64 = 1 << 9;
 const DIRECT_MESSAGES: u64 = 1 << 12;
 const MESSAGE_CONTENT: u64 = 1 << 15;
 
-/// The events that the bot was told of since this was last asked, with their data.
-fn heard(world: &mut World) -> Vec<(&'static str, Value)> {
+/// The events that were dispatched to the bot since the last call.
+fn dispatched(world: &mut World) -> Vec<(&'static str, Value)> {
     let dispatch = |outgoing| match outgoing {
         OutboxEvent::Dispatch { event, data } => Some((event, data)),
         OutboxEvent::Page { .. } => None,
@@ -20,7 +20,7 @@ fn heard(world: &mut World) -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn messages_are_heard_of_with_the_intent_for_their_place() {
+fn message_events_require_the_intent_of_their_channel() {
     let mut world = world();
     world.post_as_user(NOW, BEN, GENERAL, "hello").unwrap();
     world.set_intents(GUILD_MESSAGES | MESSAGE_CONTENT);
@@ -30,12 +30,12 @@ fn messages_are_heard_of_with_the_intent_for_their_place() {
     world
         .post_as_user(NOW, BEN, World::LOUNGE, "without the bot")
         .unwrap();
-    assert_eq!(heard(&mut world), []);
+    assert_eq!(dispatched(&mut world), []);
     let id = world
         .post_as_user(NOW, BEN, GENERAL, "hello again")
         .unwrap();
     world.delete_message(id);
-    let events = heard(&mut world);
+    let events = dispatched(&mut world);
     let [(made, message), (deleted, gone)] = &events[..] else {
         panic!("{events:?}")
     };
@@ -51,7 +51,7 @@ fn messages_are_heard_of_with_the_intent_for_their_place() {
     world
         .post_as_user(NOW, BEN, World::FIRST_DM + 1, "psst")
         .unwrap();
-    let events = heard(&mut world);
+    let events = dispatched(&mut world);
     assert_eq!(events.len(), 1);
     let message = &events[0].1;
     assert!(
@@ -62,7 +62,7 @@ fn messages_are_heard_of_with_the_intent_for_their_place() {
 }
 
 #[test]
-fn an_answer_is_a_message_that_is_made_and_changed() {
+fn responses_cause_message_events() {
     let mut world = world();
     world.set_intents(GUILD_MESSAGES);
     let (id, token) = say(&mut world);
@@ -73,7 +73,7 @@ fn an_answer_is_a_message_that_is_made_and_changed() {
         .unwrap();
     let private = body(json!({"content": "private", "flags": 64}));
     world.create_followup(NOW, &token, &private).unwrap();
-    let events = heard(&mut world);
+    let events = dispatched(&mut world);
     let told: Vec<_> = events
         .iter()
         .map(|(event, data)| (*event, data["content"].as_str()))
@@ -87,7 +87,7 @@ fn an_answer_is_a_message_that_is_made_and_changed() {
     );
     world.set_intents(DIRECT_MESSAGES);
     world.create_followup(NOW, &token, &private).unwrap();
-    let events = heard(&mut world);
+    let events = dispatched(&mut world);
     assert!(
         events[0].1["guild_id"].is_null(),
         "private ones go to the person and the bot: {events:?}"
@@ -95,13 +95,13 @@ fn an_answer_is_a_message_that_is_made_and_changed() {
 }
 
 #[test]
-fn what_people_say_is_hidden_unless_it_is_said_to_the_bot() {
+fn content_is_hidden_without_its_intent_unless_the_bot_is_mentioned() {
     let mut world = world();
     world.set_intents(GUILD_MESSAGES);
     let id = world.post_as_user(NOW, BEN, GENERAL, "among us").unwrap();
     let mention = format!("<@{}> hello, <@{ADA}>", World::APPLICATION);
     world.post_as_user(NOW, BEN, GENERAL, &mention).unwrap();
-    let events = heard(&mut world);
+    let events = dispatched(&mut world);
     assert_eq!(
         (&events[0].1["content"], &events[1].1["content"]),
         (&json!(""), &json!(mention))
@@ -128,7 +128,7 @@ fn what_people_say_is_hidden_unless_it_is_said_to_the_bot() {
 }
 
 #[test]
-fn the_messages_of_a_channel_are_read_in_parts() {
+fn message_history_is_paginated() {
     let mut world = world();
     let ids: Vec<u64> = (0..4)
         .map(|n| world.post_as_user(later(n), BEN, GENERAL, "hello").unwrap())
@@ -140,7 +140,7 @@ fn the_messages_of_a_channel_are_read_in_parts() {
         let messages = world.get_messages(GENERAL, part, most).unwrap();
         messages
             .iter()
-            .filter_map(|message| id_in(&message["id"]))
+            .filter_map(|message| parse_snowflake(&message["id"]))
             .collect()
     };
     assert_eq!(read(HistoryCursor::Newest, 2), [ids[3], ids[2]]);
@@ -158,7 +158,7 @@ fn the_messages_of_a_channel_are_read_in_parts() {
 }
 
 #[test]
-fn numbers_may_be_written_as_numbers() {
+fn snowflakes_may_be_numbers() {
     let mut world = world();
     let first = world.post_as_user(NOW, BEN, GENERAL, "hello").unwrap();
     let reply = json!({"content": "hi", "message_reference": {"message_id": first}});

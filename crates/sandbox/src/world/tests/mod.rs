@@ -1,4 +1,4 @@
-//! How the small Discord behaves.
+//! Behaviour of the world, without network and clock.
 
 mod attachments;
 mod channels;
@@ -42,11 +42,11 @@ fn say(world: &mut World) -> (u64, String) {
             },
         )
         .unwrap();
-    let data = told(world);
+    let data = last_dispatch(world);
     (data["id"].as_str().unwrap().parse().unwrap(), token)
 }
 
-fn told(world: &mut World) -> Value {
+fn last_dispatch(world: &mut World) -> Value {
     let dispatch = |outgoing| match outgoing {
         OutboxEvent::Dispatch { data, .. } => Some(data),
         OutboxEvent::Page { .. } => None,
@@ -66,8 +66,8 @@ fn body(json: Value) -> RequestBody {
     json.into()
 }
 
-/// The bot answers the newest interaction with a message, whose number is returned.
-fn answered(world: &mut World, token: &str, data: &Value) -> u64 {
+/// Responds to the interaction with a message of the bot, and returns the newest message's id.
+fn respond(world: &mut World, token: &str, data: &Value) -> u64 {
     let id = world.interactions[token].id;
     world
         .create_response(NOW, id, token, &body(json!({"type": 4, "data": data})))
@@ -76,9 +76,9 @@ fn answered(world: &mut World, token: &str, data: &Value) -> u64 {
     world.responses(token).last().unwrap().id
 }
 
-/// Somebody does something; returns the token and what the bot is told.
-fn does(world: &mut World, user: u64, channel: u64, invocation: &Invocation) -> (String, Value) {
+/// Performs an action of a user. Returns the token and the data of the interaction.
+fn invoke(world: &mut World, user: u64, channel: u64, invocation: &Invocation) -> (String, Value) {
     let token = world.invoke(NOW, user, channel, invocation).unwrap();
-    let data = told(world);
+    let data = last_dispatch(world);
     (token, data)
 }

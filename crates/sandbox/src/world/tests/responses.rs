@@ -1,9 +1,9 @@
-//! Answers to interactions: once, in time, for the right people.
+//! Responses to interactions: once, before the deadline, visible to the right users.
 
 use super::*;
 
 #[test]
-fn a_deferred_answer_is_thinking_until_it_is_edited() {
+fn a_deferred_response_is_loading_until_it_is_edited() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
@@ -34,7 +34,7 @@ fn a_deferred_answer_is_thinking_until_it_is_edited() {
 }
 
 #[test]
-fn an_interaction_is_answered_once_and_in_time() {
+fn an_interaction_takes_one_response_before_the_deadline() {
     let mut world = world();
     let (id, token) = say(&mut world);
     assert_eq!(
@@ -61,7 +61,7 @@ fn an_interaction_is_answered_once_and_in_time() {
 }
 
 #[test]
-fn a_token_dies_after_a_quarter_of_an_hour() {
+fn a_token_expires_after_fifteen_minutes() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
@@ -84,7 +84,7 @@ fn a_token_dies_after_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn ephemeral_messages_are_seen_by_one_person() {
+fn ephemeral_messages_are_visible_to_one_user() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
@@ -112,7 +112,7 @@ fn ephemeral_messages_are_seen_by_one_person() {
 }
 
 #[test]
-fn the_first_follow_up_takes_the_place_of_a_deferred_answer_unless_that_was_deleted() {
+fn the_first_follow_up_replaces_a_deferred_response_unless_it_was_deleted() {
     let mut world = world();
     let (id, token) = say(&mut world);
     world
@@ -145,7 +145,7 @@ fn the_first_follow_up_takes_the_place_of_a_deferred_answer_unless_that_was_dele
 }
 
 #[test]
-fn buttons_tell_the_bot_which_message_they_are_under() {
+fn a_component_interaction_names_its_message() {
     let mut world = world();
     let (id, token) = say(&mut world);
     let row = json!([{"type": 1, "components": [{"type": 2, "style": 4, "label": "Stop", "custom_id": "stop"}]}]);
@@ -169,7 +169,7 @@ fn buttons_tell_the_bot_which_message_they_are_under() {
         50_035
     );
     let token = world.invoke(NOW, BEN, GENERAL, &press("stop")).unwrap();
-    let data = told(&mut world);
+    let data = last_dispatch(&mut world);
     assert_eq!(
         (data["type"].as_u64(), data["message"]["id"].as_str()),
         (Some(3), Some(message.to_string().as_str()))
@@ -187,11 +187,11 @@ fn buttons_tell_the_bot_which_message_they_are_under() {
 }
 
 #[test]
-fn an_answer_to_a_button_is_a_reply_or_changes_the_message_itself() {
+fn a_button_response_is_a_reply_or_an_update() {
     let mut world = world();
     let (_, token) = say(&mut world);
     let row = json!([{"type": 1, "components": [{"type": 2, "style": 1, "label": "More", "custom_id": "more"}]}]);
-    let message = answered(
+    let message = respond(
         &mut world,
         &token,
         &json!({"content": "x", "components": row}),
@@ -202,7 +202,7 @@ fn an_answer_to_a_button_is_a_reply_or_changes_the_message_itself() {
         values: vec![],
     };
     for (answer, original) in [(6, true), (5, false)] {
-        let (token, data) = does(&mut world, BEN, GENERAL, &press);
+        let (token, data) = invoke(&mut world, BEN, GENERAL, &press);
         let id = data["id"].as_str().unwrap().parse().unwrap();
         world
             .create_response(NOW, id, &token, &body(json!({"type": answer})))
@@ -219,7 +219,7 @@ fn an_answer_to_a_button_is_a_reply_or_changes_the_message_itself() {
 }
 
 #[test]
-fn where_the_bot_is_not_at_home_five_follow_ups_are_all() {
+fn user_installed_apps_may_send_five_follow_ups() {
     let mut world = world();
     let commands = json!([{"name": "say", "description": "x", "integration_types": [0, 1], "contexts": [0, 1, 2]}]);
     let commands = commands.as_array().unwrap().clone();
@@ -230,7 +230,7 @@ fn where_the_bot_is_not_at_home_five_follow_ups_are_all() {
     };
     for (channel, most) in [(World::LOUNGE, 5), (World::GROUP_DM, 5), (GENERAL, 20)] {
         let token = world.invoke(NOW, ADA, channel, &run).unwrap();
-        answered(&mut world, &token, &json!({"content": "first"}));
+        respond(&mut world, &token, &json!({"content": "first"}));
         let mut sent = 0;
         while sent < 20
             && world
