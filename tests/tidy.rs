@@ -216,7 +216,7 @@ fn every_strategy_command_and_component_is_registered() {
         ("generation/strategy/", &["mod", "tests"][..]),
         ("discord/command/", &["mod", "options"]),
         ("discord/component/", &["mod"]),
-        ("discord/menu/", &["mod", "words"]),
+        ("discord/context_menu/", &["mod", "message_text"]),
         ("discord/modal/", &["mod"]),
     ] {
         let all = sources();

@@ -23,7 +23,7 @@ use super::interaction::context::{
     AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext,
 };
 use super::interaction::reply::{Reply, sentence_case};
-use super::{Bot, command, component, menu, modal};
+use super::{Bot, command, component, context_menu, modal};
 
 /// How long registering the commands is tried.
 const REGISTERING: Duration = Duration::from_mins(10);
@@ -94,7 +94,7 @@ impl EventHandler for Events {
 /// One request replaces all commands, so that none is left over and none is missing in between.
 async fn register(bot: &Bot, application: ApplicationId) {
     let slash = command::ALL.iter().map(|command| command.describe(bot));
-    let menus = menu::ALL.iter().map(|menu| menu.describe());
+    let menus = context_menu::ALL.iter().map(|menu| menu.describe());
     let commands: Vec<_> = slash.chain(menus).collect();
     let commands = serde_json::to_value(commands).unwrap_or(Value::Null);
     let commands = super::locale::localised(commands);
@@ -121,7 +121,7 @@ async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
         Err(CommandError::Refused(STOPPING.to_owned()))
     } else if let Some(command) = command::find(&name) {
         contained(command.run(&mut context)).await
-    } else if let Some(menu) = menu::find(&name) {
+    } else if let Some(menu) = context_menu::find(&name) {
         contained(menu.run(&mut context)).await
     } else {
         Err(CommandError::Refused(format!(

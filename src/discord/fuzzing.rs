@@ -4,10 +4,11 @@
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
+use super::component;
 use super::gateway::payload::{IncomingPayload, OutgoingPayload};
 use super::interaction::caller::{commanding, names_somebody, pressing, submitting};
 use super::interaction::context::{fields, parted, unfolded, values};
-use super::{component, house, panel};
+use super::view::{guild, settings};
 use crate::service::{Caller, Choice};
 
 /// What somebody asks for.
@@ -90,12 +91,12 @@ pub fn custom_id(id: &str) -> Option<String> {
             format!("{way}/{page}")
         }
         "server" => {
-            let (action, channel) = house::parsed(&argument)?;
-            return Some(house::id(action, channel));
+            let (action, channel) = guild::parsed(&argument)?;
+            return Some(guild::id(action, channel));
         }
         "settings" => {
             let (scope, rest) = argument.split_once(':')?;
-            format!("{}:{rest}", panel::scope_id(panel::scope_of(scope)?))
+            format!("{}:{rest}", settings::scope_id(settings::scope_of(scope)?))
         }
         "vote" => {
             let (id, choice) = argument.split_once(':')?;

@@ -6,29 +6,17 @@
 
 pub mod command;
 mod component;
-mod duel;
+mod context_menu;
 mod events;
-mod fresh;
 pub mod fuzzing;
 mod gateway;
-mod house;
-mod house_forms;
 mod http;
 mod interaction;
 mod locale;
-mod making;
-mod markdown;
-mod menu;
-mod message;
 mod modal;
-mod pages;
-mod panel;
-mod render;
-mod scored;
 mod secret;
 mod settings;
-mod sheet;
-mod wording;
+mod view;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

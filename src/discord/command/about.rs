@@ -3,18 +3,18 @@
 use serenity::async_trait;
 use serenity::builder::CreateEmbed;
 
-use super::super::markdown::escaped;
-use super::super::message::Message;
-use super::super::pages::duration;
-use super::super::panel::shortened;
-use super::super::render::{FIELD, plural};
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::lists::duration;
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
+use crate::discord::view::settings::shortened;
+use crate::discord::view::text::{FIELD, plural};
 use generation::strategy::Strategy;
 
-pub(super) struct About;
+pub(super) struct AboutCommand;
 
 #[async_trait]
-impl Command for About {
+impl Command for AboutCommand {
     fn name(&self) -> &'static str {
         "about"
     }

@@ -5,8 +5,9 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::http::api::Suggestion;
-use super::super::{Bot, duel};
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
+use crate::discord::Bot;
+use crate::discord::view::duel;
 use crate::service::{Contestant, Pair, Refusal};
 use generation::Settings;
 
@@ -14,10 +15,10 @@ const STOPPED: &str = "the bot was stopped before both texts were written";
 const TOO_SLOW: &str =
     "Discord gives a reply 15 minutes, and they were over before both texts were written";
 
-pub(super) struct Arena;
+pub(super) struct ArenaCommand;
 
 #[async_trait]
-impl Command for Arena {
+impl Command for ArenaCommand {
     fn name(&self) -> &'static str {
         "arena"
     }

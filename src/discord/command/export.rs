@@ -6,13 +6,13 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::message::Message;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::message::Message;
 
-pub(super) struct Export;
+pub(super) struct ExportCommand;
 
 #[async_trait]
-impl Command for Export {
+impl Command for ExportCommand {
     fn name(&self) -> &'static str {
         "export"
     }

@@ -5,8 +5,8 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::sheet::sheet;
 use super::{Command, CommandContext, CommandError, options};
+use crate::discord::view::fill::sheet;
 use crate::service::Ask;
 use generation::Settings;
 
@@ -16,10 +16,10 @@ const MOST: i64 = 10;
 /// Characters of somebody's own candidates.
 const LONGEST: u16 = 600;
 
-pub(super) struct Fill;
+pub(super) struct FillCommand;
 
 #[async_trait]
-impl Command for Fill {
+impl Command for FillCommand {
     fn name(&self) -> &'static str {
         "fill"
     }

@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::pages;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::lists;
 
-pub(super) struct ForgetMe;
+pub(super) struct ForgetMeCommand;
 
 #[async_trait]
-impl Command for ForgetMe {
+impl Command for ForgetMeCommand {
     fn name(&self) -> &'static str {
         "forget-me"
     }
@@ -24,6 +24,6 @@ impl Command for ForgetMe {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer_ephemeral().await?;
         let amounts = context.bot.sessions.amounts(context.caller.user).await?;
-        Ok(context.reply.answer(&pages::to_forget(&amounts)).await?)
+        Ok(context.reply.answer(&lists::to_forget(&amounts)).await?)
     }
 }

@@ -5,16 +5,16 @@ use serenity::builder::{CreateCommandOption, CreateEmbed};
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::markdown::escaped;
-use super::super::message::Message;
 use super::{ALL, Command, CommandContext, CommandError};
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
 use generation::OptionSpec;
 use generation::strategy::{self, Strategy};
 
-pub(super) struct Help;
+pub(super) struct HelpCommand;
 
 #[async_trait]
-impl Command for Help {
+impl Command for HelpCommand {
     fn name(&self) -> &'static str {
         "help"
     }

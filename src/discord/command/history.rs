@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::pages;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::lists;
 
-pub(super) struct History;
+pub(super) struct HistoryCommand;
 
 #[async_trait]
-impl Command for History {
+impl Command for HistoryCommand {
     fn name(&self) -> &'static str {
         "history"
     }
@@ -24,6 +24,6 @@ impl Command for History {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer_ephemeral().await?;
         let history = context.bot.sessions.history(context.caller.user, 0).await?;
-        Ok(context.reply.answer(&pages::history(&history)).await?)
+        Ok(context.reply.answer(&lists::history(&history)).await?)
     }
 }

@@ -11,10 +11,10 @@ use generation::Settings;
 /// The strategy that promises words.
 const STRATEGY: &str = "keywords";
 
-pub(super) struct Keywords;
+pub(super) struct KeywordsCommand;
 
 #[async_trait]
-impl Command for Keywords {
+impl Command for KeywordsCommand {
     fn name(&self) -> &'static str {
         "keywords"
     }

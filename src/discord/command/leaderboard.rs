@@ -7,8 +7,8 @@ use serenity::builder::{CreateCommandOption, CreateEmbed, CreateEmbedFooter};
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::message::Message;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::message::Message;
 use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
 use figures::images::{ImageError, RatingsChart, RatingsRow};
 
@@ -16,10 +16,10 @@ use figures::images::{ImageError, RatingsChart, RatingsRow};
 const MOST: usize = 40;
 const CHART: &str = "ratings.png";
 
-pub(super) struct Leaderboard;
+pub(super) struct LeaderboardCommand;
 
 #[async_trait]
-impl Command for Leaderboard {
+impl Command for LeaderboardCommand {
     fn name(&self) -> &'static str {
         "leaderboard"
     }

@@ -7,19 +7,19 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::component::preset_row;
 use super::super::http::api::Suggestion;
-use super::super::markdown::escaped;
-use super::super::message::Message;
-use super::super::panel::{Panel, shortened, those_set};
 use super::{AutocompleteContext, Command, CommandContext, CommandError};
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
+use crate::discord::view::settings::{Panel, shortened, those_set};
 use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 
 /// As much is said of one preset in the list.
 const SAID: usize = 140;
 
-pub(super) struct Preset;
+pub(super) struct PresetCommand;
 
 #[async_trait]
-impl Command for Preset {
+impl Command for PresetCommand {
     fn name(&self) -> &'static str {
         "preset"
     }

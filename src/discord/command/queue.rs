@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::pages;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::lists;
 
-pub(super) struct Queue;
+pub(super) struct QueueCommand;
 
 #[async_trait]
-impl Command for Queue {
+impl Command for QueueCommand {
     fn name(&self) -> &'static str {
         "queue"
     }
@@ -25,7 +25,7 @@ impl Command for Queue {
         let queue = context.bot.sessions.queue(&context.caller);
         Ok(context
             .reply
-            .answer(&pages::queue(&queue, context.caller.rank))
+            .answer(&lists::queue(&queue, context.caller.rank))
             .await?)
     }
 }

@@ -6,13 +6,13 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::super::interaction::stream;
-use super::super::markdown::escaped;
-use super::super::panel::shortened;
 use super::{Command, CommandContext, CommandError, options};
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::settings::shortened;
 use generation::Settings;
 
 /// The strategy that rewrites.
-pub(in super::super) const STRATEGY: &str = "denoise";
+pub(in crate::discord) const STRATEGY: &str = "denoise";
 /// How much is rewritten, as people choose it and as options of the strategy.
 const STRENGTHS: [(&str, &str); 3] = [
     ("gentle: only what hardly fits", "below=0.01 gain=2"),
@@ -27,15 +27,15 @@ const STRENGTHS: [(&str, &str); 3] = [
 const QUOTED: usize = 300;
 
 /// What is rewritten, quoted above what comes of it, since Discord does not show what a command was given.
-pub(in super::super) fn quoted(text: &str) -> String {
+pub(in crate::discord) fn quoted(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("> {}", escaped(&shortened(&line, QUOTED)))
 }
 
-pub(super) struct Rewrite;
+pub(super) struct RewriteCommand;
 
 #[async_trait]
-impl Command for Rewrite {
+impl Command for RewriteCommand {
     fn name(&self) -> &'static str {
         "rewrite"
     }

@@ -4,13 +4,14 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::{CommandDataOptionValue, CommandOptionType as Kind};
 
-use super::super::{Bot, scored};
 use super::{Command, CommandContext, CommandError, options};
+use crate::discord::Bot;
+use crate::discord::view::score;
 
-pub(super) struct Score;
+pub(super) struct ScoreCommand;
 
 #[async_trait]
-impl Command for Score {
+impl Command for ScoreCommand {
     fn name(&self) -> &'static str {
         "score"
     }
@@ -41,7 +42,7 @@ impl Command for Score {
         } else {
             context.reply.defer().await?;
         }
-        let scored = scored::scored(
+        let scored = score::scored(
             &context.bot,
             &context.caller,
             &text,

@@ -4,15 +4,16 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::message::Message;
-use super::super::{Bot, house};
 use super::{Audience, Command, CommandContext, CommandError};
+use crate::discord::Bot;
+use crate::discord::view::guild;
+use crate::discord::view::message::Message;
 use crate::service::Scope;
 
-pub(super) struct Server;
+pub(super) struct ServerCommand;
 
 #[async_trait]
-impl Command for Server {
+impl Command for ServerCommand {
     fn name(&self) -> &'static str {
         "server"
     }
@@ -72,7 +73,7 @@ impl Command for Server {
             _ => {
                 let rules = sessions.rules(&context.caller, None).await?;
                 let defaults = sessions.own(&context.caller, Scope::Server).await?;
-                house::view("", None, &rules, &defaults)
+                guild::view("", None, &rules, &defaults)
             }
         };
         Ok(context.reply.answer(&message.private()).await?)

@@ -5,15 +5,15 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::panel::Panel;
 use super::{Command, CommandContext, CommandError, options};
+use crate::discord::view::settings::Panel;
 use crate::service::{Scope, Setting};
 use generation;
 
-pub(super) struct Settings;
+pub(super) struct SettingsCommand;
 
 #[async_trait]
-impl Command for Settings {
+impl Command for SettingsCommand {
     fn name(&self) -> &'static str {
         "settings"
     }

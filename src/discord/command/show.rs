@@ -5,8 +5,8 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::render::{self, Caption};
 use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
+use crate::discord::view::text::{self, Caption};
 use crate::service::{Text, View};
 
 /// Discord offers so many values.
@@ -16,10 +16,10 @@ const LABEL: usize = 100;
 const OTHER_MODEL: &str =
     "Another model wrote it than the one here now, with which the same settings give another text.";
 
-pub(super) struct Show;
+pub(super) struct ShowCommand;
 
 #[async_trait]
-impl Command for Show {
+impl Command for ShowCommand {
     fn name(&self) -> &'static str {
         "show"
     }
@@ -50,7 +50,7 @@ impl Command for Show {
         if !sessions.wrote(&text) {
             note = format!("{note} {OTHER_MODEL}");
         }
-        let shown = render::text(&View::of(&text), &Caption::of(&text).noting(note));
+        let shown = text::text(&View::of(&text), &Caption::of(&text).noting(note));
         Ok(context.reply.answer(&shown).await?)
     }
 

@@ -10,10 +10,10 @@ use super::super::interaction::stream;
 use super::preset::suggestions;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 
-pub(super) struct Speak;
+pub(super) struct SpeakCommand;
 
 #[async_trait]
-impl Command for Speak {
+impl Command for SpeakCommand {
     fn name(&self) -> &'static str {
         "speak"
     }

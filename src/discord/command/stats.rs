@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::pages;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::lists;
 
-pub(super) struct Stats;
+pub(super) struct StatsCommand;
 
 #[async_trait]
-impl Command for Stats {
+impl Command for StatsCommand {
     fn name(&self) -> &'static str {
         "stats"
     }
@@ -25,6 +25,6 @@ impl Command for Stats {
         context.reply.defer_ephemeral().await?;
         let stats = context.bot.sessions.stats(&context.caller).await?;
         let up = context.bot.since.elapsed();
-        Ok(context.reply.answer(&pages::stats(&stats, up)).await?)
+        Ok(context.reply.answer(&lists::stats(&stats, up)).await?)
     }
 }

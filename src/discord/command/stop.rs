@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::message::Message;
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::message::Message;
 
-pub(super) struct Stop;
+pub(super) struct StopCommand;
 
 #[async_trait]
-impl Command for Stop {
+impl Command for StopCommand {
     fn name(&self) -> &'static str {
         "stop"
     }

@@ -3,14 +3,14 @@
 
 use serenity::async_trait;
 
-use super::super::message::Message;
 use super::{CommandError, Component, ComponentContext};
+use crate::discord::view::message::Message;
 use crate::service::Deletion;
 
-pub(super) struct Delete;
+pub(super) struct DeleteButton;
 
 #[async_trait]
-impl Component for Delete {
+impl Component for DeleteButton {
     fn name(&self) -> &'static str {
         "delete"
     }

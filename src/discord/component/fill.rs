@@ -8,8 +8,8 @@ use serenity::builder::{
 };
 
 use super::super::modal::word_form;
-use super::super::sheet::{percent, sheet, spelled};
 use super::{CommandError, Component, ComponentContext, button};
+use crate::discord::view::fill::{percent, sheet, spelled};
 use crate::service::{Act, FillState, Pick, Refusal, Spot};
 
 /// Discord's limits.
@@ -20,7 +20,7 @@ const LABEL: usize = 100;
 const PIECE: &str = "word:";
 const OWN: &str = "own:";
 
-pub(super) struct Fill;
+pub(super) struct FillControls;
 
 /// Which button of which sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +54,10 @@ impl Handle {
 }
 
 /// The rows under a sentence with blanks.
-pub(in super::super) fn fill_rows(sheet: &FillState) -> Vec<CreateActionRow> {
+pub(in crate::discord) fn fill_rows(sheet: &FillState) -> Vec<CreateActionRow> {
     let (count, spot) = (sheet.blanks.len(), sheet.spot);
     let press = |verb: &str, label: &str, spot: Spot| {
-        button(&Fill, &Handle::write(&sheet.id, verb, spot), label)
+        button(&FillControls, &Handle::write(&sheet.id, verb, spot), label)
     };
     let at = |blank: usize| Spot { blank, page: 0 };
     let mut moves: Vec<CreateButton> = Vec::new();
@@ -107,7 +107,7 @@ fn options(sheet: &FillState) -> Vec<CreateSelectMenuOption> {
 }
 
 #[async_trait]
-impl Component for Fill {
+impl Component for FillControls {
     fn name(&self) -> &'static str {
         "fill"
     }
@@ -152,13 +152,13 @@ fn picked(values: &[String]) -> Result<Pick, Refusal> {
 }
 
 /// The sentence and the blank that the argument of a button names.
-pub(in super::super) fn named(argument: &str) -> Result<(String, usize), Refusal> {
+pub(in crate::discord) fn named(argument: &str) -> Result<(String, usize), Refusal> {
     let handle = Handle::read(argument).ok_or(Refusal::NoBlanks)?;
     Ok((handle.id, handle.spot.blank))
 }
 
 /// The argument of a button, written anew.
-pub(in super::super) fn rewritten(argument: &str) -> Option<String> {
+pub(in crate::discord) fn rewritten(argument: &str) -> Option<String> {
     let handle = Handle::read(argument)?;
     Some(Handle::write(&handle.id, &handle.verb, handle.spot))
 }

@@ -4,19 +4,19 @@ use serenity::all::ButtonStyle;
 use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
-use super::super::pages;
 use super::{CommandError, Component, ComponentContext, button};
+use crate::discord::view::lists;
 
-pub(super) struct ForgetMe;
+pub(super) struct ForgetMeButton;
 
 /// The row under the question.
-pub(in super::super) fn forget_row() -> CreateActionRow {
-    let sure = button(&ForgetMe, "sure", "Delete everything").style(ButtonStyle::Danger);
+pub(in crate::discord) fn forget_row() -> CreateActionRow {
+    let sure = button(&ForgetMeButton, "sure", "Delete everything").style(ButtonStyle::Danger);
     CreateActionRow::Buttons(vec![sure])
 }
 
 #[async_trait]
-impl Component for ForgetMe {
+impl Component for ForgetMeButton {
     fn name(&self) -> &'static str {
         "forget-me"
     }
@@ -24,6 +24,6 @@ impl Component for ForgetMe {
     async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
         context.reply.acknowledge().await?;
         let amounts = context.bot.sessions.forget(context.caller.user).await?;
-        Ok(context.reply.answer(&pages::forgotten(&amounts)).await?)
+        Ok(context.reply.answer(&lists::forgotten(&amounts)).await?)
     }
 }

@@ -3,27 +3,27 @@
 use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
-use super::super::pages;
 use super::{CommandError, Component, ComponentContext, button};
+use crate::discord::view::lists;
 use crate::service;
 
-pub(super) struct History;
+pub(super) struct HistoryButton;
 
 /// The row under a page.
-pub(in super::super) fn history_row(history: &service::History) -> CreateActionRow {
+pub(in crate::discord) fn history_row(history: &service::History) -> CreateActionRow {
     let (newer, older) = (
         history.page.saturating_sub(1),
         history.page.saturating_add(1),
     );
     // A name of its own for each button: on the first page both would name a page beside it.
     CreateActionRow::Buttons(vec![
-        button(&History, &format!("newer/{newer}"), "Newer").disabled(history.page == 0),
-        button(&History, &format!("older/{older}"), "Older").disabled(!history.more),
+        button(&HistoryButton, &format!("newer/{newer}"), "Newer").disabled(history.page == 0),
+        button(&HistoryButton, &format!("older/{older}"), "Older").disabled(!history.more),
     ])
 }
 
 #[async_trait]
-impl Component for History {
+impl Component for HistoryButton {
     fn name(&self) -> &'static str {
         "history"
     }
@@ -40,12 +40,12 @@ impl Component for History {
             .sessions
             .history(context.caller.user, page)
             .await?;
-        Ok(context.reply.answer(&pages::history(&history)).await?)
+        Ok(context.reply.answer(&lists::history(&history)).await?)
     }
 }
 
 /// The way to a page, which only tells the buttons apart, and its number.
-pub(in super::super) fn page_of(argument: &str) -> Option<(&str, u32)> {
+pub(in crate::discord) fn page_of(argument: &str) -> Option<(&str, u32)> {
     let (way, number) = argument.rsplit_once('/')?;
     let page: u32 = number.parse().ok()?;
     (page.to_string() == number).then_some((way, page))

@@ -4,20 +4,20 @@
 //! that it works whoever presses it and whenever, after a restart as well. To add one, write `component/<name>.rs` with a
 //! unit struct that implements `Component`, then add its `mod` line and its entry in `ALL`.
 
+mod continue_;
 mod delete;
 mod fill;
 mod forget_me;
+mod guild;
 mod history;
-mod how;
-mod onward;
 mod preset;
 mod queue;
 mod remix;
 mod reroll;
 mod reveal;
-mod server;
 mod settings;
 mod stop;
+mod trace;
 mod vote;
 
 use serenity::all::ButtonStyle;
@@ -27,10 +27,10 @@ use serenity::builder::{CreateActionRow, CreateButton};
 use super::interaction::context::{CommandError, ComponentContext};
 use crate::service::Caller;
 
+pub(super) use continue_::go_on;
 pub(super) use fill::{fill_rows, named, rewritten};
 pub(super) use forget_me::forget_row;
 pub(super) use history::{history_row, page_of};
-pub(super) use onward::go_on;
 pub(super) use preset::preset_row;
 pub(super) use queue::queue_rows;
 pub(super) use stop::stop_row;
@@ -38,21 +38,21 @@ pub(super) use vote::duel_rows;
 
 /// All components.
 const ALL: &[&dyn Component] = &[
-    &stop::Stop,
-    &reroll::Reroll,
-    &onward::Onward,
-    &remix::Remix,
-    &how::How,
-    &delete::Delete,
-    &fill::Fill,
-    &history::History,
-    &queue::Queue,
-    &forget_me::ForgetMe,
-    &settings::Settings,
-    &server::Server,
-    &preset::Preset,
-    &vote::Vote,
-    &reveal::Reveal,
+    &stop::StopButton,
+    &reroll::RerollButton,
+    &continue_::ContinueButton,
+    &remix::RemixButton,
+    &trace::TraceButton,
+    &delete::DeleteButton,
+    &fill::FillControls,
+    &history::HistoryButton,
+    &queue::QueueControls,
+    &forget_me::ForgetMeButton,
+    &settings::SettingsControls,
+    &guild::GuildControls,
+    &preset::PresetButton,
+    &vote::VoteButton,
+    &reveal::RevealButton,
 ];
 
 /// Something under a message that people press or choose from.
@@ -75,11 +75,11 @@ pub(super) fn find(name: &str) -> Option<&'static dyn Component> {
 /// The row under a text that is kept.
 pub(super) fn result_row(id: &str) -> CreateActionRow {
     CreateActionRow::Buttons(vec![
-        button(&reroll::Reroll, id, "Reroll"),
-        button(&onward::Onward, id, "Continue"),
-        button(&remix::Remix, id, "Remix"),
-        button(&how::How, id, "How?"),
-        button(&delete::Delete, id, "Delete"),
+        button(&reroll::RerollButton, id, "Reroll"),
+        button(&continue_::ContinueButton, id, "Continue"),
+        button(&remix::RemixButton, id, "Remix"),
+        button(&trace::TraceButton, id, "How?"),
+        button(&delete::DeleteButton, id, "Delete"),
     ])
 }
 

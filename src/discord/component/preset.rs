@@ -4,19 +4,19 @@
 use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
-use super::super::panel::Panel;
 use super::{CommandError, Component, ComponentContext, button};
+use crate::discord::view::settings::Panel;
 use crate::service::{PresetError, Refusal, Scope, preset_code::CodeError};
 
-pub(super) struct Preset;
+pub(super) struct PresetButton;
 
 /// The row under a shared preset.
-pub(in super::super) fn preset_row() -> CreateActionRow {
-    CreateActionRow::Buttons(vec![button(&Preset, "use", "Use this preset")])
+pub(in crate::discord) fn preset_row() -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&PresetButton, "use", "Use this preset")])
 }
 
 #[async_trait]
-impl Component for Preset {
+impl Component for PresetButton {
     fn name(&self) -> &'static str {
         "preset"
     }

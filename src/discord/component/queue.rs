@@ -5,18 +5,18 @@ use serenity::builder::{
     CreateActionRow, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
 };
 
-use super::super::pages;
 use super::{CommandError, Component, ComponentContext, button};
+use crate::discord::view::lists;
 use crate::service;
 use crate::service::{Rank, Refusal};
 
 /// Discord's limit.
 const OPTIONS: usize = 25;
 
-pub(super) struct Queue;
+pub(super) struct QueueControls;
 
 /// The rows under a queue, as somebody of this rank may use it.
-pub(in super::super) fn queue_rows(queue: &service::Queue, rank: Rank) -> Vec<CreateActionRow> {
+pub(in crate::discord) fn queue_rows(queue: &service::Queue, rank: Rank) -> Vec<CreateActionRow> {
     let mut rows = Vec::new();
     let others = queue.others.iter().filter(|_| rank >= Rank::Moderator);
     let stoppable = queue.own.iter().chain(others).take(OPTIONS);
@@ -30,7 +30,7 @@ pub(in super::super) fn queue_rows(queue: &service::Queue, rank: Rank) -> Vec<Cr
         rows.push(CreateActionRow::SelectMenu(menu));
     }
     rows.push(CreateActionRow::Buttons(vec![button(
-        &Queue,
+        &QueueControls,
         "look",
         "Look again",
     )]));
@@ -38,7 +38,7 @@ pub(in super::super) fn queue_rows(queue: &service::Queue, rank: Rank) -> Vec<Cr
 }
 
 #[async_trait]
-impl Component for Queue {
+impl Component for QueueControls {
     fn name(&self) -> &'static str {
         "queue"
     }
@@ -52,7 +52,7 @@ impl Component for Queue {
         let queue = sessions.queue(&context.caller);
         Ok(context
             .reply
-            .update(&pages::queue(&queue, context.caller.rank))
+            .update(&lists::queue(&queue, context.caller.rank))
             .await?)
     }
 }

@@ -5,10 +5,10 @@ use serenity::async_trait;
 use super::super::modal;
 use super::{CommandError, Component, ComponentContext};
 
-pub(super) struct Remix;
+pub(super) struct RemixButton;
 
 #[async_trait]
-impl Component for Remix {
+impl Component for RemixButton {
     fn name(&self) -> &'static str {
         "remix"
     }

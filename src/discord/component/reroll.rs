@@ -5,10 +5,10 @@ use serenity::async_trait;
 use super::super::interaction::stream;
 use super::{CommandError, Component, ComponentContext, note};
 
-pub(super) struct Reroll;
+pub(super) struct RerollButton;
 
 #[async_trait]
-impl Component for Reroll {
+impl Component for RerollButton {
     fn name(&self) -> &'static str {
         "reroll"
     }

@@ -2,13 +2,13 @@
 
 use serenity::async_trait;
 
-use super::super::duel;
 use super::{CommandError, Component, ComponentContext};
+use crate::discord::view::duel;
 
-pub(super) struct Reveal;
+pub(super) struct RevealButton;
 
 #[async_trait]
-impl Component for Reveal {
+impl Component for RevealButton {
     fn name(&self) -> &'static str {
         "reveal"
     }

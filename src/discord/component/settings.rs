@@ -2,17 +2,17 @@
 
 use serenity::async_trait;
 
-use super::super::panel::{self, Panel};
 use super::{CommandError, Component, ComponentContext};
+use crate::discord::view::settings::{self, Panel};
 use crate::service::{Refusal, Scope, Setting};
 use generation;
 
-pub(super) struct Settings;
+pub(super) struct SettingsControls;
 
 #[async_trait]
-impl Component for Settings {
+impl Component for SettingsControls {
     fn name(&self) -> &'static str {
-        panel::NAME
+        settings::NAME
     }
 
     async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
@@ -25,7 +25,7 @@ impl Component for Settings {
         let mut parts = argument.split(':');
         let scope = parts
             .next()
-            .and_then(panel::scope_of)
+            .and_then(settings::scope_of)
             .ok_or_else(outdated)?;
         let (action, given) = (
             parts.next().unwrap_or_default(),
@@ -36,7 +36,7 @@ impl Component for Settings {
             "change" => open(context, scope, &chosen).await,
             "strategy" => set(context, scope, Setting::Strategy, &chosen).await,
             "temperature" => set(context, scope, Setting::Temperature, given).await,
-            "reset" if chosen == panel::ALL => {
+            "reset" if chosen == settings::ALL => {
                 keep(context, scope, |_| Ok(generation::Settings::default())).await
             }
             "reset" => {
@@ -61,7 +61,7 @@ async fn open(
     let own = context.bot.sessions.own(&context.caller, scope).await?;
     Ok(context
         .reply
-        .open_modal(&panel::form(scope, setting, &own))
+        .open_modal(&settings::form(scope, setting, &own))
         .await?)
 }
 

@@ -5,15 +5,15 @@ use serenity::builder::CreateActionRow;
 
 use super::{CommandError, Component, ComponentContext, button};
 
-pub(super) struct Stop;
+pub(super) struct StopButton;
 
 /// The row under a text in the making.
-pub(in super::super) fn stop_row(id: &str) -> CreateActionRow {
-    CreateActionRow::Buttons(vec![button(&Stop, id, "Stop")])
+pub(in crate::discord) fn stop_row(id: &str) -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&StopButton, id, "Stop")])
 }
 
 #[async_trait]
-impl Component for Stop {
+impl Component for StopButton {
     fn name(&self) -> &'static str {
         "stop"
     }

@@ -3,19 +3,25 @@
 use serenity::async_trait;
 use serenity::builder::CreateActionRow;
 
-use super::super::duel;
-use super::super::message::Message;
 use super::{CommandError, Component, ComponentContext, button, reveal};
+use crate::discord::view::duel;
+use crate::discord::view::message::Message;
 use crate::service::{Choice, Refusal, Voted};
 
-pub(super) struct Vote;
+pub(super) struct VoteButton;
 
 /// The rows under a duel.
-pub(in super::super) fn duel_rows(id: &str) -> Vec<CreateActionRow> {
-    let vote = |choice: Choice| button(&Vote, &format!("{id}:{}", choice.name()), label(choice));
+pub(in crate::discord) fn duel_rows(id: &str) -> Vec<CreateActionRow> {
+    let vote = |choice: Choice| {
+        button(
+            &VoteButton,
+            &format!("{id}:{}", choice.name()),
+            label(choice),
+        )
+    };
     vec![
         CreateActionRow::Buttons(Choice::ALL.map(vote).into()),
-        CreateActionRow::Buttons(vec![button(&reveal::Reveal, id, "Close and reveal")]),
+        CreateActionRow::Buttons(vec![button(&reveal::RevealButton, id, "Close and reveal")]),
     ]
 }
 
@@ -29,7 +35,7 @@ fn label(choice: Choice) -> &'static str {
 }
 
 #[async_trait]
-impl Component for Vote {
+impl Component for VoteButton {
     fn name(&self) -> &'static str {
         "vote"
     }

@@ -9,13 +9,13 @@ use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route};
 use serenity::model::id::ApplicationId;
 
 use super::super::gateway::SessionStartLimit;
-use super::super::message::{File, Message};
 use super::super::{DiscordError, Secret, Settings};
 use super::client::RestClient;
 use super::deadline::Deadline;
 use super::error::RequestError;
 use super::interaction_token::InteractionToken;
 use super::rate_limit::RequestClass;
+use crate::discord::view::message::{File, Message};
 
 /// What Discord says of its gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -95,7 +95,7 @@ pub(in crate::discord) enum CommandError {
 
 impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
-        match super::super::wording::marked(&refusal) {
+        match crate::discord::view::refusal::marked(&refusal) {
             Some(marked) => Self::Marked(marked),
             None => Self::Refused(refusal.to_string()),
         }

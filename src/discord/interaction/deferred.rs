@@ -12,8 +12,8 @@ use super::super::http::api::DiscordApi;
 use super::super::http::deadline::Deadline;
 use super::super::http::error::RequestError;
 use super::super::http::interaction_token::InteractionToken;
-use super::super::render::colour::FAILED;
 use super::super::{Bot, Secret};
+use crate::discord::view::text::colour::FAILED;
 use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
 const INTERRUPTED: &str =

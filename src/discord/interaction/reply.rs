@@ -10,8 +10,8 @@ use super::super::http::api::{DiscordApi, Suggestion};
 use super::super::http::deadline::Deadline;
 use super::super::http::error::RequestError;
 use super::super::http::interaction_token::InteractionToken;
-use super::super::message::Message;
 use super::deferred::Remembered;
+use crate::discord::view::message::Message;
 use crate::service::Sessions;
 
 /// Discord wants the first answer within three seconds.
@@ -228,7 +228,7 @@ impl Reply {
 
 /// Errors begin in lower case and end without a full stop; people read sentences, in which nothing is read as Markdown.
 pub(in crate::discord) fn sentence_case(text: &str) -> String {
-    let shown = super::super::markdown::escaped(text);
+    let shown = crate::discord::view::markdown::escaped(text);
     let mut characters = shown.chars();
     let first: String = characters
         .next()

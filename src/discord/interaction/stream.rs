@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use super::super::Bot;
 use super::super::http::error::RequestError;
-use super::super::message::Message;
-use super::super::render::{self, Caption};
 use super::context::CommandError;
 use super::pace::Pace;
 use super::reply::Reply;
+use crate::discord::view::message::Message;
+use crate::discord::view::text::{self, Caption};
 use crate::service::{Ending, GenerationHandle, Span};
 
 /// Why a text ended that nobody stopped.
@@ -49,7 +49,7 @@ pub(in crate::discord) async fn run(
                     pace.edited(Instant::now());
                     continue;
                 }
-                let frame = render::frame(&view, &caption, before.as_deref());
+                let frame = text::frame(&view, &caption, before.as_deref());
                 tokio::select! {
                     shown = show(&frame, reply, &mut pace) => if !shown? {
                         return Ok(());
@@ -81,7 +81,7 @@ pub(in crate::discord) async fn run(
         () = tokio::time::sleep_until(reply.expires_at().into()) => {}
         () = bot.ending.cancelled() => {}
     }
-    Ok(reply.answer(&render::text(&view, &caption)).await?)
+    Ok(reply.answer(&text::text(&view, &caption)).await?)
 }
 
 /// Shows a frame. `false` if there is nothing left to show it on.

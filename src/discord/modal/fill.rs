@@ -5,8 +5,8 @@ use serenity::async_trait;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 
 use super::super::component::named;
-use super::super::sheet::sheet;
 use super::{CommandError, Modal, ModalContext};
+use crate::discord::view::fill::sheet;
 use crate::service::{Act, Pick};
 
 /// The field's name.
@@ -14,10 +14,10 @@ const WORD: &str = "word";
 /// The longest word.
 const LONGEST: u16 = 100;
 
-pub(super) struct Fill;
+pub(super) struct FillForm;
 
 /// The form for blank number `blank`, from 0. `argument` is that of the button that opens it.
-pub(in super::super) fn word_form(argument: &str, blank: usize) -> CreateModal {
+pub(in crate::discord) fn word_form(argument: &str, blank: usize) -> CreateModal {
     let field = CreateInputText::new(InputTextStyle::Short, "The word, or a few", WORD)
         .min_length(1)
         .max_length(LONGEST);
@@ -26,7 +26,7 @@ pub(in super::super) fn word_form(argument: &str, blank: usize) -> CreateModal {
 }
 
 #[async_trait]
-impl Modal for Fill {
+impl Modal for FillForm {
     fn name(&self) -> &'static str {
         "fill"
     }

@@ -4,8 +4,8 @@
 //! `ALL`. A form is opened with `Reply::open`, as the first answer to a command or a button.
 
 mod fill;
+mod guild;
 mod remix;
-mod server;
 mod settings;
 
 use serenity::async_trait;
@@ -17,10 +17,10 @@ pub(super) use remix::form as remix_form;
 
 /// All forms.
 const ALL: &[&dyn Modal] = &[
-    &fill::Fill,
-    &remix::Remix,
-    &settings::Settings,
-    &server::Server,
+    &fill::FillForm,
+    &remix::RemixForm,
+    &settings::SettingsForm,
+    &guild::GuildForm,
 ];
 
 /// A form.

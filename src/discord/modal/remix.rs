@@ -18,13 +18,13 @@ const NAME: &str = "remix";
 /// Discord takes so many characters in a text input.
 const MOST: usize = 4000;
 
-pub(super) struct Remix;
+pub(super) struct RemixForm;
 
 /// The form for a text, filled in.
 ///
 /// # Errors
 /// When its prompt or its options are too long for a form.
-pub(in super::super) fn form(text: &Text) -> Result<CreateModal, CommandError> {
+pub(in crate::discord) fn form(text: &Text) -> Result<CreateModal, CommandError> {
     for (name, value) in [("prompt", &text.prompt), ("options", &text.options)] {
         if value.encode_utf16().count() > MOST {
             return Err(CommandError::Refused(format!(
@@ -53,7 +53,7 @@ fn input(name: &str, label: &str, value: &str) -> CreateInputText {
 }
 
 #[async_trait]
-impl Modal for Remix {
+impl Modal for RemixForm {
     fn name(&self) -> &'static str {
         NAME
     }

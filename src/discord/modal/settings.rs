@@ -2,32 +2,33 @@
 
 use serenity::async_trait;
 
-use super::super::markdown::escaped;
-use super::super::panel::{self, Panel};
 use super::{CommandError, Modal, ModalContext};
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::settings::{self, Panel};
 use crate::service::{SessionError, Setting};
 
 /// As much of what was typed is shown again when it cannot be used.
 const ECHOED: usize = 1_200;
 
-pub(super) struct Settings;
+pub(super) struct SettingsForm;
 
 #[async_trait]
-impl Modal for Settings {
+impl Modal for SettingsForm {
     fn name(&self) -> &'static str {
-        panel::NAME
+        settings::NAME
     }
 
     async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
         let named = context.argument.split_once(':');
-        let named = named
-            .and_then(|(scope, setting)| Some((panel::scope_of(scope)?, Setting::named(setting)?)));
+        let named = named.and_then(|(scope, setting)| {
+            Some((settings::scope_of(scope)?, Setting::named(setting)?))
+        });
         let (scope, setting) = named.ok_or_else(|| {
             CommandError::Refused(
                 "this form is from another version of the bot; open it again".to_owned(),
             )
         })?;
-        let typed = context.field(panel::FIELD).map(str::to_owned);
+        let typed = context.field(settings::FIELD).map(str::to_owned);
         let sessions = &context.bot.sessions;
         let change = |settings| match &typed {
             Some(typed) => setting.set(&settings, typed),
@@ -53,7 +54,7 @@ impl Modal for Settings {
 fn echoed(error: SessionError, typed: Option<&str>) -> CommandError {
     match (CommandError::from(error), typed) {
         (CommandError::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
-            let typed = escaped(&panel::shortened(typed, ECHOED));
+            let typed = escaped(&settings::shortened(typed, ECHOED));
             CommandError::Marked(format!("{}\nYou had written:\n{typed}", escaped(&sentence)))
         }
         (fault, _) => fault,

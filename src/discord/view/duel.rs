@@ -2,10 +2,10 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::component::{duel_rows, stop_row};
-use super::markdown::{bold, escaped};
-use super::message::Message;
-use super::render::FIELD;
+use crate::discord::component::{duel_rows, stop_row};
+use crate::discord::view::markdown::{bold, escaped};
+use crate::discord::view::message::Message;
+use crate::discord::view::text::FIELD;
 use crate::service::{Duel, Revelation, Text, VoteCount};
 
 /// What each of two embeds may take of Discord's limit.
@@ -18,13 +18,13 @@ const DELETED: &str = "(deleted)";
 const WHOLE: &str = "texts.txt";
 
 /// While both texts are being written; `id` names one of them.
-pub(super) fn waiting(id: &str) -> Message {
+pub(in crate::discord) fn waiting(id: &str) -> Message {
     Message::text("Two texts are being written, each in its own way. You will see them together.")
         .with_row(stop_row(id))
 }
 
 /// Two texts, and buttons to decide between them.
-pub(super) fn blind(duel: &Duel) -> Message {
+pub(in crate::discord) fn blind(duel: &Duel) -> Message {
     let message = side_by_side(duel, NAMES.map(str::to_owned), COLOUR).saying(format!(
         "**Which text is better?** Votes count until <t:{}:f>.",
         duel.closes_at
@@ -35,7 +35,7 @@ pub(super) fn blind(duel: &Duel) -> Message {
 }
 
 /// The same when it is over: who was who.
-pub(super) fn revealed(revelation: &Revelation) -> Message {
+pub(in crate::discord) fn revealed(revelation: &Revelation) -> Message {
     let Revelation { duel, tally } = revelation;
     let name = |place: usize| match &duel.texts[place] {
         Some(text) => format!("{} · {}", NAMES[place], made(text)),

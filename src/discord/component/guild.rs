@@ -2,21 +2,21 @@
 
 use serenity::async_trait;
 
-use super::super::panel::Panel;
-use super::super::{house, house_forms};
 use super::{CommandError, Component, ComponentContext};
+use crate::discord::view::settings::Panel;
+use crate::discord::view::{guild, guild_forms};
 use crate::service::{Rules, Scope};
 
-pub(super) struct Server;
+pub(super) struct GuildControls;
 
 #[async_trait]
-impl Component for Server {
+impl Component for GuildControls {
     fn name(&self) -> &'static str {
-        house::NAME
+        guild::NAME
     }
 
     async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
-        let (action, channel) = house::parsed(&context.argument).ok_or_else(house::outdated)?;
+        let (action, channel) = guild::parsed(&context.argument).ok_or_else(guild::outdated)?;
         // Who is no manager is refused here, whatever is pressed.
         let rules = context.bot.sessions.rules(&context.caller, channel).await?;
         let (names, ids) = (context.values.clone(), chosen(&context.values));
@@ -51,7 +51,7 @@ impl Component for Server {
                 })
                 .await
             }
-            _ => Err(house::outdated()),
+            _ => Err(guild::outdated()),
         }
     }
 }
@@ -68,28 +68,28 @@ async fn open(
     rules: &Rules,
 ) -> Result<(), CommandError> {
     let view = match part {
-        "defaults" => return defaults(context, house::scope(channel)).await,
+        "defaults" => return defaults(context, guild::scope(channel)).await,
         "limits" => {
-            let fields = house_forms::limits(channel);
-            let form = house_forms::numbers("limits", "Length and pace", channel, fields, rules);
+            let fields = guild_forms::limits(channel);
+            let form = guild_forms::numbers("limits", "Length and pace", channel, fields, rules);
             return Ok(context.reply.open_modal(&form).await?);
         }
         "quotas" if channel.is_none() => {
             let form =
-                house_forms::numbers("quotas", "Quotas", channel, house_forms::QUOTAS, rules);
+                guild_forms::numbers("quotas", "Quotas", channel, guild_forms::QUOTAS, rules);
             return Ok(context.reply.open_modal(&form).await?);
         }
         "words" => {
             return Ok(context
                 .reply
-                .open_modal(&house_forms::words(channel, rules))
+                .open_modal(&guild_forms::words(channel, rules))
                 .await?);
         }
-        "channel" => house::channel(),
-        "channels" => house::channels(rules),
-        "roles" => house::roles(channel, rules),
-        "strategies" => house::strategies(channel, rules, context.bot.sessions.strategies()),
-        _ => return Err(house::outdated()),
+        "channel" => guild::channel(),
+        "channels" => guild::channels(rules),
+        "roles" => guild::roles(channel, rules),
+        "strategies" => guild::strategies(channel, rules, context.bot.sessions.strategies()),
+        _ => return Err(guild::outdated()),
     };
     Ok(context.reply.update(&view).await?)
 }
@@ -126,7 +126,7 @@ async fn home(
     rules: Rules,
 ) -> Result<(), CommandError> {
     let sessions = &context.bot.sessions;
-    let defaults = sessions.own(&context.caller, house::scope(channel)).await?;
-    let view = house::view(said, channel, &rules, &defaults);
+    let defaults = sessions.own(&context.caller, guild::scope(channel)).await?;
+    let view = guild::view(said, channel, &rules, &defaults);
     Ok(context.reply.update(&view).await?)
 }

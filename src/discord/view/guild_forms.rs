@@ -5,23 +5,23 @@ use std::fmt::Display;
 use serenity::all::InputTextStyle;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 
-use super::house::id;
+use crate::discord::view::guild::id;
 use crate::service::Rules;
 
 /// A number that a form asks for.
-pub(super) struct Field {
+pub(in crate::discord) struct Field {
     /// Its name in the form.
-    pub(super) id: &'static str,
+    pub(in crate::discord) id: &'static str,
     /// What it is, in at most 45 characters.
-    pub(super) label: &'static str,
+    pub(in crate::discord) label: &'static str,
     /// The largest that is possible.
-    pub(super) most: u32,
+    pub(in crate::discord) most: u32,
     /// Where it is kept.
-    pub(super) place: fn(&mut Rules) -> &mut Option<u32>,
+    pub(in crate::discord) place: fn(&mut Rules) -> &mut Option<u32>,
 }
 
 /// The numbers of the form `limits`; for a channel those that can be settled for it.
-pub(super) fn limits(channel: Option<u64>) -> &'static [Field] {
+pub(in crate::discord) fn limits(channel: Option<u64>) -> &'static [Field] {
     if channel.is_some() {
         &LIMITS[..OF_CHANNEL]
     } else {
@@ -53,7 +53,7 @@ const LIMITS: &[Field] = &[
 ];
 
 /// The numbers of the form `quotas`.
-pub(super) const QUOTAS: &[Field] = &[
+pub(in crate::discord) const QUOTAS: &[Field] = &[
     Field {
         id: "cooldown",
         label: "Seconds between two texts of one person",
@@ -87,12 +87,12 @@ pub(super) const QUOTAS: &[Field] = &[
 ];
 
 /// Whether there is a form of that name for the server, or for one of its channels.
-pub(super) fn is_form(name: &str, channel: Option<u64>) -> bool {
+pub(in crate::discord) fn is_form(name: &str, channel: Option<u64>) -> bool {
     matches!((name, channel), ("limits" | "words", _) | ("quotas", None))
 }
 
 /// The form for several numbers, with those of now filled in.
-pub(super) fn numbers(
+pub(in crate::discord) fn numbers(
     name: &str,
     title: &str,
     channel: Option<u64>,
@@ -110,7 +110,7 @@ pub(super) fn numbers(
 }
 
 /// The form for banned words.
-pub(super) fn words(channel: Option<u64>, rules: &Rules) -> CreateModal {
+pub(in crate::discord) fn words(channel: Option<u64>, rules: &Rules) -> CreateModal {
     let now = (!rules.banned.is_empty()).then(|| rules.banned.join(", "));
     let input = input(
         InputTextStyle::Paragraph,

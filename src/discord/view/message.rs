@@ -5,18 +5,18 @@ use serenity::builder::{CreateActionRow, CreateEmbed};
 
 /// A file that goes with a message.
 #[derive(Debug, Clone)]
-pub(super) struct File {
+pub(in crate::discord) struct File {
     /// Its name, by which an embed may show it as `attachment://name`.
-    pub(super) name: &'static str,
+    pub(in crate::discord) name: &'static str,
     /// Its content.
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::discord) bytes: Vec<u8>,
     /// What it shows, for those who do not see it.
-    pub(super) description: Option<String>,
+    pub(in crate::discord) description: Option<String>,
 }
 
 /// What is to be shown.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Message {
+pub(in crate::discord) struct Message {
     embeds: Vec<CreateEmbed>,
     content: String,
     rows: Vec<CreateActionRow>,
@@ -26,7 +26,7 @@ pub(super) struct Message {
 
 impl Message {
     /// A sentence.
-    pub(super) fn text(content: impl Into<String>) -> Self {
+    pub(in crate::discord) fn text(content: impl Into<String>) -> Self {
         Self {
             content: content.into(),
             ..Self::default()
@@ -34,7 +34,7 @@ impl Message {
     }
 
     /// An embed.
-    pub(super) fn embed(embed: CreateEmbed) -> Self {
+    pub(in crate::discord) fn embed(embed: CreateEmbed) -> Self {
         Self {
             embeds: vec![embed],
             ..Self::default()
@@ -43,7 +43,7 @@ impl Message {
 
     /// With a sentence above the embeds.
     #[must_use]
-    pub(super) fn saying(self, content: impl Into<String>) -> Self {
+    pub(in crate::discord) fn saying(self, content: impl Into<String>) -> Self {
         Self {
             content: content.into(),
             ..self
@@ -52,21 +52,21 @@ impl Message {
 
     /// With one more embed.
     #[must_use]
-    pub(super) fn with_embed(mut self, embed: CreateEmbed) -> Self {
+    pub(in crate::discord) fn with_embed(mut self, embed: CreateEmbed) -> Self {
         self.embeds.push(embed);
         self
     }
 
     /// With a row of buttons, or a menu, under it.
     #[must_use]
-    pub(super) fn with_row(mut self, row: CreateActionRow) -> Self {
+    pub(in crate::discord) fn with_row(mut self, row: CreateActionRow) -> Self {
         self.rows.push(row);
         self
     }
 
     /// With a file.
     #[must_use]
-    pub(super) fn with_file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
+    pub(in crate::discord) fn with_file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
         self.files.push(File {
             name,
             bytes,
@@ -77,7 +77,7 @@ impl Message {
 
     /// With a picture, and what it shows in words.
     #[must_use]
-    pub(super) fn with_picture(
+    pub(in crate::discord) fn with_picture(
         mut self,
         name: &'static str,
         bytes: Vec<u8>,
@@ -93,7 +93,7 @@ impl Message {
 
     /// Only for the person who asked.
     #[must_use]
-    pub(super) fn private(self) -> Self {
+    pub(in crate::discord) fn private(self) -> Self {
         Self {
             ephemeral: true,
             ..self
@@ -102,7 +102,7 @@ impl Message {
 
     /// The same with one file at most, and a message for each file more: serenity 0.12.5 sends all files of a message as
     /// its first one.
-    pub(super) fn parted(mut self) -> (Self, Vec<Self>) {
+    pub(in crate::discord) fn parted(mut self) -> (Self, Vec<Self>) {
         let more = self.files.split_off(self.files.len().min(1));
         let of = |file: File| Self {
             ephemeral: self.ephemeral,
@@ -114,12 +114,12 @@ impl Message {
     }
 
     /// The files that go with it.
-    pub(super) fn files(&self) -> &[File] {
+    pub(in crate::discord) fn files(&self) -> &[File] {
         &self.files
     }
 
     /// The JSON that Discord takes. Nobody is ever mentioned by it, whatever it says.
-    pub(super) fn body(&self) -> Value {
+    pub(in crate::discord) fn body(&self) -> Value {
         let mut body = json!({
             "content": self.content,
             "embeds": self.embeds,

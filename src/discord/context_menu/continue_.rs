@@ -4,14 +4,14 @@ use serenity::async_trait;
 
 use super::super::component;
 use super::super::interaction::stream;
-use super::words::{Words, words};
+use super::message_text::{Words, words};
 use super::{CommandContext, CommandError, Menu};
 use generation::Settings;
 
-pub(super) struct Onward;
+pub(super) struct ContinueMenu;
 
 #[async_trait]
-impl Menu for Onward {
+impl Menu for ContinueMenu {
     fn name(&self) -> &'static str {
         "Continue with BERT"
     }

@@ -2,14 +2,14 @@
 
 use serenity::async_trait;
 
-use super::super::scored;
-use super::words::words;
+use super::message_text::words;
 use super::{CommandContext, CommandError, Menu};
+use crate::discord::view::score;
 
-pub(super) struct Score;
+pub(super) struct ScoreMenu;
 
 #[async_trait]
-impl Menu for Score {
+impl Menu for ScoreMenu {
     fn name(&self) -> &'static str {
         "Score with BERT"
     }
@@ -18,7 +18,7 @@ impl Menu for Score {
         // Whoever wrote the message did not ask to be marked before everybody.
         context.reply.defer_ephemeral().await?;
         let text = words(context).await?.text();
-        let scored = scored::scored(
+        let scored = score::scored(
             &context.bot,
             &context.caller,
             &text,

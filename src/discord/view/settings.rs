@@ -6,19 +6,19 @@ use serenity::builder::{
     CreateSelectMenuKind, CreateSelectMenuOption,
 };
 
-use super::house;
-use super::markdown::escaped;
-use super::message::Message;
+use crate::discord::view::guild;
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
 use crate::service::{Origin, ResolvedSettings, Scope, Setting};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// The component and the form that work the panel.
-pub(super) const NAME: &str = "settings";
+pub(in crate::discord) const NAME: &str = "settings";
 /// What stands for everything where a setting can be named.
-pub(super) const ALL: &str = "all";
+pub(in crate::discord) const ALL: &str = "all";
 /// The field of the form.
-pub(super) const FIELD: &str = "value";
+pub(in crate::discord) const FIELD: &str = "value";
 /// Temperatures that one button sets.
 const TEMPERATURES: [&str; 4] = ["0.3", "0.7", "1", "1.4"];
 /// More of a text is not shown in the list.
@@ -29,7 +29,7 @@ const MENU: usize = 100;
 const TYPED: u16 = 4_000;
 
 /// A scope as it is written in a `custom_id`.
-pub(super) fn scope_id(scope: Scope) -> String {
+pub(in crate::discord) fn scope_id(scope: Scope) -> String {
     match scope {
         Scope::User => "me".to_owned(),
         Scope::Server => "server".to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn scope_id(scope: Scope) -> String {
 }
 
 /// The scope that is written so.
-pub(super) fn scope_of(id: &str) -> Option<Scope> {
+pub(in crate::discord) fn scope_of(id: &str) -> Option<Scope> {
     match id {
         "me" => Some(Scope::User),
         "server" => Some(Scope::Server),
@@ -52,21 +52,21 @@ pub(super) fn scope_of(id: &str) -> Option<Scope> {
 }
 
 /// What a panel shows.
-pub(super) struct Panel<'a> {
+pub(in crate::discord) struct Panel<'a> {
     /// Over it, such as "Kept."
-    pub(super) said: &'a str,
-    pub(super) scope: Scope,
+    pub(in crate::discord) said: &'a str,
+    pub(in crate::discord) scope: Scope,
     /// The strategies that there are.
-    pub(super) strategies: Vec<&'static dyn Strategy>,
+    pub(in crate::discord) strategies: Vec<&'static dyn Strategy>,
     /// What is in force.
-    pub(super) effective: &'a ResolvedSettings,
+    pub(in crate::discord) effective: &'a ResolvedSettings,
     /// What is set for the scope itself.
-    pub(super) own: &'a Settings,
+    pub(in crate::discord) own: &'a Settings,
 }
 
 impl Panel<'_> {
     /// The panel as a message for the person alone.
-    pub(super) fn message(&self) -> Message {
+    pub(in crate::discord) fn message(&self) -> Message {
         let title = match self.scope {
             Scope::User => "Your settings",
             Scope::Server => "Defaults of this server",
@@ -166,13 +166,13 @@ impl Panel<'_> {
 }
 
 /// A way back to what is settled for the server, or for a channel of it.
-pub(super) fn back_row(channel: Option<u64>) -> CreateActionRow {
-    let back = CreateButton::new(house::id("home", channel)).label("Back");
+pub(in crate::discord) fn back_row(channel: Option<u64>) -> CreateActionRow {
+    let back = CreateButton::new(guild::id("home", channel)).label("Back");
     CreateActionRow::Buttons(vec![back.style(ButtonStyle::Secondary)])
 }
 
 /// A menu of which one thing is chosen.
-pub(super) fn menu(
+pub(in crate::discord) fn menu(
     id: &str,
     placeholder: &str,
     options: Vec<CreateSelectMenuOption>,
@@ -182,7 +182,7 @@ pub(super) fn menu(
 }
 
 /// Every setting with its value and where that comes from.
-pub(super) fn list(effective: &ResolvedSettings) -> String {
+pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
     let line = |setting: Setting| {
         let value = effective.value(setting);
         let value = value.map(|value| escaped(&shortened(&value, SHOWN)));
@@ -197,7 +197,7 @@ pub(super) fn list(effective: &ResolvedSettings) -> String {
 }
 
 /// What settings set, and nothing else.
-pub(super) fn those_set(settings: &Settings) -> String {
+pub(in crate::discord) fn those_set(settings: &Settings) -> String {
     let line = |setting: Setting| {
         let value = setting.of(settings)?;
         Some(format!(
@@ -234,7 +234,7 @@ fn absent(setting: Setting) -> &'static str {
 }
 
 /// The beginning of a text, within a limit that Discord counts in its own units.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(in crate::discord) fn shortened(text: &str, most: usize) -> String {
     if text.encode_utf16().count() <= most {
         return text.to_owned();
     }
@@ -248,7 +248,7 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
 }
 
 /// The form that changes one setting, with what is set now filled in.
-pub(super) fn form(scope: Scope, setting: Setting, own: &Settings) -> CreateModal {
+pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -> CreateModal {
     let style = match setting {
         Setting::Prompt | Setting::Context => InputTextStyle::Paragraph,
         _ => InputTextStyle::Short,

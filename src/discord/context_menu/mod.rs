@@ -1,12 +1,12 @@
 //! Commands in the menu of a message: "Apps", then one of these.
 //!
-//! To add one, write `menu/<name>.rs` with a unit struct that implements `Menu`, then add its `mod` line and its entry in
+//! To add one, write `context_menu/<name>.rs` with a unit struct that implements `Menu`, then add its `mod` line and its entry in
 //! `ALL`.
 
-mod onward;
+mod continue_;
+mod message_text;
 mod rewrite;
 mod score;
-mod words;
 
 use serenity::async_trait;
 use serenity::builder::CreateCommand;
@@ -15,7 +15,11 @@ use serenity::model::application::{CommandType, InstallationContext, Interaction
 use super::interaction::context::{CommandContext, CommandError};
 
 /// All of them, in the order in which Discord shows them.
-pub(super) const ALL: &[&dyn Menu] = &[&onward::Onward, &rewrite::Rewrite, &score::Score];
+pub(super) const ALL: &[&dyn Menu] = &[
+    &continue_::ContinueMenu,
+    &rewrite::RewriteMenu,
+    &score::ScoreMenu,
+];
 
 /// A command in the menu of a message.
 #[async_trait]

@@ -4,7 +4,7 @@ use serenity::model::application::{ActionRowComponent, ButtonKind};
 use serenity::model::channel::Message;
 
 use super::{CommandContext, CommandError};
-use crate::discord::markdown;
+use crate::discord::view::markdown;
 use crate::service::Text;
 
 const NOTHING: &str = "that message has no text; choose one with words in it";

@@ -2,10 +2,10 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::Bot;
-use super::interaction::context::CommandError;
-use super::markdown::escaped;
-use super::message::Message;
+use crate::discord::Bot;
+use crate::discord::interaction::context::CommandError;
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
 use crate::service::{Caller, Scoring};
 use figures::images::{ImageError, ScoreUnit, Scorecard, ScorecardWord};
 
@@ -17,7 +17,7 @@ const WORDS: &str = "words.txt";
 const TITLE: &str = "What surprises the model";
 
 /// Scores `text` for `caller`, and shows it.
-pub(super) async fn scored(
+pub(in crate::discord) async fn scored(
     bot: &Bot,
     caller: &Caller,
     text: &str,

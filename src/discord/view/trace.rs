@@ -2,8 +2,8 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::markdown::escaped;
-use super::message::Message;
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
 use crate::service::{Replay, Step, Text, Token, TokenState};
 use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 
@@ -26,7 +26,7 @@ enum Change<'a> {
 }
 
 /// The film of a replay. None if nothing was ever written.
-pub(super) fn film(text: &Text, replay: &Replay) -> Option<Animation> {
+pub(in crate::discord) fn film(text: &Text, replay: &Replay) -> Option<Animation> {
     let mut passes = Vec::with_capacity(replay.steps.len());
     let mut before: &[Token] = &[];
     for step in &replay.steps {
@@ -63,7 +63,7 @@ fn state(before: Option<&Token>, now: &Token) -> WordState {
 }
 
 /// The message about a text and its replay, with its film if there is one.
-pub(super) fn message(text: &Text, replay: &Replay, film: Option<Vec<u8>>) -> Message {
+pub(in crate::discord) fn message(text: &Text, replay: &Replay, film: Option<Vec<u8>>) -> Message {
     let steps = replay.steps.windows(2);
     let lines: Vec<String> = steps.map(|pair| line(&pair[0], &pair[1], TOLD)).collect();
     let mut description = vec![facts(text)];
@@ -104,7 +104,7 @@ pub(super) fn message(text: &Text, replay: &Replay, film: Option<Vec<u8>>) -> Me
 }
 
 /// The message about a text that another model wrote.
-pub(super) fn by_another_model(text: &Text, fingerprint: &str) -> Message {
+pub(in crate::discord) fn by_another_model(text: &Text, fingerprint: &str) -> Message {
     let description = format!(
         "{}\nAnother model wrote it ({}) than the one that writes here now ({fingerprint}), so its passes cannot be \
          shown: the same settings give another text.",

@@ -4,7 +4,7 @@ use crate::service::{Span, SpanKind};
 
 /// For each of `now` whether it was written since `before`: the written words that are not part of the longest sequence
 /// which both have in common.
-pub(super) fn fresh(before: &[Span], now: &[Span]) -> Vec<bool> {
+pub(in crate::discord) fn fresh(before: &[Span], now: &[Span]) -> Vec<bool> {
     let (old, new) = (written(before), written(now));
     let common = common_lengths(&old, &new);
     let mut news = vec![false; now.len()];

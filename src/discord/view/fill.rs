@@ -2,10 +2,10 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::component::fill_rows;
-use super::markdown::{bold, escaped};
-use super::message::Message;
-use super::render::{DESCRIPTION, FIELD, colour, plural, shortened, units};
+use crate::discord::component::fill_rows;
+use crate::discord::view::markdown::{bold, escaped};
+use crate::discord::view::message::Message;
+use crate::discord::view::text::{DESCRIPTION, FIELD, colour, plural, shortened, units};
 use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
 use generation::forced_score::FillOrder;
 
@@ -20,7 +20,7 @@ const OWN: usize = 60;
 const WIDTH: usize = 8;
 
 /// A sentence with its blanks filled, what else might stand in them, and the buttons to choose it with.
-pub(super) fn sheet(sheet: &FillState) -> Message {
+pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
     let sentence = sentence(&sheet.spans);
     let footer = footer(sheet);
     let mut left = EMBED - units(&sentence) - units(&footer) - RESERVE;
@@ -177,7 +177,7 @@ fn line(probability: f64, most: f64, word: &str) -> String {
 }
 
 /// A probability in a few characters, however small: in percent, or as one of so many.
-pub(super) fn percent(probability: f64) -> String {
+pub(in crate::discord) fn percent(probability: f64) -> String {
     let percent = probability * 100.0;
     if percent >= 0.05 {
         return format!("{percent:.1}%");
@@ -195,7 +195,7 @@ pub(super) fn percent(probability: f64) -> String {
 }
 
 /// A piece of the vocabulary for people.
-pub(super) fn spelled(piece: &str) -> String {
+pub(in crate::discord) fn spelled(piece: &str) -> String {
     piece
         .strip_prefix("##")
         .map_or_else(|| piece.to_owned(), |rest| format!("-{rest}"))

@@ -4,14 +4,14 @@ use serenity::async_trait;
 
 use super::super::command::rewrite::{STRATEGY, quoted};
 use super::super::interaction::stream;
-use super::words::words;
+use super::message_text::words;
 use super::{CommandContext, CommandError, Menu};
 use generation::Settings;
 
-pub(super) struct Rewrite;
+pub(super) struct RewriteMenu;
 
 #[async_trait]
-impl Menu for Rewrite {
+impl Menu for RewriteMenu {
     fn name(&self) -> &'static str {
         "Rewrite with BERT"
     }

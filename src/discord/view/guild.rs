@@ -6,17 +6,17 @@ use serenity::builder::{
 };
 use serenity::model::id::{ChannelId, RoleId};
 
-use super::interaction::context::CommandError;
-use super::markdown::escaped;
-use super::message::Message;
-use super::panel::{back_row, menu, shortened, those_set};
-use super::render::many;
+use crate::discord::interaction::context::CommandError;
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
+use crate::discord::view::settings::{back_row, menu, shortened, those_set};
+use crate::discord::view::text::many;
 use crate::service::{Quota, Rules, Scope};
 use generation::Settings;
 use generation::strategy::Strategy;
 
 /// The component and the forms that work it.
-pub(super) const NAME: &str = "server";
+pub(in crate::discord) const NAME: &str = "server";
 /// Discord lets so many channels or roles be chosen at once.
 const CHOSEN: u8 = 25;
 /// More banned words are not shown in the list.
@@ -81,7 +81,7 @@ const PARTS_OF_CHANNEL: [Part; 5] = [
 ];
 
 /// The answer to what no panel of this version sends.
-pub(super) fn outdated() -> CommandError {
+pub(in crate::discord) fn outdated() -> CommandError {
     CommandError::Refused(
         "this panel is from another version of the bot; open it again with /server settings"
             .to_owned(),
@@ -89,7 +89,7 @@ pub(super) fn outdated() -> CommandError {
 }
 
 /// The name of a component or form, with the channel that it is about.
-pub(super) fn id(action: &str, channel: Option<u64>) -> String {
+pub(in crate::discord) fn id(action: &str, channel: Option<u64>) -> String {
     match channel {
         Some(channel) => format!("{NAME}:{action}:{channel}"),
         None => format!("{NAME}:{action}"),
@@ -97,7 +97,7 @@ pub(super) fn id(action: &str, channel: Option<u64>) -> String {
 }
 
 /// What [`id`] has in it behind its name, and nothing else: what is to be done, and the channel that it is about.
-pub(super) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
+pub(in crate::discord) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
     let Some((action, channel)) = argument.split_once(':') else {
         return Some((argument, None));
     };
@@ -106,12 +106,12 @@ pub(super) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
 }
 
 /// For whom settings are set there.
-pub(super) fn scope(channel: Option<u64>) -> Scope {
+pub(in crate::discord) fn scope(channel: Option<u64>) -> Scope {
     channel.map_or(Scope::Server, Scope::Channel)
 }
 
 /// All that is settled for the server, or for one of its channels.
-pub(super) fn view(
+pub(in crate::discord) fn view(
     said: &str,
     channel: Option<u64>,
     rules: &Rules,
@@ -250,7 +250,7 @@ fn choosing(
 }
 
 /// Where texts are written.
-pub(super) fn channels(rules: &Rules) -> Message {
+pub(in crate::discord) fn channels(rules: &Rules) -> Message {
     let chosen = ids(&rules.channels, ChannelId::new);
     let kind = CreateSelectMenuKind::Channel {
         channel_types: Some(CHANNELS.to_vec()),
@@ -268,7 +268,7 @@ pub(super) fn channels(rules: &Rules) -> Message {
 }
 
 /// Which channel is to be opened.
-pub(super) fn channel() -> Message {
+pub(in crate::discord) fn channel() -> Message {
     let kind = CreateSelectMenuKind::Channel {
         channel_types: Some(CHANNELS.to_vec()),
         default_channels: None,
@@ -282,7 +282,7 @@ pub(super) fn channel() -> Message {
 }
 
 /// Who may have texts.
-pub(super) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
+pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
     let kind = CreateSelectMenuKind::Role {
         default_roles: ids(&rules.roles, RoleId::new),
     };
@@ -298,7 +298,7 @@ pub(super) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
 }
 
 /// How texts may be written.
-pub(super) fn strategies(
+pub(in crate::discord) fn strategies(
     channel: Option<u64>,
     rules: &Rules,
     strategies: impl Iterator<Item = &'static dyn Strategy>,

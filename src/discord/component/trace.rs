@@ -3,17 +3,17 @@
 use serenity::async_trait;
 use tokio::sync::Semaphore;
 
-use super::super::making;
 use super::{CommandError, Component, ComponentContext};
+use crate::discord::view::trace;
 use figures::images::ImageError;
 
 /// So many films are drawn at the same time.
 static DRAWING: Semaphore = Semaphore::const_new(2);
 
-pub(super) struct How;
+pub(super) struct TraceButton;
 
 #[async_trait]
-impl Component for How {
+impl Component for TraceButton {
     fn name(&self) -> &'static str {
         "how"
     }
@@ -23,11 +23,11 @@ impl Component for How {
         let sessions = &context.bot.sessions;
         let text = sessions.text(&context.argument).await?;
         if !sessions.wrote(&text) {
-            let message = making::by_another_model(&text, &sessions.model().fingerprint);
+            let message = trace::by_another_model(&text, &sessions.model().fingerprint);
             return Ok(context.reply.answer(&message).await?);
         }
         let replay = sessions.replay(&context.caller, &text).await?;
-        let film = making::film(&text, &replay);
+        let film = trace::film(&text, &replay);
         let place = DRAWING.acquire().await;
         // Drawing takes long enough to hold up others.
         let drawn = tokio::task::spawn_blocking(move || {
@@ -43,7 +43,7 @@ impl Component for How {
             None
         });
         let film = film.filter(|film| film.len() <= context.attachment_limit);
-        let message = making::message(&text, &replay, film);
+        let message = trace::message(&text, &replay, film);
         Ok(context.reply.answer(&message).await?)
     }
 }

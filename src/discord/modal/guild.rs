@@ -2,27 +2,27 @@
 
 use serenity::async_trait;
 
-use super::super::house;
-use super::super::house_forms::{self, Field};
 use super::{CommandError, Modal, ModalContext};
+use crate::discord::view::guild;
+use crate::discord::view::guild_forms::{self, Field};
 use crate::service::{Refusal, Rules, banned_words};
 
-pub(super) struct Server;
+pub(super) struct GuildForm;
 
 #[async_trait]
-impl Modal for Server {
+impl Modal for GuildForm {
     fn name(&self) -> &'static str {
-        house::NAME
+        guild::NAME
     }
 
     async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
-        let (form, channel) = house::parsed(&context.argument).ok_or_else(house::outdated)?;
-        if !house_forms::is_form(form, channel) {
-            return Err(house::outdated());
+        let (form, channel) = guild::parsed(&context.argument).ok_or_else(guild::outdated)?;
+        if !guild_forms::is_form(form, channel) {
+            return Err(guild::outdated());
         }
         let change = |rules: Rules| match form {
-            "limits" => numbers(context, house_forms::limits(channel), rules),
-            "quotas" => numbers(context, house_forms::QUOTAS, rules),
+            "limits" => numbers(context, guild_forms::limits(channel), rules),
+            "quotas" => numbers(context, guild_forms::QUOTAS, rules),
             _ => Ok(Rules {
                 banned: banned_words(context.field("words").unwrap_or_default())?,
                 ..rules
@@ -30,8 +30,8 @@ impl Modal for Server {
         };
         let (sessions, caller) = (&context.bot.sessions, &context.caller);
         let rules = sessions.change_rules(caller, channel, change).await?;
-        let defaults = sessions.own(caller, house::scope(channel)).await?;
-        let view = house::view("Kept.", channel, &rules, &defaults);
+        let defaults = sessions.own(caller, guild::scope(channel)).await?;
+        let view = guild::view("Kept.", channel, &rules, &defaults);
         Ok(context.reply.update(&view).await?)
     }
 }

@@ -2,17 +2,17 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::component::{result_row, stop_row};
-use super::fresh::fresh;
-use super::markdown::{bold, escaped, underlined};
-use super::message::Message;
+use crate::discord::component::{result_row, stop_row};
+use crate::discord::view::diff::fresh;
+use crate::discord::view::markdown::{bold, escaped, underlined};
+use crate::discord::view::message::Message;
 use crate::service::{Ending, GenerationRequest, Span, SpanKind, Text, View};
 use generation::{Length, Sampling, Seed};
 
 /// Discord's limit.
-pub(super) const DESCRIPTION: usize = 4096;
+pub(in crate::discord) const DESCRIPTION: usize = 4096;
 /// Discord's limit of one of its fields.
-pub(super) const FIELD: usize = 1024;
+pub(in crate::discord) const FIELD: usize = 1024;
 
 /// Said above a text of which only the end is shown.
 const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";
@@ -22,17 +22,17 @@ const PEN: &str = " ▌";
 const GAP: &str = "▁▁▁";
 
 /// One colour for each state of a text.
-pub(super) mod colour {
-    pub(in super::super) const QUEUED: u32 = 0xfa_a6_1a;
-    pub(in super::super) const WRITING: u32 = 0x58_65_f2;
-    pub(in super::super) const DONE: u32 = 0x3b_a5_5d;
-    pub(in super::super) const STOPPED: u32 = 0x74_7f_8d;
-    pub(in super::super) const FAILED: u32 = 0xd8_3c_3e;
+pub(in crate::discord) mod colour {
+    pub(in crate::discord) const QUEUED: u32 = 0xfa_a6_1a;
+    pub(in crate::discord) const WRITING: u32 = 0x58_65_f2;
+    pub(in crate::discord) const DONE: u32 = 0x3b_a5_5d;
+    pub(in crate::discord) const STOPPED: u32 = 0x74_7f_8d;
+    pub(in crate::discord) const FAILED: u32 = 0xd8_3c_3e;
 }
 
 /// What is said about a text above and under it; settled when it begins.
 #[derive(Debug, Clone)]
-pub(super) struct Caption {
+pub(in crate::discord) struct Caption {
     id: String,
     strategy: String,
     sampling: Sampling,
@@ -44,7 +44,7 @@ pub(super) struct Caption {
 
 impl Caption {
     /// Of a text in the making.
-    pub(super) fn new(id: &str, order: &GenerationRequest) -> Self {
+    pub(in crate::discord) fn new(id: &str, order: &GenerationRequest) -> Self {
         Self {
             id: id.to_owned(),
             strategy: order.strategy.name().to_owned(),
@@ -57,7 +57,7 @@ impl Caption {
     }
 
     /// Of a text that was kept.
-    pub(super) fn of(text: &Text) -> Self {
+    pub(in crate::discord) fn of(text: &Text) -> Self {
         Self {
             id: text.id.clone(),
             strategy: text.strategy.clone(),
@@ -70,7 +70,7 @@ impl Caption {
     }
 
     /// With a sentence above the text, as Markdown.
-    pub(super) fn noting(self, note: impl Into<String>) -> Self {
+    pub(in crate::discord) fn noting(self, note: impl Into<String>) -> Self {
         Self {
             note: note.into(),
             ..self
@@ -78,7 +78,7 @@ impl Caption {
     }
 
     /// Of a text that can be found again, so that there are buttons for what can be done with it.
-    pub(super) fn kept(self) -> Self {
+    pub(in crate::discord) fn kept(self) -> Self {
         Self { kept: true, ..self }
     }
 
@@ -95,12 +95,16 @@ impl Caption {
 }
 
 /// A text that has ended: written words in bold, the prompt as it was typed.
-pub(super) fn text(view: &View, caption: &Caption) -> Message {
+pub(in crate::discord) fn text(view: &View, caption: &Caption) -> Message {
     frame(view, caption, None)
 }
 
 /// A text as it stands. Words that were not in `before`, the frame before it, are underlined.
-pub(super) fn frame(view: &View, caption: &Caption, before: Option<&[Span]>) -> Message {
+pub(in crate::discord) fn frame(
+    view: &View,
+    caption: &Caption,
+    before: Option<&[Span]>,
+) -> Message {
     let colour = match &view.ending {
         None if view.ahead.is_some() => colour::QUEUED,
         None => colour::WRITING,
@@ -213,7 +217,7 @@ fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
 }
 
 /// The end of a text that is too long to show; the whole of it comes as a file.
-pub(super) fn shortened(description: &str) -> String {
+pub(in crate::discord) fn shortened(description: &str) -> String {
     const NOTE: &str = "… ";
     let mut left = DESCRIPTION - 64;
     let kept: Vec<char> = description
@@ -234,11 +238,11 @@ pub(super) fn shortened(description: &str) -> String {
 }
 
 /// Discord counts UTF-16 units.
-pub(super) fn units(text: &str) -> usize {
+pub(in crate::discord) fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub(in crate::discord) fn plural(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {
@@ -247,7 +251,7 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
 }
 
 /// The same for what is counted in fewer bits.
-pub(super) fn many(count: u32, noun: &str) -> String {
+pub(in crate::discord) fn many(count: u32, noun: &str) -> String {
     plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 

@@ -11,10 +11,10 @@ use crate::service::{Caller, Text};
 /// Said when the model cannot take in the whole text.
 const SHORTENED: &str = "It is too long to be gone on from as a whole, so only its end is.";
 
-pub(super) struct Onward;
+pub(super) struct ContinueButton;
 
 #[async_trait]
-impl Component for Onward {
+impl Component for ContinueButton {
     fn name(&self) -> &'static str {
         "continue"
     }
@@ -27,7 +27,7 @@ impl Component for Onward {
 }
 
 /// Shows how `text` goes on.
-pub(in super::super) async fn go_on(
+pub(in crate::discord) async fn go_on(
     bot: &Bot,
     caller: &Caller,
     text: &Text,

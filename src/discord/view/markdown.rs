@@ -2,7 +2,7 @@
 
 /// `text` so that Discord shows it character for character: every sign that could begin or end
 /// something is escaped, and one that could make its line a list, a heading or a quotation.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::discord) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     let mut line = 0;
     for (at, c) in text.char_indices() {
@@ -45,7 +45,7 @@ fn makes_a_link(before: &str, c: char) -> bool {
 }
 
 /// What somebody reads who sees `shown`: without the marks that [`escaped`], [`bold`] and [`underlined`] make.
-pub(super) fn read(shown: &str) -> String {
+pub(in crate::discord) fn read(shown: &str) -> String {
     let mut text = String::with_capacity(shown.len());
     let mut rest = shown;
     while let Some(c) = rest.chars().next() {
@@ -68,12 +68,12 @@ pub(super) fn read(shown: &str) -> String {
 }
 
 /// `text` in bold. Spaces at its ends stay outside, or Discord would show the stars.
-pub(super) fn bold(text: &str) -> String {
+pub(in crate::discord) fn bold(text: &str) -> String {
     between("**", text, "**")
 }
 
 /// `text` in bold and underlined, in the same way.
-pub(super) fn underlined(text: &str) -> String {
+pub(in crate::discord) fn underlined(text: &str) -> String {
     between("__**", text, "**__")
 }
 

@@ -1,10 +1,10 @@
 //! Refusals that Discord can say better than plain words: with channels, roles and times as people see them. Pure.
 
-use super::render::many;
+use crate::discord::view::text::many;
 use crate::service::{Denied, Refusal, so_long};
 
 /// A refusal in Discord's own marks, if that says more than plain words.
-pub(super) fn marked(refusal: &Refusal) -> Option<String> {
+pub(in crate::discord) fn marked(refusal: &Refusal) -> Option<String> {
     let Refusal::Denied(barred) = refusal else {
         return None;
     };

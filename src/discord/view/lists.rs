@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::component::{forget_row, history_row, queue_rows};
-use super::markdown::escaped;
-use super::message::Message;
-use super::render::plural;
+use crate::discord::component::{forget_row, history_row, queue_rows};
+use crate::discord::view::markdown::escaped;
+use crate::discord::view::message::Message;
+use crate::discord::view::text::plural;
 use crate::service::{Amount, Entry, History, Queue, Rank, Stats, Tally, Text};
 
 /// How much of a text is shown in a list.
@@ -18,7 +18,7 @@ const LINES: usize = 10;
 const FAVOURITES: usize = 3;
 
 /// A page of somebody's texts.
-pub(super) fn history(history: &History) -> Message {
+pub(in crate::discord) fn history(history: &History) -> Message {
     let title = format!("Your texts, page {}", u64::from(history.page) + 1);
     let description = match (history.texts.is_empty(), history.page) {
         (true, 0) => "There are none yet; `/speak` writes one.".to_owned(),
@@ -56,7 +56,7 @@ fn heading(text: &Text) -> String {
 }
 
 /// What is being written, as somebody of this rank may see it.
-pub(super) fn queue(queue: &Queue, rank: Rank) -> Message {
+pub(in crate::discord) fn queue(queue: &Queue, rank: Rank) -> Message {
     let mut embed = CreateEmbed::new().title("What is being written now");
     if queue.own.is_empty() && queue.others.is_empty() {
         embed = embed.description("Nothing for you, and nothing on this server.");
@@ -102,7 +102,7 @@ fn lines(entries: &[Entry]) -> String {
 }
 
 /// How much was written.
-pub(super) fn stats(stats: &Stats, up: Duration) -> Message {
+pub(in crate::discord) fn stats(stats: &Stats, up: Duration) -> Message {
     let mut embed =
         CreateEmbed::new()
             .title("What was written")
@@ -150,7 +150,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// The question whether everything is to be deleted.
-pub(super) fn to_forget(amounts: &[Amount]) -> Message {
+pub(in crate::discord) fn to_forget(amounts: &[Amount]) -> Message {
     let description = format!(
         "{}\n\nAll of it is deleted for good, and what is being written for you is stopped. Messages in channels stay, and so do \
          the sums of the server and of the bot, which do not say whose texts they count.{} `/export` gives you a copy first.",
@@ -164,7 +164,7 @@ pub(super) fn to_forget(amounts: &[Amount]) -> Message {
 }
 
 /// What was deleted.
-pub(super) fn forgotten(amounts: &[Amount]) -> Message {
+pub(in crate::discord) fn forgotten(amounts: &[Amount]) -> Message {
     let description = format!("{}{}", listed(amounts), exceptions(amounts));
     let embed = CreateEmbed::new().title("Deleted").description(description);
     Message::embed(embed).private()
@@ -194,7 +194,7 @@ fn exceptions(amounts: &[Amount]) -> String {
 }
 
 /// A time in the two largest units that say something.
-pub(super) fn duration(time: Duration) -> String {
+pub(in crate::discord) fn duration(time: Duration) -> String {
     let (days, hours, minutes) = (
         time.as_secs() / 86_400,
         time.as_secs() / 3600 % 24,
