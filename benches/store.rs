@@ -1,8 +1,8 @@
-//! The database with a million texts: `cargo bench --bench store -- [TEXTS]`.
+//! Latencies of the database with a million texts: `cargo bench --bench store -- [TEXTS]`.
 //!
-//! Fills target/bench/store.sqlite3 with texts of ten thousand people on a hundred servers, one of whom wrote a tenth of
-//! them all. Then times what people wait for, through the store as the bot uses it, and writes one JSON object a line to
-//! target/bench/store.jsonl. What takes longer than five milliseconds in one of a hundred runs is marked.
+//! Fills target/bench/store.sqlite3 with texts of 10,000 users in 100 guilds; one user wrote a tenth of them. Then times the
+//! queries that users wait for and writes one JSON object per line to target/bench/store.jsonl. A query whose 99th percentile
+//! exceeds 5 ms is marked SLOW.
 
 #![allow(
     clippy::print_stdout,
@@ -17,20 +17,22 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use generation::{Seed, Settings, Steering, strategy};
-use mouthpiece::store::{
-    Choice, Ended, FillSession, Page, PendingResponse, Shelf, Store, Text, Window,
+use mouthpiece::domain::{
+    FillSession, PendingResponse, QuotaWindow, Text, TextOutcome, TextQuery, TextScope, UserId,
+    VoteChoice,
 };
+use mouthpiece::store::Store;
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 const FILE: &str = "target/bench/store.sqlite3";
-const PEOPLE: u64 = 10_000;
-const SERVERS: u64 = 100;
-/// Wrote a tenth of all texts.
+const USERS: u64 = 10_000;
+const GUILDS: u64 = 100;
+/// The user who wrote a tenth of all texts.
 const BUSIEST: u64 = 0;
 const ROUNDS: u64 = 500;
-/// Nobody waits longer than this for a statement.
+/// Maximum acceptable 99th percentile of a query's latency.
 const LIMIT: Duration = Duration::from_millis(5);
 
 fn main() {
@@ -42,7 +44,7 @@ fn main() {
 
 async fn measure(texts: u64) {
     for end in ["", "-wal", "-shm"] {
-        // It may be left of an earlier run, or not.
+        // Left behind by an earlier run, if there was one.
         let _ = fs::remove_file(format!("{FILE}{end}"));
     }
     fs::create_dir_all("target/bench").expect("a folder for figures");
@@ -54,8 +56,11 @@ async fn measure(texts: u64) {
     reads(&store, texts, &mut table).await;
     writes(&store, &mut table).await;
     let began = Instant::now();
-    store.forget(BUSIEST).await.expect("forgotten");
-    table.once("forget the busiest person", began.elapsed());
+    store
+        .delete_personal_data(UserId(BUSIEST))
+        .await
+        .expect("a deletion");
+    table.once("delete the data of the busiest user", began.elapsed());
     let began = Instant::now();
     let copy = Path::new("target/bench/store-copy.sqlite3");
     let _ = fs::remove_file(copy);
@@ -66,7 +71,7 @@ async fn measure(texts: u64) {
     table.end();
 }
 
-/// Texts as people leave them behind, in one transaction.
+/// Inserts the rows in one transaction.
 async fn fill(texts: u64) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(FILE)
@@ -76,7 +81,7 @@ async fn fill(texts: u64) -> Result<(), sqlx::Error> {
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {texts}) \
          INSERT INTO texts (id, user_id, server_id, channel_id, prompt, text, strategy, temperature, top_k, top_p, length, seed, \
          options, model, tokens, passes, milliseconds, outcome, created_at) \
-         SELECT printf('t%08x', i), CASE i % 10 WHEN 0 THEN {BUSIEST} ELSE i % {PEOPLE} END, i % {SERVERS}, i % 500, \
+         SELECT printf('t%08x', i), CASE i % 10 WHEN 0 THEN {BUSIEST} ELSE i % {USERS} END, i % {GUILDS}, i % 500, \
          'The old lighthouse keeper opened the door and', 'The old lighthouse keeper opened the door and ' || hex(randomblob(80)), \
          CASE i % 3 WHEN 0 THEN 'lookahead' WHEN 1 THEN 'gibbs' ELSE 'blocks' END, 0.75, 40, 0.95, 40, i, '', 'f', 40, 500, 900, \
          'done', 1700000000 + i FROM n"
@@ -92,11 +97,11 @@ async fn fill(texts: u64) -> Result<(), sqlx::Error> {
     }
     let all = "INSERT INTO server_tallies SELECT 0, strategy, COUNT(*), SUM(tokens), SUM(passes), SUM(milliseconds) FROM texts GROUP BY strategy";
     transaction.execute(all).await?;
-    // A day of a busy bot with quotas, and the votes of years.
+    // A day's quota uses of a busy bot, and the votes of years.
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("a clock after 1970").as_secs();
     for insert in [
-        format!("INSERT INTO uses SELECT i, 1 + i % 99, i % {PEOPLE}, {now} - i % 86000 FROM n WHERE i < 100000"),
+        format!("INSERT INTO uses SELECT i, 1 + i % 99, i % {USERS}, {now} - i % 86000 FROM n WHERE i < 100000"),
         "INSERT INTO duels SELECT 'd' || i, i, 1 + i % 99, 1, 'a' || i, 'lookahead', 0.75, 'b' || i, 'gibbs', 1.0, NULL, i, i, i + 1 \
          FROM n WHERE i < 10000".to_owned(),
         "INSERT INTO votes SELECT 'd' || (i / 5), i % 5, CASE i % 3 WHEN 0 THEN 'a' ELSE 'b' END, i FROM n WHERE i < 50000".to_owned(),
@@ -113,89 +118,94 @@ async fn fill(texts: u64) -> Result<(), sqlx::Error> {
 }
 
 async fn reads(store: &Store, texts: u64, table: &mut Table) {
-    let page = |skipped, holding| Page {
-        most: 11,
-        skipped,
-        holding,
+    let page = |offset, search| TextQuery {
+        limit: 11,
+        offset,
+        search,
     };
-    table.time("settings", |n| store.settings(n % PEOPLE)).await;
+    table
+        .time("settings", |n| store.user_settings(UserId(n % USERS)))
+        .await;
     table
         .time("a text by its id", async |n| {
             store.text(&format!("t{:08x}", n * 7919 % texts)).await
         })
         .await;
-    for (name, user) in [("a person", 17), ("the busiest person", BUSIEST)] {
+    for (name, user) in [
+        ("a user", UserId(17)),
+        ("the busiest user", UserId(BUSIEST)),
+    ] {
         table
             .time(&format!("newest of {name}"), |_| {
-                store.newest(Shelf::User(user), page(0, ""))
+                store.newest_texts(TextScope::User(user), page(0, ""))
             })
             .await;
         table
             .time(&format!("page 10 of {name}"), |_| {
-                store.newest(Shelf::User(user), page(100, ""))
+                store.newest_texts(TextScope::User(user), page(100, ""))
             })
             .await;
         table
-            .time(&format!("what {name} typed, found"), |_| {
-                store.newest(Shelf::User(user), page(0, "light"))
+            .time(&format!("search of {name}, found"), |_| {
+                store.newest_texts(TextScope::User(user), page(0, "light"))
             })
             .await;
         table
-            .time(&format!("what {name} typed, not found"), |_| {
-                store.newest(Shelf::User(user), page(0, "zebra"))
+            .time(&format!("search of {name}, not found"), |_| {
+                store.newest_texts(TextScope::User(user), page(0, "zebra"))
             })
             .await;
         table
-            .time(&format!("totals of {name}"), |_| {
-                store.tallies_of_user(user)
-            })
+            .time(&format!("totals of {name}"), |_| store.user_totals(user))
             .await;
         table
-            .time(&format!("row counts of {name}"), |_| store.amounts(user))
+            .time(&format!("row counts of {name}"), |_| {
+                store.count_personal_data(user)
+            })
             .await;
         table
             .time(&format!("part of an export of {name}"), |_| {
-                store.export(user, 0)
+                store.export_personal_data(user, 0)
             })
             .await;
     }
     table
-        .time("newest of a server", |n| {
-            store.newest(Shelf::Server(1 + n % 99), page(0, ""))
+        .time("newest of a guild", |n| {
+            store.newest_texts(TextScope::Server(1 + n % 99), page(0, ""))
         })
         .await;
     table
         .time("search on a server, not found", |n| {
-            store.newest(Shelf::Server(1 + n % 99), page(0, "zebra"))
+            store.newest_texts(TextScope::Server(1 + n % 99), page(0, "zebra"))
         })
         .await;
     table
-        .time("totals of a server", |n| store.tallies(Some(1 + n % 99)))
+        .time("totals of a server", |n| store.totals(Some(1 + n % 99)))
         .await;
-    table.time("totals of all", |_| store.tallies(None)).await;
+    table.time("totals of all", |_| store.totals(None)).await;
     table
         .time("rules of a channel", |n| store.rules(1 + n % 99, Some(n)))
         .await;
     table
-        .time("defaults of a channel", |n| {
-            store.place(1 + n % 99, Some(n))
+        .time("settings of a channel", |n| {
+            store.scope_settings(1 + n % 99, Some(n))
         })
         .await;
     table
-        .time("presets of a person", |n| store.presets(n))
+        .time("presets of a user", |n| store.presets(UserId(n)))
         .await;
     table
         .time("whether a quota is used up", |n| {
-            let window = Window {
+            let window = QuotaWindow {
                 seconds: 86_400,
-                user: Some(n),
+                user: Some(UserId(n)),
             };
-            store.use_before(1 + n % 99, window, 20)
+            store.recent_use(1 + n % 99, window, 20)
         })
         .await;
     table
-        .time("votes for the leaderboard of a server", |n| {
-            store.ballots(Some(1 + n % 99))
+        .time("votes for the leaderboard of a guild", |n| {
+            store.vote_records(Some(1 + n % 99))
         })
         .await;
 }
@@ -207,41 +217,47 @@ async fn writes(store: &Store, table: &mut Table) {
     table
         .time("store settings", |n| {
             let settings = Settings::default();
-            async move { store.save_settings(n, &settings).await }
+            async move { store.save_user_settings(UserId(n), &settings).await }
         })
         .await;
     table
-        .time("count a text", |n| {
-            store.add_use(1 << 40 | n, 1 + n % 99, n)
+        .time("count a quota use", |n| {
+            store.add_use(1 << 40 | n, 1 + n % 99, UserId(n))
         })
         .await;
     table
-        .time("promise an answer", async |n| {
-            store.add_pending_response(&promise(n)).await
+        .time("insert a pending response", async |n| {
+            store.add_pending_response(&pending_response(n)).await
         })
         .await;
     table
-        .time("keep that promise", |n| store.resolve_pending_response(n))
+        .time("resolve a pending response", |n| {
+            store.resolve_pending_response(n)
+        })
         .await;
     table
-        .time("cast a vote", |n| store.cast("duel", n, Choice::A))
+        .time("cast a vote", |n| {
+            store.cast_vote("duel", UserId(n), VoteChoice::A)
+        })
         .await;
     table
         .time("count its votes", |_| store.vote_count("duel"))
         .await;
     table
         .time("start a fill session", async |n| {
-            store.add_cloze(&cloze(n)).await
+            store.add_fill_session(&fill_session(n)).await
         })
         .await;
     table
         .time("read a fill session", async |n| {
-            store.cloze(&format!("c{}", 300 + n % 200)).await
+            store.fill_session(&format!("c{}", 300 + n % 200)).await
         })
         .await;
     table
-        .time("choose a word", async |n| {
-            store.save_steps(&format!("c{n}"), &[], &[Vec::new()]).await
+        .time("replace its steps", async |n| {
+            store
+                .replace_fill_steps(&format!("c{n}"), &[], &[Vec::new()])
+                .await
         })
         .await;
 }
@@ -249,7 +265,7 @@ async fn writes(store: &Store, table: &mut Table) {
 fn text(n: u64) -> Text {
     Text {
         id: format!("new{n}"),
-        user: n % PEOPLE,
+        user: UserId(n % USERS),
         server: Some(1 + n % 99),
         channel: Some(1),
         parent: None,
@@ -265,12 +281,12 @@ fn text(n: u64) -> Text {
         tokens: 40,
         passes: 500,
         milliseconds: 900,
-        ended: Ended::Done,
+        ended: TextOutcome::Done,
         kept_at: 0,
     }
 }
 
-fn promise(n: u64) -> PendingResponse {
+fn pending_response(n: u64) -> PendingResponse {
     PendingResponse {
         interaction: n,
         application: 1,
@@ -279,10 +295,10 @@ fn promise(n: u64) -> PendingResponse {
     }
 }
 
-fn cloze(n: u64) -> FillSession {
+fn fill_session(n: u64) -> FillSession {
     FillSession {
         id: format!("c{n}"),
-        user: 17,
+        user: UserId(17),
         text: "The old man ___ the door and looked at the ___.".into(),
         options: String::new(),
         temperature: None,
@@ -293,14 +309,14 @@ fn cloze(n: u64) -> FillSession {
     }
 }
 
-/// What was measured.
+/// The measurements.
 #[derive(Default)]
 struct Table {
     lines: Vec<String>,
 }
 
 impl Table {
-    /// Times a statement with the numbers from 0 on.
+    /// Times a query, run with the numbers from 0 on.
     async fn time<T, E: std::fmt::Debug, F: Future<Output = Result<T, E>>>(
         &mut self,
         name: &str,
@@ -311,7 +327,7 @@ impl Table {
             let began = Instant::now();
             statement(n).await.expect("the statement succeeds");
             times.push(began.elapsed());
-            // What is slow is known after a few.
+            // A slow query needs fewer runs.
             if n > 20 && times.iter().sum::<Duration>() > Duration::from_secs(5) {
                 break;
             }
@@ -329,7 +345,7 @@ impl Table {
         self.lines.push(line.to_string());
     }
 
-    /// Notes what was done once, and what nobody waits for.
+    /// Records an operation that ran once and that no user waits for.
     fn once(&mut self, name: &str, took: Duration) {
         let ms = took.as_secs_f64() * 1000.0;
         println!("{name:40} {ms:8.0} ms, once");

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod config;
 pub mod discord;
+pub mod domain;
 pub mod pool;
 pub mod service;
 pub mod store;

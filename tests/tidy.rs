@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 /// themselves may use is in their manifests.
 const LAYERS: &[(&str, &[&str])] = &[
     ("pool", &["generation", "model"]),
-    ("store", &["generation"]),
+    ("domain", &["generation"]),
+    ("store", &["generation", "domain"]),
     (
         "service",
-        &["generation", "model", "pool", "store", "figures"],
+        &["generation", "model", "pool", "store", "domain", "figures"],
     ),
-    ("discord", &["generation", "figures", "service"]),
+    ("discord", &["generation", "figures", "service", "domain"]),
     ("telemetry", &[]),
     // Reads the settings of every layer, in that layer's own types.
     (
@@ -86,6 +87,10 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("pool", &["std::env", "std::fs", "tokio::spawn"]),
     ("service", &["std::env", "std::fs"]),
     ("discord", &["std::env", "std::fs", "std::thread"]),
+    (
+        "domain",
+        &["tokio", "tracing", "std::fs", "std::env", "std::net"],
+    ),
     ("store", &["std::env"]),
     ("sandbox/world", &["tokio", "std::time", "std::fs", "axum"]),
 ];

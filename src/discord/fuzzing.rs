@@ -9,7 +9,7 @@ use super::gateway::payload::{IncomingPayload, OutgoingPayload};
 use super::interaction::caller::{commanding, names_somebody, pressing, submitting};
 use super::interaction::context::{fields, parted, unfolded, values};
 use super::view::{guild, settings};
-use crate::service::{Caller, Choice};
+use crate::service::{Caller, VoteChoice};
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,7 @@ pub fn custom_id(id: &str) -> Option<String> {
         }
         "vote" => {
             let (id, choice) = argument.split_once(':')?;
-            format!("{id}:{}", Choice::named(choice)?.name())
+            format!("{id}:{}", VoteChoice::from_name(choice)?.name())
         }
         _ => return None,
     };

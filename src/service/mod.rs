@@ -52,20 +52,16 @@ pub use writing::texts::Deletion;
 pub use writing::trace::{Replay, Step, Token, TokenState};
 use writing::trace_cache::TraceCache;
 
-pub use crate::pool::Load;
-pub use crate::store::{
-    Amount, Choice, Duel, Ended, Part, PendingResponse, Preset, Quota, RecoverableResponse, Rules,
-    Tally, Text, VoteCount,
+pub use crate::domain::{
+    Duel, ExportPart, PendingResponse, PersonalDataCount, Preset, Quota, RecoverableResponse,
+    Rules, StrategyTotals, Text, TextOutcome, UserId, VoteChoice, VoteCount,
 };
+pub use crate::pool::Load;
 pub use figures::measures::bradley_terry::Rating;
 pub use model::{Span, SpanKind};
 
 /// Settings that are kept in memory; beyond that they are looked up again.
 const REMEMBERED: usize = 50_000;
-
-/// Somebody who uses the bot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct UserId(pub u64);
 
 /// The model that writes, by name.
 #[derive(Debug, Clone)]
@@ -138,7 +134,12 @@ impl Sessions {
         if let Some(settings) = self.settings.get(&user).map(|settings| settings.clone()) {
             return Ok(settings);
         }
-        let settings = self.parts.store.settings(user.0).await?.unwrap_or_default();
+        let settings = self
+            .parts
+            .store
+            .user_settings(user)
+            .await?
+            .unwrap_or_default();
         if self.settings.len() >= REMEMBERED {
             self.settings.clear();
         }

@@ -1,4 +1,4 @@
-//! A copy of the database, made while the bot runs.
+//! Online backup of the database.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{BUSY, StoreError, explained};
+use super::{BUSY_TIMEOUT, StoreError, explain};
 
-/// A copy that was made and checked.
+/// A verified copy of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Its size.
+    /// Size of the file in bytes.
     pub bytes: u64,
-    /// How many tables it has.
+    /// Number of tables.
     pub tables: u64,
 }
 
-/// Copies the database `from` as it is at one moment, whoever is writing to it, and checks the copy before it gets its
-/// name.
+/// Copies a consistent snapshot of the database `from` to `to` while other processes may write to it. The copy is verified before it
+/// gets its final name.
 ///
 /// # Errors
-/// When there is no database, `to` exists, the copy cannot be written, or it is damaged. Nothing is left of it then.
+/// If there is no database, `to` exists, the copy cannot be written, or it is damaged. No partial file remains.
 pub async fn backup(from: &Path, to: &Path) -> Result<Backup, StoreError> {
     let failed = |reason: String| StoreError::Backup {
         path: to.to_owned(),
@@ -40,7 +40,7 @@ pub async fn backup(from: &Path, to: &Path) -> Result<Backup, StoreError> {
     }
     let partial = partial(to);
     let copied = copy(from, &partial).await.and_then(|backup| {
-        // Whatever happens to the machine next, what bears the name is whole.
+        // Synced before the rename, so that a power failure never leaves an incomplete file under the final name.
         File::open(&partial)
             .and_then(|file| file.sync_all())
             .and_then(|()| fs::rename(&partial, to))
@@ -48,7 +48,7 @@ pub async fn backup(from: &Path, to: &Path) -> Result<Backup, StoreError> {
         Ok(backup)
     });
     copied.map_err(|reason| {
-        // It may never have been made.
+        // The file may not exist.
         let _ = fs::remove_file(&partial);
         failed(reason)
     })
@@ -61,21 +61,21 @@ fn partial(to: &Path) -> PathBuf {
 }
 
 async fn copy(from: &Path, to: &Path) -> Result<Backup, String> {
-    // What an earlier attempt left when it was killed.
+    // Left behind by an earlier attempt that was killed.
     let _ = fs::remove_file(to);
-    let said = |error: sqlx::Error| explained(&error);
-    let mut source = open(from).await.map_err(said)?;
+    let message = |error: sqlx::Error| explain(&error);
+    let mut source = open(from).await.map_err(message)?;
     let copied = sqlx::query("VACUUM INTO $1")
         .bind(to.to_string_lossy())
         .execute(&mut source)
         .await;
-    // Nothing was written through it.
+    // The connection wrote nothing, so a failed close loses nothing.
     let _ = source.close().await;
-    copied.map_err(said)?;
-    let mut copy = open(to).await.map_err(said)?;
+    copied.map_err(message)?;
+    let mut copy = open(to).await.map_err(message)?;
     let checked = check(&mut copy).await;
     let _ = copy.close().await;
-    let tables = checked.map_err(said)??;
+    let tables = checked.map_err(message)??;
     let bytes = fs::metadata(to).map_err(|error| error.to_string())?.len();
     Ok(Backup { bytes, tables })
 }
@@ -83,11 +83,11 @@ async fn copy(from: &Path, to: &Path) -> Result<Backup, String> {
 async fn open(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(BUSY);
+        .busy_timeout(BUSY_TIMEOUT);
     options.connect().await
 }
 
-/// How many tables there are, if the file is whole.
+/// The number of tables, or the damage that the integrity check found.
 async fn check(connection: &mut SqliteConnection) -> Result<Result<u64, String>, sqlx::Error> {
     let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut *connection)
@@ -104,11 +104,12 @@ async fn check(connection: &mut SqliteConnection) -> Result<Result<u64, String>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::UserId;
     use crate::store::Store;
     use crate::store::tests::{store, text};
 
     #[tokio::test]
-    async fn a_copy_made_while_texts_are_kept_is_a_whole_database() {
+    async fn a_backup_during_writes_is_a_consistent_snapshot() {
         let (store, folder) = store().await;
         let (from, to) = (
             folder.path().join("s.sqlite3"),
@@ -127,15 +128,12 @@ mod tests {
         writing.await.unwrap();
         assert!(made.bytes > 0 && made.tables > 3, "{made:?}");
         let copy = Store::open(&to).await.unwrap();
-        let kept = copy.amounts(1).await.unwrap()[1].rows;
-        assert!(
-            (1..=201).contains(&kept),
-            "the copy is of one moment: {kept}"
-        );
+        let kept = copy.count_personal_data(UserId(1)).await.unwrap()[1].rows;
+        assert!((1..=201).contains(&kept), "the copy is a snapshot: {kept}");
     }
 
     #[tokio::test]
-    async fn what_is_there_is_not_overwritten_and_what_fails_leaves_nothing() {
+    async fn an_existing_file_is_not_overwritten_and_a_failure_leaves_no_file() {
         let (_store, folder) = store().await;
         let (from, to) = (folder.path().join("s.sqlite3"), folder.path().join("copy"));
         fs::write(&to, "mine").unwrap();
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_damaged_database_is_not_copied_as_if_it_were_whole() {
+    async fn a_damaged_database_fails_verification() {
         let (store, folder) = store().await;
         let (from, to) = (folder.path().join("s.sqlite3"), folder.path().join("copy"));
         for n in 0..100 {

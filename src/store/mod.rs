@@ -1,20 +1,24 @@
-//! The database: what people have set and what was written, so that a restart loses nothing.
+//! The database: settings, texts, duels and everything else that outlives the process.
 //!
-//! SQLite in write-ahead mode. The SQL keeps to what `PostgreSQL` understands as well.
+//! SQLite in write-ahead mode. Statements use only syntax that `PostgreSQL` accepts as well. [`Store`] has one method per query; each
+//! submodule holds the queries of one kind of data and maps rows to the types of `domain`.
 
-mod arena;
 mod backup;
+mod duels;
 mod fill_sessions;
+mod json_column;
 mod pending_responses;
 mod personal_data;
-mod places;
 mod presets;
-mod settings;
-mod tallies;
+mod quota_uses;
+mod rules;
+mod scope_settings;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod uses;
+mod totals;
+mod user_settings;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,63 +30,54 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-pub use arena::{Ballot, Choice, Contender, Duel, VoteCount};
 pub use backup::{Backup, backup};
-pub use fill_sessions::{FillSession, Put, Step};
-pub use pending_responses::{PendingResponse, RecoverableResponse};
-pub use personal_data::{Amount, Part};
-pub use places::{Quota, Rules};
-pub use presets::Preset;
-pub use tallies::Tally;
-pub use texts::{Ended, Page, Shelf, Text};
-pub use uses::Window;
 
-/// How long a write waits for another process that holds the file.
-const BUSY: Duration = Duration::from_secs(5);
+/// Maximum time that a statement waits for another process's lock on the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The open database.
+/// Handle of the open database. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
-    /// For what must not wait for the disk.
-    quick: SqlitePool,
+    /// Connection with `synchronous = NORMAL`, for writes that must not wait for the disk.
+    unsynced: SqlitePool,
 }
 
-/// Why the database cannot be used. Displays as one sentence that says what to do.
+/// Failure of the database. Displays as one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be opened.
     #[error("cannot open the database {path}: {reason}")]
     Open {
-        /// The file.
+        /// Path of the database.
         path: PathBuf,
-        /// Why not, and what to do.
+        /// Cause and remedy.
         reason: String,
     },
     /// A query failed.
-    #[error("the database failed: {}", explained(.0))]
+    #[error("the database failed: {}", explain(.0))]
     Query(#[from] sqlx::Error),
-    /// No copy could be made.
+    /// The backup failed.
     #[error("cannot write the copy {path}: {reason}")]
     Backup {
-        /// The copy.
+        /// Path of the copy.
         path: PathBuf,
-        /// Why not, and what to do.
+        /// Cause and remedy.
         reason: String,
     },
 }
 
 impl Store {
-    /// Opens the file, makes it and its folder if they are not there, and brings its tables up to date.
+    /// Opens the database, creates the file and its folder if missing, and runs outstanding migrations.
     ///
     /// # Errors
-    /// When the file cannot be opened or written, or was written by a newer version of this program.
+    /// If the file cannot be opened or written, or a newer version of this program wrote it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_within(path, BUSY).await
+        Self::open_with_timeout(path, BUSY_TIMEOUT).await
     }
 
-    /// The same, where another process that holds the file is waited for no longer than `patience`.
-    async fn open_within(path: &Path, patience: Duration) -> Result<Self, StoreError> {
+    /// Like [`Store::open`], with a given maximum wait for another process's lock.
+    async fn open_with_timeout(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
         let failed = |reason: String| StoreError::Open {
             path: path.to_owned(),
             reason,
@@ -91,21 +86,21 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|error| failed(format!("its folder cannot be made: {error}")))?;
         }
-        make_private(path);
+        create_private(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // What is deleted is overwritten.
+            // Deleted content is overwritten with zeros.
             .pragma("secure_delete", "ON")
-            .busy_timeout(patience);
+            .busy_timeout(busy_timeout);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.clone())
             .await
-            .map_err(|error| failed(explained(&error)))?;
+            .map_err(|error| failed(explain(&error)))?;
         sqlx::migrate!("src/store/migrations")
             .run(&pool)
             .await
@@ -114,34 +109,33 @@ impl Store {
                     "it was written by a newer version of this program; update the program"
                         .to_owned(),
                 ),
-                MigrateError::Execute(error) => failed(explained(&error)),
+                MigrateError::Execute(error) => failed(explain(&error)),
                 other => failed(other.to_string()),
             })?;
-        let quick = SqlitePoolOptions::new()
+        let unsynced = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.synchronous(SqliteSynchronous::Normal))
             .await
-            .map_err(|error| failed(explained(&error)))?;
-        Ok(Self { pool, quick })
+            .map_err(|error| failed(explain(&error)))?;
+        Ok(Self { pool, unsynced })
     }
 
-    /// Finishes what is being written and closes the file.
+    /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
-        self.quick.close().await;
+        self.unsynced.close().await;
         self.pool.close().await;
     }
 }
 
-/// Makes the file readable for the bot's user alone if it is not there yet; it holds what people wrote, and for a quarter of an
-/// hour the means to answer for the bot.
-fn make_private(path: &Path) {
+/// Creates the file with mode 0600 unless it exists: it holds users' texts and valid interaction tokens.
+fn create_private(path: &Path) {
     let mut options = OpenOptions::new();
-    // What cannot be made is explained when it is opened.
+    // SQLite reports a failure with a better message when it opens the file.
     drop(options.write(true).create_new(true).mode(0o600).open(path));
 }
 
-/// What an error of SQLite's means to whoever runs the bot.
-fn explained(error: &sqlx::Error) -> String {
+/// Message and remedy for the operator, by SQLite's primary result code.
+fn explain(error: &sqlx::Error) -> String {
     let code = error
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code)
@@ -162,7 +156,7 @@ fn explained(error: &sqlx::Error) -> String {
     }
 }
 
-/// Seconds since 1970.
+/// Current time in seconds since the Unix epoch.
 fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -171,7 +165,12 @@ fn now() -> i64 {
         .unwrap_or_default()
 }
 
-/// A 64-bit id or counter in the signed column that databases have; the bits survive the way there and back.
-fn signed(value: u64) -> i64 {
-    value.cast_signed()
+/// An unsigned 64-bit number for a signed column. The bits are preserved, see [`id_of`].
+fn signed(value: impl Into<u64>) -> i64 {
+    value.into().cast_signed()
+}
+
+/// The id that a signed column holds, see [`signed`].
+fn id_of<T: From<u64>>(column: i64) -> T {
+    column.cast_unsigned().into()
 }

@@ -1,146 +1,133 @@
-//! Everything that is kept of one person: counted, handed out, deleted.
+//! Everything stored about one user: counted, exported, deleted.
 //!
-//! A table that holds anything of people is named in `PERSONAL`; a test looks through all tables for one that is missing
-//! here, so that nothing new can be forgotten by `/export` and `/forget-me`.
+//! Each table with personal data has an entry in `PERSONAL`. A test searches the schema for tables without one, so that `/export`
+//! and `/forget-me` cover every new table.
+
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 
 use super::{Store, StoreError, signed};
+use crate::domain::{ExportPart, PersonalDataCount, UserId};
 
-/// Rows of an export that go into one part. At 6 kB, which the longest texts take, a part stays below Discord's 10 MiB.
-const ROWS: u64 = 1500;
-/// So many of them are read by one query.
-const AT_ONCE: usize = 250;
-/// Whose rows are that belong to nobody any more. Discord has no such number.
+/// Maximum number of rows in one part of an export. At 6 kB for the longest texts, a part stays below Discord's limit of 10 MiB.
+const ROWS_PER_PART: u64 = 1500;
+/// Maximum number of rows that one query reads, so that other queries get their turn.
+const ROWS_PER_QUERY: usize = 250;
+/// User id of anonymized rows. Discord never assigns it.
 const NOBODY: u64 = 0;
 
-/// A table with rows that belong to people.
+/// A table with personal data.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// The column that says to whom.
+    /// Column of the owning user's id.
     pub(super) user: &'static str,
-    /// A column by which one person's rows can be put in order.
+    /// Column that orders one user's rows.
     pub(super) order: &'static str,
-    /// What its rows are, for people.
-    what: &'static str,
-    /// The columns that are handed out.
+    /// Kind of the rows, as shown to users.
+    kind: &'static str,
+    /// Exported columns.
     columns: &'static str,
-    /// What becomes of them when the person is forgotten.
-    pub(super) fate: Fate,
+    /// What the deletion of a user's data does to the rows.
+    pub(super) on_delete: OnDelete,
 }
 
-/// What becomes of rows whose person is forgotten.
-pub(super) enum Fate {
-    /// They are deleted.
-    Deleted,
-    /// They stay, for a reason that people are told.
-    Kept(&'static str),
-    /// Those for which `finished` is true stay without the person's number, for a reason that people are told.
-    Nameless {
-        finished: &'static str,
-        why: &'static str,
+/// What the deletion of a user's data does to a table's rows.
+pub(super) enum OnDelete {
+    /// All rows are deleted.
+    Delete,
+    /// All rows stay, for this reason that users are told.
+    Keep(&'static str),
+    /// Rows that satisfy the SQL condition `keep_if` stay without the user's id; the others are deleted.
+    Anonymize {
+        keep_if: &'static str,
+        /// Reason that users are told.
+        reason: &'static str,
     },
 }
 
-/// All of them, in the order in which they can be emptied.
+/// All tables with personal data, in an order of deletion that respects foreign keys.
 pub(super) const PERSONAL: &[Table] = &[
     Table {
         name: "settings",
         user: "user_id",
         order: "user_id",
-        what: "settings",
+        kind: "settings",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "texts",
         user: "user_id",
         order: "created_at",
-        what: "texts",
+        kind: "texts",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "fillings",
         user: "user_id",
         order: "created_at",
-        what: "filled sentences",
+        kind: "filled sentences",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "user_tallies",
         user: "user_id",
         order: "strategy",
-        what: "sums for /stats",
+        kind: "sums for /stats",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "presets",
         user: "user_id",
         order: "key",
-        what: "presets",
+        kind: "presets",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "uses",
         user: "user_id",
         order: "began_at",
-        what: "texts counted for quotas",
+        kind: "texts counted for quotas",
         columns: "*",
-        fate: Fate::Kept("They are forgotten after a day; until then they hold a server's quotas."),
+        on_delete: OnDelete::Keep(
+            "They are forgotten after a day; until then they hold a server's quotas.",
+        ),
     },
     Table {
         name: "votes",
         user: "user_id",
         order: "cast_at",
-        what: "votes",
+        kind: "votes",
         columns: "*",
-        fate: Fate::Deleted,
+        on_delete: OnDelete::Delete,
     },
     Table {
         name: "duels",
         user: "user_id",
         order: "opened_at",
-        what: "duels",
-        // How an open one is written is a secret, from its author too.
+        kind: "duels",
+        // The authorship of an open duel's texts is a secret, even from the author of the prompt.
         columns: "id, user_id, server_id, channel_id, opened_at, closes_at, closed_at, \
                   CASE WHEN closed_at > 0 THEN a_id END AS a_id, CASE WHEN closed_at > 0 THEN a_strategy END AS a_strategy, \
                   CASE WHEN closed_at > 0 THEN a_temperature END AS a_temperature, \
                   CASE WHEN closed_at > 0 THEN b_id END AS b_id, CASE WHEN closed_at > 0 THEN b_strategy END AS b_strategy, \
                   CASE WHEN closed_at > 0 THEN b_temperature END AS b_temperature",
-        fate: Fate::Nameless {
-            finished: "closed_at > 0",
-            why: "Those that are over stay without your name, since other people's votes are in them.",
+        on_delete: OnDelete::Anonymize {
+            keep_if: "closed_at > 0",
+            reason: "Those that are over stay without your name, since other people's votes are in them.",
         },
     },
 ];
 
-/// How much there is of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amount {
-    /// What it is, in the plural.
-    pub what: &'static str,
-    /// How many rows.
-    pub rows: u64,
-    /// Why some of it stays when everything else is deleted.
-    pub stays: Option<&'static str>,
-}
-
-/// A part of what is kept of a person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part {
-    /// The rows of each table, as JSON.
-    pub content: Value,
-    /// How many parts there are in all.
-    pub of: u64,
-}
-
 impl Table {
+    /// Statement that counts a user's rows: `$1` is the user.
     pub(super) fn count(&self) -> String {
         format!(
             "SELECT COUNT(*) FROM {} WHERE {} = $1",
@@ -148,6 +135,7 @@ impl Table {
         )
     }
 
+    /// Statement that reads a user's rows: `$1` is the user, `$2` the limit, `$3` the offset.
     pub(super) fn read(&self) -> String {
         format!(
             "SELECT {} FROM {} WHERE {} = $1 ORDER BY {} LIMIT $2 OFFSET $3",
@@ -155,126 +143,150 @@ impl Table {
         )
     }
 
-    /// What is sent, in this order, when a person is forgotten.
-    pub(super) fn forget(&self) -> Vec<String> {
+    /// Statements that delete a user's data, in this order: `$1` is the user.
+    pub(super) fn delete(&self) -> Vec<String> {
         let Self { name, user, .. } = self;
-        match self.fate {
-            Fate::Deleted => vec![format!("DELETE FROM {name} WHERE {user} = $1")],
-            Fate::Kept(_) => Vec::new(),
-            Fate::Nameless { finished, .. } => vec![
-                format!("UPDATE {name} SET {user} = {NOBODY} WHERE {user} = $1 AND {finished}"),
+        match self.on_delete {
+            OnDelete::Delete => vec![format!("DELETE FROM {name} WHERE {user} = $1")],
+            OnDelete::Keep(_) => Vec::new(),
+            OnDelete::Anonymize { keep_if, .. } => vec![
+                format!("UPDATE {name} SET {user} = {NOBODY} WHERE {user} = $1 AND {keep_if}"),
                 format!("DELETE FROM {name} WHERE {user} = $1"),
             ],
         }
     }
 
-    /// Why there is something left of a person who is forgotten.
-    fn stays(&self) -> Option<&'static str> {
-        match self.fate {
-            Fate::Deleted => None,
-            Fate::Kept(why) | Fate::Nameless { why, .. } => Some(why),
+    fn counted(&self, rows: i64) -> PersonalDataCount {
+        PersonalDataCount {
+            kind: self.kind,
+            rows: rows.cast_unsigned(),
+            retained: self.retained(),
+        }
+    }
+
+    /// Reason why rows survive the deletion of a user's data, if any do.
+    fn retained(&self) -> Option<&'static str> {
+        match self.on_delete {
+            OnDelete::Delete => None,
+            OnDelete::Keep(reason) | OnDelete::Anonymize { reason, .. } => Some(reason),
         }
     }
 }
 
 impl Store {
-    /// How much is kept of `user`, of each kind.
+    /// Number of rows stored about a user, by kind.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn amounts(&self, user: u64) -> Result<Vec<Amount>, StoreError> {
-        let mut amounts = Vec::with_capacity(PERSONAL.len());
+    /// If the database fails.
+    pub async fn count_personal_data(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<PersonalDataCount>, StoreError> {
+        let mut counts = Vec::with_capacity(PERSONAL.len());
         for table in PERSONAL {
             let rows: i64 = sqlx::query_scalar(AssertSqlSafe(table.count()))
                 .bind(signed(user))
                 .fetch_one(&self.pool)
                 .await?;
-            amounts.push(Amount {
-                what: table.what,
-                rows: rows.cast_unsigned(),
-                stays: table.stays(),
-            });
+            counts.push(table.counted(rows));
         }
-        Ok(amounts)
+        Ok(counts)
     }
 
-    /// Part number `part`, from 0, of everything that is kept of `user`.
+    /// Part number `part`, from 0, of everything stored about a user.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn export(&self, user: u64, part: u64) -> Result<Part, StoreError> {
-        let amounts = self.amounts(user).await?;
-        let total: u64 = amounts.iter().map(|amount| amount.rows).sum();
-        let (first, mut room) = (part.saturating_mul(ROWS), ROWS);
+    /// If the database fails.
+    pub async fn export_personal_data(
+        &self,
+        user: UserId,
+        part: u64,
+    ) -> Result<ExportPart, StoreError> {
+        let counts = self.count_personal_data(user).await?;
+        let total: u64 = counts.iter().map(|count| count.rows).sum();
+        let (first, mut room) = (part.saturating_mul(ROWS_PER_PART), ROWS_PER_PART);
         let (mut before, mut content) = (0, Map::new());
-        for (table, amount) in PERSONAL.iter().zip(amounts) {
-            let skipped = first.saturating_sub(before).min(amount.rows);
-            let count = (amount.rows - skipped).min(room);
-            before += amount.rows;
+        for (table, PersonalDataCount { rows, .. }) in PERSONAL.iter().zip(counts) {
+            let skipped = first.saturating_sub(before).min(rows);
+            let count = (rows - skipped).min(room);
+            before += rows;
             room -= count;
-            let mut rows = Vec::new();
-            // In several queries, since others wait while one of them reads.
-            for from in (skipped..skipped + count).step_by(AT_ONCE) {
-                let most = (skipped + count - from).min(AT_ONCE as u64);
-                let read = sqlx::query(AssertSqlSafe(table.read()))
-                    .bind(signed(user))
-                    .bind(signed(most))
-                    .bind(signed(from))
-                    .fetch_all(&self.pool)
-                    .await?;
-                rows.extend(read.iter().map(as_json));
-            }
-            content.insert(table.name.to_owned(), rows.into());
+            let exported = self
+                .export_rows(table, user, skipped..skipped + count)
+                .await?;
+            content.insert(table.name.to_owned(), exported.into());
         }
-        Ok(Part {
+        Ok(ExportPart {
             content: content.into(),
-            of: total.div_ceil(ROWS).max(1),
+            parts: total.div_ceil(ROWS_PER_PART).max(1),
         })
     }
 
-    /// Deletes everything that is kept of `user` but what stays for a reason, and says how much there was of each kind.
+    /// The rows of a user in a table from one position to another, as JSON.
+    async fn export_rows(
+        &self,
+        table: &Table,
+        user: UserId,
+        positions: Range<u64>,
+    ) -> Result<Vec<Value>, StoreError> {
+        let mut rows = Vec::new();
+        for offset in positions.clone().step_by(ROWS_PER_QUERY) {
+            let limit = (positions.end - offset).min(ROWS_PER_QUERY as u64);
+            let read = sqlx::query(AssertSqlSafe(table.read()))
+                .bind(signed(user))
+                .bind(signed(limit))
+                .bind(signed(offset))
+                .fetch_all(&self.pool)
+                .await?;
+            rows.extend(read.iter().map(as_json));
+        }
+        Ok(rows)
+    }
+
+    /// Deletes the data of a user as each table's [`OnDelete`] says, and returns the numbers of rows before the deletion.
     ///
     /// # Errors
-    /// When the database fails; everything is still there then.
-    pub async fn forget(&self, user: u64) -> Result<Vec<Amount>, StoreError> {
-        // What is read first must not be older than what is deleted then: SQLite refuses that while others write.
+    /// If the database fails. Nothing is deleted then.
+    pub async fn delete_personal_data(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<PersonalDataCount>, StoreError> {
+        // A deferred transaction that reads before it writes fails with SQLITE_BUSY_SNAPSHOT while others write.
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let mut amounts = Vec::with_capacity(PERSONAL.len());
+        let mut counts = Vec::with_capacity(PERSONAL.len());
         for table in PERSONAL {
             let rows: i64 = sqlx::query_scalar(AssertSqlSafe(table.count()))
                 .bind(signed(user))
                 .fetch_one(&mut *transaction)
                 .await?;
-            for statement in table.forget() {
+            for statement in table.delete() {
                 sqlx::query(AssertSqlSafe(statement))
                     .bind(signed(user))
                     .execute(&mut *transaction)
                     .await?;
             }
-            amounts.push(Amount {
-                what: table.what,
-                rows: rows.cast_unsigned(),
-                stays: table.stays(),
-            });
+            counts.push(table.counted(rows));
         }
         transaction.commit().await?;
-        self.clear_journal().await;
-        Ok(amounts)
+        self.truncate_journal().await;
+        Ok(counts)
     }
 
-    /// Takes what was deleted out of the write-ahead journal, too.
-    async fn clear_journal(&self) {
+    /// Truncates the write-ahead log, which may still hold deleted data.
+    async fn truncate_journal(&self) {
         let cleared = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&self.pool)
             .await;
         let busy = cleared.and_then(|row| row.try_get::<i64, _>(0));
         if !matches!(busy, Ok(0)) {
-            tracing::info!("the journal is in use; what was deleted leaves it a little later");
+            tracing::info!(
+                "the write-ahead log is in use; deleted data leaves it at the next checkpoint"
+            );
         }
     }
 }
 
-/// A row as a JSON object. Numbers of people and places are text, since they are larger than what JSON's readers keep.
+/// A row as a JSON object. Ids become strings, since they exceed the integers that JSON readers represent exactly.
 fn as_json(row: &SqliteRow) -> Value {
     let mut object = Map::new();
     for column in row.columns() {

@@ -1,19 +1,10 @@
-//! Settings that people keep under a name.
+//! Named settings of users.
 
 use sqlx::FromRow;
 
-use super::places::{json, lenient};
+use super::json_column::{decode_lenient, encode};
 use super::{Store, StoreError, now, signed};
-use generation::Settings;
-
-/// Settings under a name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Preset {
-    /// As its owner wrote it.
-    pub name: String,
-    /// What it sets.
-    pub settings: Settings,
-}
+use crate::domain::{Preset, UserId};
 
 #[derive(FromRow)]
 struct Row {
@@ -24,23 +15,23 @@ struct Row {
 impl From<Row> for Preset {
     fn from(row: Row) -> Self {
         Self {
-            settings: lenient(&row.settings),
+            settings: decode_lenient(&row.settings),
             name: row.name,
         }
     }
 }
 
-/// Names that differ in capitals only are the same.
+/// Lookup key of a name. Names that differ in case only share a key.
 fn key(name: &str) -> String {
     name.to_lowercase()
 }
 
 impl Store {
-    /// A person's presets, by name.
+    /// The presets of a user, ordered by name.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn presets(&self, user: u64) -> Result<Vec<Preset>, StoreError> {
+    /// If the database fails.
+    pub async fn presets(&self, user: UserId) -> Result<Vec<Preset>, StoreError> {
         let rows: Vec<Row> =
             sqlx::query_as("SELECT name, settings FROM presets WHERE user_id = $1 ORDER BY key")
                 .bind(signed(user))
@@ -49,11 +40,11 @@ impl Store {
         Ok(rows.into_iter().map(Preset::from).collect())
     }
 
-    /// A person's preset of that name.
+    /// The preset of a user with this name, ignoring case.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn preset(&self, user: u64, name: &str) -> Result<Option<Preset>, StoreError> {
+    /// If the database fails.
+    pub async fn preset(&self, user: UserId, name: &str) -> Result<Option<Preset>, StoreError> {
         let row: Option<Row> =
             sqlx::query_as("SELECT name, settings FROM presets WHERE user_id = $1 AND key = $2")
                 .bind(signed(user))
@@ -63,11 +54,11 @@ impl Store {
         Ok(row.map(Preset::from))
     }
 
-    /// Keeps a preset in place of one of the same name. Committed when this returns.
+    /// Stores a preset, replacing one of the same name. Durable once this returns.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn save_preset(&self, user: u64, preset: &Preset) -> Result<(), StoreError> {
+    /// If the database fails.
+    pub async fn save_preset(&self, user: UserId, preset: &Preset) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO presets (user_id, key, name, settings, changed_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (user_id, key) DO UPDATE SET name = excluded.name, settings = excluded.settings, \
@@ -76,18 +67,18 @@ impl Store {
         .bind(signed(user))
         .bind(key(&preset.name))
         .bind(&preset.name)
-        .bind(json(&preset.settings))
+        .bind(encode(&preset.settings))
         .bind(now())
         .execute(&self.pool)
         .await?;
         Ok(())
     }
 
-    /// Forgets a preset; `false` if there is none of that name.
+    /// Deletes a preset. Returns `false` if there is none of this name.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn delete_preset(&self, user: u64, name: &str) -> Result<bool, StoreError> {
+    /// If the database fails.
+    pub async fn delete_preset(&self, user: UserId, name: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM presets WHERE user_id = $1 AND key = $2")
             .bind(signed(user))
             .bind(key(name))
@@ -100,11 +91,13 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::tests::store;
+    use generation::Settings;
 
     #[tokio::test]
-    async fn presets_belong_to_one_person_and_their_names_ignore_capitals() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+    async fn presets_belong_to_one_user_and_their_names_ignore_case() {
+        let (store, _folder) = store().await;
+        let (owner, other) = (UserId(1), UserId(2));
         let preset = |name: &str, length: &str| Preset {
             name: name.into(),
             settings: Settings {
@@ -112,9 +105,18 @@ mod tests {
                 ..Settings::default()
             },
         };
-        store.save_preset(1, &preset("Ärger", "5")).await.unwrap();
-        store.save_preset(1, &preset("ärger", "6")).await.unwrap();
-        store.save_preset(1, &preset("Calm", "7")).await.unwrap();
+        store
+            .save_preset(owner, &preset("Ärger", "5"))
+            .await
+            .unwrap();
+        store
+            .save_preset(owner, &preset("ärger", "6"))
+            .await
+            .unwrap();
+        store
+            .save_preset(owner, &preset("Calm", "7"))
+            .await
+            .unwrap();
         let names = async |user| {
             let presets = store.presets(user).await.unwrap();
             presets
@@ -122,14 +124,14 @@ mod tests {
                 .map(|preset| preset.name)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(1).await, ["Calm", "ärger"]);
-        assert!(names(2).await.is_empty());
+        assert_eq!(names(owner).await, ["Calm", "ärger"]);
+        assert!(names(other).await.is_empty());
         assert_eq!(
-            store.preset(1, "ÄRGER").await.unwrap(),
+            store.preset(owner, "ÄRGER").await.unwrap(),
             Some(preset("ärger", "6"))
         );
-        assert!(!store.delete_preset(2, "calm").await.unwrap());
-        assert!(store.delete_preset(1, "calm").await.unwrap());
-        assert_eq!(store.preset(1, "Calm").await.unwrap(), None);
+        assert!(!store.delete_preset(other, "calm").await.unwrap());
+        assert!(store.delete_preset(owner, "calm").await.unwrap());
+        assert_eq!(store.preset(owner, "Calm").await.unwrap(), None);
     }
 }

@@ -1,5 +1,4 @@
-//! The database as a whole: what is said of files that cannot be used, that no query looks through a whole table, and
-//! that nobody's data is forgotten when it is handed out or deleted.
+//! Tests of the database as a whole: errors of unusable files, query plans, completeness of exports and deletions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,11 +6,12 @@ use std::fs;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use tempfile::TempDir;
 
-use super::personal_data::{Fate, PERSONAL, Table};
+use super::personal_data::{OnDelete, PERSONAL, Table};
 use super::*;
+use crate::domain::{PersonalDataCount, Rules, Text, TextOutcome, UserId};
 use generation::{Seed, Settings, Steering, strategy};
 
-/// A new database, with the folder that it lives in.
+/// A new database and the temporary folder that holds it.
 pub(super) async fn store() -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
@@ -22,7 +22,7 @@ pub(super) async fn store() -> (Store, TempDir) {
 pub(super) fn text(id: &str) -> Text {
     Text {
         id: id.into(),
-        user: 1,
+        user: UserId(1),
         server: None,
         channel: None,
         parent: None,
@@ -38,13 +38,13 @@ pub(super) fn text(id: &str) -> Text {
         tokens: 2,
         passes: 3,
         milliseconds: 10,
-        ended: Ended::Done,
+        ended: TextOutcome::Done,
         kept_at: 0,
     }
 }
 
 #[tokio::test]
-async fn the_file_is_made_with_its_folder_and_opened_again() {
+async fn the_file_is_created_with_its_folder_and_can_be_reopened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/er/store.sqlite3");
     let settings = Settings {
@@ -53,17 +53,17 @@ async fn the_file_is_made_with_its_folder_and_opened_again() {
     };
     let store = Store::open(&path).await.unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
-    store.save_settings(7, &settings).await.unwrap();
+    assert_eq!(mode & 0o777, 0o600, "only the owner may read it");
+    let user = UserId(7);
+    store.save_user_settings(user, &settings).await.unwrap();
     store.close().await;
-    assert_eq!(
-        Store::open(&path).await.unwrap().settings(7).await.unwrap(),
-        Some(settings)
-    );
+    let reopened = Store::open(&path).await.unwrap();
+    let read = reopened.user_settings(user).await.unwrap();
+    assert_eq!(read, Some(settings));
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused_in_words() {
+async fn a_file_that_is_no_database_is_rejected_with_an_explanation() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite3");
     let nonsense = "this is not a database, but long enough to be looked at ".repeat(50);
@@ -75,7 +75,7 @@ async fn what_is_no_database_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_version_is_left_alone() {
+async fn a_file_of_a_newer_version_is_rejected() {
     let (store, folder) = store().await;
     let newer =
         "INSERT INTO _sqlx_migrations VALUES (9999, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)";
@@ -87,7 +87,7 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn rules_from_before_channels_had_any_are_those_of_the_server() {
+async fn rules_from_before_channels_had_any_become_the_guilds() {
     let (store, folder) = store().await;
     for statement in [
         "DROP TABLE rules",
@@ -104,7 +104,7 @@ async fn rules_from_before_channels_had_any_are_those_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_process_holds_is_refused_in_words() {
+async fn a_file_locked_by_another_process_is_rejected_with_an_explanation() {
     let (store, folder) = store().await;
     let path = folder.path().join("s.sqlite3");
     store.close().await;
@@ -114,17 +114,17 @@ async fn a_file_that_another_process_holds_is_refused_in_words() {
         .await
         .unwrap();
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
-    let opened = Store::open_within(&path, Duration::from_millis(10)).await;
+    let opened = Store::open_with_timeout(&path, Duration::from_millis(10)).await;
     let message = opened.unwrap_err().to_string();
     assert!(message.contains("is the bot running twice?"), "{message}");
 }
 
 #[tokio::test]
-async fn a_write_that_waited_too_long_for_another_process_says_so() {
+async fn a_write_that_times_out_on_another_process_explains_itself() {
     let (first, folder) = store().await;
     first.close().await;
     let path = folder.path().join("s.sqlite3");
-    let store = Store::open_within(&path, Duration::from_millis(10))
+    let store = Store::open_with_timeout(&path, Duration::from_millis(10))
         .await
         .unwrap();
     let mut other = store_options(&path).connect().await.unwrap();
@@ -136,7 +136,7 @@ async fn a_write_that_waited_too_long_for_another_process_says_so() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_says_so() {
+async fn a_read_only_file_is_explained() {
     let (store, _folder) = store().await;
     let mut connection = store.pool.acquire().await.unwrap();
     connection.execute("PRAGMA query_only = ON").await.unwrap();
@@ -147,10 +147,10 @@ async fn a_file_that_cannot_be_written_says_so() {
 }
 
 #[tokio::test]
-async fn a_full_disk_says_so_and_what_was_there_stays() {
+async fn a_full_disk_is_explained_and_keeps_existing_data() {
     let (store, _folder) = store().await;
     store.add_text(&text("a")).await.unwrap();
-    // No other connection is taken from the pool while this one is held.
+    // Held, so that the statement below uses the connection with the reduced limit.
     let mut connection = store.pool.acquire().await.unwrap();
     connection
         .execute("PRAGMA max_page_count = 1")
@@ -163,11 +163,14 @@ async fn a_full_disk_says_so_and_what_was_there_stays() {
     let message = StoreError::from(error).to_string();
     assert!(message.contains("the disk is full"), "{message}");
     drop(connection);
-    assert_eq!(store.amounts(1).await.unwrap()[1].rows, 1);
+    assert_eq!(
+        store.count_personal_data(UserId(1)).await.unwrap()[1].rows,
+        1
+    );
 }
 
 #[tokio::test]
-async fn a_file_that_was_damaged_while_the_bot_was_away_says_so() {
+async fn a_damaged_file_is_explained() {
     let (store, folder) = store().await;
     for n in 0..50 {
         store.add_text(&text(&n.to_string())).await.unwrap();
@@ -175,13 +178,17 @@ async fn a_file_that_was_damaged_while_the_bot_was_away_says_so() {
     store.close().await;
     let path = folder.path().join("s.sqlite3");
     let mut bytes = fs::read(&path).unwrap();
-    // The first page, which names the tables, stays readable.
+    // The first page, which holds the schema, stays intact.
     let page = 4096;
     bytes[page..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     let message = match Store::open(&path).await {
         Err(error) => error.to_string(),
-        Ok(store) => store.export(1, 0).await.unwrap_err().to_string(),
+        Ok(store) => store
+            .export_personal_data(UserId(1), 0)
+            .await
+            .unwrap_err()
+            .to_string(),
     };
     assert!(message.contains("it is damaged"), "{message}");
 }
@@ -190,20 +197,23 @@ fn store_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path)
 }
 
-/// Statements that look through a whole table, and may, because nobody waits for them.
-const UNHURRIED: &[&str] = &["SELECT COUNT(*) FROM sqlite_master"];
+/// Statements that may scan a whole table, because no user waits for them.
+const SCANS_ALLOWED: &[&str] = &["SELECT COUNT(*) FROM sqlite_master"];
 
 #[tokio::test]
-async fn no_statement_looks_through_a_whole_table() {
+async fn no_statement_scans_a_whole_table() {
     let (store, _folder) = store().await;
     let written = statements().into_iter();
     let built = PERSONAL
         .iter()
-        .flat_map(|table| [vec![table.count(), table.read()], table.forget()].concat());
+        .flat_map(|table| [vec![table.count(), table.read()], table.delete()].concat());
     let all: Vec<String> = written.chain(built).collect();
     assert!(all.len() > 12, "the statements were found: {all:#?}");
     for statement in all {
-        if UNHURRIED.iter().any(|start| statement.starts_with(start)) {
+        if SCANS_ALLOWED
+            .iter()
+            .any(|start| statement.starts_with(start))
+        {
             continue;
         }
         let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
@@ -220,7 +230,7 @@ async fn no_statement_looks_through_a_whole_table() {
     }
 }
 
-/// All statements that this folder's files hold as they are sent.
+/// All constant statements in this folder's files.
 fn statements() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let mut found = Vec::new();
@@ -241,7 +251,7 @@ fn statements() -> Vec<String> {
     found
 }
 
-/// The string literals of Rust code, with lines that were broken put together.
+/// The string literals of Rust code, with continued lines joined.
 fn literals(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let without_comments = code
@@ -263,8 +273,8 @@ fn literals(code: &str) -> Vec<String> {
     found
 }
 
-/// Whether a column says to whom a row belongs.
-fn names_a_person(column: &str) -> bool {
+/// Whether a column's name suggests that it holds a user's id.
+fn identifies_a_user(column: &str) -> bool {
     [
         "user", "voter", "owner", "author", "asker", "person", "member",
     ]
@@ -273,7 +283,7 @@ fn names_a_person(column: &str) -> bool {
 }
 
 #[tokio::test]
-async fn every_table_with_something_of_people_is_handed_out_and_emptied() {
+async fn every_table_with_personal_data_is_exported_and_deleted() {
     let (store, _folder) = store().await;
     let columns = "SELECT t.name AS \"table\", c.name AS \"column\" FROM sqlite_master t, pragma_table_info(t.name) c \
                    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '_sqlx_%'";
@@ -281,7 +291,7 @@ async fn every_table_with_something_of_people_is_handed_out_and_emptied() {
     let personal: BTreeSet<(String, String)> = columns
         .iter()
         .map(|row| (row.get("table"), row.get("column")))
-        .filter(|(_, column): &(String, String)| names_a_person(column))
+        .filter(|(_, column): &(String, String)| identifies_a_user(column))
         .collect();
     let known = PERSONAL
         .iter()
@@ -290,9 +300,8 @@ async fn every_table_with_something_of_people_is_handed_out_and_emptied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_are_forgotten_while_others_write() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+async fn personal_data_is_deleted_while_others_write() {
+    let (store, _folder) = store().await;
     let writer = tokio::spawn({
         let store = store.clone();
         async move {
@@ -302,35 +311,48 @@ async fn people_are_forgotten_while_others_write() {
         }
     });
     while !writer.is_finished() {
-        store.forget(2).await.unwrap();
+        store.delete_personal_data(UserId(2)).await.unwrap();
     }
     writer.await.unwrap();
 }
 
 #[tokio::test]
-async fn what_is_forgotten_is_gone_and_everybody_elses_stays() {
+async fn deleted_data_is_overwritten_and_other_users_data_stays() {
     let (store, folder) = store().await;
     for user in [1, 2] {
         for table in PERSONAL {
             insert_a_row(&store, table.name, table.user, user).await;
         }
     }
-    let rows = |amounts: Vec<Amount>| amounts.iter().map(|amount| amount.rows).collect::<Vec<_>>();
+    let rows =
+        |counts: Vec<PersonalDataCount>| counts.iter().map(|count| count.rows).collect::<Vec<_>>();
     let all = vec![1; PERSONAL.len()];
     let left: Vec<u64> = PERSONAL
         .iter()
-        .map(|table| u64::from(matches!(table.fate, Fate::Kept(_))))
+        .map(|table| u64::from(matches!(table.on_delete, OnDelete::Keep(_))))
         .collect();
-    assert_eq!(rows(store.amounts(1).await.unwrap()), all);
-    let exported = store.export(1, 0).await.unwrap();
-    assert_eq!(exported.of, 1);
+    assert_eq!(
+        rows(store.count_personal_data(UserId(1)).await.unwrap()),
+        all
+    );
+    let exported = store.export_personal_data(UserId(1), 0).await.unwrap();
+    assert_eq!(exported.parts, 1);
     for table in PERSONAL {
         let row = &exported.content[table.name][0];
         assert_eq!(row[table.user], "1", "{}: {row}", table.name);
     }
-    assert_eq!(rows(store.forget(1).await.unwrap()), all);
-    assert_eq!(rows(store.amounts(1).await.unwrap()), left);
-    assert_eq!(rows(store.amounts(2).await.unwrap()), all);
+    assert_eq!(
+        rows(store.delete_personal_data(UserId(1)).await.unwrap()),
+        all
+    );
+    assert_eq!(
+        rows(store.count_personal_data(UserId(1)).await.unwrap()),
+        left
+    );
+    assert_eq!(
+        rows(store.count_personal_data(UserId(2)).await.unwrap()),
+        all
+    );
     let holds = |needle: &str| {
         let files = fs::read_dir(folder.path()).unwrap();
         files.into_iter().any(|file| {
@@ -342,18 +364,18 @@ async fn what_is_forgotten_is_gone_and_everybody_elses_stays() {
     };
     assert!(
         holds("secret of 2") && !holds("secret of 1"),
-        "deleted is overwritten"
+        "deleted data is overwritten"
     );
 }
 
-/// A row with something in every column.
+/// Inserts a row with a value in every column.
 async fn insert_a_row(store: &Store, table: &str, person: &str, user: u64) {
     let info = format!("SELECT name, type FROM pragma_table_info('{table}')");
     let columns = sqlx::query(AssertSqlSafe(info))
         .fetch_all(&store.pool)
         .await
         .unwrap();
-    let stays = |known: &Table| known.name == table && !matches!(known.fate, Fate::Deleted);
+    let stays = |known: &Table| known.name == table && !matches!(known.on_delete, OnDelete::Delete);
     let what = if PERSONAL.iter().any(stays) {
         "remainder"
     } else {
@@ -385,17 +407,20 @@ async fn insert_a_row(store: &Store, table: &str, person: &str, user: u64) {
 }
 
 #[tokio::test]
-async fn a_long_export_comes_in_parts_that_miss_nothing() {
+async fn the_parts_of_a_long_export_cover_all_rows() {
     let (store, _folder) = store().await;
-    store.save_settings(1, &Settings::default()).await.unwrap();
+    store
+        .save_user_settings(UserId(1), &Settings::default())
+        .await
+        .unwrap();
     let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3200) INSERT INTO texts (id, user_id, prompt, \
                 text, strategy, temperature, top_k, top_p, seed, options, model, tokens, passes, milliseconds, outcome, created_at) \
                 SELECT i, 1, '', '', '', 0, 0, 0, 0, '', '', 0, 0, 0, '', i FROM n";
     sqlx::query(many).execute(&store.pool).await.unwrap();
     let mut ids = BTreeSet::new();
     for part in 0..3 {
-        let exported = store.export(1, part).await.unwrap();
-        assert_eq!(exported.of, 3);
+        let exported = store.export_personal_data(UserId(1), part).await.unwrap();
+        assert_eq!(exported.parts, 3);
         let texts = exported.content["texts"].as_array().unwrap().clone();
         ids.extend(texts.iter().map(|text| text["id"].to_string()));
         let settings = exported.content["settings"].as_array().unwrap().len();

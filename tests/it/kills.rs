@@ -1,6 +1,6 @@
-//! A process that writes is killed at any moment, again and again; what it said was kept is there: settings, texts, votes.
+//! Durability: a writing process is killed at random moments, and everything it reported as stored is there afterwards.
 //!
-//! `MOUTHPIECE_TEST_KILLS` sets how often; `make test-all` does it thousands of times.
+//! `MOUTHPIECE_TEST_KILLS` sets the number of kills; `make test-all` uses thousands.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -8,18 +8,19 @@ use std::process::{Command, Stdio};
 
 use generation::strategy::{ALL, default_sampling};
 use generation::{Seed, Settings, Steering};
-use mouthpiece::store::{Choice, Duel, Ended, PendingResponse, Store, Text};
+use mouthpiece::domain::{Duel, PendingResponse, Text, TextOutcome, UserId, VoteChoice};
+use mouthpiece::store::Store;
 
-/// Tells the writing process where to write, and tells the test binary that it is one.
+/// Environment variable that makes the test binary a writer and names its folder.
 const FOLDER: &str = "MOUTHPIECE_TEST_WRITER";
 const USERS: u64 = 5;
-/// The process is killed at the latest after so many steps.
+/// Exclusive maximum number of rounds before a kill.
 const STEPS: u64 = 30;
 
 fn text(number: u64) -> Text {
     Text {
         id: number.to_string(),
-        user: number % USERS,
+        user: UserId(number % USERS),
         server: None,
         channel: None,
         parent: None,
@@ -35,12 +36,12 @@ fn text(number: u64) -> Text {
         tokens: 1,
         passes: 1,
         milliseconds: 1,
-        ended: Ended::Done,
+        ended: TextOutcome::Done,
         kept_at: 0,
     }
 }
 
-/// How many texts there are; they are numbered without gaps.
+/// The number of stored texts, whose numbers have no gaps, by binary search.
 async fn count(store: &Store) -> u64 {
     let has = async |number: u64| store.text(&number.to_string()).await.unwrap().is_some();
     let (mut low, mut high) = (0, 1);
@@ -58,7 +59,7 @@ async fn count(store: &Store) -> u64 {
     low
 }
 
-/// A duel that never ends.
+/// A duel that never closes.
 const DUEL: &str = "duel";
 
 async fn open_a_duel(store: &Store) {
@@ -66,7 +67,7 @@ async fn open_a_duel(store: &Store) {
     let [a, b] = &texts;
     let duel = Duel {
         id: DUEL.to_owned(),
-        user: 1,
+        user: UserId(1),
         server: None,
         channel: 1,
         texts: texts.clone().map(Some),
@@ -78,7 +79,7 @@ async fn open_a_duel(store: &Store) {
     }
 }
 
-/// Writes numbered settings, votes, texts and promises for ever, and says after each number that it is kept.
+/// Writes numbered settings, pending responses, votes and texts forever, and reports each number once all four are stored.
 async fn write(folder: &Path) {
     let store = Store::open(&folder.join("store.sqlite3")).await.unwrap();
     open_a_duel(&store).await;
@@ -88,21 +89,26 @@ async fn write(folder: &Path) {
             ..Settings::default()
         };
         store
-            .save_settings(number % USERS, &settings)
+            .save_user_settings(UserId(number % USERS), &settings)
             .await
             .unwrap();
-        let promise = PendingResponse {
+        let response = PendingResponse {
             interaction: number + 1,
             application: 1,
             channel: None,
             token: "t".repeat(200),
         };
-        store.add_pending_response(&promise).await.unwrap();
+        store.add_pending_response(&response).await.unwrap();
         if number > 0 {
             store.resolve_pending_response(number).await.unwrap();
         }
-        assert!(store.cast(DUEL, number, Choice::A).await.unwrap());
-        // Last, since a writer goes on from the number of texts.
+        assert!(
+            store
+                .cast_vote(DUEL, UserId(number), VoteChoice::A)
+                .await
+                .unwrap()
+        );
+        // Last, since the next writer continues from the number of texts.
         store.add_text(&text(number)).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "kept {number}").unwrap();
@@ -110,7 +116,7 @@ async fn write(folder: &Path) {
     }
 }
 
-/// The writing process: this test binary, run again with a folder to write to. Without one there is nothing to do.
+/// The writing process: this test binary run with a folder to write to. A no-op in ordinary test runs.
 #[test]
 fn the_writer() {
     if let Some(folder) = std::env::var_os(FOLDER) {
@@ -121,8 +127,8 @@ fn the_writer() {
     }
 }
 
-/// Lets a writer go on for so many steps and a little, kills it, and returns the last number that it said was kept.
-fn run_and_kill(folder: &Path, steps: u64, little: u64) -> Option<u64> {
+/// Runs a writer for a number of rounds and a further delay, kills it, and returns the last number that it reported.
+fn run_and_kill(folder: &Path, steps: u64, delay_micros: u64) -> Option<u64> {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "kills::the_writer", "--nocapture"])
         .env(FOLDER, folder)
@@ -130,17 +136,18 @@ fn run_and_kill(folder: &Path, steps: u64, little: u64) -> Option<u64> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let said = BufReader::new(writer.stdout.take().unwrap());
-    let mut kept = said
+    let output = BufReader::new(writer.stdout.take().unwrap());
+    let mut kept = output
         .lines()
         .filter_map(|line| line.unwrap().strip_prefix("kept ")?.parse().ok());
     let mut last = None;
     for _ in 0..steps {
         last = kept.next();
-        assert!(last.is_some(), "the writer writes");
+        assert!(last.is_some(), "the writer reports its progress");
     }
-    let turn = std::time::Instant::now();
-    while turn.elapsed().as_micros() < little.into() {
+    // Spinning, since a sleep is too coarse for delays of microseconds.
+    let start = std::time::Instant::now();
+    while start.elapsed().as_micros() < delay_micros.into() {
         std::hint::spin_loop();
     }
     writer.kill().unwrap();
@@ -149,41 +156,47 @@ fn run_and_kill(folder: &Path, steps: u64, little: u64) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn what_was_kept_before_a_kill_is_there_after_it() {
+async fn data_reported_as_stored_survives_a_kill() {
     let kills: u64 =
         std::env::var("MOUTHPIECE_TEST_KILLS").map_or(60, |kills| kills.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let mut newest = None;
     for kill in 0..kills {
         let steps = rand::random::<u64>() % STEPS;
-        // Without a step it is killed while it opens the database.
-        let little = rand::random::<u64>() % if steps == 0 { 30_000 } else { 3_000 };
-        newest = run_and_kill(folder.path(), steps, little).or(newest);
+        // Without a round the kill hits the opening of the database.
+        let delay_micros = rand::random::<u64>() % if steps == 0 { 30_000 } else { 3_000 };
+        newest = run_and_kill(folder.path(), steps, delay_micros).or(newest);
         let Some(newest) = newest else { continue };
         let store = Store::open(&folder.path().join("store.sqlite3"))
             .await
             .unwrap();
-        let place = format!("kill {kill} after {steps} steps and {little} µs");
+        let place = format!("kill {kill} after {steps} rounds and {delay_micros} µs");
         let count = count(&store).await;
-        assert!(count > newest, "{place}: {count} texts, {newest} was kept");
+        assert!(
+            count > newest,
+            "{place}: {count} texts, though {newest} was stored"
+        );
         for user in 0..USERS {
             let expected = (0..=newest).rev().find(|number| number % USERS == user);
-            let settings = store.settings(user).await.unwrap();
+            let settings = store.user_settings(UserId(user)).await.unwrap();
             let found = settings.map(|settings| settings.prompt.unwrap().parse::<u64>().unwrap());
             assert!(
                 found >= expected,
-                "{place}: user {user} has {found:?}, {expected:?} was kept"
+                "{place}: user {user} has {found:?}, though {expected:?} was stored"
             );
         }
         let votes = store.vote_count(DUEL).await.unwrap().votes();
-        assert!(votes > newest, "{place}: {votes} votes, {newest} was kept");
+        assert!(
+            votes > newest,
+            "{place}: {votes} votes, though {newest} was stored"
+        );
         let open = store.recoverable_responses().await.unwrap();
         assert!(
             (1..=2).contains(&open.len()),
-            "{place}: {} promises",
+            "{place}: {} pending responses",
             open.len()
         );
         store.close().await;
     }
-    assert!(newest > Some(kills), "the writer got on");
+    assert!(newest > Some(kills), "the writers made progress");
 }

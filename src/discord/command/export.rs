@@ -35,27 +35,27 @@ impl Command for ExportCommand {
         context.reply.defer_ephemeral().await?;
         let user = context.caller.user;
         let exported = context.bot.sessions.export(user, part - 1).await?;
-        if part > exported.of {
+        if part > exported.parts {
             return Err(CommandError::Refused(format!(
                 "there is no part {part}; the last one is part {}",
-                exported.of
+                exported.parts
             )));
         }
         let document = json!({
             "user": user.0.to_string(),
             "part": part,
-            "of": exported.of,
+            "of": exported.parts,
             "times": "in seconds since 1970",
             "kept": exported.content,
         });
         let bytes = serde_json::to_vec_pretty(&document)
             .map_err(|error| CommandError::Broken(error.to_string()))?;
-        let said = if exported.of == 1 {
+        let said = if exported.parts == 1 {
             "Everything that is kept of you. `/forget-me` deletes it.".to_owned()
         } else {
             format!(
                 "Part {part} of {} of everything that is kept of you; `/export part: 2` and so on bring the others.",
-                exported.of
+                exported.parts
             )
         };
         let message = Message::text(said)

@@ -6,13 +6,13 @@ use serenity::builder::CreateActionRow;
 use super::{CommandError, Component, ComponentContext, button, reveal};
 use crate::discord::view::duel;
 use crate::discord::view::message::Message;
-use crate::service::{Choice, Refusal, Voted};
+use crate::service::{Refusal, VoteChoice, Voted};
 
 pub(super) struct VoteButton;
 
 /// The rows under a duel.
 pub(in crate::discord) fn duel_rows(id: &str) -> Vec<CreateActionRow> {
-    let vote = |choice: Choice| {
+    let vote = |choice: VoteChoice| {
         button(
             &VoteButton,
             &format!("{id}:{}", choice.name()),
@@ -20,17 +20,17 @@ pub(in crate::discord) fn duel_rows(id: &str) -> Vec<CreateActionRow> {
         )
     };
     vec![
-        CreateActionRow::Buttons(Choice::ALL.map(vote).into()),
+        CreateActionRow::Buttons(VoteChoice::ALL.map(vote).into()),
         CreateActionRow::Buttons(vec![button(&reveal::RevealButton, id, "Close and reveal")]),
     ]
 }
 
-fn label(choice: Choice) -> &'static str {
+fn label(choice: VoteChoice) -> &'static str {
     match choice {
-        Choice::A => "A",
-        Choice::B => "B",
-        Choice::Tie => "Tie",
-        Choice::BothBad => "Both bad",
+        VoteChoice::A => "A",
+        VoteChoice::B => "B",
+        VoteChoice::Tie => "Tie",
+        VoteChoice::BothBad => "Both bad",
     }
 }
 
@@ -42,7 +42,7 @@ impl Component for VoteButton {
 
     async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
         let (id, choice) = context.argument.split_once(':').unwrap_or_default();
-        let choice = Choice::named(choice).ok_or(Refusal::NoDuel)?;
+        let choice = VoteChoice::from_name(choice).ok_or(Refusal::NoDuel)?;
         let sessions = &context.bot.sessions;
         match sessions.vote(&context.caller, id, choice).await? {
             Voted::Counted {
@@ -67,7 +67,7 @@ impl Component for VoteButton {
 }
 
 /// What the person is told about the vote.
-fn thanks(before: Option<Choice>, choice: Choice, own_prompt: bool, last: bool) -> String {
+fn thanks(before: Option<VoteChoice>, choice: VoteChoice, own_prompt: bool, last: bool) -> String {
     let chosen = label(choice);
     let counted = match before {
         Some(before) if before != choice => {
@@ -95,16 +95,16 @@ mod tests {
 
     #[test]
     fn a_vote_is_confirmed_in_words_that_fit() {
-        let said = thanks(None, Choice::A, true, false);
+        let said = thanks(None, VoteChoice::A, true, false);
         assert!(
             said.starts_with("You voted: A. It is your own prompt"),
             "{said}"
         );
-        let said = thanks(Some(Choice::A), Choice::BothBad, false, true);
+        let said = thanks(Some(VoteChoice::A), VoteChoice::BothBad, false, true);
         assert_eq!(
             said,
             "Changed: Both bad instead of A. It was the last vote."
         );
-        assert!(thanks(Some(Choice::B), Choice::B, false, false).contains("counts once"));
+        assert!(thanks(Some(VoteChoice::B), VoteChoice::B, false, false).contains("counts once"));
     }
 }

@@ -101,9 +101,9 @@ pub(in crate::discord) async fn apologise(bot: Arc<Bot>, promises: Vec<Recoverab
         .for_each_concurrent(AT_ONCE, |open| {
             let bot = Arc::clone(&bot);
             async move {
-                let deadline = Deadline::at(began + open.left);
-                if told(&bot.api, &open.promise, deadline).await {
-                    forget(&bot.sessions, open.promise.interaction).await;
+                let deadline = Deadline::at(began + open.remaining);
+                if told(&bot.api, &open.response, deadline).await {
+                    forget(&bot.sessions, open.response.interaction).await;
                 }
             }
         })

@@ -155,13 +155,13 @@ fn units(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Ended;
+    use crate::service::{TextOutcome, UserId};
     use generation::{Seed, Steering, strategy};
 
     fn text(strategy: &str, words: &str) -> Text {
         Text {
             id: format!("id-of-{strategy}"),
-            user: 1,
+            user: UserId(1),
             server: Some(2),
             channel: Some(3),
             parent: None,
@@ -177,7 +177,7 @@ mod tests {
             tokens: 9,
             passes: 1234,
             milliseconds: 5678,
-            ended: Ended::Done,
+            ended: TextOutcome::Done,
             kept_at: 0,
         }
     }
@@ -185,7 +185,7 @@ mod tests {
     fn duel(words: &str) -> Duel {
         Duel {
             id: "xyz".into(),
-            user: 1,
+            user: UserId(1),
             server: Some(2),
             channel: 3,
             texts: [Some(text("gibbs", words)), Some(text("naive", words))],

@@ -8,7 +8,7 @@ use crate::discord::component::{forget_row, history_row, queue_rows};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::plural;
-use crate::service::{Amount, Entry, History, Queue, Rank, Stats, Tally, Text};
+use crate::service::{Entry, History, PersonalDataCount, Queue, Rank, Stats, StrategyTotals, Text};
 
 /// How much of a text is shown in a list.
 const BEGINNING: usize = 100;
@@ -115,8 +115,8 @@ pub(in crate::discord) fn stats(stats: &Stats, up: Duration) -> Message {
     Message::embed(embed.footer(CreateEmbedFooter::new(footer))).private()
 }
 
-fn sums(tallies: &[Tally]) -> String {
-    let sum = |count: fn(&Tally) -> u64| tallies.iter().map(count).sum::<u64>();
+fn sums(tallies: &[StrategyTotals]) -> String {
+    let sum = |count: fn(&StrategyTotals) -> u64| tallies.iter().map(count).sum::<u64>();
     let (texts, tokens) = (sum(|tally| tally.texts), sum(|tally| tally.tokens));
     if texts == 0 {
         return "nothing yet".to_owned();
@@ -150,7 +150,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// The question whether everything is to be deleted.
-pub(in crate::discord) fn to_forget(amounts: &[Amount]) -> Message {
+pub(in crate::discord) fn to_forget(amounts: &[PersonalDataCount]) -> Message {
     let description = format!(
         "{}\n\nAll of it is deleted for good, and what is being written for you is stopped. Messages in channels stay, and so do \
          the sums of the server and of the bot, which do not say whose texts they count.{} `/export` gives you a copy first.",
@@ -164,29 +164,29 @@ pub(in crate::discord) fn to_forget(amounts: &[Amount]) -> Message {
 }
 
 /// What was deleted.
-pub(in crate::discord) fn forgotten(amounts: &[Amount]) -> Message {
+pub(in crate::discord) fn forgotten(amounts: &[PersonalDataCount]) -> Message {
     let description = format!("{}{}", listed(amounts), exceptions(amounts));
     let embed = CreateEmbed::new().title("Deleted").description(description);
     Message::embed(embed).private()
 }
 
 /// What is deleted, one kind on each line.
-fn listed(amounts: &[Amount]) -> String {
-    let deleted = amounts.iter().filter(|amount| amount.stays.is_none());
+fn listed(amounts: &[PersonalDataCount]) -> String {
+    let deleted = amounts.iter().filter(|amount| amount.retained.is_none());
     let lines: Vec<String> = deleted
-        .map(|amount| format!("{}: {}", amount.what, grouped(amount.rows)))
+        .map(|amount| format!("{}: {}", amount.kind, grouped(amount.rows)))
         .collect();
     lines.join("\n")
 }
 
 /// What stays, and why.
-fn exceptions(amounts: &[Amount]) -> String {
+fn exceptions(amounts: &[PersonalDataCount]) -> String {
     let staying = amounts.iter().filter(|amount| amount.rows > 0);
-    let sentence = |amount: &Amount| {
-        let stays = amount.stays?;
+    let sentence = |amount: &PersonalDataCount| {
+        let retained = amount.retained?;
         Some(format!(
-            "\n{}: {} {stays}",
-            amount.what,
+            "\n{}: {} {retained}",
+            amount.kind,
             grouped(amount.rows)
         ))
     };
@@ -235,7 +235,11 @@ mod tests {
             ("settings", 0, None),
             ("marks", 3, Some("stay a day.")),
         ];
-        let amounts = amounts.map(|(what, rows, stays)| Amount { what, rows, stays });
+        let amounts = amounts.map(|(kind, rows, retained)| PersonalDataCount {
+            kind,
+            rows,
+            retained,
+        });
         let body = forgotten(&amounts).body();
         assert_eq!(
             body["embeds"][0]["description"],

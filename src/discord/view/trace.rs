@@ -236,7 +236,7 @@ fn stood(step: &Step) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Ended;
+    use crate::service::{TextOutcome, UserId};
     use generation::strategy::{ALL, default_sampling};
     use generation::{Seed, Steering};
 
@@ -262,7 +262,7 @@ mod tests {
     fn text() -> Text {
         Text {
             id: "abc".into(),
-            user: 1,
+            user: UserId(1),
             server: None,
             channel: None,
             parent: None,
@@ -278,7 +278,7 @@ mod tests {
             tokens: 3,
             passes: 4,
             milliseconds: 1200,
-            ended: Ended::Done,
+            ended: TextOutcome::Done,
             kept_at: 0,
         }
     }

@@ -3,15 +3,15 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::domain::{Duel, VoteChoice, VoteCount};
 use crate::service::fresh_seed;
 use crate::service::policy::guild_policy::GuildPolicy;
 use crate::service::preferences::resolved::allows;
 use crate::service::writing::running::{RunningJobs, fresh_id};
 use crate::service::{
     Caller, Contestant, Ending, GenerationHandle, GenerationRequest, Refusal, SessionError,
-    Sessions, UserId,
+    Sessions,
 };
-use crate::store::{Choice, Duel, VoteCount};
 use generation::Settings;
 
 /// When a duel is over.
@@ -41,7 +41,7 @@ pub enum Voted {
     /// It counts.
     Counted {
         /// What the person had chosen before.
-        before: Option<Choice>,
+        before: Option<VoteChoice>,
         /// Whether it is the person's own prompt.
         own_prompt: bool,
         /// The duel, if this was the last vote that it waited for.
@@ -182,7 +182,7 @@ impl Sessions {
         let open_for = i64::try_from(self.parts.arena.open_for.as_secs()).unwrap_or(i64::MAX);
         let duel = Duel {
             id: fresh_id(),
-            user: user.0,
+            user,
             server: place.server,
             channel: place.channel,
             closes_at: now().saturating_add(open_for),
@@ -214,12 +214,12 @@ impl Sessions {
         &self,
         caller: &Caller,
         id: &str,
-        choice: Choice,
+        choice: VoteChoice,
     ) -> Result<Voted, SessionError> {
         let (store, user) = (&self.parts.store, caller.user);
         let duel = self.duel_here(caller, id).await?;
-        let before = store.choice(id, user.0).await?;
-        if !store.cast(id, user.0, choice).await? {
+        let before = store.vote(id, user).await?;
+        if !store.cast_vote(id, user, choice).await? {
             return Ok(Voted::TooLate(Box::new(self.closed(caller, id).await?)));
         }
         let enough = store.vote_count(id).await?.votes() >= self.parts.arena.votes;
@@ -230,7 +230,7 @@ impl Sessions {
         };
         Ok(Voted::Counted {
             before,
-            own_prompt: duel.user == user.0,
+            own_prompt: duel.user == user,
             revealed,
         })
     }
@@ -241,7 +241,7 @@ impl Sessions {
     /// When there is no such duel here, it is somebody else's, or the database fails.
     pub async fn reveal(&self, caller: &Caller, id: &str) -> Result<Revelation, SessionError> {
         let duel = self.duel_here(caller, id).await?;
-        if !duel.closed && now() < duel.closes_at && !caller.may_touch(UserId(duel.user)) {
+        if !duel.closed && now() < duel.closes_at && !caller.may_touch(duel.user) {
             return Err(Refusal::NotYoursToClose.into());
         }
         self.closed(caller, id).await

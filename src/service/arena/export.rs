@@ -10,8 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 
+use crate::domain::VoteRecord;
 use crate::service::{Caller, Rank, Refusal, SessionError, Sessions};
-use crate::store::{Ballot, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What the key is called in the database.
 const KEY: &str = "pseudonyms";
@@ -66,7 +67,7 @@ pub async fn exported(
     format: Format,
 ) -> Result<String, StoreError> {
     let key = store.secret(KEY, &rand::random::<[u8; 32]>()).await?;
-    let ballots = store.ballots(server).await?;
+    let ballots = store.vote_records(server).await?;
     let records = ballots.into_iter().map(|ballot| record(ballot, &key));
     Ok(match format {
         Format::Csv => csv(records),
@@ -95,13 +96,13 @@ impl Sessions {
     }
 }
 
-fn record(ballot: Ballot, key: &[u8]) -> Record {
-    let [a, b] = ballot.contenders;
+fn record(ballot: VoteRecord, key: &[u8]) -> Record {
+    let [a, b] = ballot.sides;
     Record {
         duel: ballot.duel,
         cast_at: ballot.cast_at,
         server: ballot.server.map(|id| pseudonym(key, "server", id)),
-        voter: pseudonym(key, "person", ballot.voter),
+        voter: pseudonym(key, "person", ballot.voter.0),
         own_prompt: ballot.voter == ballot.author,
         a_strategy: a.strategy,
         a_temperature: a.temperature,
@@ -149,21 +150,21 @@ fn csv(records: impl Iterator<Item = Record>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Choice, Contender};
+    use crate::domain::{DuelSide, UserId, VoteChoice};
 
-    fn ballot(voter: u64) -> Ballot {
-        let contender = |strategy: &str| Contender {
+    fn ballot(voter: u64) -> VoteRecord {
+        let contender = |strategy: &str| DuelSide {
             strategy: strategy.to_owned(),
             temperature: 0.5,
         };
-        Ballot {
+        VoteRecord {
             duel: "abc".to_owned(),
-            author: 1,
-            voter,
+            author: UserId(1),
+            voter: UserId(voter),
             server: Some(7),
-            choice: Choice::BothBad,
+            choice: VoteChoice::BothBad,
             cast_at: 1_700_000_000,
-            contenders: [contender("gibbs"), contender("best-of")],
+            sides: [contender("gibbs"), contender("best-of")],
         }
     }
 

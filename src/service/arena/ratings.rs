@@ -1,7 +1,7 @@
 //! What the votes of the arena say about the ways to write.
 
+use crate::domain::{DuelSide, VoteChoice, VoteRecord};
 use crate::service::{Refusal, SessionError, Sessions};
-use crate::store::{Ballot, Choice, Contender};
 use figures::measures::bradley_terry::{PairwiseVote, Rating, VoteOutcome, rate};
 
 /// Entrants with fewer votes are not shown in the order of the others.
@@ -43,7 +43,7 @@ pub struct Leaderboard {
 }
 
 impl By {
-    fn name(self, contender: &Contender) -> String {
+    fn name(self, contender: &DuelSide) -> String {
         let boldness = match contender.temperature {
             ..0.7 => "careful",
             0.7..1.0 => "middling",
@@ -70,7 +70,7 @@ impl Sessions {
             RatingScope::Server(server) => Some(server),
             RatingScope::Everywhere => None,
         };
-        let ballots = self.parts.store.ballots(server).await?;
+        let ballots = self.parts.store.vote_records(server).await?;
         if ballots.is_empty() {
             return Err(Refusal::NoVotes.into());
         }
@@ -82,24 +82,24 @@ impl Sessions {
     }
 }
 
-fn leaderboard(ballots: &[Ballot], by: By) -> Leaderboard {
+fn leaderboard(ballots: &[VoteRecord], by: By) -> Leaderboard {
     let votes: Vec<PairwiseVote> = ballots
         .iter()
         .map(|ballot| {
-            let [a, b] = &ballot.contenders;
+            let [a, b] = &ballot.sides;
             PairwiseVote {
                 first: by.name(a),
                 second: by.name(b),
                 outcome: match ballot.choice {
-                    Choice::A => VoteOutcome::First,
-                    Choice::B => VoteOutcome::Second,
-                    Choice::Tie => VoteOutcome::Tie,
-                    Choice::BothBad => VoteOutcome::BothBad,
+                    VoteChoice::A => VoteOutcome::First,
+                    VoteChoice::B => VoteOutcome::Second,
+                    VoteChoice::Tie => VoteOutcome::Tie,
+                    VoteChoice::BothBad => VoteOutcome::BothBad,
                 },
             }
         })
         .collect();
-    let count = |fits: &dyn Fn(&Ballot) -> bool| ballots.iter().filter(|it| fits(it)).count();
+    let count = |fits: &dyn Fn(&VoteRecord) -> bool| ballots.iter().filter(|it| fits(it)).count();
     let (ratings, waiting) = rate(&votes)
         .into_iter()
         .partition(|rating| rating.votes >= LEAST);
@@ -109,38 +109,41 @@ fn leaderboard(ballots: &[Ballot], by: By) -> Leaderboard {
         least: LEAST,
         votes: ballots.len(),
         own_prompt: count(&|ballot| ballot.author == ballot.voter),
-        both_bad: count(&|ballot| ballot.choice == Choice::BothBad),
+        both_bad: count(&|ballot| ballot.choice == VoteChoice::BothBad),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::UserId;
 
-    fn ballot(voter: u64, choice: Choice, temperature: f64) -> Ballot {
-        let contender = |strategy: &str| Contender {
+    fn ballot(voter: u64, choice: VoteChoice, temperature: f64) -> VoteRecord {
+        let contender = |strategy: &str| DuelSide {
             strategy: strategy.to_owned(),
             temperature,
         };
-        Ballot {
+        VoteRecord {
             duel: "d".to_owned(),
-            author: 1,
-            voter,
+            author: UserId(1),
+            voter: UserId(voter),
             server: None,
             choice,
             cast_at: 0,
-            contenders: [contender("gibbs"), contender("naive")],
+            sides: [contender("gibbs"), contender("naive")],
         }
     }
 
     #[test]
     fn those_with_enough_votes_are_ranked_and_the_rest_waits() {
-        let mut ballots: Vec<Ballot> = (0..9).map(|user| ballot(user, Choice::A, 0.5)).collect();
-        ballots.push(ballot(9, Choice::BothBad, 0.5));
+        let mut ballots: Vec<VoteRecord> = (0..9)
+            .map(|user| ballot(user, VoteChoice::A, 0.5))
+            .collect();
+        ballots.push(ballot(9, VoteChoice::BothBad, 0.5));
         let few = leaderboard(&ballots, By::Strategy);
         assert!(few.ratings.is_empty() && few.waiting.len() == 2);
         assert_eq!((few.votes, few.own_prompt, few.both_bad), (10, 1, 1));
-        ballots.push(ballot(10, Choice::A, 1.2));
+        ballots.push(ballot(10, VoteChoice::A, 1.2));
         let enough = leaderboard(&ballots, By::Strategy);
         let names: Vec<_> = enough
             .ratings
@@ -153,8 +156,8 @@ mod tests {
 
     #[test]
     fn the_same_strategy_can_be_rated_apart_by_its_temperature() {
-        let ballots: Vec<Ballot> = [0.0, 0.69, 0.7, 1.0, 5.0]
-            .map(|temperature| ballot(1, Choice::B, temperature))
+        let ballots: Vec<VoteRecord> = [0.0, 0.69, 0.7, 1.0, 5.0]
+            .map(|temperature| ballot(1, VoteChoice::B, temperature))
             .into();
         let rated = leaderboard(&ballots, By::Temperature).waiting;
         assert_eq!(rated.len(), 6);

@@ -1,7 +1,7 @@
 //! Filling blanks by hand: begun with a command, gone on with by buttons, whenever that is.
 
+use crate::domain::{FillSession, FillStep, FilledBlank};
 use crate::pool::Owner;
-use crate::store::{FillSession, Put, Step};
 use generation::{Seed, Settings};
 
 use crate::service::fill::candidates::TypedCandidates;
@@ -69,7 +69,7 @@ impl Sessions {
     pub async fn begin_cloze(&self, caller: &Caller, ask: Ask) -> Result<FillState, SessionError> {
         let cloze = FillSession {
             id: fresh_id(),
-            user: caller.user.0,
+            user: caller.user,
             text: ask.settings.prompt.clone().unwrap_or_default(),
             options: ask.settings.options.clone().unwrap_or_default(),
             temperature: ask.settings.temperature.map(f64::from),
@@ -82,7 +82,7 @@ impl Sessions {
         // Kept while the seat is taken, so that whoever is forgotten meanwhile leaves nothing behind.
         let work = async {
             let worked = self.worked(&cloze, None, &house).await?;
-            let kept = self.parts.store.add_cloze(&cloze).await;
+            let kept = self.parts.store.add_fill_session(&cloze).await;
             Ok(kept.map(|()| worked.sheet))
         };
         Ok(self.seated(caller, &house, work).await??)
@@ -104,7 +104,7 @@ impl Sessions {
         let worked = self.seated(caller, &house, work).await?;
         if let Some(steps) = &worked.steps {
             let store = &self.parts.store;
-            if !store.save_steps(id, &cloze.steps, steps).await? {
+            if !store.replace_fill_steps(id, &cloze.steps, steps).await? {
                 return Err(Refusal::Overtaken.into());
             }
         }
@@ -120,9 +120,9 @@ impl Sessions {
         caller: &Caller,
         id: &str,
     ) -> Result<FillSession, SessionError> {
-        let cloze = self.parts.store.cloze(id).await?;
+        let cloze = self.parts.store.fill_session(id).await?;
         let cloze = cloze.ok_or(Refusal::NoBlanks)?;
-        if cloze.user == caller.user.0 {
+        if cloze.user == caller.user {
             Ok(cloze)
         } else {
             Err(Refusal::NotYourBlanks.into())
@@ -163,7 +163,7 @@ impl Sessions {
         };
         let work = Work {
             filler,
-            owner: Owner(cloze.user),
+            owner: Owner(cloze.user.0),
             cloze,
         };
         work.perform(act).await
@@ -174,7 +174,7 @@ impl Sessions {
 struct Worked {
     sheet: FillState,
     /// The steps from now on, if they are others than before.
-    steps: Option<Vec<Step>>,
+    steps: Option<Vec<FillStep>>,
 }
 
 /// Somebody doing something with a sentence.
@@ -269,7 +269,7 @@ impl Work<'_> {
         blank: usize,
         pick: Pick,
         words: Option<&TypedCandidates>,
-    ) -> Result<Step, Refusal> {
+    ) -> Result<FillStep, Refusal> {
         let filler = self.filler;
         let spelled = |word: &str| -> Result<String, Refusal> {
             let tokens = filler.spelled(word)?;
@@ -300,20 +300,20 @@ impl Work<'_> {
                 .collect();
             let tokens = tokens.ok_or_else(|| Refusal::WordUnknown(typed.clone()))?;
             room.put(blank, tokens, &typed)?;
-            Ok(Put { blank, word })
+            Ok(FilledBlank { blank, word })
         };
         puts.into_iter().map(put).collect()
     }
 
     /// The step that keeps what is proposed for all open blanks.
-    async fn finished(self, blanks: &Blanks<'_>) -> Result<Step, Refusal> {
+    async fn finished(self, blanks: &Blanks<'_>) -> Result<FillStep, Refusal> {
         let (draft, places) = (
             self.filler.proposed(self.owner, blanks).await?.draft,
             blanks.draft().1,
         );
         let put = |blank: usize| {
             let token = draft.positions()[places[blank].start].token;
-            Put {
+            FilledBlank {
                 blank,
                 word: self.filler.vocabulary.piece(token).to_owned(),
             }

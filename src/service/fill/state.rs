@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use crate::domain::FillStep;
 use crate::pool::{Outcome, Owner, Snapshot};
-use crate::store::Step;
 use generation::forced_score::FillOrder;
 use generation::strategy;
 use generation::{Draft, LogitRow, SampledToken, Sampler, Seed, Temperature, TokenId};
@@ -186,7 +186,7 @@ impl Filler<'_> {
     pub(in crate::service) fn blanks<'a>(
         self,
         order: &'a GenerationRequest,
-        steps: &[Step],
+        steps: &[FillStep],
     ) -> Blanks<'a> {
         let mut blanks = Blanks::new(order);
         for put in steps.iter().flatten() {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::{Quota, Rules, StoreError, Window};
+use crate::domain::{Quota, QuotaWindow, Rules};
+use crate::store::StoreError;
 use generation::strategy::{self, Strategy};
 use generation::{Bans, Length, Settings};
 
@@ -289,12 +290,12 @@ impl Sessions {
             server: all,
             ..
         } = house.rules;
-        let user = Some(caller.user.0);
+        let user = Some(caller.user);
         if let Some(seconds) = cooldown {
             let last = self
                 .parts
                 .store
-                .use_before(server, Window { seconds, user }, 0)
+                .recent_use(server, QuotaWindow { seconds, user }, 0)
                 .await?;
             if let Some(began) = last {
                 let until = began + i64::from(seconds);
@@ -307,14 +308,14 @@ impl Sessions {
         ] {
             for (most, hours) in [(quota.hourly, 1), (quota.daily, 24)] {
                 let Some(most) = most else { continue };
-                let window = Window {
+                let window = QuotaWindow {
                     seconds: hours * HOUR,
                     user,
                 };
                 let oldest = self
                     .parts
                     .store
-                    .use_before(server, window, most.saturating_sub(texts))
+                    .recent_use(server, window, most.saturating_sub(texts))
                     .await?;
                 if let Some(began) = oldest {
                     let until = began + i64::from(window.seconds);
@@ -331,7 +332,7 @@ impl Sessions {
         let mut counted = Counted(Vec::new());
         for _ in 0..texts {
             let id = rand::random();
-            self.parts.store.add_use(id, server, caller.user.0).await?;
+            self.parts.store.add_use(id, server, caller.user).await?;
             counted.0.push(id);
         }
         Ok(counted)
@@ -356,7 +357,7 @@ impl Sessions {
         user: crate::service::UserId,
     ) -> Result<u64, SessionError> {
         let server = caller.managed()?;
-        Ok(self.parts.store.forget_uses(server, user.0).await?)
+        Ok(self.parts.store.delete_uses(server, user).await?)
     }
 
     /// Stops everything that `user` has in the making on `caller`'s server, and says how many texts that were.

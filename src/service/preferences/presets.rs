@@ -1,6 +1,6 @@
 //! Settings that people keep under a name, use again and give to each other.
 
-use crate::store::Preset;
+use crate::domain::Preset;
 use generation::Settings;
 
 use crate::service::preferences::preset_code::{CodeError, decode, encode};
@@ -37,7 +37,7 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub async fn presets(&self, user: UserId) -> Result<Vec<Preset>, SessionError> {
-        Ok(self.parts.store.presets(user.0).await?)
+        Ok(self.parts.store.presets(user).await?)
     }
 
     /// A person's preset of that name.
@@ -46,7 +46,7 @@ impl Sessions {
     /// When there is none, or the database fails.
     pub async fn preset(&self, user: UserId, name: &str) -> Result<Preset, SessionError> {
         let name = name.trim();
-        let found = self.parts.store.preset(user.0, name).await?;
+        let found = self.parts.store.preset(user, name).await?;
         found.ok_or_else(|| Refusal::from(PresetError::Unknown(name.to_owned())).into())
     }
 
@@ -97,12 +97,12 @@ impl Sessions {
         }
         let _alone = self.changing.lock().await;
         let store = &self.parts.store;
-        let known = store.preset(user.0, &name).await?.is_some();
-        if !known && store.presets(user.0).await?.len() >= MOST {
+        let known = store.preset(user, &name).await?.is_some();
+        if !known && store.presets(user).await?.len() >= MOST {
             return Err(Refusal::from(PresetError::TooMany).into());
         }
         let preset = Preset { name, settings };
-        store.save_preset(user.0, &preset).await?;
+        store.save_preset(user, &preset).await?;
         Ok(preset)
     }
 
@@ -112,7 +112,7 @@ impl Sessions {
     /// When there is none of that name, or the database fails.
     pub async fn delete_preset(&self, user: UserId, name: &str) -> Result<(), SessionError> {
         let name = name.trim();
-        if self.parts.store.delete_preset(user.0, name).await? {
+        if self.parts.store.delete_preset(user, name).await? {
             return Ok(());
         }
         Err(Refusal::from(PresetError::Unknown(name.to_owned())).into())

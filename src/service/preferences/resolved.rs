@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::Rules;
+use crate::domain::Rules;
 use generation::strategy::Strategy;
 use generation::{Length, OptionValues, Sampling, Seed, Settings, strategy};
 

@@ -119,7 +119,7 @@ impl Sessions {
         if let Some(settings) = self.places.get(&key).map(|settings| settings.clone()) {
             return Ok(settings);
         }
-        let settings = self.parts.store.place(server, channel).await?;
+        let settings = self.parts.store.scope_settings(server, channel).await?;
         if self.places.len() >= REMEMBERED {
             self.places.clear();
         }
@@ -145,14 +145,14 @@ impl Sessions {
         if scope == Scope::User {
             self.parts
                 .store
-                .save_settings(caller.user.0, &changed)
+                .save_user_settings(caller.user, &changed)
                 .await?;
             self.settings.insert(caller.user, changed.clone());
         } else {
             let (server, channel) = (caller.managed()?, scope.channel());
             self.parts
                 .store
-                .save_place(server, channel, &changed)
+                .save_scope_settings(server, channel, &changed)
                 .await?;
             self.places.insert((server, channel), changed.clone());
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::store::{Amount, Page, Part, Shelf, Tally};
+use crate::domain::{ExportPart, PersonalDataCount, StrategyTotals, TextQuery, TextScope};
 use generation::Settings;
 
 use crate::service::{Caller, Refusal, SessionError, Sessions, Text, UserId};
@@ -28,11 +28,11 @@ pub struct History {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// For the person.
-    pub own: Vec<Tally>,
+    pub own: Vec<StrategyTotals>,
     /// On the server; none in direct messages.
-    pub server: Option<Vec<Tally>>,
+    pub server: Option<Vec<StrategyTotals>>,
     /// Everywhere.
-    pub all: Vec<Tally>,
+    pub all: Vec<StrategyTotals>,
 }
 
 impl Sessions {
@@ -41,13 +41,17 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub async fn history(&self, user: UserId, page: u32) -> Result<History, SessionError> {
-        let wanted = Page {
+        let wanted = TextQuery {
             // One more shows whether there are more.
-            most: PAGE + 1,
-            skipped: page.saturating_mul(PAGE),
-            holding: "",
+            limit: PAGE + 1,
+            offset: page.saturating_mul(PAGE),
+            search: "",
         };
-        let mut texts = self.parts.store.newest(Shelf::User(user.0), wanted).await?;
+        let mut texts = self
+            .parts
+            .store
+            .newest_texts(TextScope::User(user), wanted)
+            .await?;
         let more = texts.len() > PAGE as usize;
         texts.truncate(PAGE as usize);
         Ok(History { texts, page, more })
@@ -60,13 +64,13 @@ impl Sessions {
     pub async fn stats(&self, caller: &Caller) -> Result<Stats, SessionError> {
         let store = &self.parts.store;
         let server = match caller.place.server {
-            Some(server) => Some(store.tallies(Some(server)).await?),
+            Some(server) => Some(store.totals(Some(server)).await?),
             None => None,
         };
         Ok(Stats {
-            own: store.tallies_of_user(caller.user.0).await?,
+            own: store.user_totals(caller.user).await?,
             server,
-            all: store.tallies(None).await?,
+            all: store.totals(None).await?,
         })
     }
 
@@ -74,16 +78,16 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn amounts(&self, user: UserId) -> Result<Vec<Amount>, SessionError> {
-        Ok(self.parts.store.amounts(user.0).await?)
+    pub async fn amounts(&self, user: UserId) -> Result<Vec<PersonalDataCount>, SessionError> {
+        Ok(self.parts.store.count_personal_data(user).await?)
     }
 
     /// Part number `part`, from 0, of all that is kept of `user`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn export(&self, user: UserId, part: u64) -> Result<Part, SessionError> {
-        Ok(self.parts.store.export(user.0, part).await?)
+    pub async fn export(&self, user: UserId, part: u64) -> Result<ExportPart, SessionError> {
+        Ok(self.parts.store.export_personal_data(user, part).await?)
     }
 
     /// Deletes everything that is kept of `user`, in memory as well, and says how much that was. Texts in the making are
@@ -91,12 +95,12 @@ impl Sessions {
     ///
     /// # Errors
     /// When texts do not end in time, or the database fails. Nothing is deleted then.
-    pub async fn forget(&self, user: UserId) -> Result<Vec<Amount>, SessionError> {
+    pub async fn forget(&self, user: UserId) -> Result<Vec<PersonalDataCount>, SessionError> {
         self.desk.stop_all(user);
         let ended = tokio::time::timeout(ENDING, self.desk.left_by(user)).await;
         ended.map_err(|_| Refusal::StillEnding)?;
         let _alone = self.changing.lock().await;
-        let amounts = self.parts.store.forget(user.0).await?;
+        let amounts = self.parts.store.delete_personal_data(user).await?;
         // Not removed: who is just looking them up would put the old ones back.
         self.settings.insert(user, Settings::default());
         self.reels.forget_all(user);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::{Ended, Text};
+use crate::domain::{Text, TextOutcome};
 use generation::strategy::Task;
 use generation::{Progress, Seed, Settings};
 use model::{Prompt, Span, SpanKind};
@@ -20,10 +20,10 @@ impl View {
             passes: text.passes,
             elapsed: Duration::from_millis(text.milliseconds),
             ending: Some(match text.ended {
-                Ended::Done => Ending::Done,
-                Ended::Stopped => Ending::Stopped,
+                TextOutcome::Done => Ending::Done,
+                TextOutcome::Stopped => Ending::Stopped,
                 // The reason was told at once, and is in the log.
-                Ended::Failed => Ending::Failed("it was never finished".to_owned()),
+                TextOutcome::Failed => Ending::Failed("it was never finished".to_owned()),
             }),
         }
     }
@@ -67,13 +67,14 @@ fn span(text: &str, kind: SpanKind) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::UserId;
     use generation::Steering;
     use generation::strategy;
 
     fn shown(strategy: &str, prompt: &str, whole: &str) -> String {
         let text = Text {
             id: "abc".into(),
-            user: 1,
+            user: UserId(1),
             server: None,
             channel: None,
             parent: None,
@@ -89,7 +90,7 @@ mod tests {
             tokens: 1,
             passes: 1,
             milliseconds: 1500,
-            ended: Ended::Done,
+            ended: TextOutcome::Done,
             kept_at: 0,
         };
         let view = View::of(&text);

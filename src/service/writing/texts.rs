@@ -1,6 +1,6 @@
 //! What was written: kept, found again, varied, continued, deleted.
 
-use crate::store::{Ended, Page, Shelf, Text};
+use crate::domain::{Text, TextOutcome, TextQuery, TextScope};
 use generation::Settings;
 use generation::strategy;
 use model::PromptError;
@@ -42,7 +42,7 @@ impl Sessions {
         let provenance = utterance.provenance();
         Text {
             id: utterance.id().to_owned(),
-            user: utterance.user().0,
+            user: utterance.user(),
             server: provenance.place.server,
             channel: Some(provenance.place.channel),
             parent: provenance.parent.clone(),
@@ -59,9 +59,9 @@ impl Sessions {
             passes: view.passes,
             milliseconds: u64::try_from(view.elapsed.as_millis()).unwrap_or(u64::MAX),
             ended: match view.ending {
-                Some(Ending::Done) => Ended::Done,
-                Some(Ending::Stopped) => Ended::Stopped,
-                Some(Ending::Failed(_)) | None => Ended::Failed,
+                Some(Ending::Done) => TextOutcome::Done,
+                Some(Ending::Stopped) => TextOutcome::Stopped,
+                Some(Ending::Failed(_)) | None => TextOutcome::Failed,
             },
             kept_at: 0,
         }
@@ -103,12 +103,16 @@ impl Sessions {
         typed: &str,
         most: u32,
     ) -> Result<Vec<Text>, SessionError> {
-        let page = Page {
-            most,
-            skipped: 0,
-            holding: typed.trim(),
+        let page = TextQuery {
+            limit: most,
+            offset: 0,
+            search: typed.trim(),
         };
-        Ok(self.parts.store.newest(Shelf::User(user.0), page).await?)
+        Ok(self
+            .parts
+            .store
+            .newest_texts(TextScope::User(user), page)
+            .await?)
     }
 
     /// Begins the same again with another seed.
@@ -180,7 +184,7 @@ impl Sessions {
     /// When there is no such text, `caller` may not, or the database fails.
     pub async fn delete(&self, caller: &Caller, id: &str) -> Result<Deletion, SessionError> {
         let text = self.text(id).await?;
-        let owner = UserId(text.user);
+        let owner = text.user;
         if !caller.may_touch(owner) {
             return Err(Refusal::NotYoursToDelete.into());
         }
@@ -267,7 +271,7 @@ mod tests {
         let known = strategy::find(strategy).unwrap();
         Text {
             id: "abc".into(),
-            user: 1,
+            user: UserId(1),
             server: Some(2),
             channel: Some(3),
             parent: None,
@@ -286,7 +290,7 @@ mod tests {
             tokens: 9,
             passes: 9,
             milliseconds: 1,
-            ended: Ended::Done,
+            ended: TextOutcome::Done,
             kept_at: 0,
         }
     }

@@ -1,8 +1,8 @@
 //! How a text was written: from its drafts, as long as they are in memory; after that it is written once more, with the same
 //! model, settings and seed, and watched.
 
+use crate::domain::Text;
 use crate::pool::{Frame, Owner};
-use crate::store::Text;
 use generation::{PositionState, Settings};
 use model::{Prompt, Speller};
 

@@ -1,8 +1,9 @@
-//! People's settings in the database.
+//! Settings of users.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, now, signed};
+use crate::domain::UserId;
 use generation::{Seed, Settings};
 
 #[derive(FromRow)]
@@ -20,7 +21,7 @@ struct Row {
     keywords: Option<String>,
 }
 
-/// A number that is no longer within its range counts as not set.
+/// Converts a stored number. A number out of the type's current range counts as unset.
 fn within<T: TryFrom<f64>>(value: Option<f64>) -> Option<T> {
     value.and_then(|value| T::try_from(value).ok())
 }
@@ -51,11 +52,11 @@ impl From<Row> for Settings {
 }
 
 impl Store {
-    /// What a user has set, if anything ever.
+    /// The settings of a user. `None` if the user never saved any.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn settings(&self, user: u64) -> Result<Option<Settings>, StoreError> {
+    /// If the database fails.
+    pub async fn user_settings(&self, user: UserId) -> Result<Option<Settings>, StoreError> {
         let row: Option<Row> =
             sqlx::query_as("SELECT prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, keywords FROM settings WHERE user_id = $1")
                 .bind(signed(user))
@@ -64,11 +65,15 @@ impl Store {
         Ok(row.map(Settings::from))
     }
 
-    /// Replaces what a user has set. Committed when this returns.
+    /// Replaces the settings of a user. Durable once this returns.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn save_settings(&self, user: u64, settings: &Settings) -> Result<(), StoreError> {
+    /// If the database fails.
+    pub async fn save_user_settings(
+        &self,
+        user: UserId,
+        settings: &Settings,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO settings (user_id, prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, \
              keywords, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
@@ -99,11 +104,12 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::tests::store;
 
     #[tokio::test]
-    async fn everything_set_comes_back_and_what_was_left_open_stays_open() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
+    async fn settings_round_trip_and_unset_ones_stay_unset() {
+        let (store, _folder) = store().await;
+        let user = UserId(u64::MAX);
         let full = Settings {
             prompt: Some("Once upon a time — “ünïcödé” 👩‍🚀".into()),
             strategy: Some("gibbs".into()),
@@ -117,16 +123,16 @@ mod tests {
             context: Some("Sandwiches are made of bread.".into()),
             keywords: Some("cheese".into()),
         };
-        store.save_settings(u64::MAX, &full).await.unwrap();
-        assert_eq!(store.settings(u64::MAX).await.unwrap(), Some(full));
+        store.save_user_settings(user, &full).await.unwrap();
+        assert_eq!(store.user_settings(user).await.unwrap(), Some(full));
         store
-            .save_settings(u64::MAX, &Settings::default())
+            .save_user_settings(user, &Settings::default())
             .await
             .unwrap();
         assert_eq!(
-            store.settings(u64::MAX).await.unwrap(),
+            store.user_settings(user).await.unwrap(),
             Some(Settings::default())
         );
-        assert_eq!(store.settings(1).await.unwrap(), None);
+        assert_eq!(store.user_settings(UserId(1)).await.unwrap(), None);
     }
 }

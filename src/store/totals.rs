@@ -1,27 +1,14 @@
-//! Sums over the texts that were kept: of a person, of a server, of all. They grow with every text, so that reading them
-//! takes a handful of rows however many texts there are.
+//! Sums over all stored texts, by user, by guild and overall.
+//!
+//! Each insertion of a text updates them, so that reading takes one row per strategy, however many texts there are.
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Store, StoreError, Text, signed};
+use super::{Store, StoreError, signed};
+use crate::domain::{StrategyTotals, Text, UserId};
 
-/// The server that stands for everywhere.
-const EVERYWHERE: i64 = 0;
-
-/// What was written by one strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally {
-    /// The strategy's name.
-    pub strategy: String,
-    /// Texts.
-    pub texts: u64,
-    /// Tokens written.
-    pub tokens: u64,
-    /// Sequences scored.
-    pub passes: u64,
-    /// From the requests to the last tokens, added up.
-    pub milliseconds: u64,
-}
+/// Value of `server_id` in the row of all texts. Discord never assigns this id.
+const ALL_TEXTS: i64 = 0;
 
 #[derive(FromRow)]
 struct Row {
@@ -32,7 +19,7 @@ struct Row {
     milliseconds: i64,
 }
 
-impl From<Row> for Tally {
+impl From<Row> for StrategyTotals {
     fn from(row: Row) -> Self {
         Self {
             strategy: row.strategy,
@@ -44,24 +31,21 @@ impl From<Row> for Tally {
     }
 }
 
-/// Adds a text to all sums that it belongs to.
-pub(super) async fn count(
-    connection: &mut SqliteConnection,
-    text: &Text,
-) -> Result<(), sqlx::Error> {
+/// Adds a text to the totals of its user, of its guild, and of all texts.
+pub(super) async fn add(connection: &mut SqliteConnection, text: &Text) -> Result<(), sqlx::Error> {
     let of_user = "INSERT INTO user_tallies (user_id, strategy, texts, tokens, passes, milliseconds) VALUES ($1, $2, 1, $3, $4, $5) \
          ON CONFLICT (user_id, strategy) DO UPDATE SET texts = user_tallies.texts + 1, \
          tokens = user_tallies.tokens + excluded.tokens, passes = user_tallies.passes + excluded.passes, \
          milliseconds = user_tallies.milliseconds + excluded.milliseconds";
-    let of_server = "INSERT INTO server_tallies (server_id, strategy, texts, tokens, passes, milliseconds) VALUES ($1, $2, 1, $3, $4, $5) \
+    let of_guild = "INSERT INTO server_tallies (server_id, strategy, texts, tokens, passes, milliseconds) VALUES ($1, $2, 1, $3, $4, $5) \
          ON CONFLICT (server_id, strategy) DO UPDATE SET texts = server_tallies.texts + 1, \
          tokens = server_tallies.tokens + excluded.tokens, passes = server_tallies.passes + excluded.passes, \
          milliseconds = server_tallies.milliseconds + excluded.milliseconds";
-    let server = text.server.map(|server| (of_server, signed(server)));
-    let sums = [(of_user, signed(text.user)), (of_server, EVERYWHERE)];
-    for (statement, of) in sums.into_iter().chain(server) {
+    let guild = text.server.map(|guild| (of_guild, signed(guild)));
+    let sums = [(of_user, signed(text.user)), (of_guild, ALL_TEXTS)];
+    for (statement, owner) in sums.into_iter().chain(guild) {
         sqlx::query(statement)
-            .bind(of)
+            .bind(owner)
             .bind(&text.strategy)
             .bind(signed(text.tokens as u64))
             .bind(signed(text.passes))
@@ -73,32 +57,32 @@ pub(super) async fn count(
 }
 
 impl Store {
-    /// What a person had written, the strategy with the most texts first.
+    /// Totals of a user's texts, the most used strategy first.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn tallies_of_user(&self, user: u64) -> Result<Vec<Tally>, StoreError> {
+    /// If the database fails.
+    pub async fn user_totals(&self, user: UserId) -> Result<Vec<StrategyTotals>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT strategy, texts, tokens, passes, milliseconds FROM user_tallies WHERE user_id = $1 ORDER BY texts DESC, strategy",
         )
         .bind(signed(user))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(Tally::from).collect())
+        Ok(rows.into_iter().map(StrategyTotals::from).collect())
     }
 
-    /// What was written on a server, or everywhere, the strategy with the most texts first.
+    /// Totals of a guild's texts, or of all texts if `guild` is `None`, the most used strategy first.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn tallies(&self, server: Option<u64>) -> Result<Vec<Tally>, StoreError> {
+    /// If the database fails.
+    pub async fn totals(&self, guild: Option<u64>) -> Result<Vec<StrategyTotals>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT strategy, texts, tokens, passes, milliseconds FROM server_tallies WHERE server_id = $1 ORDER BY texts DESC, strategy",
         )
-        .bind(server.map_or(EVERYWHERE, signed))
+        .bind(guild.map_or(ALL_TEXTS, signed))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(Tally::from).collect())
+        Ok(rows.into_iter().map(StrategyTotals::from).collect())
     }
 }
 
@@ -108,7 +92,7 @@ mod tests {
     use crate::store::tests::{store, text};
 
     #[tokio::test]
-    async fn texts_are_added_up_by_person_by_server_and_in_all() {
+    async fn totals_are_kept_by_user_by_guild_and_overall() {
         let (store, _folder) = store().await;
         for (id, user, server, strategy) in [
             ("a", 1, Some(7), "gibbs"),
@@ -117,36 +101,36 @@ mod tests {
             ("d", 2, Some(8), "naive"),
         ] {
             let text = Text {
-                user,
+                user: UserId(user),
                 server,
                 strategy: strategy.into(),
                 ..text(id)
             };
             store.add_text(&text).await.unwrap();
         }
-        let shown = |tallies: Vec<Tally>| {
-            let line = |tally: &Tally| {
+        let shown = |totals: Vec<StrategyTotals>| {
+            let line = |of: &StrategyTotals| {
                 format!(
                     "{} {} {} {} {}",
-                    tally.strategy, tally.texts, tally.tokens, tally.passes, tally.milliseconds
+                    of.strategy, of.texts, of.tokens, of.passes, of.milliseconds
                 )
             };
-            tallies.iter().map(line).collect::<Vec<_>>()
+            totals.iter().map(line).collect::<Vec<_>>()
         };
-        let of_user = async |user| shown(store.tallies_of_user(user).await.unwrap());
-        let of_server = async |server| shown(store.tallies(server).await.unwrap());
+        let of_user = async |user| shown(store.user_totals(UserId(user)).await.unwrap());
+        let of_guild = async |guild| shown(store.totals(guild).await.unwrap());
         assert_eq!(of_user(1).await, ["gibbs 2 4 6 20"]);
         assert_eq!(of_user(2).await, ["gibbs 1 2 3 10", "naive 1 2 3 10"]);
-        assert_eq!(of_server(Some(7)).await, ["gibbs 2 4 6 20"]);
-        assert_eq!(of_server(Some(8)).await, ["naive 1 2 3 10"]);
-        assert_eq!(of_server(None).await, ["gibbs 3 6 9 30", "naive 1 2 3 10"]);
+        assert_eq!(of_guild(Some(7)).await, ["gibbs 2 4 6 20"]);
+        assert_eq!(of_guild(Some(8)).await, ["naive 1 2 3 10"]);
+        assert_eq!(of_guild(None).await, ["gibbs 3 6 9 30", "naive 1 2 3 10"]);
     }
 
     #[tokio::test]
-    async fn a_text_that_cannot_be_kept_is_not_counted() {
+    async fn a_text_whose_insertion_fails_is_not_counted() {
         let (store, _folder) = store().await;
         store.add_text(&text("a")).await.unwrap();
         assert!(store.add_text(&text("a")).await.is_err());
-        assert_eq!(store.tallies(None).await.unwrap()[0].texts, 1);
+        assert_eq!(store.totals(None).await.unwrap()[0].texts, 1);
     }
 }

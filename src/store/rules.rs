@@ -1,0 +1,87 @@
+//! Rules of guilds and channels.
+
+use super::json_column::{decode_lenient, encode};
+use super::scope_settings::channel_column;
+use super::{Store, StoreError, now, signed};
+use crate::domain::Rules;
+
+impl Store {
+    /// The rules of a guild's channel, or of the guild itself if `channel` is `None`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn rules(&self, guild: u64, channel: Option<u64>) -> Result<Rules, StoreError> {
+        let row: Option<String> =
+            sqlx::query_scalar("SELECT rules FROM rules WHERE server_id = $1 AND channel_id = $2")
+                .bind(signed(guild))
+                .bind(channel_column(channel))
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|json| decode_lenient(&json)).unwrap_or_default())
+    }
+
+    /// Replaces the rules of a guild's channel, or of the guild itself if `channel` is `None`. Durable once this returns.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn save_rules(
+        &self,
+        guild: u64,
+        channel: Option<u64>,
+        rules: &Rules,
+    ) -> Result<(), StoreError> {
+        if *rules == Rules::default() {
+            sqlx::query("DELETE FROM rules WHERE server_id = $1 AND channel_id = $2")
+                .bind(signed(guild))
+                .bind(channel_column(channel))
+                .execute(&self.pool)
+                .await?;
+            return Ok(());
+        }
+        sqlx::query(
+            "INSERT INTO rules (server_id, channel_id, rules, changed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (server_id, channel_id) DO UPDATE SET rules = excluded.rules, changed_at = excluded.changed_at",
+        )
+        .bind(signed(guild))
+        .bind(channel_column(channel))
+        .bind(encode(rules))
+        .bind(now())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Quota;
+    use crate::store::tests::store;
+
+    #[tokio::test]
+    async fn rules_round_trip_for_a_guild_and_a_channel() {
+        let (store, _folder) = store().await;
+        let rules = Rules {
+            channels: vec![1, u64::MAX],
+            strategies: vec!["gibbs".into()],
+            length: Some(20),
+            banned: vec!["crumpet".into()],
+            person: Quota {
+                hourly: Some(3),
+                daily: None,
+            },
+            ..Rules::default()
+        };
+        assert_eq!(store.rules(9, None).await.unwrap(), Rules::default());
+        store.save_rules(9, None, &rules).await.unwrap();
+        assert_eq!(store.rules(9, None).await.unwrap(), rules);
+        assert_eq!(store.rules(9, Some(1)).await.unwrap(), Rules::default());
+        let short = Rules {
+            length: Some(5),
+            ..Rules::default()
+        };
+        store.save_rules(9, Some(1), &short).await.unwrap();
+        assert_eq!(store.rules(9, Some(1)).await.unwrap(), short);
+        assert_eq!(store.rules(9, None).await.unwrap(), rules);
+    }
+}
