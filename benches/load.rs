@@ -133,7 +133,7 @@ async fn run(users: usize) -> Value {
     }
     let ids: Vec<u64> = sandbox.world(|world| {
         (0..users)
-            .map(|n| world.add_user(&format!("Person{n}"), false))
+            .map(|n| world.add_user(&format!("Person{n}")))
             .collect()
     });
     sandbox.take_requests();

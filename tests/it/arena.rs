@@ -322,7 +322,7 @@ async fn the_leaderboard_rates_by_closed_duels_and_exports_them_without_names() 
     ];
     let more: Vec<u64> = bot
         .sandbox
-        .world(|world| names.map(|name| world.add_user(name, false)).into());
+        .world(|world| names.map(|name| world.add_user(name)).into());
     for (at, voter) in [ADA, BEN, CHIOMA, DARIO]
         .into_iter()
         .chain(more)

@@ -262,7 +262,14 @@ impl Town {
         let sandbox = Sandbox::start(0).await.unwrap();
         let people = sandbox.world(|world: &mut World| {
             (0..PEOPLE)
-                .map(|n| world.add_user(&format!("Person{n}"), n == 0))
+                .map(|n| {
+                    let name = format!("Person{n}");
+                    if n == 0 {
+                        world.add_moderator(&name)
+                    } else {
+                        world.add_user(&name)
+                    }
+                })
                 .collect()
         });
         Self {

@@ -24,7 +24,7 @@ async fn everybody_gets_the_text_that_the_seed_gives_alone() {
     let crowd = Bot::start().await;
     let people: Vec<u64> = crowd.sandbox.world(|world: &mut World| {
         (0..PEOPLE)
-            .map(|n| world.add_user(&format!("Person{n}"), false))
+            .map(|n| world.add_user(&format!("Person{n}")))
             .collect()
     });
     let say = |bot: &Bot, user, n: u64| {
@@ -49,7 +49,7 @@ async fn everybody_gets_the_text_that_the_seed_gives_alone() {
         together.push(description(&done));
     }
     let alone = Bot::start_with(|config| config.pool.workers = 1).await;
-    let user = alone.sandbox.world(|world| world.add_user("Lonely", false));
+    let user = alone.sandbox.world(|world| world.add_user("Lonely"));
     for (n, text) in (0..).zip(&together) {
         let token = say(&alone, user, n);
         assert_eq!(
@@ -122,7 +122,7 @@ async fn flood(sandbox: &Sandbox, program: &Program, people: &[u64]) -> (usize, 
 async fn of_ten_thousand_at_once_everybody_who_is_heard_hears_the_end_and_memory_stays_flat() {
     let sandbox = Sandbox::start(0).await.unwrap();
     let people: Vec<u64> = sandbox.world(|world: &mut World| {
-        let add = |n| world.add_user(&format!("Person{n}"), false);
+        let add = |n| world.add_user(&format!("Person{n}"));
         (0..FLOOD).map(add).collect()
     });
     let folder = tempfile::tempdir().unwrap();

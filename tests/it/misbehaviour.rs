@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sandbox::{
-    Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault, Sandbox, SandboxSettings,
+    Disconnect, GatewayFault, LimitScope, RateLimited, RequestFault, Sandbox, SandboxSettings,
 };
 use serde_json::{Value, json};
 
@@ -64,11 +64,7 @@ async fn refusals_have_discords_codes() {
 #[tokio::test]
 async fn too_many_requests_are_told_with_their_scope() {
     let (bot, _) = start().await;
-    for scope in [
-        RateLimitScope::User,
-        RateLimitScope::Global,
-        RateLimitScope::Shared,
-    ] {
+    for scope in [LimitScope::User, LimitScope::Global, LimitScope::Shared] {
         let limited = RequestFault::RateLimited(RateLimited {
             retry_after: 1.25,
             scope,
@@ -82,7 +78,7 @@ async fn too_many_requests_are_told_with_their_scope() {
         let name = format!("{scope:?}").to_lowercase();
         assert_eq!(answer.headers()["x-ratelimit-scope"], name.as_str());
         let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        assert_eq!(body["global"], scope == RateLimitScope::Global);
+        assert_eq!(body["global"], scope == LimitScope::Global);
     }
 }
 

@@ -62,7 +62,7 @@ mod rest;
 mod state;
 mod sync;
 
-pub use faults::{Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault};
+pub use faults::{Disconnect, GatewayFault, LimitScope, RateLimited, RequestFault};
 pub use gateway::sessions::SessionCounts;
 pub use rate_limits::RateLimitViolation;
 pub use request_log::RecordedRequest;

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::faults::{RateLimitScope, RateLimited};
+use super::faults::{LimitScope, RateLimited};
 
 /// Limit of the routes of one interaction: response, edits and follow-ups.
 const INTERACTION: BucketLimit = BucketLimit::new(5, Duration::from_secs(2));
@@ -59,7 +59,7 @@ pub(super) struct BucketState {
 }
 
 /// The bucket that a path belongs to.
-struct Bucket<'a> {
+struct RouteBucket<'a> {
     name: &'static str,
     limit: BucketLimit,
     /// Key of the bucket's window: an interaction token or a channel id; `GLOBAL_KEY` for paths without a bucket of their
@@ -67,7 +67,7 @@ struct Bucket<'a> {
     key: &'a str,
 }
 
-impl<'a> Bucket<'a> {
+impl<'a> RouteBucket<'a> {
     fn of(path: &'a str) -> Self {
         let mut segments = path.split('/').skip(1);
         let (name, limit, key) = match (segments.next(), segments.next(), segments.next()) {
@@ -110,14 +110,14 @@ impl RateLimits {
         if !self.enforced {
             return None;
         }
-        let bucket = Bucket::of(path);
+        let bucket = RouteBucket::of(path);
         let own_wait = self.wait(at, bucket.limit, bucket.key);
         let global_wait = (!bucket.of_interaction())
             .then(|| self.wait(at, GLOBAL, GLOBAL_KEY))
             .flatten();
         let (limit, wait, scope) = match (global_wait, own_wait) {
-            (Some(wait), _) => ("global", wait, RateLimitScope::Global),
-            (None, Some(wait)) => (bucket.name, wait, RateLimitScope::User),
+            (Some(wait), _) => ("global", wait, LimitScope::Global),
+            (None, Some(wait)) => (bucket.name, wait, LimitScope::User),
             (None, None) => {
                 self.add(at, bucket.key);
                 if !bucket.of_interaction() && bucket.key != GLOBAL_KEY {
@@ -135,7 +135,7 @@ impl RateLimits {
 
     /// The state of the bucket of a path; `None` if limits are not enforced or the path has no bucket of its own.
     pub(super) fn bucket_state(&mut self, at: Instant, path: &str) -> Option<BucketState> {
-        let Bucket { name, limit, key } = Bucket::of(path);
+        let RouteBucket { name, limit, key } = RouteBucket::of(path);
         if !self.enforced || key == GLOBAL_KEY {
             return None;
         }
@@ -210,7 +210,7 @@ mod tests {
             assert!(limits.check(now + Duration::from_millis(n), path).is_none());
         }
         let refused = limits.check(now + Duration::from_secs(1), path).unwrap();
-        assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == RateLimitScope::User);
+        assert!((refused.retry_after - 1.0).abs() < 0.001 && refused.scope == LimitScope::User);
         assert!(
             limits
                 .check(now, "/webhooks/1/other/messages/@original")
@@ -244,7 +244,7 @@ mod tests {
             );
         }
         let refused = limits.check(now, "/users/@me").unwrap();
-        assert_eq!(refused.scope, RateLimitScope::Global);
+        assert_eq!(refused.scope, LimitScope::Global);
         assert!(
             limits
                 .check(now, "/interactions/1/token/callback")

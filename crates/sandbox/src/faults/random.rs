@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{RateLimitScope, RateLimited, RequestFault};
+use super::request::{LimitScope, RateLimited, RequestFault};
 
 /// A generator of random faults. The sequence depends only on the seed and the rate.
 #[derive(Debug)]
@@ -24,11 +24,7 @@ impl RandomFaults {
         if self.unit() >= self.rate {
             return None;
         }
-        let scope = [
-            RateLimitScope::User,
-            RateLimitScope::Global,
-            RateLimitScope::Shared,
-        ][self.below(3)];
+        let scope = [LimitScope::User, LimitScope::Global, LimitScope::Shared][self.below(3)];
         let seconds = self.unit();
         let fault = match self.below(20) {
             0..=3 => RequestFault::RateLimited(RateLimited {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::faults::{Disconnect, GatewayFault, RateLimitScope, RateLimited, RequestFault};
+use super::super::faults::{Disconnect, GatewayFault, LimitScope, RateLimited, RequestFault};
 use super::super::state::SandboxState;
 use super::super::sync::lock;
 
@@ -55,7 +55,7 @@ pub(super) enum RequestFaultSpec {
     },
     Limited {
         retry_after: f64,
-        scope: RateLimitScope,
+        scope: LimitScope,
     },
     Late {
         milliseconds: u64,

@@ -60,7 +60,7 @@ async fn respond(
         let limited = lock(&state.rate_limits).check(at, &path);
         limited.map(RequestFault::RateLimited)
     };
-    let record = Record {
+    let record = PendingRecord {
         at,
         method,
         path: path.clone(),
@@ -83,14 +83,14 @@ async fn respond(
 }
 
 /// A request that is about to be recorded.
-struct Record {
+struct PendingRecord {
     at: Instant,
     method: Method,
     path: String,
     body: Value,
 }
 
-impl Record {
+impl PendingRecord {
     fn with_status(self, status: u16) -> RecordedRequest {
         RecordedRequest {
             at: self.at,
@@ -106,7 +106,7 @@ impl Record {
 fn route(
     state: &Arc<SandboxState>,
     request: Result<RestRequest, ApiError>,
-    record: Record,
+    record: PendingRecord,
 ) -> routes::RouteResult {
     let (at, path) = (record.at, record.path.clone());
     let result = state.requests.record(|| {
@@ -123,7 +123,7 @@ fn route(
 }
 
 /// Records a request and responds with a fault instead of routing it.
-async fn fail(state: &SandboxState, fault: RequestFault, record: Record) -> Response {
+async fn fail(state: &SandboxState, fault: RequestFault, record: PendingRecord) -> Response {
     let status = match &fault {
         RequestFault::Response { status, .. } => *status,
         RequestFault::RateLimited(_) => 429,

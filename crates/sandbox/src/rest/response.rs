@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
-use super::super::faults::{RateLimitScope, RateLimited};
+use super::super::faults::{LimitScope, RateLimited};
 use super::super::rate_limits::BucketState;
 use super::routes::RouteResult;
 
@@ -56,7 +56,7 @@ pub(super) fn add_rate_limit_headers(bucket: &BucketState, headers: &mut HeaderM
 
 /// Discord's 429 response.
 pub(super) fn too_many_requests(limited: &RateLimited) -> Response {
-    let is_global = limited.scope == RateLimitScope::Global;
+    let is_global = limited.scope == LimitScope::Global;
     let seconds = (limited.retry_after * 1000.0).ceil() / 1000.0;
     let body = json!({"message": "You are being rate limited.", "retry_after": seconds, "global": is_global});
     let headers = [

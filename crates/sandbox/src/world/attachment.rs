@@ -93,7 +93,10 @@ impl World {
         if let Some(listed) = body.json["attachments"].as_array() {
             for (index, entry) in listed.iter().enumerate() {
                 files.push(self.listed_attachment(old, body, entry).ok_or_else(|| {
-                    let problem = format!("There is no file {}", entry["id"]);
+                    let problem = format!(
+                        "The message has no attachment {}, and the request no such file.",
+                        entry["id"]
+                    );
                     ApiError::form(
                         &format!("attachments.{index}.id"),
                         "ATTACHMENT_NOT_FOUND",
@@ -107,7 +110,7 @@ impl World {
                     .any(|entry| parse_snowflake(&entry["id"]) == Some(file.index))
             };
             if let Some(lost) = body.files.iter().find(|file| !is_listed(file)) {
-                let problem = format!("files[{}] is not listed", lost.index);
+                let problem = format!("files[{}] is missing in `attachments`.", lost.index);
                 return Err(ApiError::form(
                     "attachments",
                     "ATTACHMENT_NOT_FOUND",
@@ -170,7 +173,7 @@ pub(super) fn resolve(embeds: &[Value], files: &[Value]) -> Result<Vec<Value>, A
                 .iter()
                 .find(|file| file["filename"] == name)
                 .ok_or_else(|| {
-                    let problem = format!("There is no attachment {name:?}");
+                    let problem = format!("The message has no attachment {name:?}.");
                     ApiError::form(
                         &format!("embeds.{index}.{part}"),
                         "ATTACHMENT_NOT_FOUND",

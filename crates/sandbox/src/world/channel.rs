@@ -133,13 +133,9 @@ impl Channel {
 
 /// Adds the default users and channels to a new world.
 pub(super) fn populate(world: &mut World) {
-    for (name, moderator) in [
-        ("Ada", true),
-        ("Ben", false),
-        ("Chioma", false),
-        ("Dario", false),
-    ] {
-        world.add_user(name, moderator);
+    world.add_moderator("Ada");
+    for name in ["Ben", "Chioma", "Dario"] {
+        world.add_user(name);
     }
     for (id, name, kind) in [
         (World::GENERAL, "general", ChannelKind::Guild),

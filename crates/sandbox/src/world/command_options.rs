@@ -10,6 +10,13 @@ use super::{ApiError, Channel, User, World};
 const SUBCOMMANDS: std::ops::RangeInclusive<u64> = 1..=2;
 const ATTACHMENT: u64 = 11;
 
+/// Whether a user has completed the options of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OptionInput {
+    Complete,
+    Typing,
+}
+
 impl World {
     /// Checks a slash command that a user runs (`kind` is `COMMAND`) or types (`AUTOCOMPLETE`).
     pub(super) fn slash_command(
@@ -21,14 +28,22 @@ impl World {
     ) -> Result<InteractionData, ApiError> {
         let command = self.usable_command(SLASH, name, user, channel)?;
         let mut resolved = json!({});
-        let complete = kind == COMMAND;
-        let options = self.resolve_options(command, options, complete, &mut resolved)?;
-        if !complete {
+        let input = if kind == COMMAND {
+            OptionInput::Complete
+        } else {
+            OptionInput::Typing
+        };
+        let options = self.resolve_options(command, options, input, &mut resolved)?;
+        if input == OptionInput::Typing {
             let (option, _) = focused(command, &options).ok_or_else(|| {
-                ApiError::form("data.options", "BASE_TYPE_REQUIRED", "no option is focused")
+                ApiError::form(
+                    "data.options",
+                    "BASE_TYPE_REQUIRED",
+                    "No option is focused.",
+                )
             })?;
             if option["autocomplete"] != true {
-                let problem = format!("{} has no autocomplete", option["name"]);
+                let problem = format!("Option {} has no autocomplete.", option["name"]);
                 return Err(ApiError::form("data.options", "BASE_TYPE_CHOICES", problem));
             }
         }
@@ -41,12 +56,12 @@ impl World {
     }
 
     /// Checks options against the registered ones of `parent`, sets their types, and adds what they refer to to
-    /// `resolved`. Required options may be missing unless `complete`.
+    /// `resolved`. Required options may be missing while the user is typing.
     fn resolve_options(
         &self,
         parent: &Value,
         options: &[Value],
-        complete: bool,
+        input: OptionInput,
         resolved: &mut Value,
     ) -> Result<Vec<Value>, ApiError> {
         let registered: Vec<&Value> = parent["options"].as_array().into_iter().flatten().collect();
@@ -60,7 +75,7 @@ impl World {
                     ApiError::form(
                         "data.options",
                         "BASE_TYPE_CHOICES",
-                        format!("there is no option {name}"),
+                        format!("The command has no option {name}."),
                     )
                 })?;
             let kind = known["type"].as_u64().unwrap_or(0);
@@ -68,9 +83,7 @@ impl World {
             option["type"] = json!(kind);
             if SUBCOMMANDS.contains(&kind) {
                 let inner = option["options"].as_array().cloned().unwrap_or_default();
-                option["options"] = self
-                    .resolve_options(known, &inner, complete, resolved)?
-                    .into();
+                option["options"] = self.resolve_options(known, &inner, input, resolved)?.into();
             } else {
                 self.resolve_value(kind, &option["value"], resolved)?;
             }
@@ -81,8 +94,8 @@ impl World {
             .iter()
             .find(|known| known["required"] == true && !given(known))
         {
-            Some(missing) if complete => {
-                let problem = format!("{} is required", missing["name"]);
+            Some(missing) if input == OptionInput::Complete => {
+                let problem = format!("Option {} is required.", missing["name"]);
                 Err(ApiError::form(
                     "data.options",
                     "BASE_TYPE_REQUIRED",

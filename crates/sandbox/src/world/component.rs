@@ -29,7 +29,7 @@ impl World {
             ApiError::form(
                 "custom_id",
                 "COMPONENT_VALIDATION_FAILED",
-                "no such component on the message",
+                "The message has no enabled component with this custom_id.",
             )
         })?;
         let kind = component["type"].as_u64().unwrap_or(0);
@@ -69,15 +69,15 @@ fn check_values(component: &Value, values: &[String]) -> Result<(), ApiError> {
         return if values.is_empty() {
             Ok(())
         } else {
-            wrong("a button has no values".to_owned())
+            wrong("Buttons have no values.".to_owned())
         };
     }
-    let least = component["min_values"].as_u64().unwrap_or(1);
-    let most = component["max_values"].as_u64().unwrap_or(1);
+    let min = component["min_values"].as_u64().unwrap_or(1);
+    let max = component["max_values"].as_u64().unwrap_or(1);
     let given = values.len() as u64;
-    if given < least || given > most {
+    if given < min || given > max {
         return wrong(format!(
-            "from {least} to {most} must be chosen, not {given}"
+            "The number of values must be from {min} to {max}, not {given}."
         ));
     }
     let offered = |value: &String| {
@@ -89,7 +89,9 @@ fn check_values(component: &Value, values: &[String]) -> Result<(), ApiError> {
         .enumerate()
         .find(|(at, value)| !offered(value) || values[..*at].contains(value))
     {
-        Some((_, value)) => wrong(format!("{value:?} is not offered, or chosen twice")),
+        Some((_, value)) => wrong(format!(
+            "The value {value:?} is not an option, or is given twice."
+        )),
         None => Ok(()),
     }
 }

@@ -217,7 +217,7 @@ impl World {
     /// Inserts or replaces a message, and tells the bot and the pages.
     pub(super) fn upsert_message(&mut self, message: ChannelMessage) -> u64 {
         /// Maximum number of messages; the oldest are evicted.
-        const REMEMBERED: usize = 20_000;
+        const MAX_MESSAGES: usize = 20_000;
         let id = message.id;
         let known = self.messages.contains_key(&id);
         self.dispatch_message(
@@ -229,7 +229,7 @@ impl World {
             &message,
         );
         self.messages.insert(id, message);
-        if self.messages.len() > REMEMBERED {
+        if self.messages.len() > MAX_MESSAGES {
             self.messages.pop_first();
         }
         self.push_message_event(id);

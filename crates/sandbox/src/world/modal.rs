@@ -27,7 +27,7 @@ impl World {
             .iter()
             .find(|(name, _)| inputs.iter().all(|input| input["custom_id"] != **name))
         {
-            let problem = format!("the dialog has no input {name:?}");
+            let problem = format!("The modal has no input {name:?}.");
             return Err(ApiError::form(
                 "data.components",
                 "BASE_TYPE_CHOICES",
@@ -68,10 +68,10 @@ fn check_input(input: &Value, value: &str) -> Result<(), ApiError> {
             .and_then(|bound| usize::try_from(bound).ok())
     };
     let optional = input["required"] == false;
-    let least = bound("min_length").unwrap_or(0).max(usize::from(!optional));
-    let most = bound("max_length").unwrap_or(limits::MAX_INPUT_LENGTH);
+    let min = bound("min_length").unwrap_or(0).max(usize::from(!optional));
+    let max = bound("max_length").unwrap_or(limits::MAX_INPUT_LENGTH);
     if optional && value.is_empty() {
         return Ok(());
     }
-    limits::text(&path, &json!(value), least..=most).map(drop)
+    limits::text(&path, &json!(value), min..=max).map(drop)
 }

@@ -300,7 +300,7 @@ fn settable_flags(body: &Value) -> Result<u64, ApiError> {
     if flags & COMPONENTS_V2 == 0 {
         Ok(flags & SETTABLE)
     } else {
-        let problem = "messages that consist of components only (1 << 15) are not known here";
+        let problem = "The sandbox does not support components v2 (1 << 15).";
         Err(ApiError::form("flags", "BASE_TYPE_CHOICES", problem))
     }
 }

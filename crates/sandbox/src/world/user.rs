@@ -111,18 +111,27 @@ pub(super) fn roles() -> Vec<Role> {
 
 impl World {
     /// Adds a user to the guild, with a DM channel with the bot. Returns the user's id.
-    pub fn add_user(&mut self, name: &str, moderator: bool) -> u64 {
+    pub fn add_user(&mut self, name: &str) -> u64 {
         let number = self.users.len() as u64;
         let id = 1_400_000_000_000_000_000 + number;
         let user = User {
             id,
             name: name.to_owned(),
-            moderator,
+            moderator: false,
             roles: Vec::new(),
             locale: "en-US".to_owned(),
         };
         self.users.insert(id, user);
         self.add_dm_channel(id, number);
+        id
+    }
+
+    /// Adds a user with all permissions in the guild. Returns the user's id.
+    pub fn add_moderator(&mut self, name: &str) -> u64 {
+        let id = self.add_user(name);
+        if let Some(user) = self.users.get_mut(&id) {
+            user.moderator = true;
+        }
         id
     }
 

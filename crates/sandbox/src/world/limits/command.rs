@@ -14,7 +14,7 @@ const STRING: u64 = 3;
 const INTEGER: u64 = 4;
 const NUMBER: u64 = 10;
 /// Maximum number of characters of a command: names, descriptions and values of the command and its options together.
-const TOTAL: usize = 8000;
+const MAX_COMMAND_LENGTH: usize = 8000;
 
 fn kind_of(command: &Value) -> u64 {
     command["type"].as_u64().unwrap_or(SLASH)
@@ -22,13 +22,13 @@ fn kind_of(command: &Value) -> u64 {
 
 /// Checks a bulk overwrite of commands.
 pub(in super::super) fn check_commands(commands: &[Value]) -> Result<(), ApiError> {
-    for (kind, most) in [(1, 100), (2, 15), (3, 15)] {
+    for (kind, max) in [(1, 100), (2, 15), (3, 15)] {
         let of_kind: Vec<_> = commands
             .iter()
             .filter(|command| kind_of(command) == kind)
             .collect();
-        if of_kind.len() > most {
-            let message = format!("Maximum number of application commands reached ({most}).");
+        if of_kind.len() > max {
+            let message = format!("Maximum number of application commands reached ({max}).");
             return Err(ApiError::new(400, 30_032, message));
         }
         let names: HashSet<_> = of_kind
@@ -58,25 +58,26 @@ fn check_command(path: &str, command: &Value) -> Result<(), ApiError> {
             .as_str()
             .is_none_or(|bits| bits.parse::<u64>().is_err())
     {
-        let problem = "Permissions are a number written as a string, or null.";
+        let problem = "Permissions must be a bit set as a string, or null.";
         return Err(ApiError::form(
             &format!("{path}.default_member_permissions"),
             "BASE_TYPE_CHOICES",
             problem,
         ));
     }
-    for (key, most) in [("integration_types", 1), ("contexts", 2)] {
+    for (key, max) in [("integration_types", 1), ("contexts", 2)] {
         for (index, value) in each(&command[key]) {
-            number(&format!("{path}.{key}.{index}"), value, 0..=most)?;
+            number(&format!("{path}.{key}.{index}"), value, 0..=max)?;
         }
     }
     let total = if kind_of(command) == SLASH {
-        check_named(path, command)? + check_options(path, command, 0)?
+        check_name_and_description(path, command)? + check_options(path, command, 0)?
     } else {
         check_menu_command(path, command)?
     };
-    if total > TOTAL {
-        let problem = format!("Command exceeds maximum size ({TOTAL}), with {total} characters");
+    if total > MAX_COMMAND_LENGTH {
+        let problem =
+            format!("Command exceeds maximum size ({MAX_COMMAND_LENGTH}), with {total} characters");
         return Err(ApiError::form(
             path,
             "APPLICATION_COMMAND_TOO_LARGE",
@@ -111,36 +112,39 @@ fn check_menu_command(path: &str, command: &Value) -> Result<usize, ApiError> {
             problem,
         ));
     }
-    longest(&format!("{path}.name"), command, "name", 1..=32)
+    max_length(&format!("{path}.name"), command, "name", 1..=32)
 }
 
 /// Checks a text and its localizations against a range of lengths. Returns the greatest length, which counts towards
 /// the total.
-fn longest(
+fn max_length(
     path: &str,
     item: &Value,
     key: &str,
     range: std::ops::RangeInclusive<usize>,
 ) -> Result<usize, ApiError> {
-    let mut most = text(path, &item[key], range.clone())?;
+    let mut max = text(path, &item[key], range.clone())?;
     for (name, translation) in locale::texts(&item[format!("{key}_localizations")]) {
         let path = format!("{path}_localizations.{name}");
         locale::check(&path, name)?;
-        most = most.max(text(&path, translation, range.clone())?);
+        max = max.max(text(&path, translation, range.clone())?);
     }
-    Ok(most)
+    Ok(max)
 }
 
 /// Checks name and description of a slash command or an option. Returns the length that counts towards the total.
-fn check_named(path: &str, item: &Value) -> Result<usize, ApiError> {
+fn check_name_and_description(path: &str, item: &Value) -> Result<usize, ApiError> {
     let name_path = format!("{path}.name");
-    let total = longest(&name_path, item, "name", 1..=32)?;
+    let total = max_length(&name_path, item, "name", 1..=32)?;
     let translations = locale::texts(&item["name_localizations"]).map(|(_, name)| name);
     for name in std::iter::once(&item["name"]).chain(translations) {
         let name = name.as_str().unwrap_or_default();
-        let fits =
-            |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || "-_'".contains(c) || is_mark(c);
-        if !name.chars().all(fits) {
+        let is_valid = |c: char| {
+            (c.is_alphanumeric() && !c.is_uppercase())
+                || "-_'".contains(c)
+                || is_vowel_sign_block(c)
+        };
+        if !name.chars().all(is_valid) {
             let problem = format!("Command name is invalid: {name:?}");
             return Err(ApiError::form(
                 &name_path,
@@ -149,11 +153,11 @@ fn check_named(path: &str, item: &Value) -> Result<usize, ApiError> {
             ));
         }
     }
-    Ok(total + longest(&format!("{path}.description"), item, "description", 1..=100)?)
+    Ok(total + max_length(&format!("{path}.description"), item, "description", 1..=100)?)
 }
 
 /// Whether a character is in the Devanagari or Thai block, whose vowel signs are not alphanumeric but valid in names.
-fn is_mark(c: char) -> bool {
+fn is_vowel_sign_block(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}')
 }
 
@@ -171,8 +175,8 @@ fn check_options(path: &str, parent: &Value, depth: u64) -> Result<usize, ApiErr
                 problem,
             ));
         }
-        let required_one = option["required"] == true;
-        if required_one && optional {
+        let is_required = option["required"] == true;
+        if is_required && optional {
             let problem = "Required options must be placed before non-required options";
             return Err(ApiError::form(
                 &path,
@@ -180,8 +184,8 @@ fn check_options(path: &str, parent: &Value, depth: u64) -> Result<usize, ApiErr
                 problem,
             ));
         }
-        optional |= !required_one;
-        total += check_named(&path, option)? + check_option(&path, option, depth)?;
+        optional |= !is_required;
+        total += check_name_and_description(&path, option)? + check_option(&path, option, depth)?;
     }
     let nested = |option: &Value| matches!(option["type"].as_u64(), Some(SUBCOMMAND | GROUP));
     let kinds: HashSet<bool> = each(&parent["options"])
@@ -205,7 +209,7 @@ fn check_option(path: &str, option: &Value, depth: u64) -> Result<usize, ApiErro
     number(&format!("{path}.type"), &option["type"], 1..=11)?;
     let too_deep = (kind == GROUP && depth > 0) || (kind == SUBCOMMAND && depth > 1);
     if too_deep {
-        let problem = "Groups hold subcommands, and subcommands hold neither";
+        let problem = "Groups may contain subcommands only, and subcommands neither";
         return Err(ApiError::form(
             &format!("{path}.type"),
             "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
@@ -219,7 +223,8 @@ fn check_option(path: &str, option: &Value, depth: u64) -> Result<usize, ApiErro
         .as_array()
         .is_some_and(|choices| !choices.is_empty());
     if option["autocomplete"] == true && (choices || ![STRING, INTEGER, NUMBER].contains(&kind)) {
-        let problem = "Autocomplete is for texts and numbers without choices";
+        let problem =
+            "Autocomplete requires an option of type string, integer or number without choices";
         return Err(ApiError::form(
             &format!("{path}.autocomplete"),
             "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID",
@@ -244,7 +249,7 @@ fn check_choice_list(path: &str, choices: &Value, kind: u64) -> Result<usize, Ap
     let (mut total, mut names) = (0, HashSet::new());
     for (index, choice) in each(choices) {
         let path = format!("{path}.{index}");
-        total += longest(&format!("{path}.name"), choice, "name", 1..=100)?;
+        total += max_length(&format!("{path}.name"), choice, "name", 1..=100)?;
         if !names.insert(choice["name"].as_str()) {
             let problem = "Option choice names must be unique";
             return Err(ApiError::form(
@@ -254,13 +259,13 @@ fn check_choice_list(path: &str, choices: &Value, kind: u64) -> Result<usize, Ap
             ));
         }
         let value = &choice["value"];
-        let fits = match kind {
+        let is_valid = match kind {
             STRING => value.is_string(),
             INTEGER => value.is_i64() || value.is_u64(),
             _ => value.is_number(),
         };
-        if !fits {
-            let problem = format!("The value {value} does not fit the type of the option");
+        if !is_valid {
+            let problem = format!("The value {value} does not have the type of the option");
             return Err(ApiError::form(
                 &format!("{path}.value"),
                 "BASE_TYPE_CHOICES",

@@ -11,14 +11,14 @@ pub(super) const ROW: u64 = 1;
 const BUTTON: u64 = 2;
 const STRING_MENU: u64 = 3;
 /// Types of user, role, mentionable and channel select menus.
-const OTHER_MENUS: std::ops::RangeInclusive<u64> = 5..=8;
+const ENTITY_MENUS: std::ops::RangeInclusive<u64> = 5..=8;
 const LINK: u64 = 5;
-const ROWS: usize = 5;
-const BUTTONS: usize = 5;
+const MAX_ROWS: usize = 5;
+const MAX_BUTTONS: usize = 5;
 
 /// Checks the components of a message.
 pub(super) fn check_components(components: &Value) -> Result<(), ApiError> {
-    count("components", components, 0..=ROWS)?;
+    count("components", components, 0..=MAX_ROWS)?;
     let mut ids = HashSet::new();
     for (index, row) in each(components) {
         let path = format!("components.{index}");
@@ -32,15 +32,15 @@ pub(super) fn check_components(components: &Value) -> Result<(), ApiError> {
         count(
             &format!("{path}.components"),
             &row["components"],
-            1..=BUTTONS,
+            1..=MAX_BUTTONS,
         )?;
-        let alone = row["components"]
+        let is_alone = row["components"]
             .as_array()
             .is_some_and(|parts| parts.len() == 1);
         for (place, component) in each(&row["components"]) {
             let path = format!("{path}.components.{place}");
             check_component(&path, component, &mut ids)?;
-            if component["type"] != BUTTON && !alone {
+            if component["type"] != BUTTON && !is_alone {
                 let problem = "The specified component exceeds the maximum width";
                 return Err(ApiError::form(
                     &path,
@@ -58,14 +58,16 @@ fn check_component(
     component: &Value,
     ids: &mut HashSet<String>,
 ) -> Result<(), ApiError> {
-    let linked = component["type"] == BUTTON && component["style"] == LINK;
-    if !linked {
+    if !is_link(component) {
         check_custom_id(path, component, ids)?;
     }
     match component["type"].as_u64() {
-        Some(BUTTON) => check_button(path, component, linked),
-        Some(STRING_MENU) => check_menu(path, component, true),
-        Some(kind) if OTHER_MENUS.contains(&kind) => check_menu(path, component, false),
+        Some(BUTTON) => check_button(path, component),
+        Some(STRING_MENU) => {
+            check_menu(path, component)?;
+            check_options(path, component)
+        }
+        Some(kind) if ENTITY_MENUS.contains(&kind) => check_menu(path, component),
         _ => {
             let problem = format!(
                 "Value of field \"type\" must be one of (2, 3, 5, 6, 7, 8), not {}.",
@@ -97,7 +99,11 @@ pub(super) fn check_custom_id(
     }
 }
 
-fn check_button(path: &str, button: &Value, linked: bool) -> Result<(), ApiError> {
+fn is_link(component: &Value) -> bool {
+    component["type"] == BUTTON && component["style"] == LINK
+}
+
+fn check_button(path: &str, button: &Value) -> Result<(), ApiError> {
     text(&format!("{path}.label"), &button["label"], 0..=80)?;
     if button["style"].is_null() {
         return Err(required(&format!("{path}.style")));
@@ -107,35 +113,23 @@ fn check_button(path: &str, button: &Value, linked: bool) -> Result<(), ApiError
         return Err(required(&format!("{path}.label")));
     }
     check_emoji(path, button)?;
-    if linked {
-        if !button["custom_id"].is_null() {
-            let problem = "A custom id and url cannot both be specified";
-            return Err(ApiError::form(
-                path,
-                "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE",
-                problem,
-            ));
-        }
-        if button["url"].is_null() {
-            return Err(required(&format!("{path}.url")));
-        }
-        text(&format!("{path}.url"), &button["url"], 1..=512)?;
-        return check_url(
-            &format!("{path}.url"),
-            button.get("url"),
-            &["http", "https", "discord"],
-        );
-    }
-    if button["url"].is_null() {
-        Ok(())
-    } else {
-        let problem = "A custom id and url cannot both be specified";
-        Err(ApiError::form(
+    let excluded = if is_link(button) { "custom_id" } else { "url" };
+    if !button[excluded].is_null() {
+        return Err(ApiError::form(
             path,
             "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE",
-            problem,
-        ))
+            "A custom id and url cannot both be specified",
+        ));
     }
+    if !is_link(button) {
+        return Ok(());
+    }
+    let path = format!("{path}.url");
+    if button["url"].is_null() {
+        return Err(required(&path));
+    }
+    text(&path, &button["url"], 1..=512)?;
+    check_url(&path, button.get("url"), &["http", "https", "discord"])
 }
 
 /// An error if a unicode emoji is not one. Custom emojis have an id and are not checked.
@@ -157,47 +151,38 @@ fn check_emoji(path: &str, component: &Value) -> Result<(), ApiError> {
     }
 }
 
-fn check_menu(path: &str, menu: &Value, of_strings: bool) -> Result<(), ApiError> {
-    text(
-        &format!("{path}.placeholder"),
-        &menu["placeholder"],
-        0..=150,
-    )?;
-    number(&format!("{path}.min_values"), &menu["min_values"], 0..=25)?;
-    number(&format!("{path}.max_values"), &menu["max_values"], 1..=25)?;
-    let (least, most) = (
-        menu["min_values"].as_u64().unwrap_or(1),
-        menu["max_values"].as_u64().unwrap_or(1),
-    );
-    if least > most {
-        let problem = "min_values must not be greater than max_values.";
-        return Err(ApiError::form(
-            &format!("{path}.min_values"),
-            "NUMBER_TYPE_MAX",
-            problem,
-        ));
-    }
-    if !of_strings {
-        return Ok(());
-    }
-    count(&format!("{path}.options"), &menu["options"], 1..=25)?;
-    let options = menu["options"].as_array().map_or(0, Vec::len) as u64;
-    if menu["max_values"]
-        .as_u64()
-        .is_some_and(|most| most > options)
-        || least > options
-    {
-        let problem = format!("Must be at most the number of options, {options}.");
-        return Err(ApiError::form(
-            &format!("{path}.max_values"),
-            "NUMBER_TYPE_MAX",
-            problem,
-        ));
-    }
-    check_options(path, menu, most)
+/// The numbers of values that a select menu accepts.
+fn value_range(menu: &Value) -> (u64, u64) {
+    let number = |key: &str| menu[key].as_u64().unwrap_or(1);
+    (number("min_values"), number("max_values"))
 }
 
-fn check_options(path: &str, menu: &Value, most: u64) -> Result<(), ApiError> {
+/// Checks what all select menus have in common.
+fn check_menu(path: &str, menu: &Value) -> Result<(), ApiError> {
+    let placeholder = format!("{path}.placeholder");
+    text(&placeholder, &menu["placeholder"], 0..=150)?;
+    let min_path = format!("{path}.min_values");
+    number(&min_path, &menu["min_values"], 0..=25)?;
+    number(&format!("{path}.max_values"), &menu["max_values"], 1..=25)?;
+    let (min, max) = value_range(menu);
+    if min > max {
+        let problem = "min_values must not be greater than max_values.";
+        return Err(ApiError::form(&min_path, "NUMBER_TYPE_MAX", problem));
+    }
+    Ok(())
+}
+
+/// Checks the options of a string select menu.
+fn check_options(path: &str, menu: &Value) -> Result<(), ApiError> {
+    count(&format!("{path}.options"), &menu["options"], 1..=25)?;
+    let options = menu["options"].as_array().map_or(0, Vec::len) as u64;
+    let (min, max) = value_range(menu);
+    let exceeds = menu["max_values"].as_u64().is_some_and(|max| max > options);
+    if exceeds || min > options {
+        let problem = format!("Must be at most the number of options, {options}.");
+        let path = format!("{path}.max_values");
+        return Err(ApiError::form(&path, "NUMBER_TYPE_MAX", problem));
+    }
     let (mut values, mut chosen) = (HashSet::new(), 0);
     for (index, option) in each(&menu["options"]) {
         let path = format!("{path}.options.{index}");
@@ -219,8 +204,8 @@ fn check_options(path: &str, menu: &Value, most: u64) -> Result<(), ApiError> {
         }
         chosen += u64::from(option["default"] == true);
     }
-    if chosen > most {
-        let problem = format!("Only {most} options may be chosen beforehand, not {chosen}.");
+    if chosen > max {
+        let problem = format!("At most {max} options may be defaults, not {chosen}.");
         return Err(ApiError::form(
             &format!("{path}.options"),
             "SELECT_COMPONENT_DEFAULT_VALUES_EXCEED_MAX",

@@ -6,10 +6,10 @@ use super::super::ApiError;
 use super::component::check_components;
 use super::{check_url, count, each, required, text};
 
-const CONTENT: usize = 2000;
-const EMBEDS: usize = 10;
-const EMBED_TEXT: usize = 6000;
-const FIELDS: usize = 25;
+const MAX_CONTENT: usize = 2000;
+const MAX_EMBEDS: usize = 10;
+const MAX_EMBED_TEXT: usize = 6000;
+const MAX_FIELDS: usize = 25;
 
 /// Texts of an embed: JSON pointer, path in errors, maximum length.
 const EMBED_TEXTS: [(&str, &str, usize); 4] = [
@@ -19,7 +19,7 @@ const EMBED_TEXTS: [(&str, &str, usize); 4] = [
     ("/author/name", "author.name", 256),
 ];
 /// URLs in an embed: JSON pointer and path in errors. Images may also refer to attachments.
-const EMBED_PICTURES: [(&str, &str); 4] = [
+const EMBED_IMAGES: [(&str, &str); 4] = [
     ("/image/url", "image.url"),
     ("/thumbnail/url", "thumbnail.url"),
     ("/footer/icon_url", "footer.icon_url"),
@@ -40,20 +40,20 @@ pub(in super::super) enum MessageWrite {
 }
 
 /// Checks the body of a message.
-pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Result<(), ApiError> {
-    text("content", &body["content"], 0..=CONTENT)?;
-    count("embeds", &body["embeds"], 0..=EMBEDS)?;
+pub(in super::super) fn check_message(body: &Value, write: MessageWrite) -> Result<(), ApiError> {
+    text("content", &body["content"], 0..=MAX_CONTENT)?;
+    count("embeds", &body["embeds"], 0..=MAX_EMBEDS)?;
     let mut total = 0;
     for (index, embed) in each(&body["embeds"]) {
         total += check_embed(&format!("embeds.{index}"), embed)?;
     }
-    if total > EMBED_TEXT {
+    if total > MAX_EMBED_TEXT {
         let problem =
-            format!("Embed size exceeds maximum size of {EMBED_TEXT}, with {total} characters");
+            format!("Embed size exceeds maximum size of {MAX_EMBED_TEXT}, with {total} characters");
         return Err(ApiError::form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem));
     }
     check_components(&body["components"])?;
-    let MessageWrite::Create { files } = sending else {
+    let MessageWrite::Create { files } = write else {
         return Ok(());
     };
     let none = |key: &str| body[key].as_array().is_none_or(Vec::is_empty);
@@ -67,12 +67,12 @@ pub(in super::super) fn check_message(body: &Value, sending: MessageWrite) -> Re
 /// Checks an embed. Returns the length that counts towards the limit of all embeds.
 fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
     let mut total = 0;
-    for (pointer, name, most) in EMBED_TEXTS {
+    for (pointer, name, max) in EMBED_TEXTS {
         if let Some(value) = embed.pointer(pointer) {
-            total += text(&format!("{path}.{name}"), value, 0..=most)?;
+            total += text(&format!("{path}.{name}"), value, 0..=max)?;
         }
     }
-    for (pointer, name) in EMBED_PICTURES {
+    for (pointer, name) in EMBED_IMAGES {
         check_url(
             &format!("{path}.{name}"),
             embed.pointer(pointer),
@@ -97,7 +97,7 @@ fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
             problem,
         ));
     }
-    count(&format!("{path}.fields"), &embed["fields"], 0..=FIELDS)?;
+    count(&format!("{path}.fields"), &embed["fields"], 0..=MAX_FIELDS)?;
     for (index, field) in each(&embed["fields"]) {
         let path = format!("{path}.fields.{index}");
         total += text(&format!("{path}.name"), &field["name"], 1..=256)?

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ApiError;
 
 /// Maximum length of a URL.
-const URL: usize = 2048;
+const MAX_URL_LENGTH: usize = 2048;
 
 pub(super) use command::{check_choices, check_commands};
 pub(super) use message::{MessageWrite, check_message};
@@ -29,7 +29,7 @@ pub(super) fn text(
     value: &Value,
     range: RangeInclusive<usize>,
 ) -> Result<usize, ApiError> {
-    let (least, most) = (*range.start(), *range.end());
+    let (min, max) = (*range.start(), *range.end());
     let given = match value {
         Value::Null => 0,
         Value::String(text) => length(text),
@@ -42,11 +42,11 @@ pub(super) fn text(
         Ok(given)
     } else if given == 0 {
         Err(required(path))
-    } else if least > 0 {
-        let problem = format!("Must be between {least} and {most} in length, not {given}.");
+    } else if min > 0 {
+        let problem = format!("Must be between {min} and {max} in length, not {given}.");
         Err(ApiError::form(path, "BASE_TYPE_BAD_LENGTH", problem))
     } else {
-        let problem = format!("Must be {most} or fewer in length, not {given}.");
+        let problem = format!("Must be {max} or fewer in length, not {given}.");
         Err(ApiError::form(path, "BASE_TYPE_MAX_LENGTH", problem))
     }
 }
@@ -57,8 +57,8 @@ fn count(path: &str, value: &Value, range: RangeInclusive<usize>) -> Result<(), 
     if range.contains(&given) {
         return Ok(());
     }
-    let (least, most) = (range.start(), range.end());
-    let problem = format!("Must be between {least} and {most} in length, not {given}.");
+    let (min, max) = (range.start(), range.end());
+    let problem = format!("Must be between {min} and {max} in length, not {given}.");
     Err(ApiError::form(path, "BASE_TYPE_BAD_LENGTH", problem))
 }
 
@@ -89,7 +89,7 @@ fn check_url(path: &str, url: Option<&Value>, schemes: &[&str]) -> Result<(), Ap
     let Some(url) = url.filter(|url| !url.is_null()) else {
         return Ok(());
     };
-    text(path, url, 1..=URL)?;
+    text(path, url, 1..=MAX_URL_LENGTH)?;
     let (scheme, rest) = url
         .as_str()
         .unwrap_or_default()

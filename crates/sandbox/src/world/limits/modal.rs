@@ -22,7 +22,7 @@ pub(in super::super) fn check_modal(modal: &Value) -> Result<(), ApiError> {
         let path = format!("components.{index}");
         if row["type"] != ROW {
             let problem = format!(
-                "Only rows of text inputs (type 1) are known here, not {}.",
+                "The sandbox supports action rows of text inputs (type 1) only, not type {}.",
                 row["type"]
             );
             return Err(ApiError::form(&path, "UNION_TYPE_CHOICES", problem));
@@ -63,13 +63,13 @@ fn check_input(path: &str, input: &Value) -> Result<(), ApiError> {
         &input["max_length"],
         1..=MAX_INPUT_LENGTH as u64,
     )?;
-    let (least, most) = (
+    let (min, max) = (
         input["min_length"].as_u64().unwrap_or(0),
         input["max_length"]
             .as_u64()
             .unwrap_or(MAX_INPUT_LENGTH as u64),
     );
-    if least > most {
+    if min > max {
         let problem = "min_length must not be greater than max_length.";
         return Err(ApiError::form(
             &format!("{path}.min_length"),
@@ -77,10 +77,10 @@ fn check_input(path: &str, input: &Value) -> Result<(), ApiError> {
             problem,
         ));
     }
-    let longest = usize::try_from(most).unwrap_or(usize::MAX);
+    let longest = usize::try_from(max).unwrap_or(usize::MAX);
     let given = text(&format!("{path}.value"), &input["value"], 0..=longest)?;
-    if given > 0 && (given as u64) < least {
-        let problem = format!("Must be between {least} and {most} in length, not {given}.");
+    if given > 0 && (given as u64) < min {
+        let problem = format!("Must be between {min} and {max} in length, not {given}.");
         return Err(ApiError::form(
             &format!("{path}.value"),
             "BASE_TYPE_BAD_LENGTH",

@@ -136,8 +136,8 @@ fn message_history_is_paginated() {
     world
         .post_as_user(NOW, BEN, GENERAL + 1, "elsewhere")
         .unwrap();
-    let read = |part, most| -> Vec<u64> {
-        let messages = world.get_messages(GENERAL, part, most).unwrap();
+    let read = |part, max| -> Vec<u64> {
+        let messages = world.get_messages(GENERAL, part, max).unwrap();
         messages
             .iter()
             .filter_map(|message| parse_snowflake(&message["id"]))

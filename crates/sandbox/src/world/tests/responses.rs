@@ -228,7 +228,7 @@ fn user_installed_apps_may_send_five_follow_ups() {
         name: "say".into(),
         options: vec![],
     };
-    for (channel, most) in [(World::LOUNGE, 5), (World::GROUP_DM, 5), (GENERAL, 20)] {
+    for (channel, max) in [(World::LOUNGE, 5), (World::GROUP_DM, 5), (GENERAL, 20)] {
         let token = world.invoke(NOW, ADA, channel, &run).unwrap();
         respond(&mut world, &token, &json!({"content": "first"}));
         let mut sent = 0;
@@ -239,6 +239,6 @@ fn user_installed_apps_may_send_five_follow_ups() {
         {
             sent += 1;
         }
-        assert_eq!(sent, most);
+        assert_eq!(sent, max);
     }
 }
