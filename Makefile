@@ -3,6 +3,8 @@
 .PHONY: clean training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
+# ONNX Runtime sends no usage data, from Python either.
+export ORT_DISABLE_TELEMETRY = 1
 PREFIX = /usr/local
 
 ## Builds the bot and runs it: on Discord with a token, else against a sandbox that opens in the browser.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use generation::strategy::Task;
 use generation::{Query, Want};
 use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
-use mouthpiece::config::library;
+use mouthpiece::config::{library, telemetry_disabled};
 
 /// The batches of the pool.
 const BATCH: usize = 16;
@@ -30,7 +30,8 @@ fn main() {
     };
     let sentences = std::fs::read_to_string(sentences).expect("the sentences");
     let sentences: Vec<&str> = sentences.lines().collect();
-    let runtime = Runtime::load(&library(None)).expect("the library; run make library");
+    let runtime = Runtime::load(&library(None), telemetry_disabled().expect("run by cargo"))
+        .expect("the library; run make library");
     let card = Card::read(Path::new("models/mouthpiece-mini")).expect("the model");
     let vocabulary = Vocabulary::load(&card).expect("the tokenizer");
     let mut model = OnnxModel::load(&runtime, &card, precision, 1).expect("the graph");

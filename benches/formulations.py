@@ -7,10 +7,13 @@ else.
 """
 
 import json
+import os
 import pathlib
 import statistics
 import sys
 import time
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # Before the import, which sends usage data otherwise.
 
 import numpy as np
 from tokenizers import Tokenizer

@@ -82,7 +82,8 @@ fn main() {
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(3.0);
     let config = Config::load(None).expect("the defaults");
-    let runtime = Runtime::load(&library(None)).expect("the library; run make library");
+    let runtime = Runtime::load(&library(None), telemetry_disabled().expect("run by cargo"))
+        .expect("the library; run make library");
     let card = Card::read(Path::new("models/mouthpiece-mini")).expect("the model");
     let vocabulary = Vocabulary::load(&card).expect("the tokenizer");
     let mut lines = String::new();

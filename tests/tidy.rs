@@ -293,3 +293,38 @@ fn what_a_page_of_the_documentation_links_to_is_there() {
         }
     }
 }
+
+/// ONNX Runtime's Python package starts its telemetry when it is imported.
+#[test]
+fn python_that_imports_onnxruntime_disables_its_telemetry_before() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [
+        "benches",
+        "benches/peers",
+        "scripts",
+        "training",
+        "tests/training",
+    ];
+    let files = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap());
+    let mut importing = 0;
+    for path in files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "py"))
+    {
+        let text = fs::read_to_string(&path).unwrap();
+        let imports = ["import onnxruntime", "from onnxruntime"]
+            .iter()
+            .filter_map(|import| text.find(import));
+        let Some(first) = imports.min() else { continue };
+        let disabled = text.find("os.environ[\"ORT_DISABLE_TELEMETRY\"] = \"1\"");
+        assert!(
+            disabled.is_some_and(|at| at < first),
+            "{} imports it first",
+            path.display()
+        );
+        importing += 1;
+    }
+    assert!(importing >= 3, "the scripts were found");
+}

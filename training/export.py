@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # Before the import, which sends usage data otherwise.
+
 import numpy as np
 import onnxruntime
 import torch

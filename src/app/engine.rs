@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, library, model_folder};
+use crate::config::{Config, library, model_folder, telemetry_disabled};
 use crate::pool::{Loader, Pool};
 use crate::service::ModelName;
 use generation::{Bans, Settings, strategy};
@@ -24,7 +24,8 @@ pub(super) struct Engine {
 /// # Errors
 /// When one of them is missing or unfit; the message says what to do.
 pub(super) fn open(config: &Config) -> Result<(Runtime, Card), ModelError> {
-    let runtime = Runtime::load(&library(config.model.library.as_deref()))?;
+    let library = library(config.model.library.as_deref());
+    let runtime = Runtime::load(&library, telemetry_disabled()?)?;
     Ok((runtime, Card::read(&model_folder(&config.model.folder))?))
 }
 

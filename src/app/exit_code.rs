@@ -29,7 +29,12 @@ pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
 fn needs_operator(error: &(dyn Error + 'static)) -> bool {
     let model = matches!(
         error.downcast_ref(),
-        Some(ModelError::Unreadable { .. } | ModelError::Unfit { .. } | ModelError::Library { .. })
+        Some(
+            ModelError::Unreadable { .. }
+                | ModelError::Unfit { .. }
+                | ModelError::Library { .. }
+                | ModelError::Telemetry
+        )
     );
     let discord = matches!(
         error.downcast_ref(),

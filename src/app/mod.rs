@@ -7,6 +7,7 @@ mod engine;
 mod exit_code;
 mod serve;
 mod signal;
+mod telemetry_restart;
 
 mod context_retrieval;
 mod decoding_order;
@@ -27,7 +28,9 @@ pub use serve::serve;
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command.run(cli.config.as_deref()) {
+    let ran =
+        telemetry_restart::ensure_disabled().and_then(|()| cli.command.run(cli.config.as_deref()));
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&error);

@@ -20,7 +20,7 @@ use sandbox;
 
 use accepted_values::AcceptedValues;
 pub use error::ConfigError;
-pub use model_location::{library, model_folder};
+pub use model_location::{library, model_folder, telemetry_disabled};
 use sources::{SettingSources, read_at_most};
 
 /// The maximum size of a token file, in bytes.

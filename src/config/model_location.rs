@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use model::{ModelError, TelemetryDisabled};
+
 /// The file name of the ONNX Runtime library.
 const LIBRARY: &str = if cfg!(target_os = "macos") {
     "libonnxruntime.dylib"
@@ -22,6 +24,15 @@ pub fn library(configured: Option<&Path>) -> PathBuf {
         .map(Path::to_owned)
         .or_else(fetched)
         .unwrap_or_else(|| Path::new(".ort").join(LIBRARY))
+}
+
+/// Evidence that ONNX Runtime's telemetry is disabled in the environment of this process.
+///
+/// # Errors
+/// When the environment variable is missing; `.cargo/config.toml` sets it for tests and benches, and the program restarts
+/// itself with it.
+pub fn telemetry_disabled() -> Result<TelemetryDisabled, ModelError> {
+    TelemetryDisabled::from_value(std::env::var_os(TelemetryDisabled::VARIABLE).as_deref())
 }
 
 /// The first existing `folder/name` in the current folder, the folder of the program, or one of its ancestors.

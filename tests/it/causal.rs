@@ -4,7 +4,7 @@ use std::path::Path;
 
 use generation::{Attention, Query, TokenId, Want, strategy};
 use model::{Card, MaskedModel, OnnxModel, Precision, Runtime};
-use mouthpiece::config::library;
+use mouthpiece::config::{library, telemetry_disabled};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,7 +15,13 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
 fn load(precision: Precision) -> OnnxModel {
     let card = Card::read(Path::new(FOLDER)).unwrap();
-    OnnxModel::load(&Runtime::load(&library(None)).unwrap(), &card, precision, 1).unwrap()
+    OnnxModel::load(
+        &Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap(),
+        &card,
+        precision,
+        1,
+    )
+    .unwrap()
 }
 
 /// Some tokens behind the start mark.
@@ -191,7 +197,7 @@ fn without_a_student_the_strategy_is_refused_in_a_sentence() {
     assert!(printed(&["strategies"]).contains("only with a model that has a student"));
 
     let card = Card::read(model.path()).unwrap();
-    let runtime = Runtime::load(&library(None)).unwrap();
+    let runtime = Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap();
     let mut model = OnnxModel::load(&runtime, &card, Precision::Int8, 1).unwrap();
     let refused = model.score(&questions()).unwrap_err().to_string();
     assert!(refused.contains("it has no student"), "{refused}");
@@ -205,7 +211,7 @@ fn a_graph_in_the_place_of_the_other_is_refused() {
         std::fs::write(&path, card.to_string()).unwrap();
         let card = Card::read(folder.path()).unwrap();
         let loaded = OnnxModel::load(
-            &Runtime::load(&library(None)).unwrap(),
+            &Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap(),
             &card,
             Precision::Int8,
             1,

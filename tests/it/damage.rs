@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use model::{Card, OnnxModel, Precision, Runtime, Vocabulary};
-use mouthpiece::config::library;
+use mouthpiece::config::{library, telemetry_disabled};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -151,7 +151,7 @@ proptest! {
         damaged(&mut bytes, &damages);
         let folder = folder("int8", &bytes);
         let card = Card::read(folder.path()).unwrap();
-        let runtime = Runtime::load(&library(None)).unwrap();
+        let runtime = Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap();
         if let Err(error) = OnnxModel::load(&runtime, &card, Precision::Int8, 1) {
             prop_assert!(error.to_string().len() < 4_000, "{error}");
         }

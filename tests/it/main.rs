@@ -26,6 +26,7 @@ mod own_data;
 mod pace;
 mod panel;
 mod presets;
+mod privacy;
 mod process;
 mod queue;
 mod refusals;

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 use generation::strategy::Task;
 use generation::{Attention, Query, TokenId, Want};
 use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
-use mouthpiece::config::library;
+use mouthpiece::config::{library, telemetry_disabled};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -20,7 +20,13 @@ static INT8: LazyLock<Mutex<OnnxModel>> = LazyLock::new(|| Mutex::new(load(Preci
 static FP32: LazyLock<Mutex<OnnxModel>> = LazyLock::new(|| Mutex::new(load(Precision::Fp32)));
 
 fn load(precision: Precision) -> OnnxModel {
-    OnnxModel::load(&Runtime::load(&library(None)).unwrap(), &CARD, precision, 1).unwrap()
+    OnnxModel::load(
+        &Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap(),
+        &CARD,
+        precision,
+        1,
+    )
+    .unwrap()
 }
 
 fn both() -> [MutexGuard<'static, OnnxModel>; 2] {
@@ -241,7 +247,12 @@ impl Foreign {
     fn refused(&self) -> String {
         let loaded = Card::read(self.0.path()).and_then(|card| {
             Vocabulary::load(&card)?;
-            OnnxModel::load(&Runtime::load(&library(None))?, &card, Precision::Int8, 1)
+            OnnxModel::load(
+                &Runtime::load(&library(None), telemetry_disabled().unwrap())?,
+                &card,
+                Precision::Int8,
+                1,
+            )
         });
         let message = loaded.err().unwrap().to_string();
         assert_eq!(message.lines().count(), 1, "{message}");

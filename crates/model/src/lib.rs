@@ -9,6 +9,7 @@ mod onnx;
 mod prompt;
 mod scripted;
 mod spelling;
+mod telemetry;
 mod vocabulary;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use onnx::{OnnxModel, Runtime};
 pub use prompt::{Prompt, PromptError};
 pub use scripted::Scripted;
 pub use spelling::{Spelled, Speller};
+pub use telemetry::TelemetryDisabled;
 pub use vocabulary::{EncodeOptions, Vocabulary};
 
 /// Something that can say what might stand at a mask.
@@ -63,6 +65,13 @@ pub enum ModelError {
         /// Why not.
         reason: String,
     },
+    /// ONNX Runtime's telemetry is not disabled in the environment of this process.
+    #[error(
+        "ONNX Runtime would send usage data to Microsoft; start this process with {variable}={value}",
+        variable = TelemetryDisabled::VARIABLE,
+        value = TelemetryDisabled::VALUE
+    )]
+    Telemetry,
     /// A run failed.
     #[error("the model could not be run: {0}")]
     Run(String),

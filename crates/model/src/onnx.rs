@@ -8,7 +8,7 @@ use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use super::kernels::operators;
-use super::{Card, MaskedModel, ModelError, Precision};
+use super::{Card, MaskedModel, ModelError, Precision, TelemetryDisabled};
 use generation::{Attention, Query, Scores, reduce_logits};
 
 /// The inputs of an exact graph: sequences of one length below each other.
@@ -27,9 +27,11 @@ pub struct Runtime(Environment);
 impl Runtime {
     /// Loads the library at `path`. Once one is loaded, it stays for the whole process.
     ///
+    /// `_disabled` is required because loading the library starts its telemetry otherwise.
+    ///
     /// # Errors
     /// When the file is missing, is not ONNX Runtime, or is older than 1.24.
-    pub fn load(path: &Path) -> Result<Self, ModelError> {
+    pub fn load(path: &Path, _disabled: TelemetryDisabled) -> Result<Self, ModelError> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*loaded {
             return Ok(runtime.clone());
