@@ -1,5 +1,5 @@
 #!/bin/sh
-# Other people's programs: bots of discord.py and discord.js in the sandbox, and this bot at a YEPCord.
+# Interoperability: bots of discord.py and discord.js in the sandbox, and this bot at a YEPCord server.
 # Installs what is missing. Needs target/release/mouthpiece.
 set -eu
 cd "$(dirname "$0")"
@@ -30,10 +30,20 @@ echo "-- discord.js"
 (cd discord_js && npm ci --silent --no-audit --no-fund && node --test test.mjs)
 
 echo "-- YEPCord"
-if python3 -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then
-  # The list is complete; what its packages say of each other is from another time.
+# Its dependencies need Python 3.9 to 3.12: the first of these that is there, under whatever name.
+for python in python3 python3.12 python3.11 python3.10 python3.9; do
+  if "$python" -c 'import sys; sys.exit(not (3, 9) <= sys.version_info < (3, 13))' 2>/dev/null; then break; fi
+  python=
+done
+if [ -n "$python" ]; then
+  [ -x "$venvs/yepcord/bin/python" ] || "$python" -m venv "$venvs/yepcord"
+  # The list is complete; the versions that its packages demand of each other are outdated.
   pip_into yepcord --no-deps
   (cd yepcord && "$venvs/yepcord/bin/python" -m unittest --verbose)
+elif [ "${SKIP_YEPCORD:-}" = 1 ]; then
+  echo "SKIPPED on request: YEPCord needs Python 3.9 to 3.12, and this machine has only $(python3 --version)."
 else
-  echo "NOT TESTED: YEPCord runs with Python 3.9 to 3.12, and this is $(python3 --version)."
+  echo "YEPCord needs Python 3.9 to 3.12, and this machine has only $(python3 --version). Install one of them, or leave" >&2
+  echo "this test out with SKIP_YEPCORD=1." >&2
+  exit 1
 fi
