@@ -2,6 +2,9 @@
 //! registries are complete.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "tidy/imports.rs"]
+mod imports;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,6 +176,46 @@ fn no_layer_names_a_layer_it_must_not_know() {
             "{file} must not know app"
         );
     }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let sources: Vec<(String, String)> = sources()
+        .into_iter()
+        .filter(|(file, _)| !file.ends_with("tests.rs") && !file.contains("/tests/"))
+        .map(|(file, text)| (file, code(&text)))
+        .collect();
+    let in_crate = |prefix: &str| {
+        let files = sources.iter().filter_map(|(file, code)| {
+            let owned = CRATES
+                .iter()
+                .any(|name| file.starts_with(&format!("{name}/")));
+            match prefix {
+                "" => (!owned).then_some((file.as_str(), code.as_str())),
+                _ => Some((file.strip_prefix(prefix)?, code.as_str())),
+            }
+        });
+        imports::Imports::read(files.collect::<Vec<_>>())
+    };
+    let mut found = Vec::new();
+    for name in CRATES
+        .iter()
+        .map(|name| format!("{name}/"))
+        .chain([String::new()])
+    {
+        let imports = in_crate(&name);
+        found.extend(
+            imports
+                .circles()
+                .iter()
+                .map(|files| format!("{name}: {files:?}")),
+        );
+    }
+    assert!(
+        found.is_empty(),
+        "files import each other in circles:\n{}",
+        found.join("\n")
+    );
 }
 
 #[test]
