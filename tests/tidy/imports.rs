@@ -220,11 +220,8 @@ fn a_circle_is_found_through_reexports_and_an_entry_may_name_its_registry() {
         ("a.rs", "use crate::Thing; pub struct Other;"),
         ("b.rs", "use super::a::Other; pub struct Item;"),
     ];
-    let names: Vec<_> = Imports::read(files)
-        .circles()
-        .into_iter()
-        .flatten()
-        .collect();
+    let imports = Imports::read(files);
+    let names: Vec<_> = imports.circles().into_iter().flatten().collect();
     assert_eq!(names, ["a.rs", "b.rs"]);
     let registry = [
         (
