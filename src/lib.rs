@@ -1,8 +1,10 @@
-//! Mouthpiece: a Discord bot that writes text with masked language models.
+//! Mouthpiece: a Discord bot that generates text with masked language models.
 //!
-//! `generation` is the pure core: drafts, queries, sampling and the strategies. `model` answers queries, `inference` runs
-//! it for many texts at once, `evaluation` measures what came out, `picture` draws it, `session` is what people see of it,
-//! `discord` and `app` are its two faces, and `sandbox` is a small Discord to try and test it against. ARCHITECTURE.md is the map.
+//! The layers, from the bottom up: `pool` runs the model for many generations at once, `store` keeps what must survive
+//! a restart, `service` is what people can do, whatever the front end, `discord` is the front end, and `app` is the
+//! command line. `config` reads the settings of all layers and `telemetry` writes the log. The crates of the workspace
+//! are `generation` (the pure core), `model` (inference), `figures` (measures, charts, images) and `sandbox` (a
+//! simulated Discord). ARCHITECTURE.md is the map.
 
 pub mod app;
 pub mod config;

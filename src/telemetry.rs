@@ -24,7 +24,7 @@ pub struct LogOptions {
 pub enum LogFormat {
     /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: global flags and the subcommand.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use clap::Parser;
 
 use super::commands::CliCommand;
 
-/// A Discord bot that writes text with masked language models.
+/// A Discord bot that generates text with masked language models.
 ///
-/// BERT was trained to fill blanks, not to speak. Mouthpiece gives it a mouth, and lets people play with how the text is
-/// written.
+/// BERT was trained to fill in masked words, not to write. Mouthpiece decodes whole texts from it, with a choice of
+/// strategies and settings.
 #[derive(Debug, Parser)]
 #[command(
     name = "mouthpiece",
@@ -17,7 +17,8 @@ use super::commands::CliCommand;
     after_help = "Try: mouthpiece speak \"In order to make a sandwich, first\""
 )]
 pub(super) struct Cli {
-    /// A file with settings that differ from config/default.toml. MOUTHPIECE__… in the environment wins over it.
+    /// Configuration file with the settings that differ from config/default.toml. Environment variables MOUTHPIECE__…
+    /// override it.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     #[command(subcommand)]

@@ -1,23 +1,25 @@
-//! A picture of how each strategy uncovers a text over its passes.
+//! The decoding-order chart: runs each strategy and records which token it writes in which pass.
 
 use std::sync::Arc;
 
-use super::engine::open;
+use super::engine::open_model;
 use crate::config::Config;
 use figures::charts::{DecodingOrderPanel, decoding_order_chart};
 use generation::strategy::{self, Strategy, Task};
 use generation::{Bans, Draft, Params, PositionState, Seed, Segment, Turn};
 use model::{MaskedModel, OnnxModel, Vocabulary};
 
+/// The prompt of all panels.
 const PROMPT: &str = "The old lighthouse keeper opened the door and";
+/// The number of new tokens.
 const TOKENS: usize = 40;
 
-/// The picture as SVG.
+/// The chart of all strategies that continue a prompt without further input, as SVG.
 ///
 /// # Errors
 /// When the model cannot be loaded or run.
-pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
-    let (runtime, card) = open(config)?;
+pub(super) fn chart(config: &Config) -> anyhow::Result<String> {
+    let (runtime, card) = open_model(config)?;
     let vocabulary = Vocabulary::load(&card)?;
     let mut model = OnnxModel::load(
         &runtime,
@@ -35,7 +37,7 @@ pub(super) fn picture(config: &Config) -> anyhow::Result<String> {
     Ok(decoding_order_chart(&panels)?)
 }
 
-/// Which token stood where after each turn.
+/// The tokens after each turn of a strategy.
 fn panel(
     strategy: &dyn Strategy,
     vocabulary: &Vocabulary,
@@ -55,10 +57,10 @@ fn panel(
         bans: Bans::default(),
     };
     let mut generation = strategy::begin(strategy, draft, &params);
-    let mut steps = vec![frame(generation.draft())];
-    while let Turn::Ask(questions) = generation.ask() {
-        generation.answer(model.score(&questions)?);
-        steps.push(frame(generation.draft()));
+    let mut steps = vec![region_tokens(generation.draft())];
+    while let Turn::Ask(queries) = generation.ask() {
+        generation.answer(model.score(&queries)?);
+        steps.push(region_tokens(generation.draft()));
     }
     Ok(DecodingOrderPanel {
         name: strategy.name().to_owned(),
@@ -66,8 +68,8 @@ fn panel(
     })
 }
 
-/// The tokens of the region; `None` where it is open.
-fn frame(draft: &Draft) -> Vec<Option<u32>> {
+/// The tokens of the generated region; `None` where a position is open.
+fn region_tokens(draft: &Draft) -> Vec<Option<u32>> {
     let token = |position: usize| match draft.positions()[position].state {
         PositionState::Open => None,
         _ => Some(draft.positions()[position].token.0),

@@ -1,4 +1,4 @@
-//! The model with its workers, loaded as the configuration says.
+//! The model and its workers, loaded as configured.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use crate::service::ModelName;
 use generation::{Bans, Settings, strategy};
 use model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
 
-/// A model that is ready to write.
+/// A loaded model with running workers.
 pub(super) struct Engine {
     pub(super) vocabulary: Arc<Vocabulary>,
-    /// What the operator does not want written.
+    /// The words that the operator bans.
     pub(super) bans: Bans,
     pub(super) pool: Pool,
     pub(super) model: ModelName,
-    /// What people get who have chosen nothing.
+    /// The settings of people who have none of their own.
     pub(super) defaults: Settings,
 }
 
-/// The library and the card of the configured model.
+/// Loads the ONNX Runtime library and reads the card of the configured model.
 ///
 /// # Errors
-/// When one of them is missing or unfit; the message says what to do.
-pub(super) fn open(config: &Config) -> Result<(Runtime, Card), ModelError> {
+/// When one of them is missing or invalid. The message says what to do.
+pub(super) fn open_model(config: &Config) -> Result<(Runtime, Card), ModelError> {
     let library = library(config.model.library.as_deref());
     let runtime = Runtime::load(&library, telemetry_disabled()?)?;
     Ok((runtime, Card::read(&model_folder(&config.model.folder))?))
@@ -33,9 +33,9 @@ impl Engine {
     /// Loads library, model and tokenizer, and starts the workers.
     ///
     /// # Errors
-    /// When one of them is missing or unfit; the message says what to do.
+    /// When one of them is missing or invalid. The message says what to do.
     pub(super) fn start(config: &Config) -> Result<Self, ModelError> {
-        let (runtime, card) = open(config)?;
+        let (runtime, card) = open_model(config)?;
         let (precision, threads) = (config.model.precision, config.model.threads);
         let vocabulary = Arc::new(Vocabulary::load(&card)?);
         let model = ModelName {

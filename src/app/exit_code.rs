@@ -1,4 +1,4 @@
-//! The status that the program ends with, by which a supervisor knows whether it is of use to start it again.
+//! The exit code after an error, which tells a supervisor whether a restart can help.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -9,15 +9,15 @@ use crate::telemetry::LogFilterError;
 use model::ModelError;
 use sandbox::SandboxError;
 
-/// Somebody has to change something first: `EX_CONFIG` of `sysexits.h`. deploy/mouthpiece.service starts nothing again then.
+/// `EX_CONFIG` of `sysexits.h`: the operator must act first. deploy/mouthpiece.service does not restart after it.
 const NEEDS_OPERATOR: u8 = 78;
 
-/// Something is missing from the configuration.
+/// A setting is missing that another one requires.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct MissingSetting(pub(super) String);
 
-/// What to end with after an error.
+/// The exit code after `error`.
 pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(needs_operator) {
         ExitCode::from(NEEDS_OPERATOR)
@@ -26,6 +26,7 @@ pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
     }
 }
 
+/// Whether the cause persists until the operator changes something.
 fn needs_operator(error: &(dyn Error + 'static)) -> bool {
     let model = matches!(
         error.downcast_ref(),
@@ -52,7 +53,7 @@ mod tests {
     use anyhow::Context;
 
     #[test]
-    fn only_what_cannot_pass_by_itself_needs_operator() {
+    fn only_persistent_errors_need_the_operator() {
         let needs = |error: anyhow::Error| error.chain().any(needs_operator);
         let unreachable = DiscordError::Unreachable {
             server: "Discord".into(),
@@ -67,6 +68,6 @@ mod tests {
             DiscordError::Gateway("the token is wrong".into()).into()
         ));
         let refused: Result<(), _> = Err(SandboxError::Remote([0, 0, 0, 0].into()));
-        assert!(needs(refused.context("a few words more").unwrap_err()));
+        assert!(needs(refused.context("more context").unwrap_err()));
     }
 }

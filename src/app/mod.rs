@@ -1,4 +1,4 @@
-//! Puts the program together and runs it: the only layer that knows all the others.
+//! The program: its command line, and the only layer that knows all others.
 
 mod cli;
 mod commands;
@@ -14,7 +14,9 @@ mod decoding_order;
 mod flags;
 mod local_sandbox;
 mod output;
+mod sample_file;
 mod sample_metadata;
+mod strategies_page;
 mod text_form;
 mod text_scorer;
 

@@ -1,4 +1,4 @@
-//! The JSON file beside a file of texts: with what they were written, and what that took.
+//! The JSON file beside a file of sampled texts: their settings and their cost.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::text_form::TextForm;
 use crate::service::{GenerationRequest, ModelName};
 use generation::{Length, Seed, Steering, Temperature, TopK, TopP};
 
-/// Everything that the texts depend on.
+/// All settings that the texts depend on. Sampling resumes only with equal settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SampleSettings {
     pub(super) strategy: String,
@@ -21,120 +21,125 @@ pub(super) struct SampleSettings {
     length: Option<Length>,
     steering: Steering,
     prompts: Vec<String>,
-    /// Seed of the first text; each further text has the next number.
+    /// The seed of the first text; text i has this seed plus i.
     pub(super) seed: Seed,
     form: TextForm,
     model: String,
     fingerprint: String,
 }
 
-/// What one text took.
+/// The cost of one text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TextCost {
     pub(super) seed: Seed,
-    /// Tokens written.
+    /// The number of generated tokens.
     pub(super) tokens: usize,
-    /// Sequences scored.
+    /// The number of sequences that the model scored.
     pub(super) passes: u64,
 }
 
-/// A recipe with what came of it.
+/// The settings of a sample and the cost of its texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SampleMetadata {
-    pub(super) recipe: SampleSettings,
-    /// How long it took to write the texts, all breaks left out.
+    #[serde(rename = "recipe")]
+    pub(super) settings: SampleSettings,
+    /// The time spent on generation, in seconds, without interruptions.
     pub(super) seconds: f64,
-    /// The texts in the order of their lines.
-    pub(super) each: Vec<TextCost>,
+    /// The cost of each text, in the order of the lines.
+    #[serde(rename = "each")]
+    pub(super) costs: Vec<TextCost>,
 }
 
 impl SampleSettings {
-    /// The recipe of `order` and of those like it with the other `prompts`.
+    /// The settings of `request` and of the requests that differ from it only in the prompt, which is one of `prompts`.
     pub(super) fn new(
-        order: &GenerationRequest,
+        request: &GenerationRequest,
         length: Option<Length>,
         prompts: &[String],
         model: &ModelName,
     ) -> Self {
-        let sampling = order.params.sampling;
+        let sampling = request.params.sampling;
         Self {
-            strategy: order.strategy.name().to_owned(),
+            strategy: request.strategy.name().to_owned(),
             temperature: sampling.temperature,
             top_k: sampling.top_k,
             top_p: sampling.top_p,
-            options: order.options.clone(),
+            options: request.options.clone(),
             length,
-            steering: order.steering.clone(),
+            steering: request.steering.clone(),
             prompts: prompts.to_vec(),
-            seed: order.params.seed,
+            seed: request.params.seed,
             form: TextForm::Words,
             model: model.name.clone(),
             fingerprint: model.fingerprint.clone(),
         }
     }
 
-    /// The same for texts in this form.
-    pub(super) fn in_form(self, form: TextForm) -> Self {
+    /// The settings with another form of the texts.
+    pub(super) fn with_form(self, form: TextForm) -> Self {
         Self { form, ..self }
     }
 
-    /// The seed of the text on this line, counted from 0.
-    pub(super) fn seed_of(&self, number: usize) -> Seed {
-        let seed = (self.seed.get() + number as u64) & Seed::MAX;
-        Seed::try_from(seed).expect("within the range")
+    /// The seed of the text with this index, from 0.
+    pub(super) fn seed_of(&self, index: usize) -> Seed {
+        let seed = (self.seed.get() + index as u64) & Seed::MAX;
+        Seed::try_from(seed).expect("the mask keeps the seed within its range")
     }
 }
 
 impl SampleMetadata {
-    pub(super) fn new(recipe: SampleSettings) -> Self {
+    /// The metadata of a sample without texts.
+    pub(super) fn new(settings: SampleSettings) -> Self {
         Self {
-            recipe,
+            settings,
             seconds: 0.0,
-            each: Vec::new(),
+            costs: Vec::new(),
         }
     }
 
-    /// Where the sidecar of a file of texts lies.
+    /// The path of the metadata of a file of texts: its name with `.json` appended.
     pub(super) fn path(texts: &Path) -> PathBuf {
         let mut path = texts.as_os_str().to_owned();
         path.push(".json");
         path.into()
     }
 
-    /// The sidecar of a file of texts, if there is one.
+    /// Reads the metadata of a file of texts; `None` if there is no such file.
     ///
     /// # Errors
-    /// When it cannot be read, or is none.
-    pub(super) fn beside(texts: &Path) -> anyhow::Result<Option<Self>> {
+    /// When the file cannot be read or parsed.
+    pub(super) fn read(texts: &Path) -> anyhow::Result<Option<Self>> {
         let path = Self::path(texts);
         if !path.exists() {
             return Ok(None);
         }
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let sidecar = serde_json::from_str(&text)
+        let metadata = serde_json::from_str(&text)
             .with_context(|| format!("{} was not written by mouthpiece sample", path.display()))?;
-        Ok(Some(sidecar))
+        Ok(Some(metadata))
     }
 
-    /// Replaces the sidecar of a file of texts, whole or not at all.
+    /// Replaces the metadata of a file of texts atomically.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub(super) fn save(&self, texts: &Path) -> anyhow::Result<()> {
         let path = Self::path(texts);
         let new = path.with_extension("json.new");
-        let refused = || format!("cannot write {}", path.display());
+        let failed = || format!("cannot write {}", path.display());
         let text = serde_json::to_string_pretty(self)?;
-        fs::write(&new, text + "\n").with_context(refused)?;
-        fs::rename(&new, &path).with_context(refused)
+        fs::write(&new, text + "\n").with_context(failed)?;
+        fs::rename(&new, &path).with_context(failed)
     }
 
+    /// The number of generated tokens of all texts.
     pub(super) fn tokens(&self) -> usize {
-        self.each.iter().map(|each| each.tokens).sum()
+        self.costs.iter().map(|text| text.tokens).sum()
     }
 
+    /// The number of sequences that the model scored for all texts.
     pub(super) fn passes(&self) -> u64 {
-        self.each.iter().map(|each| each.passes).sum()
+        self.costs.iter().map(|text| text.passes).sum()
     }
 }

@@ -1,4 +1,4 @@
-//! The bot itself: loads the model, opens the store, and connects to Discord.
+//! The bot: loads the model, opens the store, and connects to Discord.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::discord::{self, Stop};
 use crate::service::{Parts, Sessions};
 use crate::store::Store;
 
-/// Runs the bot that `config` describes, token included, until `signal` is cancelled.
+/// Runs the bot until `signal` is cancelled. `config` must have a token.
 ///
 /// # Errors
-/// When something it needs is missing or unfit, or Discord refuses it for good.
+/// When the token, the model or the store is missing or invalid, or Discord refuses the bot permanently.
 pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<()> {
     let token = config.discord.token.clone().context("there is no token")?;
     let engine = {

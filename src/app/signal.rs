@@ -6,13 +6,16 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Signals closer together than this are one: Ctrl+C under `make` or a supervisor arrives from the terminal and
-/// again from the parent.
-const ONE_SIGNAL: Duration = Duration::from_millis(500);
+/// Signals within this interval count as one: under `make` or a supervisor, Ctrl+C arrives from the terminal and again
+/// from the parent process.
+const DEBOUNCE: Duration = Duration::from_millis(500);
 
-/// Cancelled by the first SIGINT or SIGTERM; the second one ends the process at once.
+/// A token that the first SIGINT or SIGTERM cancels. The second signal exits the process with code 130.
+///
+/// # Errors
+/// When no signal handler can be installed.
 pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
-    let listen = |kind| signal(kind).context("signals cannot be received");
+    let listen = |kind| signal(kind).context("cannot install a signal handler");
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
     let token = CancellationToken::new();
@@ -26,13 +29,13 @@ pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
             }
             match first {
                 None => {
-                    tracing::info!("stopping; once more stops at once");
+                    tracing::info!("stopping; a second signal stops at once");
                     first = Some(Instant::now());
                     cancelled.cancel();
                 }
-                Some(at) if at.elapsed() < ONE_SIGNAL => {}
+                Some(at) if at.elapsed() < DEBOUNCE => {}
                 Some(_) => {
-                    tracing::warn!("told to stop twice; stopping at once");
+                    tracing::warn!("second signal; stopping at once");
                     std::process::exit(130);
                 }
             }

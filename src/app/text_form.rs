@@ -1,14 +1,14 @@
-//! How a sampled text is written down.
+//! The written form of sampled texts.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// How a sampled text is written down.
+/// The written form of a sampled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum TextForm {
-    /// Words and marks, separated by spaces, in lower case.
+    /// Lower-case words and punctuation marks separated by spaces, as the measures expect.
     Words,
-    /// As people write.
+    /// Ordinary text.
     Text,
 }

@@ -1,4 +1,4 @@
-//! Scores whole texts with the model, for the command line.
+//! Pseudo-log-likelihoods of whole texts, for the command line.
 
 use anyhow::bail;
 use tokio::runtime::Runtime;
@@ -8,14 +8,14 @@ use crate::pool::Owner;
 use generation::score::{self, Metric, Score};
 use generation::{Draft, Segment, TokenId};
 
-/// A text with what the model thinks of it.
+/// The scores of a text, one per token.
 pub(super) struct ScoredText {
     pub(super) tokens: Vec<TokenId>,
     pub(super) pll: Score,
     pub(super) pll_word_l2r: Score,
 }
 
-/// Scores texts one after another on all workers.
+/// Scores texts one after another; all workers share the queries of one text.
 pub(super) struct TextScorer<'a> {
     engine: &'a Engine,
     runtime: Runtime,
@@ -27,18 +27,24 @@ impl<'a> TextScorer<'a> {
         Ok(Self { engine, runtime })
     }
 
+    /// The scores of a text by both metrics.
+    ///
     /// # Errors
-    /// When the text has no words, is too long for the model, or the model fails.
+    /// When the text is empty or too long for the model, or the model fails.
     pub(super) fn score(&self, text: &str) -> anyhow::Result<ScoredText> {
         let draft = self.draft(text)?;
         Ok(ScoredText {
-            tokens: draft.positions().iter().map(|slot| slot.token).collect(),
-            pll: self.by(&draft, Metric::Pll)?,
-            pll_word_l2r: self.by(&draft, Metric::PllWordL2r)?,
+            tokens: draft
+                .positions()
+                .iter()
+                .map(|position| position.token)
+                .collect(),
+            pll: self.score_by(&draft, Metric::Pll)?,
+            pll_word_l2r: self.score_by(&draft, Metric::PllWordL2r)?,
         })
     }
 
-    /// The pseudo-perplexity of several texts together: exp of minus the mean PLL of all their tokens.
+    /// The pseudo-perplexity of a corpus: exp of minus the mean PLL of all its tokens (Salazar et al. 2020).
     ///
     /// # Errors
     /// As [`TextScorer::score`].
@@ -48,7 +54,7 @@ impl<'a> TextScorer<'a> {
             words: 0,
         };
         for text in texts {
-            let score = self.by(&self.draft(text)?, Metric::Pll)?;
+            let score = self.score_by(&self.draft(text)?, Metric::Pll)?;
             all.tokens.extend(score.tokens);
             all.words += score.words;
         }
@@ -58,13 +64,13 @@ impl<'a> TextScorer<'a> {
     fn draft(&self, text: &str) -> anyhow::Result<Draft> {
         let vocabulary = &self.engine.vocabulary;
         let tokens = vocabulary.encode(text);
-        let most = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
+        let max_tokens = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         if tokens.is_empty() {
             bail!("there is nothing to score; give a text with at least one word");
         }
-        if tokens.len() > most {
+        if tokens.len() > max_tokens {
             bail!(
-                "a text has {} tokens; the model takes {most}, so score it in parts",
+                "a text has {} tokens; the model takes {max_tokens}, so score it in parts",
                 tokens.len()
             );
         }
@@ -74,11 +80,11 @@ impl<'a> TextScorer<'a> {
         ))
     }
 
-    fn by(&self, draft: &Draft, metric: Metric) -> anyhow::Result<Score> {
+    fn score_by(&self, draft: &Draft, metric: Metric) -> anyhow::Result<Score> {
         let positions: Vec<usize> = (0..draft.len()).collect();
-        let questions = score::queries(draft, &positions, metric);
-        let asked = self.engine.pool.ask(Owner(0), draft.clone(), questions);
-        let answers = self.runtime.block_on(asked)?.map_err(anyhow::Error::msg)?;
-        Ok(score::score(draft, &positions, &answers))
+        let queries = score::queries(draft, &positions, metric);
+        let scores = self.engine.pool.ask(Owner(0), draft.clone(), queries);
+        let scores = self.runtime.block_on(scores)?.map_err(anyhow::Error::msg)?;
+        Ok(score::score(draft, &positions, &scores))
     }
 }

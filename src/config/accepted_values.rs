@@ -1,8 +1,8 @@
 //! All settings with the values that they accept: one table for the check, for the error and for the comments of
 //! `config/default.toml` (a test compares them).
 //!
-//! A new setting is a row here, an entry with a comment in `config/default.toml`, a row in the table of README.md, and the
-//! line in `mod.rs` that reads it.
+//! A new setting is a row here, an entry with a comment in `config/default.toml`, a row in the table of README.md, and
+//! the line in `mod.rs` that reads it.
 
 /// The values that a setting accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,8 @@ const LIBRARY: &str = if cfg!(target_os = "macos") {
     "libonnxruntime.so"
 };
 
-/// The folder of the model. A relative path is looked up in the current folder, in the folder of the program, and in its
-/// ancestors. Returns `configured` unchanged if the folder does not exist, so that the error can name it.
+/// The folder of the model. A relative path is looked up in the current folder, in the folder of the program, and in
+/// its ancestors. Returns `configured` unchanged if the folder does not exist, so that the error can name it.
 pub fn model_folder(configured: &Path) -> PathBuf {
     find(&["", "share/mouthpiece"], configured).unwrap_or_else(|| configured.to_owned())
 }

@@ -1,7 +1,8 @@
-//! `mouthpiece backup`: a copy of the database, made while the bot runs.
+//! `mouthpiece backup`: copies the database while the bot runs.
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use std::path::{Path, PathBuf};
 
 use crate::app::output::print_line;
 use crate::config::Config;
@@ -9,13 +10,13 @@ use crate::store;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The copy is the database as it is at one moment. To restore it, stop the bot and put the copy where store.path says, without \
-the files ending in -wal and -shm that may lie there.
+The copy is a consistent snapshot. To restore it, stop the bot, move the copy to store.path, and delete the files \
+beside it that end in -wal and -shm.
 
 Example:
   mouthpiece --config /etc/mouthpiece/mouthpiece.toml backup /var/backups/mouthpiece-monday.sqlite3")]
 pub(in crate::app) struct BackupArgs {
-    /// The file to make; there must be none of that name.
+    /// File to create; it must not exist.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }

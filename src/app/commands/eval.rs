@@ -1,10 +1,10 @@
-//! `mouthpiece eval`: how good the texts of a file are, in numbers.
+//! `mouthpiece eval`: measures of the texts in files.
 
-use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::Args;
 
 use crate::app::engine::Engine;
 use crate::app::output::print_line;
@@ -16,19 +16,19 @@ use figures::measures::{ReferenceCorpora, TextReport, markdown_table, plain_tabl
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Words are what stands between spaces. References are put in lower case; the measures are those of Wang & Cho 2019 and \
-are explained in docs/evaluation.md.
+Words are separated by white space. References are converted to lower case. The measures are those of Wang & Cho 2019; \
+docs/evaluation.md explains them.
 
 Example:
   mouthpiece eval gibbs.txt --reference tests/data/bert-gen/wiki103.5k.txt --reference tests/data/bert-gen/tbc.5k.txt")]
 pub(in crate::app) struct EvalArgs {
-    /// Files with a text on each line. What `mouthpiece sample` wrote beside them gives their cost.
+    /// Files with one text per line. The cost is read from the FILE.json of `mouthpiece sample`, if it exists.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A file with a text of people's on each line, to compare with; may be given several times.
+    /// File of reference texts, one per line; repeatable.
     #[arg(long = "reference", value_name = "FILE")]
     references: Vec<PathBuf>,
-    /// Also the pseudo-perplexity under the model, of all texts or of the first COUNT.
+    /// Also compute the pseudo-perplexity under the model, of all texts or of the first COUNT.
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "0")]
     pppl: Option<u32>,
     /// Also draw pseudo-perplexity against passes per token, as SVG.
@@ -41,7 +41,7 @@ pub(in crate::app) struct EvalArgs {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(super) struct TableFormat {
-    /// Print JSON: a list with one object for each file.
+    /// Print a JSON array with one object per file.
     #[arg(long)]
     json: bool,
     /// Print a Markdown table.
@@ -50,36 +50,14 @@ pub(super) struct TableFormat {
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &EvalArgs) -> anyhow::Result<()> {
-    let mut yardstick = ReferenceCorpora::default();
-    for reference in &arguments.references {
-        yardstick.add_reference(&name(reference), &read(reference)?)?;
-    }
-    let mut reports = Vec::new();
-    for file in &arguments.files {
-        let mut report = yardstick.measure(&name(file), &read(file)?)?;
-        if let Some(sidecar) = SampleMetadata::beside(file)? {
-            add_cost(&mut report, &sidecar);
-        }
-        reports.push(report);
-    }
+    let mut reports = reports(arguments)?;
     if let Some(count) = arguments.pppl {
-        let config = Config::load(config)?;
-        crate::telemetry::start(&config.log.for_terminal())?;
-        let engine = Engine::start(&config)?;
-        let scorer = TextScorer::new(&engine)?;
-        for (file, report) in arguments.files.iter().zip(&mut reports) {
-            let text = read(file)?;
-            let texts: Vec<&str> = text
-                .lines()
-                .filter(|line| !line.trim().is_empty())
-                .take(if count == 0 {
-                    usize::MAX
-                } else {
-                    count as usize
-                })
-                .collect();
-            report.pppl = Some(scorer.perplexity(&texts)?);
-        }
+        let max_texts = if count == 0 {
+            usize::MAX
+        } else {
+            count as usize
+        };
+        add_perplexity(&mut reports, config, &arguments.files, max_texts)?;
     }
     if let Some(chart) = &arguments.chart {
         fs::write(chart, quality_chart(&reports)?)
@@ -92,16 +70,53 @@ pub(super) fn run(config: Option<&Path>, arguments: &EvalArgs) -> anyhow::Result
     })
 }
 
-/// What the texts took to write.
-fn add_cost(report: &mut TextReport, sidecar: &SampleMetadata) {
-    let (tokens, passes) = (sidecar.tokens() as f64, sidecar.passes() as f64);
-    let recipe = &sidecar.recipe;
-    let name = format!("{} {}", recipe.strategy, recipe.options);
+/// The measures that need no model, and the cost where it is known.
+fn reports(arguments: &EvalArgs) -> anyhow::Result<Vec<TextReport>> {
+    let mut corpora = ReferenceCorpora::default();
+    for reference in &arguments.references {
+        corpora.add_reference(&name(reference), &read(reference)?)?;
+    }
+    let mut reports = Vec::new();
+    for file in &arguments.files {
+        let mut report = corpora.measure(&name(file), &read(file)?)?;
+        if let Some(metadata) = SampleMetadata::read(file)? {
+            add_cost(&mut report, &metadata);
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Adds the pseudo-perplexity of the first `max_texts` texts of each file.
+fn add_perplexity(
+    reports: &mut [TextReport],
+    config: Option<&Path>,
+    files: &[PathBuf],
+    max_texts: usize,
+) -> anyhow::Result<()> {
+    let config = Config::load(config)?;
+    crate::telemetry::start(&config.log.for_terminal())?;
+    let engine = Engine::start(&config)?;
+    let scorer = TextScorer::new(&engine)?;
+    for (file, report) in files.iter().zip(reports) {
+        let text = read(file)?;
+        let texts = text.lines().filter(|line| !line.trim().is_empty());
+        let texts: Vec<&str> = texts.take(max_texts).collect();
+        report.pppl = Some(scorer.perplexity(&texts)?);
+    }
+    Ok(())
+}
+
+/// Names the report after the strategy and adds the cost of its texts.
+fn add_cost(report: &mut TextReport, metadata: &SampleMetadata) {
+    let (tokens, passes) = (metadata.tokens() as f64, metadata.passes() as f64);
+    let settings = &metadata.settings;
+    let name = format!("{} {}", settings.strategy, settings.options);
     name.trim().clone_into(&mut report.name);
-    if tokens > 0.0 && sidecar.seconds > 0.0 {
+    if tokens > 0.0 && metadata.seconds > 0.0 {
         report.passes_per_token = Some(passes / tokens);
-        report.tokens_per_second = Some(tokens / sidecar.seconds);
-        report.passes_per_second = Some(passes / sidecar.seconds);
+        report.tokens_per_second = Some(tokens / metadata.seconds);
+        report.passes_per_second = Some(passes / metadata.seconds);
     }
 }
 

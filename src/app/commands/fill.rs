@@ -1,12 +1,12 @@
-//! `mouthpiece fill`: the blanks of a sentence, with what else might stand there.
+//! `mouthpiece fill`: fills the blanks of a sentence and prints the candidates.
 
-use crate::app::flags::SamplingArgs;
-use clap::Args;
 use std::path::Path;
 
+use clap::Args;
 use serde_json::json;
 
 use crate::app::engine::Engine;
+use crate::app::flags::SamplingArgs;
 use crate::app::output::print_line;
 use crate::config::Config;
 use crate::pool::Owner;
@@ -18,9 +18,11 @@ Examples:
   mouthpiece fill \"The capital of France is ___.\"
   mouthpiece fill \"First slice some [MASK], then put together [MASK].\" --top 10 --json")]
 pub(in crate::app) struct FillArgs {
-    #[arg(help = "The sentence; [MASK], <mask> or ___ (two or more underscores) marks a blank.")]
+    #[arg(
+        help = "Sentence in which [MASK], <mask> or ___ (two or more underscores) marks a blank."
+    )]
     text: String,
-    /// How many candidates are shown for each blank.
+    /// Number of candidates per blank.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     top: u32,
     #[command(flatten)]

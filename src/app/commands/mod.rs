@@ -19,42 +19,43 @@ use std::path::Path;
 
 use clap::Subcommand;
 
+/// The subcommand with its arguments.
 #[derive(Debug, Subcommand)]
 pub(super) enum CliCommand {
-    /// Runs the bot: on Discord with a token, else against a sandbox of its own that opens in a browser.
+    /// Run the bot: on Discord if there is a token, else against a local sandbox that opens in a browser.
     #[command(after_help = "\
-The token is taken from MOUTHPIECE__DISCORD__TOKEN, or from the file that discord.token_file names.
-Without one, the bot starts a small Discord on 127.0.0.1 and prints its address.")]
+The token is read from MOUTHPIECE__DISCORD__TOKEN, or from the file that discord.token_file names.
+Without a token, the bot starts a simulated Discord on 127.0.0.1 and prints its address.")]
     Run,
-    /// Runs the sandbox alone: a small Discord on 127.0.0.1 for any bot.
+    /// Run only the sandbox: a simulated Discord on 127.0.0.1 for any bot.
     Sandbox,
-    /// Writes a text here in the terminal.
+    /// Generate a text and print it.
     Speak(speak::SpeakArgs),
-    /// Fills the blanks of a sentence here in the terminal.
+    /// Fill the blanks of a sentence and print the candidates.
     Fill(fill::FillArgs),
-    /// Writes many texts into a file, reproducibly.
+    /// Generate many texts into a file, reproducibly.
     Sample(sample::SampleArgs),
-    /// Measures the texts in files: BLEU, variety, repetition, pseudo-perplexity, cost.
+    /// Measure the texts in files: BLEU, diversity, repetition, pseudo-perplexity, cost.
     Eval(eval::EvalArgs),
-    /// Says how probable the model finds a text, word by word.
+    /// Print the probability of a text under the model, word by word.
     Score(score::ScoreArgs),
-    /// What people voted in the bot's arena.
+    /// Export the votes of the bot's arena.
     Ratings(ratings::RatingsArgs),
-    /// Holds a model's small graph against its exact one, for its card.
+    /// Compare a model's quantised graph with its exact graph, for the model card.
     Compare(compare::CompareArgs),
-    /// Reads the codes that `/preset share` shows.
+    /// Decode the codes that `/preset share` shows.
     Preset(preset::PresetArgs),
-    /// Lists the strategies, their defaults and their options.
+    /// List the strategies, their defaults and their options.
     Strategies(strategies::StrategiesArgs),
-    /// Copies the database into a file, while the bot runs, and checks the copy.
+    /// Copy the database into a file while the bot runs, and verify the copy.
     Backup(backup::BackupArgs),
 }
 
 impl CliCommand {
-    /// Runs the subcommand with the configuration file `config`, if one was named.
+    /// Runs the subcommand with the configuration file `config`, if given.
     ///
     /// # Errors
-    /// When the subcommand fails; the chain of causes says why.
+    /// When the subcommand fails. The error has the chain of causes.
     pub(super) fn run(&self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
             Self::Run => run::run(config),

@@ -1,8 +1,9 @@
-//! `mouthpiece preset`: what is in a preset's code, without a bot.
+//! `mouthpiece preset`: decodes preset codes.
+
+use clap::{Args, Subcommand};
 
 use crate::app::output::print_line;
 use crate::service::{Setting, preset_code};
-use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
 pub(in crate::app) struct PresetArgs {
@@ -12,12 +13,12 @@ pub(in crate::app) struct PresetArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PresetAction {
-    /// Shows what a code sets. Nothing is looked up anywhere: the code carries it.
+    /// Print the settings of a code. The code contains them, so neither bot nor database is needed.
     #[command(after_help = "\
 Example:
   mouthpiece preset decode MP1-G0B66R349Q7MRJHACS6070V7YR60S31P1GG0000ZY9QEC")]
     Decode {
-        /// The code, beginning with MP1-.
+        /// Code that begins with MP1-.
         code: String,
         /// Print one JSON object instead of text.
         #[arg(long)]

@@ -1,12 +1,13 @@
-//! `mouthpiece ratings`: the votes of the arena, for research.
+//! `mouthpiece ratings`: exports the votes of the arena.
 
-use crate::service::Format;
-use clap::{Args, Subcommand, ValueEnum};
 use std::path::Path;
+
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::app::output::print_line;
 use crate::config::Config;
 use crate::service;
+use crate::service::Format;
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -17,21 +18,21 @@ pub(in crate::app) struct RatingsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RatingsCommand {
-    /// Writes all votes of closed duels to standard output; people and servers are pseudonyms.
+    /// Print all votes of closed duels; people and servers are pseudonyms.
     #[command(after_help = "\
 Example:
   mouthpiece --config /etc/mouthpiece/mouthpiece.toml ratings export --format json > votes.json")]
     Export {
-        /// What they are written in.
+        /// Output format.
         #[arg(long, value_enum, default_value = "csv")]
         format: VotesFormat,
     },
 }
 
-/// What votes are written in.
+/// The output format of votes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum VotesFormat {
-    /// Comma-separated values, with a line of names.
+    /// Comma-separated values with a header line.
     Csv,
     /// An array of objects.
     Json,
@@ -52,7 +53,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &RatingsArgs) -> anyhow::Res
     let RatingsCommand::Export { format } = arguments.command;
     anyhow::ensure!(
         config.store.exists(),
-        "there is no database {}; name the bot's with store.path in --config",
+        "there is no database {}; set store.path to the bot's database in the file of --config",
         config.store.display()
     );
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,4 +1,4 @@
-//! `mouthpiece run`: the bot, on Discord or against its own sandbox.
+//! `mouthpiece run`: the bot, on Discord or against a local sandbox.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) fn run(config: Option<&Path>) -> anyhow::Result<()> {
     })
 }
 
-/// Runs the bot against a sandbox of its own.
+/// Runs the bot against a sandbox in the same process.
 async fn with_sandbox(mut config: Config, signal: CancellationToken) -> anyhow::Result<()> {
     let sandbox = open_sandbox(config.sandbox).await?;
     config.discord.server = Server::parse(&sandbox.url());

@@ -1,58 +1,59 @@
-//! `mouthpiece sample`: many texts into a file, one on each line, with a JSON file beside it that says how to get them
-//! again.
+//! `mouthpiece sample`: generates many texts into a file, one per line, with a JSON file of their settings beside it.
 
-use crate::app::flags::{SamplingArgs, SteeringArgs};
-use crate::app::text_form::TextForm;
-use clap::Args;
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::engine::Engine;
-use crate::app::sample_metadata::{SampleMetadata, SampleSettings, TextCost};
+use crate::app::flags::{SamplingArgs, SteeringArgs};
+use crate::app::sample_file::SampleFile;
+use crate::app::sample_metadata::SampleSettings;
+use crate::app::text_form::TextForm;
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running, Snapshot};
 use crate::service::GenerationRequest;
 use generation::{Length, Seed, Settings};
 
-/// So many texts are in the making at once, which fills the batches of several workers.
-const AT_ONCE: usize = 24;
-/// After so many texts both files are brought up to date, so that little is lost when the program is stopped.
-const SAVED_EVERY: usize = 20;
+/// The number of concurrent generations: enough to fill the batches of several workers.
+const CONCURRENCY: usize = 24;
+/// The number of texts after which both files are saved, so that little is lost when the process stops.
+const SAVE_INTERVAL: usize = 20;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Text number i has the seed --seed + i, so `mouthpiece speak --seed` can write it again. A run that was stopped goes on \
-where it was when it is started again.
+Text i has the seed --seed + i, so `mouthpiece speak --seed` reproduces it. An interrupted run resumes when it is \
+started again.
 
 Examples:
   mouthpiece sample --strategy gibbs --n 1000 --len 40 --out gibbs.txt        (as in Wang & Cho 2019)
   mouthpiece sample --prompts prompts.txt --form text --out texts.txt")]
 pub(in crate::app) struct SampleArgs {
-    /// The file for the texts, one on each line; FILE.json beside it says how they came about.
+    /// Output file, one text per line; the settings and the cost are written to FILE.json.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// How many texts: 1000 if not said otherwise, or as many as there are prompts.
+    /// Number of texts; by default 1000, or the number of prompts.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     n: Option<u32>,
-    /// The text to go on from; without one, texts are written out of nothing.
+    /// Prompt to continue; without one, texts are generated from nothing.
     #[arg(long)]
     prompt: Option<String>,
-    /// A file with a prompt on each line, taken in turn.
+    /// File with one prompt per line, used in turn.
     #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
     prompts: Option<PathBuf>,
-    /// How the texts are written; `mouthpiece strategies` lists the ways.
+    /// Strategy; `mouthpiece strategies` lists them.
     #[arg(long)]
     strategy: Option<String>,
-    /// How many new tokens each.
+    /// Number of new tokens per text.
     #[arg(long, visible_alias = "len")]
     length: Option<Length>,
-    /// Words and marks separated by spaces in lower case, to be measured; or text to be read.
+    /// Form of the texts: lower-case words and punctuation marks separated by spaces, for the measures; or ordinary
+    /// text.
     #[arg(long, value_enum, default_value_t = TextForm::Words)]
     form: TextForm,
     #[command(flatten)]
@@ -63,47 +64,41 @@ pub(in crate::app) struct SampleArgs {
 
 pub(super) fn run(config: Option<&Path>, arguments: &SampleArgs) -> anyhow::Result<()> {
     let mut config = Config::load(config)?;
-    config.pool.generations = AT_ONCE;
+    config.pool.generations = CONCURRENCY;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
     let prompts = prompts(arguments)?;
-    // Without a prompt, texts are written out of nothing.
-    let asked = if prompts.is_empty() {
-        vec![settings(&engine, arguments, "")?]
-    } else {
-        let settings = |prompt: &String| settings(&engine, arguments, prompt);
-        prompts
-            .iter()
-            .map(settings)
-            .collect::<anyhow::Result<_>>()?
-    };
-    let order = |number: usize| {
-        let settings = &asked[number % asked.len()];
-        // Samples are reproducible unless somebody names another seed.
+    let settings = settings(&engine, arguments, &prompts)?;
+    let request = |index: usize| {
+        let settings = &settings[index % settings.len()];
+        // A fixed default seed makes samples reproducible.
         GenerationRequest::unprompted(&engine.vocabulary, &config.limits, settings, Seed::from(0))?
             .banning(&engine.bans, &engine.vocabulary)
     };
-    let first = order(0)?;
-    let count = match (arguments.n, prompts.len()) {
-        (Some(count), _) => count as usize,
-        (None, 0 | 1) => 1000,
-        (None, prompts) => prompts,
-    };
-    let recipe = SampleSettings::new(&first, asked[0].length, &prompts, &engine.model)
-        .in_form(arguments.form);
-    let mut file = SampleFile::open(&arguments.out, recipe)?;
-    let done = file.sidecar.each.len();
-    let seed = |number| file.sidecar.recipe.seed_of(number);
-    let orders = (done..count).map(|number| Ok(order(number)?.with_seed(seed(number))));
-    let orders: Vec<GenerationRequest> = orders.collect::<anyhow::Result<_>>()?;
-    let bar = bar(count, done);
+    let (first, length) = (request(0)?, settings[0].length);
+    let sample = SampleSettings::new(&first, length, &prompts, &engine.model);
+    let mut file = SampleFile::open(&arguments.out, sample.with_form(arguments.form))?;
+    let (done, count) = (file.len(), count(arguments.n, prompts.len()));
+    let seed = |index| file.settings().seed_of(index);
+    let requests = (done..count).map(|index| Ok(request(index)?.with_seed(seed(index))));
+    let requests: Vec<GenerationRequest> = requests.collect::<anyhow::Result<_>>()?;
+    let bar = progress_bar(count, done);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(write(&engine, orders, arguments.form, &mut file, &bar))?;
+    runtime.block_on(generate(&engine, requests, arguments.form, &mut file, &bar))?;
     bar.finish_and_clear();
     file.save()
 }
 
-/// The prompts, none if texts are to be written out of nothing.
+/// The number of texts for `--n` and the number of prompts.
+fn count(n: Option<u32>, prompts: usize) -> usize {
+    match (n, prompts) {
+        (Some(n), _) => n as usize,
+        (None, 0 | 1) => 1000,
+        (None, prompts) => prompts,
+    }
+}
+
+/// The prompts; none if texts are generated from nothing.
 fn prompts(arguments: &SampleArgs) -> anyhow::Result<Vec<String>> {
     let Some(path) = &arguments.prompts else {
         return Ok(arguments.prompt.iter().cloned().collect());
@@ -120,16 +115,27 @@ fn prompts(arguments: &SampleArgs) -> anyhow::Result<Vec<String>> {
     Ok(prompts)
 }
 
-fn settings(engine: &Engine, arguments: &SampleArgs, prompt: &str) -> anyhow::Result<Settings> {
-    let settings = arguments.steering.over(Settings {
-        strategy: arguments.strategy.clone(),
-        length: arguments.length,
-        ..arguments.sampling.settings(prompt)
-    })?;
-    Ok(settings.over(&engine.defaults))
+/// The settings for each prompt; without prompts, one for texts from nothing.
+fn settings(
+    engine: &Engine,
+    arguments: &SampleArgs,
+    prompts: &[String],
+) -> anyhow::Result<Vec<Settings>> {
+    let for_prompt = |prompt: &str| -> anyhow::Result<Settings> {
+        let settings = arguments.steering.over(Settings {
+            strategy: arguments.strategy.clone(),
+            length: arguments.length,
+            ..arguments.sampling.settings(prompt)
+        })?;
+        Ok(settings.over(&engine.defaults))
+    };
+    if prompts.is_empty() {
+        return Ok(vec![for_prompt("")?]);
+    }
+    prompts.iter().map(|prompt| for_prompt(prompt)).collect()
 }
 
-fn bar(count: usize, done: usize) -> ProgressBar {
+fn progress_bar(count: usize, done: usize) -> ProgressBar {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(count as u64)
     } else {
@@ -137,130 +143,65 @@ fn bar(count: usize, done: usize) -> ProgressBar {
     };
     bar.set_style(
         ProgressStyle::with_template("{wide_bar} {pos}/{len} texts, {eta} left")
-            .expect("a constant template"),
+            .expect("the template is a valid constant"),
     );
     bar.set_position(done as u64);
     bar.reset_eta();
     bar
 }
 
-/// Writes all texts, several at once, into the file in order.
-async fn write(
+/// Generates all texts concurrently and adds them to the file in order.
+async fn generate(
     engine: &Engine,
-    orders: Vec<GenerationRequest>,
+    requests: Vec<GenerationRequest>,
     form: TextForm,
     file: &mut SampleFile,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
-    let mut began = Instant::now();
+    let mut started = Instant::now();
     let mut running: VecDeque<(GenerationRequest, Running)> = VecDeque::new();
-    let mut waiting = orders.into_iter();
+    let mut waiting = requests.into_iter();
     loop {
-        while running.len() < AT_ONCE {
-            let Some(order) = waiting.next() else { break };
-            let generation = engine.pool.submit(Owner(0), order.begin())?;
-            running.push_back((order, generation));
+        while running.len() < CONCURRENCY {
+            let Some(request) = waiting.next() else { break };
+            let generation = engine.pool.submit(Owner(0), request.begin())?;
+            running.push_back((request, generation));
         }
-        let Some((order, mut generation)) = running.pop_front() else {
+        let Some((request, mut generation)) = running.pop_front() else {
             return Ok(());
         };
         let finished = generation.finished().await;
         if let Outcome::Failed(reason) = finished.outcome {
             bail!(reason);
         }
-        file.add(&text(engine, &order, form, &finished), &order, &finished);
+        file.add(
+            &text(engine, &request, form, &finished),
+            &request,
+            &finished,
+        );
         bar.inc(1);
-        if file.lines.len() >= SAVED_EVERY || running.is_empty() {
-            file.sidecar.seconds += began.elapsed().as_secs_f64();
-            began = Instant::now();
+        if file.pending() >= SAVE_INTERVAL || running.is_empty() {
+            file.add_seconds(started.elapsed().as_secs_f64());
+            started = Instant::now();
             file.save()?;
         }
     }
 }
 
-/// A text on one line.
-fn text(engine: &Engine, order: &GenerationRequest, form: TextForm, finished: &Snapshot) -> String {
+/// A finished text on one line.
+fn text(
+    engine: &Engine,
+    request: &GenerationRequest,
+    form: TextForm,
+    finished: &Snapshot,
+) -> String {
     let vocabulary = &engine.vocabulary;
     match form {
         TextForm::Words => vocabulary.words(&finished.draft),
         TextForm::Text => {
-            let spans = vocabulary.render(&order.prompt, &finished.draft);
+            let spans = vocabulary.render(&request.prompt, &finished.draft);
             let text: String = spans.iter().map(|span| span.text.as_str()).collect();
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         }
-    }
-}
-
-/// The file of texts with its sidecar.
-struct SampleFile {
-    path: PathBuf,
-    sidecar: SampleMetadata,
-    /// Texts that are not in the file yet.
-    lines: Vec<String>,
-}
-
-impl SampleFile {
-    /// Goes on with the file at `path` if it was begun by the same recipe, else begins it.
-    fn open(path: &Path, recipe: SampleSettings) -> anyhow::Result<Self> {
-        let sidecar = match SampleMetadata::beside(path)? {
-            Some(sidecar) if sidecar.recipe == recipe => sidecar,
-            Some(_) => bail!(
-                "{} was begun with other settings or another model; name another file, or remove it and {}",
-                path.display(),
-                SampleMetadata::path(path).display()
-            ),
-            None if path.exists() => bail!(
-                "{} is there already and has no {} beside it; name another file",
-                path.display(),
-                SampleMetadata::path(path).display()
-            ),
-            None => SampleMetadata::new(recipe),
-        };
-        // Lines that the sidecar does not know of were written by a program that was stopped in between.
-        let text = if path.exists() {
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
-        } else {
-            String::new()
-        };
-        let kept: String = text
-            .split_inclusive('\n')
-            .take(sidecar.each.len())
-            .collect();
-        ensure!(
-            kept.lines().count() == sidecar.each.len(),
-            "{} has fewer texts than {} says; remove both to begin again",
-            path.display(),
-            SampleMetadata::path(path).display()
-        );
-        fs::write(path, kept).with_context(|| format!("cannot write {}", path.display()))?;
-        let file = Self {
-            path: path.to_owned(),
-            sidecar,
-            lines: Vec::new(),
-        };
-        file.sidecar.save(path)?;
-        Ok(file)
-    }
-
-    fn add(&mut self, text: &str, order: &GenerationRequest, finished: &Snapshot) {
-        self.sidecar.each.push(TextCost {
-            seed: order.params.seed,
-            tokens: finished.draft.written(),
-            passes: finished.passes,
-        });
-        self.lines.push(format!("{text}\n"));
-    }
-
-    /// Appends the new texts, then says so in the sidecar.
-    fn save(&mut self) -> anyhow::Result<()> {
-        let refused = || format!("cannot write {}", self.path.display());
-        let mut file = fs::OpenOptions::new()
-            .append(true)
-            .open(&self.path)
-            .with_context(refused)?;
-        file.write_all(self.lines.concat().as_bytes())
-            .with_context(refused)?;
-        self.lines.clear();
-        self.sidecar.save(&self.path)
     }
 }

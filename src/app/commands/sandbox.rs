@@ -1,4 +1,4 @@
-//! `mouthpiece sandbox`: the small Discord on its own, for any bot.
+//! `mouthpiece sandbox`: the simulated Discord alone, for any bot.
 
 use std::path::Path;
 

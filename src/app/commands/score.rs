@@ -1,8 +1,8 @@
-//! `mouthpiece score`: how probable the model finds a text, word by word.
+//! `mouthpiece score`: the pseudo-log-likelihood of texts, word by word.
 
-use clap::Args;
 use std::path::Path;
 
+use clap::Args;
 use serde_json::json;
 
 use crate::app::engine::Engine;
@@ -12,8 +12,8 @@ use crate::config::Config;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-PLL hides one token at a time (Salazar et al. 2020); PLL-word-l2r also the later pieces of its word (Kauf & Ivanova \
-2023). Natural logarithms; nearer to 0 is more probable. PPPL is exp of minus the mean.
+PLL masks one token at a time (Salazar et al. 2020); PLL-word-l2r also masks the later tokens of the same word (Kauf & \
+Ivanova 2023). Natural logarithms; closer to 0 is more probable. PPPL is exp of minus the mean.
 
 Example:
   mouthpiece score \"The cat sat on the mat.\" \"The mat sat on the cat.\"")]
@@ -21,7 +21,7 @@ pub(in crate::app) struct ScoreArgs {
     /// Texts to score.
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
-    /// Print one JSON object for each text.
+    /// Print one JSON object per text.
     #[arg(long)]
     json: bool,
 }
@@ -30,28 +30,29 @@ pub(super) fn run(config: Option<&Path>, arguments: &ScoreArgs) -> anyhow::Resul
     let config = Config::load(config)?;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
-    let with_model = TextScorer::new(&engine)?;
+    let scorer = TextScorer::new(&engine)?;
     for text in &arguments.texts {
-        let scored = with_model.score(text)?;
-        let words = words(&engine, &scored);
+        let scores = scorer.score(text)?;
+        let words = words(&engine, &scores);
         print_line(&if arguments.json {
-            serde_json::to_string(&as_json(text, &engine, &scored, &words))?
+            serde_json::to_string(&json_object(text, &engine, &scores, &words))?
         } else {
-            table(&scored, &words)
+            table(&scores, &words)
         })?;
     }
     Ok(())
 }
 
-/// A word with the scores of its pieces added up.
-struct Word {
+/// A word with the sums of the scores of its tokens.
+struct WordScore {
     text: String,
     pll: f64,
     pll_word_l2r: f64,
 }
 
-fn words(engine: &Engine, scored: &ScoredText) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+/// The scores of the words; tokens that begin with `##` continue a word.
+fn words(engine: &Engine, scored: &ScoredText) -> Vec<WordScore> {
+    let mut words: Vec<WordScore> = Vec::new();
     let pairs = scored.pll.tokens.iter().zip(&scored.pll_word_l2r.tokens);
     for (&token, (pll, pll_word_l2r)) in scored.tokens.iter().zip(pairs) {
         let piece = engine.vocabulary.piece(token);
@@ -61,7 +62,7 @@ fn words(engine: &Engine, scored: &ScoredText) -> Vec<Word> {
                 word.pll += pll;
                 word.pll_word_l2r += pll_word_l2r;
             }
-            _ => words.push(Word {
+            _ => words.push(WordScore {
                 text: piece.to_owned(),
                 pll: *pll,
                 pll_word_l2r: *pll_word_l2r,
@@ -71,7 +72,7 @@ fn words(engine: &Engine, scored: &ScoredText) -> Vec<Word> {
     words
 }
 
-fn table(scored: &ScoredText, words: &[Word]) -> String {
+fn table(scored: &ScoredText, words: &[WordScore]) -> String {
     let width = words
         .iter()
         .map(|word| word.text.chars().count())
@@ -101,13 +102,18 @@ fn table(scored: &ScoredText, words: &[Word]) -> String {
     lines.join("\n")
 }
 
-fn as_json(text: &str, engine: &Engine, scored: &ScoredText, words: &[Word]) -> serde_json::Value {
+fn json_object(
+    text: &str,
+    engine: &Engine,
+    scored: &ScoredText,
+    words: &[WordScore],
+) -> serde_json::Value {
     let tokens: Vec<&str> = scored
         .tokens
         .iter()
         .map(|&token| engine.vocabulary.piece(token))
         .collect();
-    let word = |word: &Word| json!({"word": word.text, "pll": word.pll, "pll_word_l2r": word.pll_word_l2r});
+    let word = |word: &WordScore| json!({"word": word.text, "pll": word.pll, "pll_word_l2r": word.pll_word_l2r});
     let metric = |score: &generation::score::Score| {
         json!({
             "tokens": score.tokens,

@@ -1,15 +1,15 @@
-//! `mouthpiece speak`: a text in the terminal, seen as it grows.
+//! `mouthpiece speak`: generates a text, with a preview on a terminal.
 
-use crate::app::flags::{SamplingArgs, SteeringArgs};
-use clap::Args;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::app::engine::Engine;
+use crate::app::flags::{SamplingArgs, SteeringArgs};
 use crate::app::output::print_line;
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running};
@@ -17,8 +17,8 @@ use crate::service::{GenerationRequest, fresh_seed};
 use generation::{Length, Settings};
 use model::{Span, SpanKind};
 
-/// How many characters of the growing text are shown.
-const TAIL: usize = 60;
+/// The number of characters at the end of the text that the preview shows.
+const PREVIEW: usize = 60;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -30,13 +30,13 @@ Examples:
   mouthpiece speak \"It was a dark night\" --strategy gibbs --set iterations=200 --set burn-in=0.3")]
 pub(in crate::app) struct SpeakArgs {
     #[arg(
-        help = "The text to go on from. [MASK], <mask> or ___ marks a blank to fill. Without one, a text is written out of nothing."
+        help = "Prompt to continue. [MASK], <mask> or ___ marks a blank to fill. Without a prompt, a text is generated from nothing."
     )]
     prompt: Option<String>,
-    /// How the text is written; `mouthpiece strategies` lists the ways.
+    /// Strategy; `mouthpiece strategies` lists them.
     #[arg(long)]
     strategy: Option<String>,
-    /// How many new tokens.
+    /// Number of new tokens.
     #[arg(long, short = 'n')]
     length: Option<Length>,
     #[command(flatten)]
@@ -62,53 +62,57 @@ pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Resul
     let engine = Engine::start(&config)?;
     let settings = call.over(&engine.defaults);
     let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
-    let order = match arguments.prompt {
+    let request = match arguments.prompt {
         Some(_) => GenerationRequest::new(vocabulary, limits, &settings, fresh_seed()),
         None => GenerationRequest::unprompted(vocabulary, limits, &settings, fresh_seed()),
     }?
     .banning(&engine.bans, vocabulary)?;
-    let began = Instant::now();
-    let running = engine.pool.submit(Owner(0), order.begin())?;
+    let started = Instant::now();
+    let running = engine.pool.submit(Owner(0), request.begin())?;
     let finished = tokio::runtime::Builder::new_current_thread()
         .build()?
-        .block_on(follow(running, &engine, &order));
-    let milliseconds = began.elapsed().as_millis();
+        .block_on(follow(running, &engine, &request));
+    let milliseconds = started.elapsed().as_millis();
     if let Outcome::Failed(reason) = finished.outcome {
         anyhow::bail!(reason);
     }
-    let spans = engine.vocabulary.render(&order.prompt, &finished.draft);
-    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
-    if arguments.json {
-        let tokens = finished.draft.written();
-        let sampling = order.params.sampling;
-        return print_line(&serde_json::to_string(&json!({
-            "prompt": order.prompt.text(),
-            "text": text,
-            "generated": generated(&spans),
-            "strategy": order.strategy.name(),
-            "seed": order.params.seed,
-            "temperature": sampling.temperature,
-            "top_k": sampling.top_k.get(),
-            "top_p": sampling.top_p,
-            "length": order.length.map(Length::get),
-            "options": order.options,
-            "tags": order.steering.tags,
-            "context": order.steering.context,
-            "keywords": order.steering.keywords,
-            "tokens": tokens,
-            "passes": finished.passes,
-            "milliseconds": milliseconds,
-            "model": engine.model.fingerprint,
-        }))?);
+    let spans = engine.vocabulary.render(&request.prompt, &finished.draft);
+    if !arguments.json {
+        return print_line(&text(&spans));
     }
-    print_line(&text)
+    let tokens = finished.draft.written();
+    let sampling = request.params.sampling;
+    print_line(&serde_json::to_string(&json!({
+        "prompt": request.prompt.text(),
+        "text": text(&spans),
+        "generated": generated(&spans),
+        "strategy": request.strategy.name(),
+        "seed": request.params.seed,
+        "temperature": sampling.temperature,
+        "top_k": sampling.top_k.get(),
+        "top_p": sampling.top_p,
+        "length": request.length.map(Length::get),
+        "options": request.options,
+        "tags": request.steering.tags,
+        "context": request.steering.context,
+        "keywords": request.steering.keywords,
+        "tokens": tokens,
+        "passes": finished.passes,
+        "milliseconds": milliseconds,
+        "model": engine.model.fingerprint,
+    }))?)
 }
 
-/// Shows the text on a terminal while it grows.
+/// The whole text, prompt included.
+fn text(spans: &[Span]) -> String {
+    spans.iter().map(|span| span.text.as_str()).collect()
+}
+
+/// Waits for the text and shows a preview on a terminal meanwhile.
 async fn follow(
     mut running: Running,
     engine: &Engine,
-    order: &GenerationRequest,
+    request: &GenerationRequest,
 ) -> crate::pool::Snapshot {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(0)
@@ -117,7 +121,7 @@ async fn follow(
     };
     bar.set_style(
         ProgressStyle::with_template("{bar:12} {pos}/{len} {wide_msg}")
-            .expect("a constant template"),
+            .expect("the template is a valid constant"),
     );
     bar.enable_steady_tick(Duration::from_millis(100));
     while running.changed().await {
@@ -126,13 +130,13 @@ async fn follow(
         bar.set_position(snapshot.progress.done as u64);
         let written: String = engine
             .vocabulary
-            .render(&order.prompt, &snapshot.draft)
+            .render(&request.prompt, &snapshot.draft)
             .iter()
             .map(|span| span.text.replace('\n', " "))
             .collect();
         let characters: Vec<char> = written.chars().collect();
         bar.set_message(
-            characters[characters.len().saturating_sub(TAIL)..]
+            characters[characters.len().saturating_sub(PREVIEW)..]
                 .iter()
                 .collect::<String>(),
         );
@@ -141,7 +145,7 @@ async fn follow(
     running.snapshot()
 }
 
-/// What the model wrote, without what was typed.
+/// The generated parts of the text, without the prompt.
 fn generated(spans: &[Span]) -> String {
     let mut text = String::new();
     for pair in std::iter::once(None)

@@ -73,7 +73,8 @@ fn draw(panels: &[DecodingOrderPanel], svg: &mut String) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// Draws the title and the cells of a panel. Equal cells below each other are one rectangle, which keeps the file small.
+/// Draws the title and the cells of a panel. Equal cells below each other are one rectangle, which keeps the file
+/// small.
 fn draw_panel(
     root: &DrawingArea<SVGBackend<'_>, Shift>,
     panel: &DecodingOrderPanel,

@@ -25,8 +25,9 @@ pub(super) struct LabelSize {
     pub(super) height: i32,
 }
 
-/// A rectangle for the label of each point. Greedy in the order of the points: of all candidates, the one that covers the
-/// fewest pixels of points, of earlier labels and of what lies outside of `plot`; of several, the most preferred one.
+/// A rectangle for the label of each point. Greedy in the order of the points: of all candidates, the one that covers
+/// the fewest pixels of points, of earlier labels and of what lies outside of `plot`; of several, the most preferred
+/// one.
 pub(super) fn place_labels(points: &[Point], sizes: &[LabelSize], plot: Rect) -> Vec<Rect> {
     let mut taken: Vec<Rect> = points.iter().copied().map(point_area).collect();
     for (point, size) in points.iter().zip(sizes) {

@@ -18,7 +18,8 @@ const SIZE: (u32, u32) = (880, 560);
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(40, 44, 52);
 const GREY: RGBColor = RGBColor(120, 126, 138);
-/// The colours of the points in order. A label has the colour of its point, so that both are found where points are close.
+/// The colours of the points in order. A label has the colour of its point, so that both are found where points are
+/// close.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(31, 111, 180),
     RGBColor(204, 44, 44),
@@ -33,8 +34,8 @@ const COLOURS: [RGBColor; 8] = [
 const LABEL_HEIGHT: i32 = 17;
 /// The radius of a point in pixels.
 const POINT_RADIUS: i32 = 5;
-/// The factor between the outermost points and the ends of an axis. Its square exceeds the largest ratio of two ticks (2.5),
-/// so the axis of a single point has a tick, too.
+/// The factor between the outermost points and the ends of an axis. Its square exceeds the largest ratio of two ticks
+/// (2.5), so the axis of a single point has a tick, too.
 const AXIS_MARGIN: f64 = 1.8;
 
 /// A report that has both figures.
@@ -174,7 +175,8 @@ fn label_size(text: &str) -> LabelSize {
     }
 }
 
-/// A logarithmic axis that contains `values`, with ticks at 1, 2, 5, 10 and so on, or at powers of ten if those are too many.
+/// A logarithmic axis that contains `values`, with ticks at 1, 2, 5, 10 and so on, or at powers of ten if those are too
+/// many.
 fn axis(values: impl Iterator<Item = f64> + Clone) -> WithKeyPoints<LogCoord<f64>> {
     let least = values.clone().fold(f64::INFINITY, f64::min);
     let greatest = values.fold(0.0, f64::max);

@@ -1,4 +1,5 @@
-//! Sequential colour scales. Their luminance rises evenly, so they are readable in greyscale and by colour-blind people.
+//! Sequential colour scales. Their luminance rises evenly, so they are readable in greyscale and by colour-blind
+//! people.
 
 use super::palette::{Rgb, mix, rounded};
 
@@ -50,7 +51,8 @@ mod tests {
     use super::super::theme::BACKGROUND;
     use super::*;
 
-    /// Weights of red, green and blue light for normal vision, protanopia and deuteranopia (Viénot, Brettel and Mollon 1999).
+    /// Weights of red, green and blue light for normal vision, protanopia and deuteranopia (Viénot, Brettel and Mollon
+    /// 1999).
     const LUMINANCE_WEIGHTS: [[f32; 3]; 3] = [
         [0.2126, 0.7152, 0.0722],
         [0.1124, 0.8155, 0.0722],

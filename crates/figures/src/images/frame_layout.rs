@@ -1,4 +1,4 @@
-//! The layout of an animation's words: one font size and one rectangle a word, for all passes.
+//! The layout of an animation's words: one font size and one rectangle per word, for all passes.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ pub(super) struct WordRegion {
 /// The font and the rectangles of the words.
 pub(super) struct FrameLayout {
     pub(super) font: Font,
-    /// One rectangle a word, wide enough for the widest text that the word has in any pass.
+    /// One rectangle per word, wide enough for the widest text that the word has in any pass.
     pub(super) boxes: Vec<Rect>,
 }
 

@@ -1,4 +1,4 @@
-//! An animated GIF of a generation: one frame a pass, each word at a fixed position.
+//! An animated GIF of a generation: one frame per pass, each word at a fixed position.
 
 use std::borrow::Cow;
 
@@ -53,8 +53,8 @@ impl Animation {
     /// The animation as a GIF that loops forever.
     ///
     /// # Errors
-    /// When there are no passes or no words, more than 20 000 passes or 1000 words, a confidence that is not finite, or when
-    /// the text does not fit into 8000 rows of pixels.
+    /// When there are no passes or no words, more than 20 000 passes or 1000 words, a confidence that is not finite, or
+    /// when the text does not fit into 8000 rows of pixels.
     pub fn to_gif(&self) -> Result<Vec<u8>, ImageError> {
         self.check()?;
         let passes = sample_passes(&self.passes, MAX_FRAMES);
@@ -83,7 +83,8 @@ impl Animation {
     }
 }
 
-/// Encodes frames as differences: of each frame only the rectangle that changed, in which unchanged pixels are transparent.
+/// Encodes frames as differences: of each frame only the rectangle that changed, in which unchanged pixels are
+/// transparent.
 struct GifEncoder {
     encoder: Encoder<Vec<u8>>,
     previous: Option<Canvas>,
@@ -177,7 +178,7 @@ mod tests {
     use super::super::pass::WordState;
     use super::*;
 
-    /// A text that is written from left to right, one word a pass.
+    /// A text that is written from left to right, one word per pass.
     fn animation(words: &[&str]) -> Animation {
         let state = |index: usize, pass: usize| match index.cmp(&pass) {
             std::cmp::Ordering::Less => WordState::Written(0.9),

@@ -1,8 +1,9 @@
 //! Images as bytes: the animation of a generation, the surprisal of words, ratings with intervals.
 //!
-//! Pure. Each image has small input types of its own, so the caller converts its data. All images are drawn on a `Canvas`
-//! of palette indices with an embedded font. A palette of at most 256 colours is what GIF requires; for PNG it makes
-//! encoding fast and files small. Only `font.rs` knows `ab_glyph`, only `gif.rs` knows `gif`, only `png.rs` knows `png`.
+//! Pure. Each image has small input types of its own, so the caller converts its data. All images are drawn on a
+//! `Canvas` of palette indices with an embedded font. A palette of at most 256 colours is what GIF requires; for PNG it
+//! makes encoding fast and files small. Only `font.rs` knows `ab_glyph`, only `gif.rs` knows `gif`, only `png.rs` knows
+//! `png`.
 //!
 //! A new image is a file here that draws on a canvas, and a `pub use`.
 

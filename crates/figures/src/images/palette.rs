@@ -55,8 +55,8 @@ impl Palette {
 }
 
 impl ColourRamp {
-    /// The colour of a pixel of colour `current` after the foreground covers it in part. Never fades what is drawn already, so
-    /// that letters may touch.
+    /// The colour of a pixel of colour `current` after the foreground covers it in part. Never fades what is drawn
+    /// already, so that letters may touch.
     pub(super) fn blend(self, current: PaletteIndex, coverage: f32) -> PaletteIndex {
         let level = rounded(coverage.clamp(0.0, 1.0) * (LEVELS - 1) as f32);
         let level = usize::try_from(level).unwrap_or_default();

@@ -57,8 +57,8 @@ impl AnimationWord {
     }
 }
 
-/// At most `maximum` passes at even distances, the last one included. Each merges the passes since the previous one, so that
-/// no new or replaced word is lost.
+/// At most `maximum` passes at even distances, the last one included. Each merges the passes since the previous one, so
+/// that no new or replaced word is lost.
 pub(super) fn sample_passes(
     passes: &[AnimationPass],
     maximum: usize,

@@ -1,4 +1,4 @@
-//! A PNG of ratings: one row a name, with a dot for the rating and a bar for its 95 % interval.
+//! A PNG of ratings: one row per name, with a dot for the rating and a bar for its 95 % interval.
 
 use super::canvas::Canvas;
 use super::error::{ImageError, check_maximum};

@@ -1,14 +1,14 @@
 //! BLEU (Papineni et al. 2002): the overlap of n-grams with references.
 //!
-//! As NLTK's `corpus_bleu` without smoothing: BLEU = BP · exp(¼ Σₙ ln pₙ), n from 1 to 4. The modified precision pₙ is the
-//! number of matched n-grams over the number of n-grams of all texts; an n-gram of a text matches at most as often as it occurs
-//! in the one reference that contains it most often. The brevity penalty BP is min(1, exp(1 − r / c)), where c is the length of
-//! all texts and r the sum of the reference lengths nearest to each text; of two equally near lengths the shorter counts. A
-//! text with fewer than n words counts as one n-gram that does not match.
+//! As NLTK's `corpus_bleu` without smoothing: BLEU = BP · exp(¼ Σₙ ln pₙ), n from 1 to 4. The modified precision pₙ is
+//! the number of matched n-grams over the number of n-grams of all texts; an n-gram of a text matches at most as often
+//! as it occurs in the one reference that contains it most often. The brevity penalty BP is min(1, exp(1 − r / c)),
+//! where c is the length of all texts and r the sum of the reference lengths nearest to each text; of two equally near
+//! lengths the shorter counts. A text with fewer than n words counts as one n-gram that does not match.
 //!
-//! A comparison of every text with every reference is quadratic. This file is linear: it needs only the maximum count of each
-//! n-gram over the references, and the lengths of the references. For self-BLEU, where the references are the other texts, the
-//! second largest count replaces the maximum for the text that has the maximum itself.
+//! A comparison of every text with every reference is quadratic. This file is linear: it needs only the maximum count
+//! of each n-gram over the references, and the lengths of the references. For self-BLEU, where the references are the
+//! other texts, the second largest count replaces the maximum for the text that has the maximum itself.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,8 +23,8 @@ pub(super) fn corpus_bleu(texts: &[TokenisedText], references: &[TokenisedText])
     bleu(texts, references, |_| None)
 }
 
-/// Self-BLEU in percent: BLEU of every text against all other texts (Zhu et al. 2018, Texygen, arXiv:1802.01886). Higher is less
-/// diverse. `None` for a single text.
+/// Self-BLEU in percent: BLEU of every text against all other texts (Zhu et al. 2018, Texygen, arXiv:1802.01886).
+/// Higher is less diverse. `None` for a single text.
 pub(super) fn self_bleu(texts: &[TokenisedText]) -> Option<f64> {
     (texts.len() > 1).then(|| bleu(texts, texts, Some))
 }

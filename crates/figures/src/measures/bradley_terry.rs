@@ -1,14 +1,14 @@
 //! Ratings from pairwise votes: the Bradley–Terry model on the Elo scale, with confidence intervals.
 //!
-//! Every contestant i has a strength θᵢ, and beats j with probability 1 / (1 + exp(θⱼ − θᵢ)) (Bradley and Terry 1952). The
-//! strengths maximise the likelihood of the votes with an L2 penalty: minimised is the negative log-likelihood plus
-//! `PENALTY` · Σ θᵢ². A tie counts as half a win for each side; “both bad” counts for neither. The penalty makes the function
-//! strictly convex, so every set of votes has exactly one solution, even if a contestant always won or two groups never met.
-//! Newton's method with step halving finds it.
+//! Every contestant i has a strength θᵢ, and beats j with probability 1 / (1 + exp(θⱼ − θᵢ)) (Bradley and Terry 1952).
+//! The strengths maximise the likelihood of the votes with an L2 penalty: minimised is the negative log-likelihood plus
+//! `PENALTY` · Σ θᵢ². A tie counts as half a win for each side; “both bad” counts for neither. The penalty makes the
+//! function strictly convex, so every set of votes has exactly one solution, even if a contestant always won or two
+//! groups never met. Newton's method with step halving finds it.
 //!
-//! The intervals are 1.96 standard errors to each side. The standard errors come from the inverse Hessian at the minimum (the
-//! Fisher information plus the penalty), for strengths relative to their mean. `scripts/check-ratings.py` fits the same votes
-//! with other programs.
+//! The intervals are 1.96 standard errors to each side. The standard errors come from the inverse Hessian at the
+//! minimum (the Fisher information plus the penalty), for strengths relative to their mean. `scripts/check-ratings.py`
+//! fits the same votes with other programs.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,8 @@ impl Rating {
     }
 }
 
-/// The strengths at the minimum and their standard errors. `wins[a][b]` is the number of wins of a against b, ties as halves.
+/// The strengths at the minimum and their standard errors. `wins[a][b]` is the number of wins of a against b, ties as
+/// halves.
 fn fit(wins: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
     let mut strengths = vec![0.0; wins.len()];
     let mut cost = objective(wins, &strengths);
@@ -202,8 +203,8 @@ fn derivatives(wins: &[Vec<f64>], strengths: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>
     (gradient, hessian)
 }
 
-/// The standard errors of strengths relative to their mean. A shift of all strengths changes only the penalty; the variance of
-/// that shift is subtracted.
+/// The standard errors of strengths relative to their mean. A shift of all strengths changes only the penalty; the
+/// variance of that shift is subtracted.
 fn standard_errors(hessian: Vec<Vec<f64>>) -> Vec<f64> {
     let count = hessian.len();
     let mean_variance = 1.0 / (2.0 * PENALTY * count as f64);

@@ -4,8 +4,8 @@
 pub(super) struct Cholesky(Vec<Vec<f64>>);
 
 impl Cholesky {
-    /// Factorises a square matrix, of which only the lower triangle is read. The caller guarantees that it is symmetric and
-    /// positive definite; of any other matrix, the solutions are not numbers.
+    /// Factorises a square matrix, of which only the lower triangle is read. The caller guarantees that it is symmetric
+    /// and positive definite; of any other matrix, the solutions are not numbers.
     pub(super) fn new(mut matrix: Vec<Vec<f64>>) -> Self {
         for row in 0..matrix.len() {
             for column in 0..=row {

@@ -1,11 +1,11 @@
-//! Corpora as numbers: one text a line, one id a word.
+//! Corpora as numbers: one text per line, one id per word.
 
 use std::collections::HashMap;
 
 use super::error::CorpusError;
 
-/// Spellings of reference corpora and the spelling of samples: the unknown word of WikiText-103, and the quotation marks of
-/// the Toronto Book Corpus.
+/// Spellings of reference corpora and the spelling of samples: the unknown word of WikiText-103, and the quotation
+/// marks of the Toronto Book Corpus.
 const REWRITTEN: [(&str, &str); 3] = [("@@unknown@@", "[UNK]"), ("``", "\""), ("''", "\"")];
 
 /// The id of a word. Equal words have equal ids in all texts read with the same [`WordInterner`].
@@ -29,9 +29,9 @@ impl WordInterner {
         self.texts(name, lines, Self::id)
     }
 
-    /// The texts of a reference file, normalised to the spelling of samples: lower case, straight quotation marks, `[UNK]`.
-    /// The notebook of Wang & Cho 2019 normalises each of its two corpora in its own way. Neither corpus contains what is
-    /// rewritten in the other, so one normalisation serves both.
+    /// The texts of a reference file, normalised to the spelling of samples: lower case, straight quotation marks,
+    /// `[UNK]`. The notebook of Wang & Cho 2019 normalises each of its two corpora in its own way. Neither corpus
+    /// contains what is rewritten in the other, so one normalisation serves both.
     pub(super) fn references(
         &mut self,
         name: &str,

@@ -5,8 +5,8 @@
 use super::corpus::TokenisedText;
 use super::ngrams::{count_in_corpus, percent, total};
 
-/// The number of distinct n-grams in `texts`, in percent of all n-gram occurrences. The measure falls with the size of the
-/// corpus, so only files of equal size are comparable. `None` if no text has `n` words.
+/// The number of distinct n-grams in `texts`, in percent of all n-gram occurrences. The measure falls with the size of
+/// the corpus, so only files of equal size are comparable. `None` if no text has `n` words.
 pub(super) fn distinct(texts: &[TokenisedText], n: usize) -> Option<f64> {
     percent(count_in_corpus(texts, n).len(), total(texts, n))
 }

@@ -26,8 +26,8 @@ pub struct ReferenceCorpora {
 }
 
 impl ReferenceCorpora {
-    /// Adds the reference corpus `name` with one text a line. The texts are normalised to the spelling of samples: lower case,
-    /// `[UNK]` for `@@unknown@@`, and straight quotation marks for those of LaTeX.
+    /// Adds the reference corpus `name` with one text per line. The texts are normalised to the spelling of samples:
+    /// lower case, `[UNK]` for `@@unknown@@`, and straight quotation marks for those of LaTeX.
     ///
     /// # Errors
     /// When there are no texts, or a reference of that name exists already.
@@ -42,8 +42,9 @@ impl ReferenceCorpora {
         Ok(())
     }
 
-    /// Measures the sample corpus `name` with one text a line. Words are separated by white space and compared as they are.
-    /// The time is linear in the number of words of samples and references. The fields that need a model are `None`.
+    /// Measures the sample corpus `name` with one text per line. Words are separated by white space and compared as
+    /// they are. The time is linear in the number of words of samples and references. The fields that need a model are
+    /// `None`.
     ///
     /// # Errors
     /// When there are no texts.

@@ -5,9 +5,9 @@
 use super::corpus::TokenisedText;
 use super::ngrams::{count_in_text, percent};
 
-/// The percentage of 4-gram occurrences whose 4-gram occurred earlier in the same text, averaged over the texts with at least
-/// four words. All texts have the same weight, so a degenerate text is not outweighed by longer ones. `None` if there are no
-/// such texts.
+/// The percentage of 4-gram occurrences whose 4-gram occurred earlier in the same text, averaged over the texts with at
+/// least four words. All texts have the same weight, so a degenerate text is not outweighed by longer ones. `None` if
+/// there are no such texts.
 pub(super) fn rep4(texts: &[TokenisedText]) -> Option<f64> {
     let shares: Vec<f64> = texts.iter().filter_map(repeated).collect();
     (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)

@@ -1,4 +1,4 @@
-//! Reports as a table: one row a measure, one column a report.
+//! Reports as a table: one row per measure, one column per report.
 
 use std::collections::BTreeSet;
 

@@ -1,13 +1,15 @@
 //! Unique n-grams (Wang & Cho 2019, arXiv:1902.04094): a measure of diversity.
 //!
-//! The notebook of the paper defines the two kinds differently. This file follows it, so that the figures are comparable.
+//! The notebook of the paper defines the two kinds differently. This file follows it, so that the figures are
+//! comparable.
 
 use std::collections::HashSet;
 
 use super::corpus::TokenisedText;
 use super::ngrams::{count_in_corpus, percent, total};
 
-/// The percentage of n-gram occurrences in `texts` whose n-gram occurs exactly once in them. `None` if no text has `n` words.
+/// The percentage of n-gram occurrences in `texts` whose n-gram occurs exactly once in them. `None` if no text has `n`
+/// words.
 pub(super) fn unique_within(texts: &[TokenisedText], n: usize) -> Option<f64> {
     let once = count_in_corpus(texts, n)
         .values()
@@ -16,8 +18,8 @@ pub(super) fn unique_within(texts: &[TokenisedText], n: usize) -> Option<f64> {
     percent(once, total(texts, n))
 }
 
-/// The number of *distinct* n-grams of `texts` that `reference` does not contain, in percent of all n-gram occurrences in
-/// `texts`. An n-gram that `texts` repeat therefore lowers the measure. `None` if no text has `n` words.
+/// The number of *distinct* n-grams of `texts` that `reference` does not contain, in percent of all n-gram occurrences
+/// in `texts`. An n-gram that `texts` repeat therefore lowers the measure. `None` if no text has `n` words.
 pub(super) fn absent_from(
     texts: &[TokenisedText],
     reference: &[TokenisedText],
