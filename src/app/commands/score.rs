@@ -30,9 +30,9 @@ pub(super) fn run(config: Option<&Path>, arguments: &ScoreArgs) -> anyhow::Resul
     let config = Config::load(config)?;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
-    let scorer = TextScorer::new(&engine)?;
+    let text_scorer = TextScorer::new(&engine)?;
     for text in &arguments.texts {
-        let scores = scorer.score(text)?;
+        let scores = text_scorer.score(text)?;
         let words = words(&engine, &scores);
         print_line(&if arguments.json {
             serde_json::to_string(&json_object(text, &engine, &scores, &words))?
