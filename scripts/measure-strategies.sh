@@ -27,8 +27,8 @@ for strategy in $("$program" strategies | sed -n 's/^\([a-z-]*\).*/\1/p'); do
     *) measure "$strategy" --strategy "$strategy" ;;
   esac
 done
-measure best-of_student --strategy best-of --set drafter=student
-measure student_alone --strategy student --set tries=1
+measure best-of_causal --strategy best-of --set drafter=causal
+measure causal_alone --strategy causal --set tries=1
 
 "$program" eval "$folder"/*.txt --reference tests/data/bert-gen/wiki103.5k.txt --reference tests/data/bert-gen/tbc.5k.txt \
   --pppl --chart docs/quality.svg --json > docs/measured.json

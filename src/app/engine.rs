@@ -51,7 +51,7 @@ impl Engine {
         let strategy = strategy::default_for(vocabulary.attention_modes());
         Ok(Self {
             defaults: config.defaults.clone().over(&Settings {
-                strategy: Some(strategy.name().to_owned()),
+                strategy: Some(strategy.name().into()),
                 ..Settings::default()
             }),
             bans: vocabulary.bans(&config.banned_words),

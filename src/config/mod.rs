@@ -14,7 +14,7 @@ use crate::pool::{BatchLimits, PoolLimits};
 use crate::service::{ArenaRules, Limits};
 use crate::telemetry::{LogFormat, LogOptions};
 use generation::strategy;
-use generation::{Length, Settings};
+use generation::{Length, Settings, StrategyName};
 use model::Precision;
 use sandbox;
 
@@ -164,10 +164,14 @@ fn log_options(sources: &SettingSources) -> Result<LogOptions, ConfigError> {
 }
 
 /// The default strategy; `None` leaves the choice to the model.
-fn default_strategy(sources: &SettingSources) -> Result<Option<String>, ConfigError> {
+fn default_strategy(sources: &SettingSources) -> Result<Option<StrategyName>, ConfigError> {
+    const KEY: &str = "defaults.strategy";
+    if let Some(strategy) = strategy::find(&sources.text(KEY)?) {
+        return Ok(Some(strategy.name().into()));
+    }
     let choices = [&[AUTO], &strategy::names()[..]].concat();
-    let strategy = sources.one_of("defaults.strategy", &choices)?;
-    Ok(Some(strategy).filter(|name| name != AUTO))
+    let _auto = sources.one_of(KEY, &choices)?;
+    Ok(None)
 }
 
 /// The default length. A configured length above the limit is refused; the built-in one is lowered to the limit.
@@ -349,6 +353,22 @@ mod tests {
         assert_eq!(
             load("[defaults]\nlength = 40\n[limits]\nlength = 10\n", &[]).unwrap_err(),
             "my.toml: defaults.length must be a whole number from 1 to 10, not 40"
+        );
+    }
+
+    #[test]
+    fn the_default_strategy_may_have_a_former_name_or_be_left_to_the_model() {
+        let strategy = |name: &str| {
+            let config = load(&format!("[defaults]\nstrategy = \"{name}\"\n"), &[])?;
+            Ok::<_, String>(config.defaults.strategy.map(String::from))
+        };
+        assert_eq!(strategy("student"), Ok(Some("causal".to_owned())));
+        assert_eq!(strategy("gibbs"), Ok(Some("gibbs".to_owned())));
+        assert_eq!(strategy("auto"), Ok(None));
+        let refused = strategy("beam").unwrap_err();
+        assert!(
+            refused.contains("one of auto, lookahead, causal"),
+            "{refused}"
         );
     }
 

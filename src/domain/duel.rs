@@ -1,5 +1,7 @@
 //! Duels of the arena: two texts from one prompt, and the votes on them.
 
+use generation::StrategyName;
+
 use super::{Text, UserId};
 
 /// Two texts that users compare without knowing how each was written.
@@ -97,7 +99,7 @@ pub struct VoteRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DuelSide {
     /// Name of the strategy.
-    pub strategy: String,
+    pub strategy: StrategyName,
     /// Sampling temperature.
     pub temperature: f64,
 }

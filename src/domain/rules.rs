@@ -1,6 +1,6 @@
 //! Rules of a guild or channel: what is allowed there, and how much.
 
-use generation::Length;
+use generation::{Length, StrategyName};
 use serde::{Deserialize, Serialize};
 
 /// Rules of a guild or of one of its channels. An empty list or `None` sets no limit.
@@ -14,7 +14,7 @@ pub struct Rules {
     /// Roles of which a user needs at least one.
     pub roles: Vec<u64>,
     /// Names of the allowed strategies.
-    pub strategies: Vec<String>,
+    pub strategies: Vec<StrategyName>,
     /// Maximum number of new tokens of a text.
     pub length: Option<u32>,
     /// Words that no text may contain.
@@ -76,24 +76,25 @@ mod tests {
     #[test]
     fn channel_rules_override_those_of_the_guild_and_banned_words_add_up() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let names = |names: &[&str]| names.iter().copied().map(StrategyName::from).collect();
         let guild = Rules {
             channels: vec![1],
             roles: vec![2],
-            strategies: words(&["gibbs"]),
+            strategies: names(&["gibbs"]),
             length: Some(20),
             banned: words(&["tea"]),
             running: Some(1),
             ..Rules::default()
         };
         let channel = Rules {
-            strategies: words(&["naive", "blocks"]),
+            strategies: names(&["naive", "blocks"]),
             length: Some(40),
             pace: Some(3),
             banned: words(&["bun"]),
             ..Rules::default()
         };
         let both = Rules {
-            strategies: words(&["naive", "blocks"]),
+            strategies: names(&["naive", "blocks"]),
             length: Some(40),
             pace: Some(3),
             banned: words(&["tea", "bun"]),

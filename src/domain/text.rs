@@ -1,6 +1,6 @@
 //! Generated texts: content, provenance, and the query that lists them.
 
-use generation::{Length, Sampling, Seed, Settings, Steering};
+use generation::{Length, Sampling, Seed, Settings, Steering, StrategyName};
 use serde::{Deserialize, Serialize};
 
 use super::UserId;
@@ -25,7 +25,7 @@ pub struct Text {
     /// The whole text, including the prompt.
     pub text: String,
     /// Name of the strategy.
-    pub strategy: String,
+    pub strategy: StrategyName,
     /// Sampling parameters.
     pub sampling: Sampling,
     /// Requested number of new tokens. `None` if the prompt's blanks determined it.

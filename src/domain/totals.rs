@@ -1,10 +1,12 @@
 //! Sums over generated texts.
 
+use generation::StrategyName;
+
 /// Sums over the texts that one strategy generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StrategyTotals {
     /// Name of the strategy.
-    pub strategy: String,
+    pub strategy: StrategyName,
     /// Number of texts.
     pub texts: u64,
     /// Number of generated tokens.

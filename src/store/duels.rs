@@ -51,10 +51,10 @@ impl Store {
         .bind(duel.server.map(signed))
         .bind(signed(duel.channel))
         .bind(&a.id)
-        .bind(&a.strategy)
+        .bind(a.strategy.as_str())
         .bind(a.sampling.temperature.get())
         .bind(&b.id)
-        .bind(&b.strategy)
+        .bind(b.strategy.as_str())
         .bind(b.sampling.temperature.get())
         .bind(sealed)
         .bind(now())
@@ -218,11 +218,11 @@ impl VoteRow {
             cast_at: self.cast_at,
             sides: [
                 DuelSide {
-                    strategy: self.a_strategy,
+                    strategy: self.a_strategy.into(),
                     temperature: self.a_temperature,
                 },
                 DuelSide {
-                    strategy: self.b_strategy,
+                    strategy: self.b_strategy.into(),
                     temperature: self.b_temperature,
                 },
             ],
@@ -278,6 +278,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn votes_under_the_former_name_of_a_strategy_count_for_the_current_one() {
+        let (store, _folder) = opened(i64::MAX).await;
+        let cast = store.cast_vote("duel", UserId(1), VoteChoice::A).await;
+        assert!(cast.unwrap());
+        assert!(store.close_duel("duel").await.unwrap());
+        for statement in [
+            "UPDATE duels SET a_strategy = 'student'",
+            "UPDATE texts SET strategy = 'student' WHERE id = 'one'",
+        ] {
+            sqlx::query(statement).execute(&store.pool).await.unwrap();
+        }
+        let records = store.vote_records(None).await.unwrap();
+        assert_eq!(&*records[0].sides[0].strategy, "causal");
+        let text = store.text("one").await.unwrap().unwrap();
+        assert_eq!(&*text.strategy, "causal");
+    }
+
+    #[tokio::test]
     async fn a_user_has_one_vote_and_may_change_it_until_the_duel_closes() {
         let (store, _folder) = opened(i64::MAX).await;
         for (user, choice) in [(1, VoteChoice::A), (2, VoteChoice::B), (1, VoteChoice::Tie)] {
@@ -319,7 +337,7 @@ mod tests {
             (records[0].author, records[0].server),
             (UserId(u64::MAX), Some(1 << 63))
         );
-        assert_eq!(records[0].sides[0].strategy, "lookahead");
+        assert_eq!(&*records[0].sides[0].strategy, "lookahead");
         assert_eq!(store.vote_records(None).await.unwrap(), records);
         assert!(store.vote_records(Some(5)).await.unwrap().is_empty());
     }

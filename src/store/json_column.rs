@@ -26,7 +26,20 @@ pub(super) fn decode_lenient<T: DeserializeOwned + Default>(json: &str) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use generation::Settings;
+    use crate::domain::Rules;
+    use generation::{Settings, StrategyName};
+
+    #[test]
+    fn the_former_name_of_a_strategy_is_read_as_the_current_one() {
+        let rules: Rules = decode_lenient(r#"{"strategies": ["student", "gibbs"]}"#);
+        assert_eq!(
+            rules.strategies,
+            ["causal", "gibbs"].map(StrategyName::from)
+        );
+        let settings: Settings = decode_lenient(r#"{"strategy": "student"}"#);
+        assert_eq!(settings.strategy.as_deref(), Some("causal"));
+        assert!(encode(&settings).contains(r#""strategy":"causal""#));
+    }
 
     #[test]
     fn an_invalid_value_does_not_invalidate_the_others() {

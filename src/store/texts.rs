@@ -47,7 +47,7 @@ impl TryFrom<Row> for Text {
             parent: row.parent,
             prompt: row.prompt,
             text: row.text,
-            strategy: row.strategy,
+            strategy: row.strategy.into(),
             sampling: Sampling {
                 temperature: row.temperature.try_into().map_err(out_of_range)?,
                 top_k: top_k.try_into().map_err(out_of_range)?,
@@ -96,7 +96,7 @@ pub(super) async fn insert(
     .bind(&text.parent)
     .bind(&text.prompt)
     .bind(&text.text)
-    .bind(&text.strategy)
+    .bind(text.strategy.as_str())
     .bind(text.sampling.temperature.get())
     .bind(i64::from(text.sampling.top_k.get()))
     .bind(text.sampling.top_p.get())

@@ -22,13 +22,36 @@ struct Row {
 impl From<Row> for StrategyTotals {
     fn from(row: Row) -> Self {
         Self {
-            strategy: row.strategy,
+            strategy: row.strategy.into(),
             texts: row.texts.cast_unsigned(),
             tokens: row.tokens.cast_unsigned(),
             passes: row.passes.cast_unsigned(),
             milliseconds: row.milliseconds.cast_unsigned(),
         }
     }
+}
+
+/// The totals of `rows`, the most used strategy first. Rows under a former name of a strategy are added to those under
+/// the current name.
+fn merged(rows: Vec<Row>) -> Vec<StrategyTotals> {
+    let mut totals: Vec<StrategyTotals> = Vec::new();
+    for row in rows.into_iter().map(StrategyTotals::from) {
+        match totals.iter_mut().find(|sum| sum.strategy == row.strategy) {
+            Some(sum) => {
+                sum.texts += row.texts;
+                sum.tokens += row.tokens;
+                sum.passes += row.passes;
+                sum.milliseconds += row.milliseconds;
+            }
+            None => totals.push(row),
+        }
+    }
+    totals.sort_by(|a, b| {
+        b.texts
+            .cmp(&a.texts)
+            .then_with(|| a.strategy.cmp(&b.strategy))
+    });
+    totals
 }
 
 /// Adds a text to the totals of its user, of its guild, and of all texts.
@@ -46,7 +69,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, text: &Text) -> Resul
     for (statement, owner) in sums.into_iter().chain(guild) {
         sqlx::query(statement)
             .bind(owner)
-            .bind(&text.strategy)
+            .bind(text.strategy.as_str())
             .bind(signed(text.tokens as u64))
             .bind(signed(text.passes))
             .bind(signed(text.milliseconds))
@@ -68,7 +91,7 @@ impl Store {
         .bind(signed(user))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(StrategyTotals::from).collect())
+        Ok(merged(rows))
     }
 
     /// Totals of a guild's texts, or of all texts if `guild` is `None`, the most used strategy first.
@@ -82,7 +105,7 @@ impl Store {
         .bind(guild.map_or(ALL_TEXTS, signed))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(StrategyTotals::from).collect())
+        Ok(merged(rows))
     }
 }
 
@@ -124,6 +147,42 @@ mod tests {
         assert_eq!(of_guild(Some(7)).await, ["gibbs 2 4 6 20"]);
         assert_eq!(of_guild(Some(8)).await, ["naive 1 2 3 10"]);
         assert_eq!(of_guild(None).await, ["gibbs 3 6 9 30", "naive 1 2 3 10"]);
+    }
+
+    #[tokio::test]
+    async fn texts_under_the_former_name_of_a_strategy_count_for_the_current_one() {
+        let (store, _folder) = store().await;
+        for (id, strategy) in [
+            ("a", "naive"),
+            ("b", "naive"),
+            ("c", "causal"),
+            ("d", "causal"),
+        ] {
+            let text = Text {
+                strategy: strategy.into(),
+                ..text(id)
+            };
+            store.add_text(&text).await.unwrap();
+        }
+        for statement in [
+            "UPDATE server_tallies SET strategy = 'student' WHERE strategy = 'causal'",
+            "UPDATE user_tallies SET strategy = 'student' WHERE strategy = 'causal'",
+        ] {
+            sqlx::query(statement).execute(&store.pool).await.unwrap();
+        }
+        let newer = Text {
+            strategy: "causal".into(),
+            ..text("e")
+        };
+        store.add_text(&newer).await.unwrap();
+        for totals in [
+            store.totals(None).await.unwrap(),
+            store.user_totals(newer.user).await.unwrap(),
+        ] {
+            let counts: Vec<(&str, u64)> =
+                totals.iter().map(|of| (&*of.strategy, of.texts)).collect();
+            assert_eq!(counts, [("causal", 3), ("naive", 2)]);
+        }
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{Store, StoreError, now, signed};
 use crate::domain::UserId;
-use generation::{Seed, Settings};
+use generation::{Seed, Settings, StrategyName};
 
 #[derive(FromRow)]
 struct Row {
@@ -35,7 +35,7 @@ impl From<Row> for Settings {
     fn from(row: Row) -> Self {
         Self {
             prompt: row.prompt,
-            strategy: row.strategy,
+            strategy: row.strategy.map(StrategyName::from),
             temperature: within(row.temperature),
             top_k: within_whole(row.top_k),
             top_p: within(row.top_p),
@@ -84,7 +84,7 @@ impl Store {
         )
         .bind(signed(user))
         .bind(&settings.prompt)
-        .bind(&settings.strategy)
+        .bind(settings.strategy.as_deref())
         .bind(settings.temperature.map(f64::from))
         .bind(settings.top_k.map(|k| i64::from(k.get())))
         .bind(settings.top_p.map(f64::from))

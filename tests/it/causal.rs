@@ -129,16 +129,13 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
         spoken["milliseconds"].take();
         spoken
     };
-    let student = [
-        "--strategy",
-        "student",
-        "--set",
-        "ending=none",
-        "--set",
-        "tries=1",
-    ];
-    let [one, two] = [speak(&student), speak(&student)];
+    let alone = ["--set", "ending=none", "--set", "tries=1"];
+    let causal = [&["--strategy", "causal"], &alone[..]].concat();
+    let [one, two] = [speak(&causal), speak(&causal)];
     assert_eq!(one, two, "the same seed gives the same text");
+    assert_eq!(one["strategy"], "causal");
+    let former = [&["--strategy", "student"], &alone[..]].concat();
+    assert_eq!(one, speak(&former), "the former name still works");
     assert_eq!((&one["passes"], &one["tokens"]), (&json!(12), &json!(12)));
     let text = one["text"].as_str().unwrap();
     assert!(
@@ -146,11 +143,13 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
         "{text}"
     );
     assert!(!text.contains("[MASK]"), "{text}");
-    let tagged = speak(&[&student[..], &["--tags", "sea", "--set", "strength=1"]].concat());
+    let tagged = speak(&[&causal[..], &["--tags", "sea", "--set", "strength=1"]].concat());
     assert_eq!(tagged["passes"], json!(24), "guidance asks twice");
 
     let best = ["--strategy", "best-of", "--set", "drafts=3"];
-    let drafted = speak(&[&best[..], &["--set", "drafter=student"]].concat());
+    let drafted = speak(&[&best[..], &["--set", "drafter=causal"]].concat());
+    let former = speak(&[&best[..], &["--set", "drafter=student"]].concat());
+    assert_eq!(drafted["text"], former["text"]);
     assert!(drafted["passes"].as_u64().unwrap() <= 2 * 3 * 12);
     assert_ne!(drafted["text"], speak(&best)["text"]);
 }
@@ -165,13 +164,13 @@ fn a_student_is_the_default_where_there_is_one_and_fills_blanks_as_the_model_doe
         json(&[&arguments, more, &fixed[..]].concat())
     };
     let with = configured(&folder, FOLDER);
-    assert_eq!(speak(&with, "Once", &[])["strategy"], "student");
+    assert_eq!(speak(&with, "Once", &[])["strategy"], "causal");
     let config = configured(&without, without.path().to_str().unwrap());
     assert_eq!(speak(&config, "Once", &[])["strategy"], "lookahead");
 
     let prompt = "The old man opened the ___ and";
     let options = ["--temperature", "0", "--set", "repetition=1"];
-    let [student, template] = ["student", "template"].map(|strategy| {
+    let [causal, template] = ["causal", "template"].map(|strategy| {
         let options = [&["--strategy", strategy], &options[..]].concat();
         speak(&with, prompt, &options)["text"]
             .as_str()
@@ -179,7 +178,7 @@ fn a_student_is_the_default_where_there_is_one_and_fills_blanks_as_the_model_doe
             .to_owned()
     });
     let filled = template.strip_suffix('.').unwrap_or(&template);
-    assert!(student.starts_with(filled), "{student:?} {template:?}");
+    assert!(causal.starts_with(filled), "{causal:?} {template:?}");
 }
 
 #[test]
@@ -187,7 +186,12 @@ fn without_a_student_the_strategy_is_refused_in_a_sentence() {
     let model = alone();
     let config = configured(&model, model.path().to_str().unwrap());
     let speak = ["--config", &config, "speak", "Once", "--strategy"];
-    for strategy in [&["student"][..], &["best-of", "--set", "drafter=student"]] {
+    for strategy in [
+        &["causal"][..],
+        &["student"],
+        &["best-of", "--set", "drafter=causal"],
+        &["best-of", "--set", "drafter=student"],
+    ] {
         let said = complaint(&[&speak[..], strategy].concat(), &[]);
         assert!(
             said.contains(" with these options needs a student, and this model has none; take another strategy"),
@@ -254,22 +258,19 @@ async fn offered(bot: &Bot) -> (Vec<String>, Vec<String>, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn menus_help_and_about_know_whether_there_is_a_student() {
-    let student = "student".to_owned();
+    let causal = "causal".to_owned();
     let model = alone();
     let bot = Bot::start_with(|config| config.model.folder = model.path().into()).await;
     let (menu, help, about) = offered(&bot).await;
     assert!(
-        !menu.contains(&student) && !help.contains(&student),
+        !menu.contains(&causal) && !help.contains(&causal),
         "{menu:?}"
     );
     assert!(!about.contains("student"), "{about}");
 
     let bot = Bot::start().await;
     let (menu, help, about) = offered(&bot).await;
-    assert!(
-        menu.contains(&student) && help.contains(&student),
-        "{menu:?}"
-    );
+    assert!(menu.contains(&causal) && help.contains(&causal), "{menu:?}");
     assert_eq!(menu.len(), strategy::ALL.len());
     for said in [
         "a hidden word: right ",
@@ -278,8 +279,8 @@ async fn menus_help_and_about_know_whether_there_is_a_student() {
     ] {
         assert!(about.contains(said), "{about}");
     }
-    let options = json!({"prompt": "The old man", "strategy": "student", "length": 6, "seed": 1});
+    let options = json!({"prompt": "The old man", "strategy": "causal", "length": 6, "seed": 1});
     let token = bot.slash(ADA, "speak", options);
     let done = bot.answer(&token).await;
-    assert!(footer(&done).starts_with("student"), "{}", footer(&done));
+    assert!(footer(&done).starts_with("causal"), "{}", footer(&done));
 }

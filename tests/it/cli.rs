@@ -166,7 +166,7 @@ fn the_default_speaks_where_the_naive_loop_fails() {
         "1",
         "--json",
     ]);
-    assert_eq!(default["strategy"], "student");
+    assert_eq!(default["strategy"], "causal");
     let words = default["generated"]
         .as_str()
         .unwrap()

@@ -26,7 +26,7 @@ async fn menus_and_buttons_change_the_panel_they_are_under() {
     let mut bot = Bot::start().await;
     let shown = panel(&bot, ADA).await;
     assert!(
-        shown.is_ephemeral() && description(&shown).contains("**strategy** student · default"),
+        shown.is_ephemeral() && description(&shown).contains("**strategy** causal · default"),
         "{}",
         shown.text()
     );
@@ -37,7 +37,7 @@ async fn menus_and_buttons_change_the_panel_they_are_under() {
     bot.press(ADA, &shown, "Temperature 1.4");
     let shown = says(&bot, &shown, "**temperature** 1.4 · yours").await;
     bot.choose(ADA, &shown, "settings:me:reset", &["strategy"]);
-    let shown = says(&bot, &shown, "**strategy** student · default").await;
+    let shown = says(&bot, &shown, "**strategy** causal · default").await;
     bot.choose(ADA, &shown, "settings:me:reset", &["all"]);
     says(&bot, &shown, "**temperature** 0.6 · the strategy's").await;
 }

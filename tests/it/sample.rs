@@ -187,7 +187,7 @@ fn keywords_appear_and_must_be_named() {
     let said = complaint(&["speak", "Once", "--strategy", "keywords"], &[]);
     assert!(said.contains("needs words that must appear"), "{said}");
     let said = complaint(&["speak", "Once", "--keywords", "storm"], &[]);
-    assert!(said.contains("student cannot promise"), "{said}");
+    assert!(said.contains("causal cannot promise"), "{said}");
 }
 
 #[test]

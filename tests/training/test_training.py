@@ -435,9 +435,9 @@ class TestPipeline(Folder):
         environment = os.environ | {"MOUTHPIECE__MODEL__FOLDER": str(self.folder / "exported")}
         for options in (
             ["lookahead"],
-            ["student"],
-            ["student", "--set", "tries=1"],
-            ["best-of", "--set", "drafter=student"],
+            ["causal"],
+            ["causal", "--set", "tries=1"],
+            ["best-of", "--set", "drafter=causal"],
         ):
             command = [
                 PROGRAM,

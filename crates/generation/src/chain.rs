@@ -1,30 +1,32 @@
-//! One generation after another: the second goes on with what the first wrote.
+//! A sequence of two generations: the second continues from the draft of the first.
 
 use super::{Draft, Generation, Progress, Scores, Turn};
 
-/// What makes the second generation of the first one's draft.
-type Then = Box<dyn FnOnce(Draft) -> Box<dyn Generation> + Send>;
+/// Begins the second generation from the draft of the first.
+type BeginNext = Box<dyn FnOnce(Draft) -> Box<dyn Generation> + Send>;
 
-/// Runs `now` to its end, then what `then` makes of its draft.
+/// Runs one generation to its end, then another on its draft.
 pub(super) struct Chained {
-    now: Box<dyn Generation>,
-    then: Option<Then>,
-    before: Progress,
-    /// Turns that the second is expected to take.
+    current: Box<dyn Generation>,
+    /// `None` once the second generation runs.
+    begin_next: Option<BeginNext>,
+    /// Progress of the first generation, once it is done.
+    completed: Progress,
+    /// Turns that the second generation is expected to take.
     expected: usize,
 }
 
 impl Chained {
-    /// `expected` is how many turns the second part will about take.
+    /// Runs `first`, then what `begin_next` makes of its draft, which takes about `expected` turns.
     pub(super) fn new(
         first: Box<dyn Generation>,
         expected: usize,
-        then: impl FnOnce(Draft) -> Box<dyn Generation> + Send + 'static,
+        begin_next: impl FnOnce(Draft) -> Box<dyn Generation> + Send + 'static,
     ) -> Self {
         Self {
-            now: first,
-            then: Some(Box::new(then)),
-            before: Progress::default(),
+            current: first,
+            begin_next: Some(Box::new(begin_next)),
+            completed: Progress::default(),
             expected,
         }
     }
@@ -32,32 +34,32 @@ impl Chained {
 
 impl Generation for Chained {
     fn ask(&mut self) -> Turn {
-        let turn = self.now.ask();
+        let turn = self.current.ask();
         if turn != Turn::Done {
             return turn;
         }
-        let Some(then) = self.then.take() else {
+        let Some(begin_next) = self.begin_next.take() else {
             return Turn::Done;
         };
-        self.before = self.now.progress();
-        self.now = then(self.now.draft().clone());
-        self.now.ask()
+        self.completed = self.current.progress();
+        self.current = begin_next(self.current.draft().clone());
+        self.current.ask()
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        self.now.answer(scores);
+        self.current.answer(scores);
     }
 
     fn draft(&self) -> &Draft {
-        self.now.draft()
+        self.current.draft()
     }
 
     fn progress(&self) -> Progress {
-        let now = self.now.progress();
-        let later = self.then.as_ref().map_or(0, |_| self.expected);
+        let current = self.current.progress();
+        let later = self.begin_next.as_ref().map_or(0, |_| self.expected);
         Progress {
-            done: self.before.done + now.done,
-            of: self.before.done + now.of + later,
+            done: self.completed.done + current.done,
+            of: self.completed.done + current.of + later,
         }
     }
 }

@@ -5,29 +5,7 @@
 //! are still masks. "The surest first" is the same with the most probable of the given tokens next. "All at once" takes
 //! every token from one pass, as if they did not depend on one another.
 
-use super::{Draft, Query, Scores, TokenId, Want};
-
-/// The order in which the tokens are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FillOrder {
-    /// The most probable first.
-    Confident,
-    /// From the left.
-    LeftToRight,
-    /// All from one pass.
-    Joint,
-}
-
-impl FillOrder {
-    /// The one that the strategy `template` calls so.
-    pub fn named(name: &str) -> Self {
-        match name {
-            "l2r" => Self::LeftToRight,
-            "joint" => Self::Joint,
-            _ => Self::Confident,
-        }
-    }
-}
+use super::{Draft, FillOrder, Query, Scores, TokenId, Want};
 
 /// Given tokens on their way into a draft.
 #[derive(Debug, Clone)]

@@ -1,33 +1,35 @@
-//! Makes the text behind the region steer more strongly: classifier-free guidance on a masked model.
+//! Classifier-free guidance: strengthens the effect of the steering suffix on a masked model.
 //!
-//! Every question is asked twice, with the tail visible (c) and with it masked (u); the logits become u + (w + 1)(c - u),
-//! as LLaDA does with its prompt (Nie et al. 2025, arXiv:2502.09992; Ho and Salimans 2022, arXiv:2207.12598). The passes
-//! double. Scores of given tokens are asked once, as they are: they measure the text, they do not write it.
+//! Every query is asked twice, with the suffix visible (logits c) and masked (logits u); the logits become
+//! u + (w + 1)(c - u), as LLaDA does with its prompt (Nie et al. 2025, arXiv:2502.09992; Ho and Salimans 2022,
+//! arXiv:2207.12598). The number of passes doubles. Queries for named tokens are asked once, unguided: they measure the
+//! text instead of writing it.
 
 use super::{
-    Attention, Draft, Generation, Guess, LogitRow, OptionSpec, Progress, Query, Scores, TokenId,
-    Turn, Want, reduce_logits,
+    Attention, Draft, Generation, Guess, LogitRow, Progress, Query, Scores, StrategyOption,
+    TokenId, Turn, Want, reduce_logits,
 };
 
-/// The knob of that name, which every strategy has.
-pub(super) const OPTION: OptionSpec = OptionSpec::real(
+/// The option `strength`, which every strategy has: the weight w.
+pub(super) const STRENGTH: StrategyOption<f64> = StrategyOption::real(
     "strength",
     (0.0, 5.0),
-    "0",
+    0.0,
     "How much more tags and context steer than the model takes them for; above 0 doubles the passes.",
 );
 
-/// A generation whose questions are answered with the tail made stronger.
+/// A generation whose queries are answered with guided logits.
 pub(super) struct Guidance {
     inner: Box<dyn Generation>,
     suffix: Vec<TokenId>,
     mask: TokenId,
     weight: f32,
+    /// The [`Query::want`] of each query of the current turn of `inner`.
     wants: Vec<Want>,
 }
 
 impl Guidance {
-    /// `weight` is w: 0 changes nothing.
+    /// Wraps `inner`; `weight` is w, and 0 changes nothing.
     pub(super) fn new(inner: Box<dyn Generation>, weight: f64) -> Self {
         let draft = inner.draft();
         #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
@@ -40,8 +42,8 @@ impl Guidance {
         }
     }
 
-    /// The question without the tail. For a model that looks left, the tail is the first thing, and is left out. Else it
-    /// is the last thing before the end mark, if there is one, and is masked.
+    /// `query` without the suffix. A causal query has the suffix behind its start token, where it is removed. In any
+    /// other query the suffix stands before the end token, if there is one, and is masked.
     fn without_suffix(&self, query: &Query) -> Query {
         let mut unconditional = query.clone();
         if query.attention == Attention::Causal {
@@ -55,18 +57,18 @@ impl Guidance {
         }
         let length = unconditional.tokens.len();
         let ends = [length.saturating_sub(1), length];
-        let place = |end: &usize| {
+        let start_of_suffix = |end: &usize| {
             let start = end.checked_sub(self.suffix.len())?;
             (unconditional.tokens[start..*end] == self.suffix[..]).then_some(start)
         };
-        if let Some(start) = ends.iter().find_map(place) {
+        if let Some(start) = ends.iter().find_map(start_of_suffix) {
             unconditional.tokens[start..start + self.suffix.len()].fill(self.mask);
         }
         unconditional
     }
 
+    /// Both rows hold the whole vocabulary in token order.
     fn guided(&self, conditional: &LogitRow, unconditional: &LogitRow, want: &Want) -> LogitRow {
-        // Both hold the whole vocabulary in token order.
         let guided = |(c, u): (&Guess, &Guess)| u.logit + (self.weight + 1.0) * (c.logit - u.logit);
         let logits: Vec<f32> = conditional
             .guesses
@@ -90,19 +92,19 @@ impl Generation for Guidance {
                 asked.push(query);
                 continue;
             }
-            let all = Query {
+            let conditional = Query {
                 want: Want::All,
                 ..query
             };
-            let unconditional = self.without_suffix(&all);
-            asked.extend([all, unconditional]);
+            let unconditional = self.without_suffix(&conditional);
+            asked.extend([conditional, unconditional]);
         }
         Turn::Ask(asked)
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let mut scores = scores.into_iter();
-        let mut next = || scores.next().expect("one answer per question");
+        let mut next = || scores.next().expect("one answer per query");
         let mut guided = Vec::new();
         for want in &self.wants {
             let conditional = next();
@@ -112,8 +114,7 @@ impl Generation for Guidance {
             }
             let unconditional = next();
             let rows = conditional.rows.iter().zip(&unconditional.rows);
-            let rows = rows
-                .map(|(conditional, unconditional)| self.guided(conditional, unconditional, want));
+            let rows = rows.map(|(c, u)| self.guided(c, u, want));
             guided.push(Scores {
                 rows: rows.collect(),
             });

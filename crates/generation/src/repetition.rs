@@ -2,7 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Guess, OptionSpec, OptionValues, Position, PositionState, TokenId, TokenKind};
+use super::{
+    Draft, Guess, OptionValues, Position, PositionState, StrategyOption, TokenId, TokenKind,
+};
+
+/// The option `repetition`, which every strategy has.
+pub(super) const REPETITION: StrategyOption<f64> = StrategyOption::real(
+    "repetition",
+    (1.0, 5.0),
+    1.3,
+    "Penalty on words said nearby, with punctuation kept in order; 1 lets the model write as it likes.",
+);
 
 /// Penalties and bans on tokens that stand nearby already.
 ///
@@ -19,18 +29,10 @@ pub struct Repetition {
 }
 
 impl Repetition {
-    /// The knob of that name, which every strategy has.
-    pub(super) const OPTION: OptionSpec = OptionSpec::real(
-        "repetition",
-        (1.0, 5.0),
-        "1.3",
-        "Penalty on words said nearby, with punctuation kept in order; 1 lets the model write as it likes.",
-    );
-
     /// What the knob says; `None` where it is off.
     pub(super) fn from_options(options: &OptionValues) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
-        let penalty = options.real(Self::OPTION.name) as f32;
+        let penalty = options.get(REPETITION) as f32;
         (penalty > 1.0).then(|| Self {
             penalty,
             ..Self::default()

@@ -1,22 +1,23 @@
-//! Several texts written side by side, of which the best is kept.
+//! Reranking: several candidate texts are written side by side and the best is kept.
 
 use super::score::{self, Metric, repeated_four_grams};
 use super::truncation::ends_mid_sentence;
 use super::{Draft, Generation, PositionState, Progress, Query, Scores, TokenId, Turn};
 
-/// So many tokens before the judged ones are judged as well.
+/// Tokens before the scored segment that are scored as well: a continuation that does not fit makes them improbable.
 pub(super) const SCORED_CONTEXT: usize = 3;
 
-/// What makes one text better than another.
+/// What makes one candidate better than another.
 #[derive(Debug, Clone)]
 pub(super) enum Criterion {
-    /// The higher mean log-probability of the written tokens, each as it was when the token was chosen. Costs nothing.
+    /// The mean log-probability of the written tokens at the time when each was sampled. Costs no passes.
     Confidence,
-    /// The higher PLL-word-l2r per word of the tokens that were written, less `repetition` times the share of repeated
-    /// four-grams, 1 for each of `keywords` that is missing, and 1 if it breaks off in the middle of a sentence. Costs one pass per written token, two if `topic` counts.
+    /// PLL-word-l2r per word of the written tokens, less `repetition` times the share of repeated four-grams, 1 for each
+    /// missing keyword, and 1 if the text ends in the middle of a sentence. Costs one pass per written token, two if
+    /// `topic` is above 0.
     Likelihood {
-        /// How much of what the tokens score on their own, without the text before them, is taken off again: what would
-        /// fit anywhere says little here.
+        /// Weight of the unconditional score, i.e. of the tokens without the text before them, that is subtracted: a
+        /// generic sentence is probable anywhere.
         topic: f64,
         /// Weight of the share of repeated four-grams; without it, repetition wins.
         repetition: f64,
@@ -26,7 +27,7 @@ pub(super) enum Criterion {
 }
 
 impl Criterion {
-    /// Likelihood as a reader would have it: without repetition, to the `topic`, and with all keywords.
+    /// Likelihood with the usual weight of repetition.
     pub(super) fn likelihood(topic: f64, keywords: Vec<Vec<TokenId>>) -> Self {
         Self::Likelihood {
             topic,
@@ -36,26 +37,27 @@ impl Criterion {
     }
 }
 
-/// A generation that drives several and ends as the best of them.
+/// A generation that drives several candidates and ends as the best of them.
 pub(super) struct Reranking {
     candidates: Vec<Box<dyn Generation>>,
     criterion: Criterion,
-    /// Only what stands from here on is judged, and the few tokens before.
-    from: usize,
-    /// How many questions of the last turn each entry had.
+    /// Start of the scored segment.
+    start: usize,
+    /// The number of queries of each candidate in the current turn.
     asked: Vec<usize>,
+    /// Whether the candidates are written and the current turn scores them.
     scoring: bool,
     winner: Option<usize>,
     done: usize,
 }
 
 impl Reranking {
-    /// A contest of at least one entry.
+    /// Reranks at least one candidate.
     pub(super) fn new(candidates: Vec<Box<dyn Generation>>, criterion: Criterion) -> Self {
         Self {
             candidates,
             criterion,
-            from: 0,
+            start: 0,
             asked: Vec::new(),
             scoring: false,
             winner: None,
@@ -63,41 +65,40 @@ impl Reranking {
         }
     }
 
-    /// The same, judging only what is written from the position `from` on.
-    pub(super) fn from(self, from: usize) -> Self {
-        Self { from, ..self }
+    /// The same reranking, in which only the text from the position `start` on is scored.
+    pub(super) fn scoring_from(self, start: usize) -> Self {
+        Self { start, ..self }
     }
 
-    /// The texts' positions that are judged: what was written, and the last tokens before, which a continuation that does
-    /// not fit makes improbable.
+    /// The scored positions: the written ones, and the [`SCORED_CONTEXT`] tokens before the segment.
     fn scored(&self, draft: &Draft) -> Vec<usize> {
-        let start = self.from.saturating_sub(SCORED_CONTEXT);
+        let first = self.start.saturating_sub(SCORED_CONTEXT);
         let counts = |position: &usize| match draft.positions()[*position].state {
             PositionState::Open => false,
-            PositionState::Given => self.from > 0 && *position < self.from,
+            PositionState::Given => self.start > 0 && *position < self.start,
             PositionState::Written(_) | PositionState::Fixed => true,
         };
-        (start..draft.len()).filter(counts).collect()
+        (first..draft.len()).filter(counts).collect()
     }
 
-    /// The questions that a text is judged by.
+    /// The queries by which a candidate is scored.
     fn queries(&self, draft: &Draft) -> Vec<Query> {
-        let scored = self.scored(draft);
-        let mut queries = score::queries(draft, &scored, Metric::PllWordL2r);
+        let mut queries = score::queries(draft, &self.scored(draft), Metric::PllWordL2r);
         if let Criterion::Likelihood { topic: 1e-9.., .. } = self.criterion {
-            let without_context = self.without_context(draft);
-            let all: Vec<usize> = (0..without_context.len()).collect();
-            queries.extend(score::queries(&without_context, &all, Metric::PllWordL2r));
+            let segment = self.segment(draft);
+            let all: Vec<usize> = (0..segment.len()).collect();
+            queries.extend(score::queries(&segment, &all, Metric::PllWordL2r));
         }
         queries
     }
 
-    /// What is judged, without the text before it.
-    fn without_context(&self, draft: &Draft) -> Draft {
+    /// The scored segment as a draft of its own, without the text before it.
+    fn segment(&self, draft: &Draft) -> Draft {
         let scored = self.scored(draft);
-        draft.extract(&scored[scored.partition_point(|&position| position < self.from)..])
+        draft.extract(&scored[scored.partition_point(|&position| position < self.start)..])
     }
 
+    /// Chooses the candidate of the highest rating, the first of equals.
     fn decide(&mut self, ratings: &[f64]) {
         self.winner = (0..ratings.len()).max_by(|&a, &b| {
             let earlier_first = b.cmp(&a);
@@ -105,6 +106,7 @@ impl Reranking {
         });
     }
 
+    /// The rating of a candidate from the answers to its queries.
     fn rating(&self, draft: &Draft, answers: &[Scores]) -> f64 {
         let Criterion::Likelihood {
             topic,
@@ -119,14 +121,41 @@ impl Reranking {
             .iter()
             .filter(|word| !tokens.windows(word.len().max(1)).any(|some| some == *word));
         let scored = self.scored(draft);
-        let (with, without) = answers.split_at(scored.len());
-        let without_context = self.without_context(draft);
-        let all: Vec<usize> = (0..without.len()).collect();
-        score::score(draft, &scored, with).per_word()
-            - topic * score::score(&without_context, &all, without).per_word()
+        let (conditional, unconditional) = answers.split_at(scored.len());
+        let segment = self.segment(draft);
+        let all: Vec<usize> = (0..unconditional.len()).collect();
+        score::score(draft, &scored, conditional).per_word()
+            - topic * score::score(&segment, &all, unconditional).per_word()
             - repetition * repeated_four_grams(&tokens)
             - missing.count() as f64
             - f64::from(u8::from(ends_mid_sentence(draft)))
+    }
+
+    /// The queries of all candidates for their next turn.
+    fn writing_turn(&mut self) -> Vec<Query> {
+        let mut turn = Vec::new();
+        self.asked.clear();
+        for candidate in &mut self.candidates {
+            let queries = match candidate.ask() {
+                Turn::Ask(queries) => queries,
+                Turn::Done => Vec::new(),
+            };
+            self.asked.push(queries.len());
+            turn.extend(queries);
+        }
+        turn
+    }
+
+    /// The queries that score all candidates.
+    fn scoring_turn(&mut self) -> Vec<Query> {
+        let mut turn = Vec::new();
+        self.asked.clear();
+        for index in 0..self.candidates.len() {
+            let queries = self.queries(self.candidates[index].draft());
+            self.asked.push(queries.len());
+            turn.extend(queries);
+        }
+        turn
     }
 }
 
@@ -149,23 +178,10 @@ impl Generation for Reranking {
         if self.winner.is_some() {
             return Turn::Done;
         }
-        let mut turn = Vec::new();
-        self.asked.clear();
-        for candidate in &mut self.candidates {
-            let queries = match candidate.ask() {
-                Turn::Ask(queries) => queries,
-                Turn::Done => Vec::new(),
-            };
-            self.asked.push(queries.len());
-            turn.extend(queries);
-        }
+        let mut turn = self.writing_turn();
         if turn.is_empty() && matches!(self.criterion, Criterion::Likelihood { .. }) {
             self.scoring = true;
-            for (index, candidate) in self.candidates.iter().enumerate() {
-                let queries = self.queries(candidate.draft());
-                self.asked[index] = queries.len();
-                turn.extend(queries);
-            }
+            turn = self.scoring_turn();
         }
         if turn.is_empty() {
             let ratings: Vec<f64> = self
@@ -181,11 +197,11 @@ impl Generation for Reranking {
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let mut scores = scores.into_iter();
-        let mut ratings = Vec::new();
+        let mut answers = Vec::new();
         for (candidate, &asked) in self.candidates.iter_mut().zip(&self.asked) {
             let own: Vec<Scores> = scores.by_ref().take(asked).collect();
             if self.scoring {
-                ratings.push(own);
+                answers.push(own);
             } else if !own.is_empty() {
                 candidate.answer(own);
             }
@@ -195,7 +211,7 @@ impl Generation for Reranking {
             let ratings: Vec<f64> = self
                 .candidates
                 .iter()
-                .zip(&ratings)
+                .zip(&answers)
                 .map(|(candidate, answers)| self.rating(candidate.draft(), answers))
                 .collect();
             self.decide(&ratings);
@@ -265,8 +281,8 @@ mod tests {
         criterion: Criterion,
         log: fn(&str, &str) -> f32,
     ) -> String {
-        let mut contest = Reranking::new(candidates, criterion).from(1);
-        drive(&mut contest, |query, _| {
+        let mut reranking = Reranking::new(candidates, criterion).scoring_from(1);
+        drive(&mut reranking, |query, _| {
             let Want::Named(tokens) = &query.want else {
                 panic!("only scores are asked");
             };
@@ -277,7 +293,7 @@ mod tests {
                 log_normaliser: 0.0,
             }
         });
-        text_of(&contest)
+        text_of(&reranking)
     }
 
     fn taste(topic: f64, keywords: &[&str]) -> Criterion {

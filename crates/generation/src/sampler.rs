@@ -1,77 +1,83 @@
-//! Chooses a token for a position by all the rules, and writes it.
+//! Samples tokens for the positions of a draft under all rules, and writes them.
 
 use super::{
     Bans, Candidate, Draft, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId, TokenKind,
     TopK, TopP, Want,
 };
 
-/// How many candidates are asked for beyond top-k, because rules may forbid some of the best.
+/// Candidates that are requested beyond top-k, because rules may forbid some of the best.
 const SPARE_CANDIDATES: usize = 128;
-/// So many tokens in a row may be the same as in the text that steers from behind.
+/// Maximum number of tokens in a row that may be copied from the steering suffix.
 const MAX_COPIED_TOKENS: usize = 5;
-/// So often a random word is drawn before a full stop is taken instead.
+/// Maximum number of draws of a random word before a full stop is written instead.
 const MAX_RANDOM_DRAWS: usize = 10_000;
 
-/// A draft with everything needed to write into it.
+/// A draft with everything that is needed to write into it.
 ///
-/// Three rules always hold: no special token is written, no piece of a word is left without the word's beginning, and no
-/// banned word comes about.
-/// The others are a strategy's choice.
+/// Three rules always hold: no special token is written, no piece of a word stands without the beginning of its word, and
+/// no banned word is spelled. Rules of style are optional: see [`Sampler::with_style_rules`].
 #[derive(Debug, Clone)]
 pub struct Sampler {
-    /// The text in the making.
+    /// The draft that is written.
     pub draft: Draft,
-    /// Where its random numbers come from.
+    /// The random numbers.
     pub rng: SeededRng,
     sampling: Sampling,
-    repetition: Option<Repetition>,
-    punctuation_rules: bool,
+    /// The rules of style, if they apply.
+    style: Option<Repetition>,
     bans: Bans,
 }
 
-/// A token chosen for a position.
+/// A token that was sampled for a position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SampledToken {
     /// The token.
     pub token: TokenId,
-    /// The model's own probability of it, 0 to 1.
+    /// The model's own probability of the token, 0 to 1.
     pub confidence: f32,
 }
 
-/// A token proposed for a position that another one held.
+/// A token that was proposed in place of another one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ProposedToken {
-    /// The token.
-    pub(super) choice: SampledToken,
-    /// log q(old) - log q(new), where q is what it was drawn from.
+    /// The proposed token.
+    pub(super) sampled: SampledToken,
+    /// log q(old) - log q(new), where q is the proposal distribution.
     pub(super) log_ratio: f64,
 }
 
+impl From<Candidate> for SampledToken {
+    fn from(candidate: Candidate) -> Self {
+        Self {
+            token: candidate.token,
+            confidence: candidate.probability,
+        }
+    }
+}
+
 impl Sampler {
-    /// A writer with only the rules that always hold.
+    /// A sampler with only the rules that always hold.
     pub fn new(draft: Draft, params: &Params) -> Self {
         Self {
             draft,
             rng: SeededRng::new(params.seed),
             sampling: params.sampling,
-            repetition: None,
-            punctuation_rules: false,
+            style: None,
             bans: params.bans.clone(),
         }
     }
 
-    /// Also keeps repetition down and punctuation in order: none after another, nothing opened, and
-    /// only that closed which was open.
+    /// The same sampler with rules of style: `repetition`; no punctuation mark after another; nothing opened; and only
+    /// closed what is open.
     #[must_use]
     pub fn with_style_rules(self, repetition: Repetition) -> Self {
         Self {
-            repetition: Some(repetition),
-            punctuation_rules: true,
+            style: Some(repetition),
             ..self
         }
     }
 
-    /// As the strategy's knob for repetition says: careful, or with only the rules that always hold.
+    /// A sampler with rules of style unless the option `repetition` is off.
     pub fn from_params(draft: Draft, params: &Params) -> Self {
         let sampler = Self::new(draft, params);
         match Repetition::from_options(&params.options) {
@@ -80,16 +86,16 @@ impl Sampler {
         }
     }
 
-    /// A copy of this writer at another draft.
+    /// A copy of this sampler for another draft.
     #[must_use]
-    pub fn at(&self, draft: Draft) -> Self {
+    pub fn with_draft(&self, draft: Draft) -> Self {
         Self {
             draft,
             ..self.clone()
         }
     }
 
-    /// How much of a row [`Sampler::sample`] needs.
+    /// The part of a row that [`Sampler::sample`] needs.
     pub fn want(&self) -> Want {
         match self.sampling.top_k.get() {
             _ if self.sampling.temperature.get() == 0.0 => Want::Top(SPARE_CANDIDATES),
@@ -98,68 +104,60 @@ impl Sampler {
         }
     }
 
-    /// How much of a row [`Sampler::top_tokens`] needs for so many words.
+    /// The part of a row that [`Sampler::top_tokens`] needs for `count` tokens.
     pub fn want_top(count: usize) -> Want {
         Want::Top(count + SPARE_CANDIDATES)
     }
 
-    /// The most probable tokens that may be written at `position`, at most `count`, best first: what a person can pick
-    /// from.
+    /// The most probable tokens that may be written at `position`, at most `count`, best first.
     pub fn top_tokens(&self, position: usize, row: &LogitRow, count: usize) -> Vec<SampledToken> {
         let mut candidates = self.candidates(position, row, None);
         candidates.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token)));
         candidates.truncate(count);
-        let choice = |candidate: &Candidate| SampledToken {
-            token: candidate.token,
-            confidence: candidate.probability,
-        };
-        candidates.iter().map(choice).collect()
+        candidates.into_iter().map(SampledToken::from).collect()
     }
 
-    /// A token for `position` by the writer's sampling and rules, not yet written.
+    /// Samples a token for `position` under the rules, without writing it.
     pub fn sample(&mut self, position: usize, row: &LogitRow) -> SampledToken {
         self.sample_with(self.sampling, position, row)
     }
 
-    /// The same with another sampling.
+    /// Samples a token for `position` with another sampling, without writing it.
     pub fn sample_with(
         &mut self,
         sampling: Sampling,
         position: usize,
         row: &LogitRow,
     ) -> SampledToken {
-        let mut candidates = self.candidates(position, row, self.repetition);
+        let mut candidates = self.candidates(position, row, self.style);
         if candidates.is_empty() {
             candidates = self.candidates(position, row, None);
         }
-        let choice = self.draw(sampling, &mut candidates);
+        let sampled = self.draw(sampling, &mut candidates);
         if self.draft.kind(position + 1) == Some(TokenKind::Piece) && candidates.is_empty() {
-            // A full stop would tear the piece off its word.
+            // A full stop would separate the piece from its word.
             return SampledToken {
-                token: self.any_permitted_word(position).unwrap_or(choice.token),
-                ..choice
+                token: self.any_permitted_word(position).unwrap_or(sampled.token),
+                ..sampled
             };
         }
-        choice
+        sampled
     }
 
     /// The first word of the vocabulary that is not banned at `position`.
     fn any_permitted_word(&self, position: usize) -> Option<TokenId> {
         let token_table = self.draft.token_table();
-        let fits = |token: &TokenId| {
+        let permitted = |token: &TokenId| {
             token_table.kind(*token) == TokenKind::Word
                 && self.bans.permits(&self.draft, position, *token)
         };
-        token_table.tokens().find(fits)
+        token_table.tokens().find(permitted)
     }
 
     fn draw(&mut self, sampling: Sampling, candidates: &mut Vec<Candidate>) -> SampledToken {
         match sampling.draw(candidates, &mut self.rng) {
-            Some(candidate) => SampledToken {
-                token: candidate.token,
-                confidence: candidate.probability,
-            },
-            // Everything the model offered is forbidden here; a full stop never breaks a text.
+            Some(candidate) => candidate.into(),
+            // The rules forbid every candidate; a full stop fits anywhere.
             None => SampledToken {
                 token: self.draft.token_table().special().full_stop,
                 confidence: 0.0,
@@ -167,31 +165,30 @@ impl Sampler {
         }
     }
 
-    /// Writes `choice`, or another one if what was written since it was made forbids it; `row` is what it was chosen
-    /// from.
+    /// Writes `sampled`, or samples again from `row` if a token that was written in the meantime forbids it.
     pub fn commit(
         &mut self,
         sampling: Sampling,
         position: usize,
-        choice: SampledToken,
+        sampled: SampledToken,
         row: &LogitRow,
     ) {
-        let choice = if self.permits(position, choice.token) {
-            choice
+        let sampled = if self.permits(position, sampled.token) {
+            sampled
         } else {
             self.sample_with(sampling, position, row)
         };
-        self.write_sampled(position, choice);
+        self.write_sampled(position, sampled);
     }
 
-    /// Whether `token` may be written at `position` now.
+    /// Whether the rules permit `token` at `position`.
     pub fn permits(&self, position: usize, token: TokenId) -> bool {
         let repeats = |rule: Repetition| !rule.at(&self.draft, position).permits(token);
-        self.allows(position, token) && !self.repetition.is_some_and(repeats)
+        self.permits_besides_repetition(position, token) && !self.style.is_some_and(repeats)
     }
 
-    /// A draw for `position` from the whole row at `temperature`, with how much more probable it would have been to draw
-    /// `old`. A word that the rules would not allow there counts as never drawn.
+    /// Draws a token for `position` from the whole row at `temperature`, and the log-ratio of the proposal probabilities
+    /// of `old` and the new token. A token that the rules forbid has probability 0.
     pub(super) fn propose(
         &mut self,
         temperature: f64,
@@ -199,12 +196,12 @@ impl Sampler {
         row: &LogitRow,
         old: TokenId,
     ) -> ProposedToken {
-        let everything = Sampling {
+        let untruncated = Sampling {
             temperature: self.sampling.temperature,
             top_k: TopK::try_from(0.0).expect("0 switches top-k off"),
             top_p: TopP::try_from(1.0).expect("1 switches top-p off"),
         };
-        let mut candidates = self.candidates(position, row, self.repetition);
+        let mut candidates = self.candidates(position, row, self.style);
         let logit = |token: TokenId, candidates: &[Candidate]| {
             candidates
                 .iter()
@@ -212,16 +209,16 @@ impl Sampler {
                 .map(|candidate| f64::from(candidate.logit))
         };
         let before = logit(old, &candidates);
-        let choice = self.draw(everything.at(temperature), &mut candidates);
-        let log_ratio = match (before, logit(choice.token, &candidates)) {
+        let sampled = self.draw(untruncated.with_temperature(temperature), &mut candidates);
+        let log_ratio = match (before, logit(sampled.token, &candidates)) {
             (Some(before), Some(now)) if temperature > 0.0 => (before - now) / temperature,
             (Some(_), _) => 0.0,
             (None, _) => f64::NEG_INFINITY,
         };
-        ProposedToken { choice, log_ratio }
+        ProposedToken { sampled, log_ratio }
     }
 
-    /// Writes random words wherever the draft is open.
+    /// Writes random words at all open positions.
     pub fn fill_with_random_words(&mut self) {
         let size = self.draft.token_table().size();
         for position in self.draft.open() {
@@ -236,17 +233,19 @@ impl Sampler {
         }
     }
 
-    /// Chooses and writes.
+    /// Samples a token for `position` and writes it.
     pub fn write(&mut self, position: usize, row: &LogitRow) {
-        let choice = self.sample(position, row);
-        self.write_sampled(position, choice);
+        let sampled = self.sample(position, row);
+        self.write_sampled(position, sampled);
     }
 
-    /// Writes what was chosen.
-    pub fn write_sampled(&mut self, position: usize, choice: SampledToken) {
-        self.draft.write(position, choice.token, choice.confidence);
+    /// Writes `sampled` at `position`.
+    pub fn write_sampled(&mut self, position: usize, sampled: SampledToken) {
+        self.draft
+            .write(position, sampled.token, sampled.confidence);
     }
 
+    /// The tokens of `row` that may be written at `position`, with logits penalised by `repetition`.
     fn candidates(
         &self,
         position: usize,
@@ -254,11 +253,11 @@ impl Sampler {
         repetition: Option<Repetition>,
     ) -> Vec<Candidate> {
         let repetition = repetition.map(|rule| rule.at(&self.draft, position));
-        let allowed = row
+        let permitted = row
             .guesses
             .iter()
-            .filter(|guess| self.allows(position, guess.token));
-        allowed
+            .filter(|guess| self.permits_besides_repetition(position, guess.token));
+        permitted
             .filter_map(|&guess| {
                 let logit = match &repetition {
                     Some(rule) => rule.adjusted(guess)?,
@@ -273,96 +272,106 @@ impl Sampler {
             .collect()
     }
 
-    fn allows(&self, position: usize, token: TokenId) -> bool {
+    fn permits_besides_repetition(&self, position: usize, token: TokenId) -> bool {
+        let neighbours = Neighbours::new(&self.draft, position);
         let kind = self.draft.token_table().kind(token);
-        let neighbour = |i: Option<usize>| {
-            i.and_then(|i| self.draft.token(i))
-                .map(|token| self.draft.token_table().kind(token))
-        };
-        let (left, right) = (
-            neighbour(position.checked_sub(1)),
-            neighbour(Some(position + 1)),
-        );
-        let positions = self.draft.positions();
-        let continues_own_word = || {
-            left.is_some_and(TokenKind::is_word)
-                && self.draft.is_writable(position - 1)
-                && positions[position - 1].segment == positions[position].segment
-        };
-        if kind == TokenKind::Special
-            || (kind == TokenKind::Piece && !continues_own_word())
-            || (right == Some(TokenKind::Piece) && !kind.is_word())
-        {
-            return false;
-        }
-        if !self.bans.permits(&self.draft, position, token) {
-            return false;
-        }
-        !self.punctuation_rules
-            || (self.permits_punctuation(position, kind, left, right)
-                && !self.copies_suffix(position, token))
+        neighbours.keep_words_whole(&self.draft, kind)
+            && self.bans.permits(&self.draft, position, token)
+            && (self.style.is_none()
+                || (neighbours.permit_punctuation(&self.draft, kind)
+                    && !self.copies_suffix(position, token)))
     }
 
-    /// Whether `token` would be the last of more tokens in a row than may be taken over from what stands behind the text.
+    /// Whether `token` would complete a copy of more than [`MAX_COPIED_TOKENS`] tokens from the steering suffix.
     fn copies_suffix(&self, position: usize, token: TokenId) -> bool {
         let Some(start) = position.checked_sub(MAX_COPIED_TOKENS) else {
             return false;
         };
         let before = (start..position).map(|i| self.draft.token(i));
-        let copied: Option<Vec<TokenId>> = before.chain([Some(token)]).collect();
-        copied.is_some_and(|copied| {
+        let written: Option<Vec<TokenId>> = before.chain([Some(token)]).collect();
+        written.is_some_and(|written| {
             self.draft
                 .suffix()
                 .windows(MAX_COPIED_TOKENS + 1)
-                .any(|window| window == copied)
+                .any(|window| window == written)
         })
     }
+}
 
-    fn permits_punctuation(
-        &self,
-        position: usize,
-        kind: TokenKind,
-        left: Option<TokenKind>,
-        right: Option<TokenKind>,
-    ) -> bool {
-        let mark =
+/// The kinds of the tokens on both sides of a position; `None` where the position is open or outside the text.
+struct Neighbours {
+    position: usize,
+    left: Option<TokenKind>,
+    right: Option<TokenKind>,
+}
+
+impl Neighbours {
+    fn new(draft: &Draft, position: usize) -> Self {
+        Self {
+            position,
+            left: position.checked_sub(1).and_then(|left| draft.kind(left)),
+            right: draft.kind(position + 1),
+        }
+    }
+
+    /// Whether a token of `kind` is no special token and leaves every piece with the beginning of its word.
+    fn keep_words_whole(&self, draft: &Draft, kind: TokenKind) -> bool {
+        kind != TokenKind::Special
+            && (kind != TokenKind::Piece || self.continues_written_word(draft))
+            && (self.right != Some(TokenKind::Piece) || kind.is_word())
+    }
+
+    /// Whether the left neighbour is a word that a strategy wrote into the same segment.
+    fn continues_written_word(&self, draft: &Draft) -> bool {
+        let positions = draft.positions();
+        self.left.is_some_and(TokenKind::is_word)
+            && draft.is_writable(self.position - 1)
+            && positions[self.position - 1].segment == positions[self.position].segment
+    }
+
+    /// Whether a token of `kind` keeps the punctuation in order.
+    fn permit_punctuation(&self, draft: &Draft, kind: TokenKind) -> bool {
+        let (left, right) = (self.left, self.right);
+        let is_mark =
             |kind: Option<TokenKind>| matches!(kind, Some(TokenKind::Stop | TokenKind::Pause));
-        let before = |wanted: TokenKind| {
-            let kinds = (0..position)
-                .filter_map(|i| self.draft.token(i))
-                .map(|token| self.draft.token_table().kind(token));
+        let count_before = |wanted: TokenKind| {
+            let kinds = (0..self.position).filter_map(|i| draft.kind(i));
             kinds.filter(|&kind| kind == wanted).count()
         };
-        let after_own_apostrophe =
-            left == Some(TokenKind::Apostrophe) && self.draft.is_writable(position - 1);
+        let after_written_apostrophe =
+            left == Some(TokenKind::Apostrophe) && draft.is_writable(self.position - 1);
         let before_apostrophe = right == Some(TokenKind::Apostrophe);
-        if (after_own_apostrophe || right == Some(TokenKind::Clitic)) && kind != TokenKind::Clitic {
+        if (after_written_apostrophe || right == Some(TokenKind::Clitic))
+            && kind != TokenKind::Clitic
+        {
             return right == Some(TokenKind::Clitic) && kind == TokenKind::Apostrophe;
         }
         match kind {
             TokenKind::Stop | TokenKind::Pause => {
-                let hangs = matches!(left, Some(TokenKind::Open | TokenKind::Bound) | None);
-                !mark(left) && !mark(right) && !hangs && !before_apostrophe
+                let dangles = matches!(left, Some(TokenKind::Open | TokenKind::Bound) | None);
+                !is_mark(left) && !is_mark(right) && !dangles && !before_apostrophe
             }
-            TokenKind::Quote => before(TokenKind::Quote) % 2 == 1 && left != Some(TokenKind::Pause),
+            TokenKind::Quote => {
+                count_before(TokenKind::Quote) % 2 == 1 && left != Some(TokenKind::Pause)
+            }
             // Small models chain words with hyphens that make no word.
             TokenKind::Open | TokenKind::Hyphen | TokenKind::Special => false,
-            TokenKind::Close => before(TokenKind::Open) > before(TokenKind::Close),
+            TokenKind::Close => count_before(TokenKind::Open) > count_before(TokenKind::Close),
             TokenKind::Apostrophe => {
-                let goes_on = position + 1 < self.draft.len();
+                let continues = self.position + 1 < draft.len();
                 left.is_some_and(TokenKind::is_word)
-                    && goes_on
+                    && continues
                     && matches!(right, None | Some(TokenKind::Clitic))
             }
             TokenKind::Clitic => left == Some(TokenKind::Apostrophe),
-            TokenKind::Bound => !mark(right) && !before_apostrophe,
-            // A letter on its own is nearly always a word that the model did not finish.
+            TokenKind::Bound => !is_mark(right) && !before_apostrophe,
+            // A single letter is nearly always a word that the model did not finish.
             TokenKind::Letter => right == Some(TokenKind::Stop),
             TokenKind::Title => right.is_none() || right == Some(TokenKind::Stop),
-            // Words made of a function word and a piece are hardly ever words.
+            // A function word and a piece hardly ever make a word.
             TokenKind::Piece => !matches!(left, Some(TokenKind::FunctionWord | TokenKind::Bound)),
             TokenKind::Word | TokenKind::FunctionWord | TokenKind::Number => true,
-            TokenKind::Sign => !mark(left) && left.is_some(),
+            TokenKind::Sign => !is_mark(left) && left.is_some(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct Candidate {
 impl Sampling {
     /// The same with another temperature.
     #[must_use]
-    pub(super) fn at(self, temperature: f64) -> Self {
+    pub(super) fn with_temperature(self, temperature: f64) -> Self {
         let temperature = Temperature::try_from(temperature).unwrap_or(self.temperature);
         Self {
             temperature,

@@ -1,46 +1,33 @@
-//! How many tokens stay masked after each step of a parallel decoding.
+//! Mask schedules of parallel decoding: the number of tokens that stay masked after each step.
 //!
-//! The schedules of MaskGIT (Chang et al. 2022, arXiv:2202.04200, section 3.2 and released code): after the share r of
-//! all steps, the share γ(r) of the tokens is still masked; γ falls from 1 to 0.
+//! The schedules of MaskGIT (Chang et al. 2022, arXiv:2202.04200, section 3.2 and released code). Once the share r of the
+//! steps is done, the share γ(r) of the tokens is still masked; γ falls from 1 to 0.
 
 use std::f64::consts::PI;
 
-/// A masking schedule γ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Schedule {
-    /// cos(π r / 2): few tokens at first, many at the end.
-    Cosine,
-    /// 1 - r: the same number each step.
-    Uniform,
-    /// 1 - r².
-    Square,
-    /// 1 - r³.
-    Cubic,
-    /// -log₂(r) / log₂(N): most tokens at once, then few.
-    Log,
-    /// 1 - N^r / N: very few at first, nearly all at the end.
-    Exp,
+use crate::option::option_choices;
+
+option_choices! {
+    /// A mask schedule γ.
+    pub(super) enum Schedule {
+        /// γ(r) = cos(π r / 2): few tokens at first, many at the end.
+        Cosine = "cosine",
+        /// γ(r) = 1 - r: the same number in each step.
+        Uniform = "uniform",
+        /// γ(r) = 1 - r².
+        Square = "square",
+        /// γ(r) = 1 - r³.
+        Cubic = "cubic",
+        /// γ(r) = -log₂(r) / log₂(N): most tokens at once, then few.
+        Log = "log",
+        /// γ(r) = 1 - N^r / N: very few tokens at first, nearly all at the end.
+        Exp = "exp",
+    }
 }
 
 impl Schedule {
-    /// What they are called, the usual one first.
-    pub(super) const NAMES: &'static [&'static str] =
-        &["cosine", "uniform", "square", "cubic", "log", "exp"];
-
-    /// The schedule of that name, one of [`Schedule::NAMES`].
-    pub(super) fn of(name: &str) -> Self {
-        match name {
-            "uniform" => Self::Uniform,
-            "square" => Self::Square,
-            "cubic" => Self::Cubic,
-            "log" => Self::Log,
-            "exp" => Self::Exp,
-            _ => Self::Cosine,
-        }
-    }
-
-    /// How many of `total` tokens are masked after `step` of `steps`: at least 1 and less than the `open` ones until the
-    /// last step, so that each step commits a token and leaves one.
+    /// The number of masked tokens after `step` of `steps`, of `total` tokens of which `open` are masked now. Before the
+    /// last step the number is at least 1 and less than `open`, so that every step commits at least one token.
     pub(super) fn masked(self, step: usize, steps: usize, total: usize, open: usize) -> usize {
         if step >= steps {
             return 0;
@@ -67,6 +54,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::OptionChoice;
 
     fn committed(schedule: Schedule, steps: usize, total: usize) -> Vec<usize> {
         let mut open = total;
@@ -94,7 +82,7 @@ mod tests {
     fn every_schedule_commits_everything_and_falls() {
         for name in Schedule::NAMES {
             for (steps, total) in [(1, 1), (4, 3), (24, 48), (10, 400), (7, 7)] {
-                let counts = committed(Schedule::of(name), steps, total);
+                let counts = committed(Schedule::from_name(name).unwrap(), steps, total);
                 assert_eq!(
                     counts.iter().sum::<usize>(),
                     total,

@@ -1,46 +1,49 @@
-//! Writes a text piece by piece, each piece several times side by side, and goes on from the best.
+//! Segment-wise best-of-n: each segment of a text is written several times, and the text goes on from the best.
 
 use super::rerank::{Criterion, Reranking, SCORED_CONTEXT};
-use super::{Draft, Generation, OptionSpec, Params, Progress, Scores, Seed, Turn};
+use super::{Draft, Generation, Params, Progress, Scores, Seed, StrategyOption, Turn};
 
-/// How often each piece is written.
-pub(super) const TRIES: OptionSpec = OptionSpec::whole(
+/// Candidates per segment.
+pub(super) const TRIES: StrategyOption<usize> = StrategyOption::integer(
     "tries",
     (1, 32),
-    "4",
+    4,
     "How often each sentence is written; the one the model believes most stays.",
 );
-/// What a piece must say here that it would not say anywhere.
-pub(super) const TOPIC: OptionSpec = OptionSpec::real(
+/// Weight of the unconditional score that is subtracted from a candidate's score.
+pub(super) const TOPIC: StrategyOption<f64> = StrategyOption::real(
     "topic",
     (0.0, 1.0),
-    "0.4",
-    "With several tries, how much a sentence counts less that would fit anywhere.",
+    0.4,
+    "Penalty for sentences that would fit anywhere, when several candidates are compared.",
 );
 
-/// At most so many passes for a text of pieces that have at least `shortest` tokens: each token is written once and scored
-/// twice, and so are the few tokens before each piece.
+/// Maximum passes for a text of segments of at least `shortest` tokens. Each token is written once and scored twice;
+/// so are the [`SCORED_CONTEXT`] tokens before each segment.
 pub(super) fn passes(tokens: usize, tries: usize, shortest: usize) -> usize {
     tries * (3 * tokens + SCORED_CONTEXT * (tokens / shortest + 1))
 }
 
-/// Begins to write the piece of this number behind what is written, with a seed of its own.
+/// Begins one candidate for the next segment of a draft. The number counts segments from 0; the seed is the candidate's.
 pub(super) type SegmentWriter = fn(&Draft, &Params, usize, Seed) -> Box<dyn Generation>;
 
-/// Writes each piece several times and goes on from the best by PLL-word-l2r, less what it would score anywhere.
+/// Writes each segment several times and goes on from the candidate of the highest PLL-word-l2r, less the weighted score
+/// of the segment on its own.
 pub(super) struct SegmentSearch {
     params: Params,
     begin: SegmentWriter,
+    /// Number of the current segment, from 0.
     segment: usize,
-    round: Reranking,
+    /// The candidates for the current segment.
+    candidates: Reranking,
     done: usize,
 }
 
 impl SegmentSearch {
-    /// Writes the open positions of `draft`.
+    /// Writes the open positions of `draft`, in segments that `begin` writes.
     pub(super) fn new(draft: &Draft, params: &Params, begin: SegmentWriter) -> Self {
         Self {
-            round: round(draft, params, begin, 0),
+            candidates: candidates(draft, params, begin, 0),
             params: params.clone(),
             begin,
             segment: 0,
@@ -49,41 +52,42 @@ impl SegmentSearch {
     }
 }
 
-/// One more piece for `draft`, as often as there are tries.
-fn round(draft: &Draft, params: &Params, begin: SegmentWriter, segment: usize) -> Reranking {
-    let tries = params.options.whole(TRIES.name);
+/// The candidates for the segment of `draft` with this number.
+fn candidates(draft: &Draft, params: &Params, begin: SegmentWriter, segment: usize) -> Reranking {
+    let tries = params.options.get(TRIES);
     let candidate = |number| {
         let seed = params.seed.variation(segment * tries + number);
         begin(draft, params, segment, seed)
     };
-    let from = draft.open().first().copied().unwrap_or(0);
-    let criterion = Criterion::likelihood(params.options.real(TOPIC.name), Vec::new());
-    Reranking::new((0..tries).map(candidate).collect(), criterion).from(from)
+    let start = draft.open().first().copied().unwrap_or(0);
+    let criterion = Criterion::likelihood(params.options.get(TOPIC), Vec::new());
+    Reranking::new((0..tries).map(candidate).collect(), criterion).scoring_from(start)
 }
 
 impl Generation for SegmentSearch {
     fn ask(&mut self) -> Turn {
         loop {
-            let turn = self.round.ask();
-            if turn != Turn::Done || self.round.draft().open().is_empty() {
+            let turn = self.candidates.ask();
+            if turn != Turn::Done || self.candidates.draft().open().is_empty() {
                 return turn;
             }
             self.segment += 1;
-            self.round = round(self.round.draft(), &self.params, self.begin, self.segment);
+            let draft = self.candidates.draft();
+            self.candidates = candidates(draft, &self.params, self.begin, self.segment);
         }
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        self.round.answer(scores);
+        self.candidates.answer(scores);
         self.done += 1;
     }
 
     fn draft(&self) -> &Draft {
-        self.round.draft()
+        self.candidates.draft()
     }
 
     fn progress(&self) -> Progress {
-        let segment = self.round.progress();
+        let segment = self.candidates.progress();
         let open = self.draft().open().len();
         let left = (segment.of - segment.done).max(open);
         Progress {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::strategy::{self, Strategy};
+use super::strategy::{self, Strategy, StrategyName};
 use super::{
     Bans, Length, OptionError, OptionValues, Params, Sampling, Seed, Temperature, TopK, TopP,
 };
@@ -14,7 +14,7 @@ pub struct Settings {
     /// The text to go on from, as typed.
     pub prompt: Option<String>,
     /// A strategy's name.
-    pub strategy: Option<String>,
+    pub strategy: Option<StrategyName>,
     /// Temperature.
     pub temperature: Option<Temperature>,
     /// Top-k.
@@ -66,7 +66,7 @@ impl Settings {
     /// Keywords and a strategy's own options are taken over only if the strategy stays the same, since another one has others.
     #[must_use]
     pub fn over(self, base: &Self) -> Self {
-        let default = || strategy::ALL[0].name().to_owned();
+        let default = || StrategyName::from(strategy::ALL[0].name());
         let named = base.strategy.clone().unwrap_or_else(default);
         let same_strategy = self.strategy.is_none() || self.strategy == Some(named);
         Self {
@@ -96,7 +96,7 @@ impl Settings {
         match &self.strategy {
             None => Ok(strategy::ALL[0]),
             Some(name) => strategy::find(name).ok_or_else(|| SettingsError::Strategy {
-                given: name.clone(),
+                given: name.to_string(),
             }),
         }
     }

@@ -1,32 +1,43 @@
-//! How a text ends: with its last whole sentence, or wherever its room ends.
+//! The end of a text: after its last whole sentence, or at the end of the region.
 
-use super::{Draft, Generation, OptionSpec, Progress, Scores, Turn};
+use super::{Draft, Generation, Progress, Scores, StrategyOption, Turn};
+use crate::option::option_choices;
 
-/// At most this share of the region is given up so that the text ends with a sentence.
+/// Maximum share of the region that is cut off so that the text ends with a sentence.
 const MAX_LOST_SHARE: f64 = 0.4;
 
-/// The knob of that name, which every strategy has.
-pub(super) const OPTION: OptionSpec = OptionSpec::choice(
+option_choices! {
+    /// Where a text ends.
+    pub(super) enum Ending {
+        /// After the last whole sentence, unless that would cut off more than [`MAX_LOST_SHARE`] of the region.
+        Sentence = "sentence",
+        /// At the end of the region.
+        None = "none",
+    }
+}
+
+/// The option `ending`, which every strategy has.
+pub(super) const ENDING: StrategyOption<Ending> = StrategyOption::choice(
     "ending",
-    &["sentence", "none"],
     "Whether the text is cut after its last whole sentence, unless too much would be lost.",
 );
 
-/// Whether a text that is all written has no sentence to end with.
+/// Whether `draft` is complete and has no sentence after which it could be cut.
 pub(super) fn ends_mid_sentence(draft: &Draft) -> bool {
     draft.open().is_empty()
         && !draft.region().is_empty()
         && draft.sentence_end(MAX_LOST_SHARE).is_none()
 }
 
-/// A generation whose finished text is cut after its last sentence.
+/// A generation whose finished draft is cut after its last sentence.
 pub(super) struct Truncation {
     inner: Box<dyn Generation>,
+    /// The draft after the cut, once `inner` is done.
     finished: Option<Draft>,
 }
 
 impl Truncation {
-    /// Lets `inner` write, then cuts.
+    /// Wraps `inner`.
     pub(super) fn new(inner: Box<dyn Generation>) -> Self {
         Self {
             inner,

@@ -18,7 +18,7 @@ use crate::app::text_form::TextForm;
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running, Snapshot};
 use crate::service::GenerationRequest;
-use generation::{Length, Seed, Settings};
+use generation::{Length, Seed, Settings, StrategyName};
 
 /// The number of concurrent generations: enough to fill the batches of several workers.
 const CONCURRENCY: usize = 24;
@@ -123,7 +123,7 @@ fn settings(
 ) -> anyhow::Result<Vec<Settings>> {
     let for_prompt = |prompt: &str| -> anyhow::Result<Settings> {
         let settings = arguments.steering.over(Settings {
-            strategy: arguments.strategy.clone(),
+            strategy: arguments.strategy.as_deref().map(StrategyName::from),
             length: arguments.length,
             ..arguments.sampling.settings(prompt)
         })?;

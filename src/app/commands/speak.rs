@@ -14,7 +14,7 @@ use crate::app::output::print_line;
 use crate::config::Config;
 use crate::pool::{Outcome, Owner, Running};
 use crate::service::{GenerationRequest, fresh_seed};
-use generation::{Length, Settings};
+use generation::{Length, Settings, StrategyName};
 use model::{Span, SpanKind};
 
 /// The number of characters at the end of the text that the preview shows.
@@ -53,7 +53,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Resul
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.for_terminal())?;
     let call = arguments.steering.over(Settings {
-        strategy: arguments.strategy.clone(),
+        strategy: arguments.strategy.as_deref().map(StrategyName::from),
         length: arguments.length,
         ..arguments
             .sampling

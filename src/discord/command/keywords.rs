@@ -45,7 +45,7 @@ impl Command for KeywordsCommand {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let settings = Settings {
             prompt: context.text("prompt").map(str::to_owned),
-            strategy: Some(STRATEGY.to_owned()),
+            strategy: Some(STRATEGY.into()),
             keywords: context.text("words").map(str::to_owned),
             temperature: context.number("temperature")?,
             length: context.number("length")?,

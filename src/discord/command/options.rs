@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::super::interaction::context::{CommandContext, CommandError};
 use crate::service::Refusal;
-use generation::{Seed, Settings};
+use generation::{Seed, Settings, StrategyName};
 
 /// The options for everything a text can be written with.
 pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
@@ -126,7 +126,7 @@ pub(super) fn settings(context: &CommandContext) -> Result<Settings, CommandErro
     let text = |name| context.text(name).map(str::to_owned);
     Ok(Settings {
         prompt: text("prompt"),
-        strategy: text("strategy"),
+        strategy: text("strategy").map(StrategyName::from),
         temperature: context.number("temperature")?,
         top_k: context.number("top_k")?,
         top_p: context.number("top_p")?,

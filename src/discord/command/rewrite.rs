@@ -67,7 +67,7 @@ impl Command for RewriteCommand {
         let note = quoted(&text);
         let settings = Settings {
             prompt: Some(text),
-            strategy: Some(STRATEGY.to_owned()),
+            strategy: Some(STRATEGY.into()),
             options: context.text("strength").map(str::to_owned),
             temperature: context.number("temperature")?,
             seed: options::given_seed(context)?,
@@ -98,7 +98,7 @@ mod tests {
     fn every_strength_is_one_that_the_strategy_knows() {
         for (label, options) in STRENGTHS {
             let settings = Settings {
-                strategy: Some(STRATEGY.to_owned()),
+                strategy: Some(STRATEGY.into()),
                 options: Some(options.to_owned()),
                 ..Settings::default()
             };

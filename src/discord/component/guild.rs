@@ -6,6 +6,7 @@ use super::{CommandError, Component, ComponentContext};
 use crate::discord::view::settings::Panel;
 use crate::discord::view::{guild, guild_forms};
 use crate::service::{Rules, Scope};
+use generation::StrategyName;
 
 pub(super) struct GuildControls;
 
@@ -46,7 +47,7 @@ impl Component for GuildControls {
             "roles" => keep(context, channel, |now| Rules { roles: ids, ..now }).await,
             "strategies" => {
                 keep(context, channel, |now| Rules {
-                    strategies: names,
+                    strategies: names.into_iter().map(StrategyName::from).collect(),
                     ..now
                 })
                 .await

@@ -22,7 +22,7 @@ impl Menu for RewriteMenu {
         let note = quoted(&text);
         let settings = Settings {
             prompt: Some(text),
-            strategy: Some(STRATEGY.to_owned()),
+            strategy: Some(STRATEGY.into()),
             ..Settings::default()
         };
         let utterance = context

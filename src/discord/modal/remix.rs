@@ -12,7 +12,7 @@ use super::super::component;
 use super::super::interaction::stream;
 use super::{CommandError, Modal, ModalContext};
 use crate::service::{Refusal, Text};
-use generation::{OutOfRange, Settings};
+use generation::{OutOfRange, Settings, StrategyName};
 
 const NAME: &str = "remix";
 /// Discord takes so many characters in a text input.
@@ -74,7 +74,7 @@ fn filled_in(context: &ModalContext, text: &Text) -> Result<Settings, CommandErr
     let strategy = context.field("strategy").map(str::to_lowercase);
     Ok(Settings {
         prompt: Some(context.field("prompt").unwrap_or_default().to_owned()),
-        strategy,
+        strategy: strategy.map(StrategyName::from),
         temperature: number(context, "temperature")?,
         length: number(context, "length")?,
         options: context.field("options").map(str::to_owned),

@@ -7,7 +7,7 @@ use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
 use crate::discord::view::text::{DESCRIPTION, FIELD, colour, plural, shortened, units};
 use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
-use generation::forced_score::FillOrder;
+use generation::FillOrder;
 
 /// Discord's limits.
 const EMBED: usize = 6000;

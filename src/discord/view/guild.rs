@@ -195,7 +195,7 @@ fn roles_line(rules: &Rules, otherwise: &str) -> String {
 }
 
 fn strategies_line(rules: &Rules, otherwise: &str) -> String {
-    let strategies = some(rules.strategies.iter().cloned(), otherwise);
+    let strategies = some(rules.strategies.iter().map(ToString::to_string), otherwise);
     format!("**Strategies** {strategies}")
 }
 
@@ -306,7 +306,12 @@ pub(in crate::discord) fn strategies(
     let option = |strategy: &'static dyn Strategy| {
         CreateSelectMenuOption::new(strategy.name(), strategy.name())
             .description(shortened(strategy.summary(), 100))
-            .default_selection(rules.strategies.iter().any(|name| name == strategy.name()))
+            .default_selection(
+                rules
+                    .strategies
+                    .iter()
+                    .any(|name| **name == *strategy.name()),
+            )
     };
     let options: Vec<_> = strategies.map(option).collect();
     let most = u8::try_from(options.len()).unwrap_or(CHOSEN).min(CHOSEN);
@@ -339,14 +344,17 @@ fn ids<T>(numbers: &[u64], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use generation::strategy;
+    use generation::{StrategyName, strategy};
 
     #[test]
     fn however_much_is_settled_the_overview_fits() {
         let rules = Rules {
             channels: vec![u64::MAX; 25],
             roles: vec![u64::MAX; 25],
-            strategies: strategy::names().into_iter().map(str::to_owned).collect(),
+            strategies: strategy::names()
+                .into_iter()
+                .map(StrategyName::from)
+                .collect(),
             banned: vec!["*".repeat(40); 500],
             ..Rules::default()
         };

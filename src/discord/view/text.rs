@@ -60,7 +60,7 @@ impl Caption {
     pub(in crate::discord) fn of(text: &Text) -> Self {
         Self {
             id: text.id.clone(),
-            strategy: text.strategy.clone(),
+            strategy: text.strategy.to_string(),
             sampling: text.sampling,
             seed: text.seed,
             length: text.length,

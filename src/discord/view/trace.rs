@@ -126,7 +126,7 @@ fn facts(text: &Text) -> String {
     let sampling = &text.sampling;
     let seconds = std::time::Duration::from_millis(text.milliseconds).as_secs_f64();
     let mut facts = vec![
-        text.strategy.clone(),
+        text.strategy.to_string(),
         format!("temperature {}", sampling.temperature),
         format!("top-k {}", sampling.top_k),
         format!("top-p {}", sampling.top_p),

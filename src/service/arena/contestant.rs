@@ -64,7 +64,7 @@ impl Contestant {
     /// What is written: `common` in this way.
     pub(in crate::service) fn settings(self, common: &Settings) -> Settings {
         Settings {
-            strategy: Some(self.strategy.name().to_owned()),
+            strategy: Some(self.strategy.name().into()),
             temperature: self.temperature,
             prompt: common.prompt.clone(),
             length: common.length,
@@ -106,7 +106,10 @@ mod tests {
                 .parse::<Contestant>()
                 .ok()?
                 .settings(&Settings::default());
-            Some((settings.strategy?, settings.temperature.map(f64::from)))
+            Some((
+                settings.strategy.map(String::from)?,
+                settings.temperature.map(f64::from),
+            ))
         };
         assert_eq!(named("gibbs"), Some(("gibbs".into(), None)));
         assert_eq!(named(" Gibbs  0.8 "), Some(("gibbs".into(), Some(0.8))));

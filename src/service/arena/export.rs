@@ -104,9 +104,9 @@ fn record(ballot: VoteRecord, key: &[u8]) -> Record {
         server: ballot.server.map(|id| pseudonym(key, "server", id)),
         voter: pseudonym(key, "person", ballot.voter.0),
         own_prompt: ballot.voter == ballot.author,
-        a_strategy: a.strategy,
+        a_strategy: a.strategy.into(),
         a_temperature: a.temperature,
-        b_strategy: b.strategy,
+        b_strategy: b.strategy.into(),
         b_temperature: b.temperature,
         choice: ballot.choice.name(),
     }
@@ -154,7 +154,7 @@ mod tests {
 
     fn ballot(voter: u64) -> VoteRecord {
         let contender = |strategy: &str| DuelSide {
-            strategy: strategy.to_owned(),
+            strategy: strategy.into(),
             temperature: 0.5,
         };
         VoteRecord {

@@ -50,7 +50,7 @@ impl By {
             _ => "bold",
         };
         match self {
-            Self::Strategy => contender.strategy.clone(),
+            Self::Strategy => contender.strategy.to_string(),
             Self::Temperature => format!("{}, {boldness}", contender.strategy),
         }
     }
@@ -120,7 +120,7 @@ mod tests {
 
     fn ballot(voter: u64, choice: VoteChoice, temperature: f64) -> VoteRecord {
         let contender = |strategy: &str| DuelSide {
-            strategy: strategy.to_owned(),
+            strategy: strategy.into(),
             temperature,
         };
         VoteRecord {

@@ -1,8 +1,8 @@
 //! A person's own words for the blanks of a sentence, and how probable the model finds each.
 
 use crate::pool::Owner;
-use generation::forced_score::{FillOrder, ForcedScore};
-use generation::{Draft, TokenId};
+use generation::forced_score::ForcedScore;
+use generation::{Draft, FillOrder, TokenId};
 
 use crate::service::fill::state::Blanks;
 use crate::service::{Filler, Refusal};

@@ -1,8 +1,9 @@
 //! Filling the blanks of a sentence, with what else might stand there.
 
 use crate::pool::{Outcome, Owner, Pool};
-use generation::forced_score::FillOrder;
-use generation::{Bans, LogitRow, SampledToken, Sampler, Seed, Settings, Temperature};
+use generation::{
+    Bans, FillOrder, LogitRow, SampledToken, Sampler, Seed, Settings, Temperature, strategy,
+};
 use model::{Prompt, PromptError, Span, Vocabulary};
 
 use crate::service::{GenerationRequest, Limits, Refusal, fresh_seed};
@@ -44,7 +45,7 @@ impl FilledText {
 impl GenerationRequest {
     /// In which order blanks are filled, if the strategy is the one that fills them.
     pub(in crate::service) fn fill_order(&self) -> FillOrder {
-        FillOrder::named(self.params.options.choice("order"))
+        self.params.options.get(strategy::FILL_ORDER)
     }
 }
 
@@ -102,7 +103,7 @@ impl Filler<'_> {
             return Err(PromptError::NoBlank.into());
         }
         let settings = Settings {
-            strategy: Some(STRATEGY.to_owned()),
+            strategy: Some(STRATEGY.into()),
             ..settings
         };
         GenerationRequest::new(self.vocabulary, self.limits, &settings, seed)?

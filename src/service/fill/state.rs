@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use crate::domain::FillStep;
 use crate::pool::{Outcome, Owner, Snapshot};
-use generation::forced_score::FillOrder;
-use generation::strategy;
-use generation::{Draft, LogitRow, SampledToken, Sampler, Seed, Temperature, TokenId};
+use generation::{
+    Draft, FillOrder, LogitRow, SampledToken, Sampler, Seed, Temperature, TokenId, strategy,
+};
 use model::Span;
 
 use crate::service::fill::candidates::TypedCandidates;

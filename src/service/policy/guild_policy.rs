@@ -100,7 +100,9 @@ impl GuildPolicy {
             .as_ref()
             .filter(|name| !allows(&self.rules, name))
         {
-            let (given, allowed) = (given.clone(), self.rules.strategies.clone());
+            let given = given.to_string();
+            let allowed = self.rules.strategies.iter().map(ToString::to_string);
+            let allowed = allowed.collect();
             return Err(Denied::Strategy { given, allowed }.into());
         }
         match (settings.length, self.rules.length()) {
@@ -469,6 +471,22 @@ mod tests {
             Err(Denied::Role(vec![8, 9]))
         );
         assert_eq!(house.authorize(&caller(5, &[], Rank::Manager)), Ok(()));
+    }
+
+    #[test]
+    fn a_strategy_is_allowed_under_its_former_name_as_well() {
+        let house = house(Rules {
+            strategies: vec!["student".into()],
+            ..Rules::default()
+        });
+        let check = |name: &str| {
+            house.check(&Settings {
+                strategy: Some(name.into()),
+                ..Settings::default()
+            })
+        };
+        assert_eq!([check("causal"), check("student")], [Ok(()), Ok(())]);
+        assert!(check("gibbs").is_err());
     }
 
     #[test]

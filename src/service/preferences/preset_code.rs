@@ -12,7 +12,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
-use generation::{Length, OutOfRange, Settings, TopK};
+use generation::{Length, OutOfRange, Settings, StrategyName, TopK};
 
 /// Digits and capitals that cannot be taken for one another.
 const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -86,7 +86,7 @@ impl From<&Settings> for V1 {
     fn from(settings: &Settings) -> Self {
         Self {
             prompt: settings.prompt.clone(),
-            strategy: settings.strategy.clone(),
+            strategy: settings.strategy.clone().map(String::from),
             temperature: settings.temperature.map(f64::from),
             top_k: settings.top_k.map(TopK::get),
             top_p: settings.top_p.map(f64::from),
@@ -106,7 +106,7 @@ impl TryFrom<V1> for Settings {
     fn try_from(read: V1) -> Result<Self, CodeError> {
         Ok(Self {
             prompt: read.prompt,
-            strategy: read.strategy,
+            strategy: read.strategy.map(StrategyName::from),
             temperature: read.temperature.map(TryFrom::try_from).transpose()?,
             top_k: read.top_k.map(|k| f64::from(k).try_into()).transpose()?,
             top_p: read.top_p.map(TryFrom::try_from).transpose()?,
@@ -382,6 +382,17 @@ mod tests {
                     + 1,
             }
         );
+    }
+
+    #[test]
+    fn the_former_name_of_a_strategy_in_a_code_is_read_as_the_current_one() {
+        let code = |strategy: &str| V1 {
+            strategy: Some(strategy.to_owned()),
+            ..V1::from(&Settings::default())
+        };
+        let read = |strategy| Settings::try_from(code(strategy)).unwrap().strategy;
+        assert_eq!(read("student").as_deref(), Some("causal"));
+        assert_eq!(read("student"), read("causal"));
     }
 
     #[test]

@@ -154,7 +154,11 @@ impl ResolvedSettings {
 
 /// Whether `rules` allow the strategy of that name.
 pub(in crate::service) fn allows(rules: &Rules, strategy: &str) -> bool {
-    rules.strategies.is_empty() || rules.strategies.iter().any(|allowed| allowed == strategy)
+    rules.strategies.is_empty()
+        || rules
+            .strategies
+            .iter()
+            .any(|allowed| **allowed == *strategy)
 }
 
 fn understands(strategy: &dyn Strategy, options: &str) -> bool {

@@ -1,6 +1,6 @@
 //! One of the things that can be set, by name: read, changed and left open in any settings.
 
-use generation::Settings;
+use generation::{Settings, StrategyName};
 
 use crate::service::Refusal;
 
@@ -76,7 +76,7 @@ impl Setting {
         }
         match self {
             Self::Prompt => settings.prompt.clone(),
-            Self::Strategy => settings.strategy.clone(),
+            Self::Strategy => settings.strategy.clone().map(String::from),
             Self::Temperature => text(settings.temperature),
             Self::Length => text(settings.length),
             Self::Seed => text(settings.seed),
@@ -98,7 +98,7 @@ impl Setting {
         let mut one = Settings::default();
         match self {
             Self::Prompt => one.prompt = text(),
-            Self::Strategy => one.strategy = text(),
+            Self::Strategy => one.strategy = text().map(StrategyName::from),
             Self::Temperature => one.temperature = Some(typed.parse()?),
             Self::Length => one.length = Some(typed.parse()?),
             Self::Seed => one.seed = Some(typed.parse()?),

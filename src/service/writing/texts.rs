@@ -48,7 +48,7 @@ impl Sessions {
             parent: provenance.parent.clone(),
             prompt: order.prompt.text().to_owned(),
             text: view.text(),
-            strategy: order.strategy.name().to_owned(),
+            strategy: order.strategy.name().into(),
             sampling: order.params.sampling,
             length: order.length,
             seed: order.params.seed,
@@ -230,7 +230,7 @@ fn continued(text: &Text, otherwise: &str) -> Settings {
         old
     } else {
         Settings {
-            strategy: Some(otherwise.to_owned()),
+            strategy: Some(otherwise.into()),
             length: old.length,
             tags: old.tags,
             context: old.context,

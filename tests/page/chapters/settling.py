@@ -24,7 +24,7 @@ class Settling:
         ada = self.ada
         panel = ada.run("/settings show")
         values = panel.locator(".description")
-        expect(values).to_contain_text("strategy student · default")
+        expect(values).to_contain_text("strategy causal · default")
         self.take("settings", panel)
         ada.choose(panel, "Choose a strategy", "keywords")
         expect(values).to_contain_text("strategy keywords · yours")
@@ -149,7 +149,7 @@ class Settling:
         ada.submit(value="11")
         expect(said).to_contain_text("length 11")
         ada.choose(panel, "Set back", "Set back strategy")
-        expect(said).to_contain_text("strategy student")
+        expect(said).to_contain_text("strategy causal")
 
     def settle_defaults(self, panel):
         ada = self.ada

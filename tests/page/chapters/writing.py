@@ -24,7 +24,7 @@ class Writing:
         text = ada.new(lambda: page.keyboard.press("Enter"))
         expect(text.locator(".used")).to_have_text("Ada used /speak")
         self.assertRegex(done(text), f"^{PROMPT}\\W+\\w+")
-        expect(text.locator(".footer")).to_contain_text("student · temperature 0.6 · seed 3 · length 40 · ")
+        expect(text.locator(".footer")).to_contain_text("causal · temperature 0.6 · seed 3 · length 40 · ")
         self.take("speak", text)
         type(self).text = text.get_attribute("data-id")
 

@@ -1,12 +1,31 @@
-//! Several drafts written side by side, of which the one that the model itself finds most probable is kept.
+//! Best-of-n: several drafts written side by side, of which the one that the model finds most probable is kept.
 //!
 //! Reranking by pseudo-log-likelihood is Salazar et al. 2020 (arXiv:1910.14659); within-word left-to-right scores are
 //! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other, so
 //! repeated four-grams count against a draft.
 
-use super::{About, Strategy, causal, drafted, prefer};
+use super::{About, Strategy, causal, lookahead, sampling};
+use crate::option::option_choices;
 use crate::rerank::{Criterion, Reranking};
-use crate::{Draft, Generation, OptionSpec, OptionValues, Params, Sampling};
+use crate::{Draft, Generation, OptionSpec, OptionValues, Params, Sampling, StrategyOption};
+
+option_choices! {
+    /// The strategy that writes the drafts.
+    enum Drafter {
+        /// The strategy `lookahead`, with a single candidate per sentence.
+        Lookahead = "lookahead",
+        /// The strategy `causal`, with a single candidate per segment.
+        Causal = "causal",
+    }
+}
+
+const DRAFTS: StrategyOption<usize> =
+    StrategyOption::integer("drafts", (2, 32), 8, "How many texts are written for one.");
+const DRAFTER: StrategyOption<Drafter> = StrategyOption::choice(
+    "drafter",
+    "The strategy that writes them: lookahead, or causal, which draws at 0.7.",
+)
+.with_aliases(&[("student", "causal")]);
 
 /// The strategy `best-of`.
 pub(super) struct BestOfStrategy;
@@ -32,34 +51,19 @@ impl Strategy for BestOfStrategy {
     }
 
     fn sampling(&self, options: &OptionValues) -> Sampling {
-        // Bolder than a single text would bear, since what fails is not chosen.
-        if self.needs_causal_model(options) {
-            prefer(0.7, 40, 0.95)
-        } else {
-            prefer(0.9, 40, 0.95)
+        // A higher temperature than for a single text, since bad drafts are discarded.
+        match options.get(DRAFTER) {
+            Drafter::Lookahead => sampling(0.9, 40, 0.95),
+            Drafter::Causal => sampling(0.7, 40, 0.95),
         }
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole(
-                    "drafts",
-                    (2, 32),
-                    "8",
-                    "How many texts are written for one.",
-                ),
-                OptionSpec::choice(
-                    "drafter",
-                    &["lookahead", "student"],
-                    "Who writes them: lookahead, or the model's student, which draws at 0.7.",
-                ),
-            ]
-        }
+        const { &[DRAFTS.spec(), DRAFTER.spec()] }
     }
 
     fn needs_causal_model(&self, options: &OptionValues) -> bool {
-        options.choice("drafter") == "student"
+        options.get(DRAFTER) == Drafter::Causal
     }
 
     fn uses_keywords(&self) -> bool {
@@ -67,23 +71,23 @@ impl Strategy for BestOfStrategy {
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        2 * tokens * options.whole("drafts")
+        2 * tokens * options.get(DRAFTS)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let entry = |number| {
+        let candidate = |number| {
             let params = Params {
                 seed: params.seed.variation(number),
                 ..params.clone()
             };
-            match params.options.choice("drafter") {
-                "student" => causal::drafted(draft.clone(), &params),
-                _ => drafted(draft.clone(), &params),
+            match params.options.get(DRAFTER) {
+                Drafter::Lookahead => lookahead::single_draft(draft.clone(), &params),
+                Drafter::Causal => causal::single_draft(draft.clone(), &params),
             }
         };
-        let entries = (0..params.options.whole("drafts")).map(entry).collect();
+        let candidates = (0..params.options.get(DRAFTS)).map(candidate).collect();
         Box::new(Reranking::new(
-            entries,
+            candidates,
             Criterion::likelihood(0.0, params.keywords.clone()),
         ))
     }

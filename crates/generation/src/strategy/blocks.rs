@@ -1,15 +1,53 @@
-//! Blocks from left to right, and within a block whatever the model is surest of first.
+//! Blocks from left to right, and within a block the position of the highest confidence first.
 //!
 //! Semi-autoregressive decoding as in LLaDA (Nie et al. 2025, arXiv:2502.09992); the margin as order is Kim et al. 2025
-//! ("Train for the worst, plan for the best"); committing all that reach a threshold is Fast-dLLM (Wu et al. 2025). Ours:
-//! a bias to the left, without which commas and function words come first and repetition follows; and the model sees one
-//! block and a full stop ahead instead of the whole rest, since it was not trained on long runs of masks.
+//! ("Train for the worst, plan for the best"); committing all tokens above a threshold is Fast-dLLM (Wu et al. 2025).
+//! Ours: a bias to the left, without which commas and function words come first and repetition follows; and the model sees
+//! one block and a full stop ahead instead of the whole rest, since it was not trained on long runs of masks.
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, sampling};
+use crate::option::option_choices;
 use crate::{
     Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, SampledToken, Sampler,
-    Sampling, Scores, Turn,
+    Sampling, Scores, StrategyOption, Turn,
 };
+
+option_choices! {
+    /// What ranks the positions of a block.
+    enum BlockOrder {
+        /// The difference between the two highest probabilities.
+        Margin = "margin",
+        /// The probability of the sampled token.
+        Confidence = "confidence",
+        /// The entropy of the distribution, lowest first.
+        Entropy = "entropy",
+        /// The distance to the nearest written token, lowest first.
+        Distance = "distance",
+        /// A random number.
+        Random = "random",
+        /// The position, from the left.
+        LeftToRight = "l2r",
+    }
+}
+
+const BLOCK: StrategyOption<usize> =
+    StrategyOption::integer("block", (1, 128), 8, "Tokens in a block.");
+const ORDER: StrategyOption<BlockOrder> =
+    StrategyOption::choice("order", "What comes first inside a block.");
+const PER_STEP: StrategyOption<usize> =
+    StrategyOption::integer("per-step", (1, 32), 1, "Tokens written in one pass.");
+const THRESHOLD: StrategyOption<f64> = StrategyOption::real(
+    "threshold",
+    (0.0, 1.0),
+    0.0,
+    "All tokens at least this probable are written at once; 0 is off.",
+);
+const LEFT_BIAS: StrategyOption<f64> = StrategyOption::real(
+    "left-bias",
+    (0.0, 1.0),
+    0.1,
+    "How much each position to the left comes sooner.",
+);
 
 /// The strategy `blocks`.
 pub(super) struct BlocksStrategy;
@@ -35,38 +73,17 @@ impl Strategy for BlocksStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.6, 40, 1.0)
+        sampling(0.6, 40, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                OptionSpec::whole("block", (1, 128), "8", "Tokens in a block."),
-                OptionSpec::choice(
-                    "order",
-                    &[
-                        "margin",
-                        "confidence",
-                        "entropy",
-                        "distance",
-                        "random",
-                        "l2r",
-                    ],
-                    "What comes first inside a block.",
-                ),
-                OptionSpec::whole("per-step", (1, 32), "1", "Tokens written in one pass."),
-                OptionSpec::real(
-                    "threshold",
-                    (0.0, 1.0),
-                    "0",
-                    "All tokens at least this probable are written at once; 0 is off.",
-                ),
-                OptionSpec::real(
-                    "left-bias",
-                    (0.0, 1.0),
-                    "0.1",
-                    "How much each position to the left comes sooner.",
-                ),
+                BLOCK.spec(),
+                ORDER.spec(),
+                PER_STEP.spec(),
+                THRESHOLD.spec(),
+                LEFT_BIAS.spec(),
             ]
         }
     }
@@ -77,17 +94,16 @@ impl Strategy for BlocksStrategy {
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let options = &params.options;
-        let threshold = options.real("threshold");
-        let per_step = options.whole("per-step");
+        let threshold = options.get(THRESHOLD);
         let open = draft.open().len();
         let mut generation = BlockDecoding {
             sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
-            size: options.whole("block"),
-            order: options.choice("order"),
-            per_step,
+            size: options.get(BLOCK),
+            order: options.get(ORDER),
+            per_step: options.get(PER_STEP),
             threshold: (threshold > 0.0).then_some(threshold),
-            left_bias: options.real("left-bias"),
+            left_bias: options.get(LEFT_BIAS),
             block: Vec::new(),
             end: 0,
             turns: open,
@@ -102,16 +118,25 @@ struct BlockDecoding {
     sampler: Sampler,
     sampling: Sampling,
     size: usize,
-    order: &'static str,
+    order: BlockOrder,
     per_step: usize,
     threshold: Option<f64>,
     left_bias: f64,
     /// The open positions of the current block, left to right.
     block: Vec<usize>,
-    /// Where the text stops being seen, if the block lies in the region.
+    /// End of the visible text, if the block lies in the region.
     end: usize,
     turns: usize,
     done: usize,
+}
+
+/// A token that was sampled for a position of the block.
+struct BlockSample<'a> {
+    position: usize,
+    token: SampledToken,
+    row: &'a LogitRow,
+    /// The highest priority is written first.
+    priority: f64,
 }
 
 impl BlockDecoding {
@@ -121,25 +146,57 @@ impl BlockDecoding {
         self.end = self.block.last().map_or(0, |last| last + 1);
     }
 
-    /// How early `position` should be written; the highest is first.
-    fn urgency(&mut self, position: usize, row: &LogitRow, choice: SampledToken) -> f64 {
-        let draft = &self.sampler.draft;
-        let urgency = match self.order {
-            "margin" => f64::from(row.margin()),
-            "confidence" => f64::from(choice.confidence.max(f32::MIN_POSITIVE)).ln(),
-            "entropy" => -f64::from(row.entropy()),
-            "random" => return self.sampler.rng.unit(),
-            "distance" => {
-                let away = (1..=draft.len()).find(|&away| {
-                    let left = position.checked_sub(away);
-                    left.is_some_and(|left| draft.token(left).is_some())
-                        || draft.token(position + away).is_some()
-                });
-                -(away.unwrap_or(draft.len()) as f64)
-            }
-            _ => return -(position as f64),
+    fn sample<'a>(&mut self, position: usize, row: &'a LogitRow) -> BlockSample<'a> {
+        let token = self.sampler.sample(position, row);
+        BlockSample {
+            position,
+            token,
+            row,
+            priority: self.priority(position, row, token),
+        }
+    }
+
+    fn priority(&mut self, position: usize, row: &LogitRow, token: SampledToken) -> f64 {
+        let priority = match self.order {
+            BlockOrder::Margin => f64::from(row.margin()),
+            BlockOrder::Confidence => f64::from(token.confidence.max(f32::MIN_POSITIVE)).ln(),
+            BlockOrder::Entropy => -f64::from(row.entropy()),
+            BlockOrder::Distance => -(self.distance(position) as f64),
+            BlockOrder::Random => return self.sampler.rng.unit(),
+            BlockOrder::LeftToRight => return -(position as f64),
         };
-        urgency - self.left_bias * (position - self.block[0]) as f64
+        priority - self.left_bias * (position - self.block[0]) as f64
+    }
+
+    /// The distance from `position` to the nearest written token, or the length of the draft if there is none.
+    fn distance(&self, position: usize) -> usize {
+        let draft = &self.sampler.draft;
+        let written = |distance: &usize| {
+            let left = position.checked_sub(*distance);
+            left.is_some_and(|left| draft.token(left).is_some())
+                || draft.token(position + distance).is_some()
+        };
+        (1..=draft.len()).find(written).unwrap_or(draft.len())
+    }
+
+    /// The samples to write in this step, in the order of writing.
+    fn committed<'a>(&self, mut samples: Vec<BlockSample<'a>>) -> Vec<BlockSample<'a>> {
+        samples.sort_by(|a, b| {
+            b.priority
+                .total_cmp(&a.priority)
+                .then(a.position.cmp(&b.position))
+        });
+        let count = match self.threshold {
+            Some(threshold) => {
+                samples.sort_by(|a, b| b.token.confidence.total_cmp(&a.token.confidence));
+                let reached =
+                    |sample: &&BlockSample<'_>| f64::from(sample.token.confidence) >= threshold;
+                samples.iter().filter(reached).count().max(1)
+            }
+            None => self.per_step,
+        };
+        samples.truncate(count);
+        samples
     }
 }
 
@@ -149,38 +206,28 @@ impl Generation for BlockDecoding {
             return Turn::Done;
         }
         let draft = &self.sampler.draft;
-        // All that stands before the region is seen, and of the region the text up to the end of the block.
-        let kept: Vec<usize> = (0..draft.len())
+        // Everything before the region is visible, and the region up to the end of the block.
+        let visible: Vec<usize> = (0..draft.len())
             .filter(|&position| position < self.end || !draft.in_region(position))
             .collect();
-        let goes_on = kept.len() < draft.len();
         let full_stop = [draft.token_table().special().full_stop];
-        let behind = if goes_on { &full_stop[..] } else { &[] };
-        let query = draft.query_visible(&kept, &self.block, behind, self.sampler.want());
+        let behind = if visible.len() < draft.len() {
+            &full_stop[..]
+        } else {
+            &[]
+        };
+        let query = draft.query_visible(&visible, &self.block, behind, self.sampler.want());
         Turn::Ask(vec![query])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        let block = self.block.clone();
-        let mut steps: Vec<(f64, usize, SampledToken, &LogitRow)> = Vec::new();
-        for (&position, row) in block.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.sample(position, row);
-            let urgency = self.urgency(position, row, choice);
-            steps.push((urgency, position, choice, row));
+        let mut samples = Vec::new();
+        for (position, row) in self.block.clone().into_iter().zip(&scores[0].rows) {
+            samples.push(self.sample(position, row));
         }
-        steps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let count = match self.threshold {
-            Some(least) => {
-                let sure = |step: &&(f64, usize, SampledToken, &LogitRow)| {
-                    f64::from(step.2.confidence) >= least
-                };
-                steps.sort_by(|a, b| b.2.confidence.total_cmp(&a.2.confidence));
-                steps.iter().filter(sure).count().max(1)
-            }
-            None => self.per_step,
-        };
-        for (_, position, choice, row) in steps.into_iter().take(count) {
-            self.sampler.commit(self.sampling, position, choice, row);
+        for sample in self.committed(samples) {
+            self.sampler
+                .commit(self.sampling, sample.position, sample.token, sample.row);
         }
         let draft = &self.sampler.draft;
         self.block.retain(|&position| draft.is_open(position));

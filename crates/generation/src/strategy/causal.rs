@@ -1,11 +1,13 @@
-//! Plain left-to-right sampling with a small causal student that was distilled from the masked model.
+//! Left-to-right sampling from a small causal model that was distilled from the masked model, reranked by the masked
+//! model.
 //!
-//! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) teach a student what a
-//! masked model knows of both sides; `training/distil.py` does it for continuations. It needs a model folder with a
-//! student's graph. Ours: what the student cannot see, the masked model does: it fills the blanks first, and with several
-//! tries it chooses among stretches, as lookahead chooses among sentences.
+//! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) distil a masked model,
+//! which sees both sides, into a left-to-right student; `training/distil.py` does so for continuations. The strategy
+//! requires a model folder with a student's graph. Ours: the masked model fills the blanks first, since the causal model
+//! cannot see what follows them, and it chooses among several candidates for each segment, as lookahead does for
+//! sentences.
 
-use super::{About, Strategy, prefer, template};
+use super::{About, Strategy, sampling, template};
 use crate::chain::Chained;
 use crate::segment_search::{self, SegmentSearch, TOPIC, TRIES};
 use crate::{
@@ -13,29 +15,33 @@ use crate::{
     Turn,
 };
 
-/// Tokens of a stretch that is written several times: about a sentence. All have as many, since longer ones have better
-/// scores per word.
+/// Tokens of a segment that has several candidates: about a sentence. All candidates have the same length, since longer
+/// ones have better scores per word.
 const SEGMENT_TOKENS: usize = 16;
 
-/// The strategy `student`.
+/// The strategy `causal`.
 pub(super) struct CausalStrategy;
 
 impl Strategy for CausalStrategy {
     fn name(&self) -> &'static str {
-        "student"
+        "causal"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["student"]
     }
 
     fn summary(&self) -> &'static str {
-        "Writes with a small causal student, word by word; the model picks its best sentences."
+        "Writes with a small causal model, word by word; the masked model picks its best sentences."
     }
 
     fn about(&self) -> About {
         About {
-            how: "A student was made from some of the model's layers, sees only what is left of a word, and was taught to \
-                  expect what the model, with both sides in view, thinks should stand there. It draws word after word. \
-                  Stretches of about a sentence are written several times (tries), and the masked model chooses among them; \
-                  with tries=1 the student writes alone. Blanks are filled first, by the masked model, which sees both sides. \
-                  Tags and context stand in front.",
+            how: "A causal model, the student, was made from some of the masked model's layers. It sees only what is left \
+                  of a word, and was taught to expect what the masked model, with both sides in view, thinks should stand \
+                  there. It draws word after word. Segments of about a sentence are written several times (tries), and the \
+                  masked model chooses among them; with tries=1 the student writes alone. Blanks are filled first, by the \
+                  masked model, which sees both sides. Tags and context stand in front.",
             source: "Chen et al. 2020 (2020.acl-main.705), for continuations instead of translations.",
             when: "For text that goes on from a prompt, if the model has a student: it is the default then. With tries=1 \
                    when a text must come quickly.",
@@ -43,7 +49,7 @@ impl Strategy for CausalStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.6, 40, 0.95)
+        sampling(0.6, 40, 0.95)
     }
 
     fn needs_causal_model(&self, _: &OptionValues) -> bool {
@@ -51,36 +57,36 @@ impl Strategy for CausalStrategy {
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const { &[TRIES, TOPIC] }
+        const { &[TRIES.spec(), TOPIC.spec()] }
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        match options.whole("tries") {
+        match options.get(TRIES) {
             1 => tokens,
             tries => segment_search::passes(tokens, tries, SEGMENT_TOKENS),
         }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        match params.options.whole("tries") {
-            1 => drafted(draft, params),
-            _ => behind_blanks(draft, params, |draft, params| {
+        match params.options.get(TRIES) {
+            1 => single_draft(draft, params),
+            _ => after_blanks(draft, params, |draft, params| {
                 Box::new(SegmentSearch::new(&draft, params, segment))
             }),
         }
     }
 }
 
-/// Writes `draft` once, with another strategy's `params`.
-pub(super) fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    behind_blanks(draft, params, |draft, params| {
-        let of = draft.open().len();
-        Box::new(CausalDecoding::new(draft, params, of))
+/// Writes `draft` with one candidate per segment, with the `params` of any strategy.
+pub(super) fn single_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    after_blanks(draft, params, |draft, params| {
+        let tokens = draft.open().len();
+        Box::new(CausalDecoding::new(draft, params, tokens))
     })
 }
 
-/// Fills the blanks of `draft` with the masked model, then lets `write` go on.
-fn behind_blanks(
+/// Fills the blanks of `draft` with the masked model, then continues with `write`.
+fn after_blanks(
     draft: Draft,
     params: &Params,
     write: fn(Draft, &Params) -> Box<dyn Generation>,
@@ -95,28 +101,31 @@ fn behind_blanks(
     }))
 }
 
-/// One more stretch for `draft`.
+/// One candidate for the next segment of `draft`.
 fn segment(draft: &Draft, params: &Params, _: usize, seed: Seed) -> Box<dyn Generation> {
     let params = Params {
         seed,
         ..params.clone()
     };
-    let of = draft.open().len().min(SEGMENT_TOKENS);
-    Box::new(CausalDecoding::new(draft.clone(), &params, of))
+    let tokens = draft.open().len().min(SEGMENT_TOKENS);
+    Box::new(CausalDecoding::new(draft.clone(), &params, tokens))
 }
 
-/// Fills the first open positions of a draft.
+/// Fills the first open positions of a draft from the left.
 struct CausalDecoding {
     sampler: Sampler,
     progress: Progress,
 }
 
 impl CausalDecoding {
-    /// Fills `of` of them.
-    fn new(draft: Draft, params: &Params, of: usize) -> Self {
+    /// Fills the first `tokens` open positions of `draft`.
+    fn new(draft: Draft, params: &Params, tokens: usize) -> Self {
         Self {
             sampler: Sampler::from_params(draft, params),
-            progress: Progress { done: 0, of },
+            progress: Progress {
+                done: 0,
+                of: tokens,
+            },
         }
     }
 
@@ -168,7 +177,7 @@ mod tests {
             &format!("ending=none tries=1 {options}"),
             1,
         );
-        params.sampling = params.sampling.at(0.0);
+        params.sampling = params.sampling.with_temperature(0.0);
         let mut generation = strategy::begin(&CausalStrategy, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog bird fish cat"));
         let seen = |query: &crate::Query| {
@@ -215,7 +224,7 @@ mod tests {
         ];
         let draft = Draft::new(token_table(), &segments);
         let mut params = params_for(&CausalStrategy, "ending=none repetition=1 tries=3", 1);
-        params.sampling = params.sampling.at(1.0);
+        params.sampling = params.sampling.with_temperature(1.0);
         let mut generation = strategy::begin(&CausalStrategy, draft, &params);
         let queries = drive(&mut *generation, |_, _| row("dog cat"));
         let of = |attention| {

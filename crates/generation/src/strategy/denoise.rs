@@ -5,12 +5,66 @@
 //! bad together masked together (else each holds the other in place), and a word only replaced if the new one is clearly
 //! more probable, so that good text is left alone.
 
-use super::{About, Strategy, Task, prefer};
+use super::{About, Strategy, Task, sampling};
+use crate::option::option_choices;
 use crate::score::{self, Metric};
 use crate::{
-    Draft, Generation, OptionSpec, OptionValues, Params, Position, PositionState, Progress,
-    Sampler, Sampling, Scores, TokenKind, Turn, Want,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
+    Progress, SampledToken, Sampler, Sampling, Scores, StrategyOption, TokenKind, Turn, Want,
 };
+
+option_choices! {
+    /// The text that is denoised.
+    enum NoiseStart {
+        /// The words of the prompt.
+        Text = "text",
+        /// Random words behind the prompt.
+        Random = "random",
+        /// Padding tokens behind the prompt.
+        Pad = "pad",
+        /// Masks behind the prompt.
+        Masks = "masks",
+    }
+}
+
+option_choices! {
+    /// The order in which a sweep visits the words.
+    enum SweepOrder {
+        /// The least probable words first, and only those.
+        Worst = "worst",
+        /// Every word from the left.
+        LeftToRight = "l2r",
+    }
+}
+
+const START: StrategyOption<NoiseStart> = StrategyOption::choice(
+    "start",
+    "Your text itself, or new text behind it from random words, [PAD] or masks.",
+);
+const ORDER: StrategyOption<SweepOrder> = StrategyOption::choice(
+    "order",
+    "The worst words first, or every word from the left.",
+);
+const SWEEPS: StrategyOption<usize> =
+    StrategyOption::integer("sweeps", (1, 50), 5, "The maximum number of sweeps.");
+const BELOW: StrategyOption<f64> = StrategyOption::real(
+    "below",
+    (0.0, 1.0),
+    0.05,
+    "Words at least this probable are left alone, worst first.",
+);
+const GAIN: StrategyOption<f64> = StrategyOption::real(
+    "gain",
+    (0.0, 20.0),
+    0.7,
+    "How much more probable, in nats, a new word must be.",
+);
+const RUN: StrategyOption<usize> = StrategyOption::integer(
+    "run",
+    (1, 8),
+    3,
+    "The maximum number of bad neighbours that are masked together.",
+);
 
 /// The strategy `denoise`.
 pub(super) struct DenoiseStrategy;
@@ -36,82 +90,53 @@ impl Strategy for DenoiseStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.0, 40, 1.0)
+        sampling(0.0, 40, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                OptionSpec::choice(
-                    "start",
-                    &["text", "random", "pad", "masks"],
-                    "Your text itself, or new text behind it from random words, [PAD] or masks.",
-                ),
-                OptionSpec::choice(
-                    "order",
-                    &["worst", "l2r"],
-                    "The worst words first, or every word from the left.",
-                ),
-                OptionSpec::whole("sweeps", (1, 50), "5", "At most so many sweeps."),
-                OptionSpec::real(
-                    "below",
-                    (0.0, 1.0),
-                    "0.05",
-                    "Words at least this probable are left alone, worst first.",
-                ),
-                OptionSpec::real(
-                    "gain",
-                    (0.0, 20.0),
-                    "0.7",
-                    "How much more probable, in nats, a new word must be.",
-                ),
-                OptionSpec::whole(
-                    "run",
-                    (1, 8),
-                    "3",
-                    "At most so many bad neighbours are masked together.",
-                ),
+                START.spec(),
+                ORDER.spec(),
+                SWEEPS.spec(),
+                BELOW.spec(),
+                GAIN.spec(),
+                RUN.spec(),
             ]
         }
     }
 
     fn task(&self, _: usize, options: &OptionValues) -> Task {
-        if options.choice("start") == "text" {
-            Task::Rewrite
-        } else {
-            Task::Continue
+        match options.get(START) {
+            NoiseStart::Text => Task::Rewrite,
+            NoiseStart::Random | NoiseStart::Pad | NoiseStart::Masks => Task::Continue,
         }
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        let each = match options.choice("order") {
-            "l2r" => 1,
+        let per_token = match options.get(ORDER) {
+            SweepOrder::LeftToRight => 1,
             // Scored, written, and with its neighbours scored before and after.
-            _ => 4,
+            SweepOrder::Worst => 4,
         };
-        each * tokens * options.whole("sweeps")
+        per_token * tokens * options.get(SWEEPS)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let options = &params.options;
         let mut sampler = Sampler::from_params(draft, params);
-        match options.choice("start") {
-            "random" => sampler.fill_with_random_words(),
-            "pad" => {
-                let pad = sampler.draft.token_table().special().pad;
-                for position in sampler.draft.open() {
-                    sampler.draft.write(position, pad, 0.0);
-                }
-            }
-            _ => {}
+        match options.get(START) {
+            NoiseStart::Random => sampler.fill_with_random_words(),
+            NoiseStart::Pad => fill_with_padding(&mut sampler.draft),
+            NoiseStart::Text | NoiseStart::Masks => {}
         }
         let mut generation = Denoising {
             sampler,
-            worst_first: options.choice("order") == "worst",
-            max_sweeps: options.whole("sweeps"),
-            below: options.real("below"),
-            gain: options.real("gain"),
-            run: options.whole("run"),
+            order: options.get(ORDER),
+            max_sweeps: options.get(SWEEPS),
+            below: options.get(BELOW),
+            gain: options.get(GAIN),
+            max_run: options.get(RUN),
             sweep: 0,
             changed: false,
             queue: Vec::new(),
@@ -125,13 +150,20 @@ impl Strategy for DenoiseStrategy {
     }
 }
 
-/// What the sweep waits for.
+fn fill_with_padding(draft: &mut Draft) {
+    let pad = draft.token_table().special().pad;
+    for position in draft.open() {
+        draft.write(position, pad, 0.0);
+    }
+}
+
+/// The answers that the sweep waits for.
 enum DenoisePhase {
-    /// How probable each word is.
+    /// The probability of the word at each of these positions.
     Score(Vec<usize>),
-    /// What else might stand at the first open position of a run that is hidden.
+    /// The distribution at the first open position of a masked run.
     Fill(Run),
-    /// How probable the run is now, and was before.
+    /// The probabilities of the new and the old words of a run.
     Compare(Run),
     Done,
 }
@@ -139,21 +171,23 @@ enum DenoisePhase {
 /// Neighbouring positions that are written again together.
 struct Run {
     positions: Vec<usize>,
-    /// What stood there.
+    /// What stood there before.
     old: Vec<Position>,
-    /// Whether some of that was a mask or padding, so that anything is better.
+    /// Whether `old` holds a mask or padding, which any word improves.
     had_no_words: bool,
 }
 
 struct Denoising {
     sampler: Sampler,
-    worst_first: bool,
+    order: SweepOrder,
     max_sweeps: usize,
+    /// Words of at least this probability are kept.
     below: f64,
+    /// Minimum gain in log-probability, in nats, for which a word is replaced.
     gain: f64,
-    run: usize,
+    max_run: usize,
     sweep: usize,
-    /// Whether this sweep changed anything yet.
+    /// Whether this sweep has changed anything yet.
     changed: bool,
     /// The runs that are left in this sweep, the next one last.
     queue: Vec<Vec<usize>>,
@@ -165,28 +199,27 @@ impl Denoising {
     fn begin_sweep(&mut self) {
         self.changed = false;
         let draft = &self.sampler.draft;
-        if self.worst_first {
-            // What is no word has no score; it is the worst of all.
-            let written = draft.writable().into_iter().filter(|&i| has_word(draft, i));
-            let written: Vec<usize> = written.collect();
-            if written.is_empty() {
-                self.queue_worst(Vec::new());
+        let writable = draft.writable().into_iter();
+        match self.order {
+            SweepOrder::LeftToRight => {
+                self.queue = writable.rev().map(|i| vec![i]).collect();
                 self.next_run();
-            } else {
-                self.phase = DenoisePhase::Score(written);
             }
-        } else {
-            self.queue = draft
-                .writable()
-                .into_iter()
-                .rev()
-                .map(|i| vec![i])
-                .collect();
-            self.next_run();
+            SweepOrder::Worst => {
+                // Positions without a word have no score; they are the worst of all.
+                let written: Vec<usize> = writable.filter(|&i| has_word(draft, i)).collect();
+                if written.is_empty() {
+                    self.queue_worst(Vec::new());
+                    self.next_run();
+                } else {
+                    self.phase = DenoisePhase::Score(written);
+                }
+            }
         }
     }
 
-    /// Queues the runs of positions that are open or have less than the probability that is left alone.
+    /// Queues the runs of positions that have no word, or one whose probability is below the threshold. `scored` are
+    /// positions with the log-probabilities of their words.
     fn queue_worst(&mut self, scored: Vec<(usize, f64)>) {
         let draft = &self.sampler.draft;
         let writable = draft.writable().into_iter();
@@ -213,25 +246,16 @@ impl Denoising {
     /// `worst` with its neighbours among `bad`, and the other pieces of its word.
     fn run_around(&self, worst: usize, bad: &[usize]) -> Vec<usize> {
         let draft = &self.sampler.draft;
-        let piece = |position: usize| draft.kind(position) == Some(TokenKind::Piece);
-        let joins = |position: usize, right: usize| {
-            bad.binary_search(&position).is_ok() || (draft.is_writable(position) && piece(right))
-        };
+        let is_piece = |position: usize| draft.kind(position) == Some(TokenKind::Piece);
+        let is_bad = |position: usize| bad.binary_search(&position).is_ok();
         let queued = |position: usize| self.queue.iter().any(|run| run.contains(&position));
+        let is_free = |position: usize| draft.is_writable(position) && !queued(position);
         let (mut first, mut last) = (worst, worst);
-        while last - first + 1 < self.run {
+        while last - first + 1 < self.max_run {
             let next = last + 1;
-            if next < draft.len()
-                && draft.is_writable(next)
-                && !queued(next)
-                && (piece(next) || bad.binary_search(&next).is_ok())
-            {
+            if next < draft.len() && is_free(next) && (is_piece(next) || is_bad(next)) {
                 last = next;
-            } else if first > 0
-                && draft.is_writable(first - 1)
-                && !queued(first - 1)
-                && joins(first - 1, first)
-            {
+            } else if first > 0 && is_free(first - 1) && (is_bad(first - 1) || is_piece(first)) {
                 first -= 1;
             } else {
                 break;
@@ -263,22 +287,21 @@ impl Denoising {
         }
     }
 
+    /// The first position of `run` that is open.
+    fn next_open(&self, run: &Run) -> Option<usize> {
+        let draft = &self.sampler.draft;
+        let mut positions = run.positions.iter().copied();
+        positions.find(|&position| draft.is_open(position))
+    }
+
     fn fill(&mut self, run: Run, scores: &[Scores]) {
         let row = &scores[0].rows[0];
-        let Some(&position) = run
-            .positions
-            .iter()
-            .find(|&&position| self.sampler.draft.is_open(position))
-        else {
+        let Some(position) = self.next_open(&run) else {
             return self.next_run();
         };
-        let choice = self.sampler.sample(position, row);
-        self.sampler.write_sampled(position, choice);
-        if run
-            .positions
-            .iter()
-            .any(|&position| self.sampler.draft.is_open(position))
-        {
+        let sampled = self.sampler.sample(position, row);
+        self.sampler.write_sampled(position, sampled);
+        if self.next_open(&run).is_some() {
             self.phase = DenoisePhase::Fill(run);
         } else if run.had_no_words {
             self.changed = true;
@@ -286,18 +309,11 @@ impl Denoising {
         } else if run.positions.len() > 1 {
             self.phase = DenoisePhase::Compare(run);
         } else {
-            // One word: the row that offered the new one has the old one's probability as well.
-            let old = row
-                .guess(run.old[0].token)
-                .map_or(f64::NEG_INFINITY, |guess| {
-                    f64::from(row.log_probability(guess))
-                });
-            let new = f64::from(choice.confidence).ln();
-            self.settle(&run, new - old);
+            self.settle(&run, gain_of_one_word(row, &run, sampled));
         }
     }
 
-    /// Keeps what stands in the run now if it gained enough, else puts back what was there.
+    /// Keeps the new words of `run` if they gained enough log-probability, else restores the old ones.
     fn settle(&mut self, run: &Run, gained: f64) {
         let draft = &mut self.sampler.draft;
         let same =
@@ -310,6 +326,16 @@ impl Denoising {
         }
         self.next_run();
     }
+}
+
+/// The gain of `sampled` over the old word of a run of one position: `row`, from which the new word was sampled, holds
+/// the probability of the old one as well.
+fn gain_of_one_word(row: &LogitRow, run: &Run, sampled: SampledToken) -> f64 {
+    let old = row.guess(run.old[0].token);
+    let old = old.map_or(f64::NEG_INFINITY, |guess| {
+        f64::from(row.log_probability(guess))
+    });
+    f64::from(sampled.confidence).ln() - old
 }
 
 fn has_word(draft: &Draft, position: usize) -> bool {
@@ -335,8 +361,7 @@ impl Generation for Denoising {
                 Turn::Ask(score::queries(draft, positions, Metric::Pll))
             }
             DenoisePhase::Fill(run) => {
-                let open = run.positions.iter().find(|&&i| draft.is_open(i));
-                let asked: Vec<usize> = open.into_iter().copied().collect();
+                let asked: Vec<usize> = self.next_open(run).into_iter().collect();
                 let want = match run.positions.len() {
                     1 => Want::All,
                     _ => self.sampler.want(),

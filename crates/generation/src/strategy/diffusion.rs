@@ -1,21 +1,70 @@
-//! Absorbing-state discrete diffusion: every token is a mask at first and is revealed at a random time.
+//! Absorbing-state discrete diffusion: every token starts as a mask and is revealed at a random time.
 //!
 //! D3PM (Austin et al. 2021, arXiv:2107.03006) and MDLM (Sahoo et al. 2024, arXiv:2406.07524): between the times t and s a
 //! masked token is revealed with probability (α(s) - α(t)) / (1 - α(t)), drawn from the model. ReMDM (Wang et al. 2025,
 //! arXiv:2503.00307) also masks revealed tokens again, with probability σ. As in MDLM's cached sampler, the model is asked
 //! only when something is revealed. The confident order is LLaDA's (Nie et al. 2025, arXiv:2502.09992).
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, sampling};
+use crate::option::option_choices;
 use crate::{
     Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
-    SampledToken, Sampler, Sampling, Scores, Turn,
+    SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn,
 };
 
-/// ReMDM's loop: plain until this share of the tokens is revealed, which is at time `T_ON` …
+/// ReMDM's loop: the share of tokens that is revealed while the loop is on.
 const ALPHA_ON: f64 = 0.9;
+/// The time at which the loop starts.
 const T_ON: f64 = 0.55;
-/// … then held there until this time, while tokens are masked and revealed again.
+/// The time at which the loop ends.
 const T_OFF: f64 = 0.05;
+
+option_choices! {
+    /// What decides which tokens are revealed.
+    enum RevealOrder {
+        /// Chance.
+        Random = "random",
+        /// The model's confidence.
+        Confident = "confident",
+    }
+}
+
+option_choices! {
+    /// How revealed tokens are masked again, by ReMDM's names.
+    enum Remask {
+        /// Never.
+        None = "none",
+        /// With a constant probability between the times [`T_ON`] and [`T_OFF`].
+        Loop = "loop",
+        /// With a constant probability.
+        Cap = "cap",
+        /// With a constant share of the maximum probability.
+        Rescale = "rescale",
+        /// With a probability that falls with the token's confidence.
+        Conf = "conf",
+    }
+}
+
+const STEPS: StrategyOption<usize> = StrategyOption::integer(
+    "steps",
+    (0, 2000),
+    0,
+    "How many moments time has; 0 is one per token, two with remask.",
+);
+const ORDER: StrategyOption<RevealOrder> = StrategyOption::choice(
+    "order",
+    "Whether chance or the model's confidence says what is revealed.",
+);
+const REMASK: StrategyOption<Remask> = StrategyOption::choice(
+    "remask",
+    "How revealed words are masked again, by ReMDM's names.",
+);
+const ETA: StrategyOption<f64> = StrategyOption::real(
+    "eta",
+    (0.0, 1.0),
+    0.0,
+    "How often revealed words are masked again; 0 is as published: loop 0.02, cap 0.008, rescale 0.015.",
+);
 
 /// The strategy `diffusion`.
 pub(super) struct DiffusionStrategy;
@@ -41,36 +90,11 @@ impl Strategy for DiffusionStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.8, 0, 0.9)
+        sampling(0.8, 0, 0.9)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole(
-                    "steps",
-                    (0, 2000),
-                    "0",
-                    "How many moments time has; 0 is one per token, two with remask.",
-                ),
-                OptionSpec::choice(
-                    "order",
-                    &["random", "confident"],
-                    "Whether chance or the model's confidence says what is revealed.",
-                ),
-                OptionSpec::choice(
-                    "remask",
-                    &["none", "loop", "cap", "rescale", "conf"],
-                    "How revealed words are masked again, by ReMDM's names.",
-                ),
-                OptionSpec::real(
-                    "eta",
-                    (0.0, 1.0),
-                    "0",
-                    "How often revealed words are masked again; 0 is as published: loop 0.02, cap 0.008, rescale 0.015.",
-                ),
-            ]
-        }
+        const { &[STEPS.spec(), ORDER.spec(), REMASK.spec(), ETA.spec()] }
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
@@ -81,14 +105,14 @@ impl Strategy for DiffusionStrategy {
         let writable = draft.open();
         let mut generation = DiffusionDecoding {
             steps: steps(writable.len(), &params.options),
-            confident: params.options.choice("order") == "confident",
-            remask: Remask::of(params.options.choice("remask")),
-            eta: Some(params.options.real("eta")).filter(|&eta| eta > 0.0),
+            order: params.options.get(ORDER),
+            remask: params.options.get(REMASK),
+            eta: Some(params.options.get(ETA)).filter(|&eta| eta > 0.0),
             sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
             writable,
             revealed: Vec::new(),
-            masked_again: Vec::new(),
+            remasked: Vec::new(),
             done: 0,
         };
         generation.advance();
@@ -96,35 +120,17 @@ impl Strategy for DiffusionStrategy {
     }
 }
 
+/// The number of time steps for `tokens` tokens.
 fn steps(tokens: usize, options: &OptionValues) -> usize {
-    match (options.whole("steps"), options.choice("remask")) {
-        (0, "none") => tokens,
+    match (options.get(STEPS), options.get(REMASK)) {
+        (0, Remask::None) => tokens,
         (0, _) => 2 * tokens,
         (steps, _) => steps,
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Remask {
-    None,
-    Loop,
-    Cap,
-    Rescale,
-    Conf,
-}
-
 impl Remask {
-    fn of(name: &str) -> Self {
-        match name {
-            "loop" => Self::Loop,
-            "cap" => Self::Cap,
-            "rescale" => Self::Rescale,
-            "conf" => Self::Conf,
-            _ => Self::None,
-        }
-    }
-
-    /// The share of tokens that is revealed at time `t`, which runs from 1 to 0.
+    /// α(t): the share of tokens that is revealed at time `t`, which runs from 1 to 0.
     fn alpha(self, t: f64) -> f64 {
         match self {
             Self::Loop if t >= T_ON => ALPHA_ON * (1.0 - t) / (1.0 - T_ON),
@@ -134,20 +140,21 @@ impl Remask {
         }
     }
 
-    /// The probability with which a revealed token is masked again between the times `t` and `s`, all tokens alike.
+    /// σ: the probability with which a revealed token is masked again between the times `t` and `s`, averaged over all
+    /// tokens.
     fn sigma(self, t: f64, s: f64, eta: Option<f64>) -> f64 {
-        let most = ((1.0 - self.alpha(s)) / self.alpha(t)).min(1.0);
+        let maximum = ((1.0 - self.alpha(s)) / self.alpha(t)).min(1.0);
         let eta = eta.unwrap_or(match self {
             Self::Cap => 0.008,
             Self::Rescale => 0.015,
             _ => 0.02,
         });
         match self {
-            Self::Loop if (T_OFF..T_ON).contains(&s) && t <= T_ON => eta.min(most),
+            Self::Loop if (T_OFF..T_ON).contains(&s) && t <= T_ON => eta.min(maximum),
             Self::None | Self::Loop => 0.0,
-            Self::Cap => eta.min(most),
-            Self::Rescale => eta * most,
-            Self::Conf => most,
+            Self::Cap => eta.min(maximum),
+            Self::Rescale => eta * maximum,
+            Self::Conf => maximum,
         }
     }
 }
@@ -156,19 +163,19 @@ struct DiffusionDecoding {
     sampler: Sampler,
     sampling: Sampling,
     steps: usize,
-    confident: bool,
+    order: RevealOrder,
     remask: Remask,
     eta: Option<f64>,
     writable: Vec<usize>,
-    /// What the current step reveals; in the confident order, what it chooses from.
+    /// The positions that the current step reveals; in the confident order, those it chooses from.
     revealed: Vec<usize>,
-    /// What the current step masks again; the model sees it until then.
-    masked_again: Vec<usize>,
+    /// The positions that the current step masks again; the model sees their tokens until then.
+    remasked: Vec<usize>,
     done: usize,
 }
 
 impl DiffusionDecoding {
-    /// Goes on in time until there is something to reveal, or to the end.
+    /// Advances the time until there is something to reveal, or to the end.
     fn advance(&mut self) {
         self.revealed.clear();
         while self.done < self.steps && self.revealed.is_empty() {
@@ -176,24 +183,28 @@ impl DiffusionDecoding {
             self.step(time(self.done), time(self.done + 1));
             self.done += 1;
             if self.revealed.is_empty() {
-                self.reopen();
+                self.reopen_remasked();
             }
         }
     }
 
-    fn reopen(&mut self) {
-        for position in self.masked_again.drain(..) {
+    fn reopen_remasked(&mut self) {
+        for position in self.remasked.drain(..) {
             self.sampler.draft.reopen(position);
         }
     }
 
-    /// Settles what is masked again and what is revealed between the times `t` and `s`.
+    fn is_confident(&self) -> bool {
+        self.order == RevealOrder::Confident
+    }
+
+    /// Chooses what is masked again and what is revealed between the times `t` and `s`.
     fn step(&mut self, t: f64, s: f64) {
         let (alpha_t, alpha_s) = (self.remask.alpha(t), self.remask.alpha(s));
         let sigma = self.remask.sigma(t, s, self.eta);
         let open = self.sampler.draft.open();
-        self.mask_again(sigma);
-        // With the confidence as measure, open tokens are revealed as if nothing were masked again.
+        self.choose_remasked(sigma);
+        // With remasking by confidence, open tokens are revealed as if nothing were masked again.
         let sigma = if self.remask == Remask::Conf {
             0.0
         } else {
@@ -201,16 +212,18 @@ impl DiffusionDecoding {
         };
         let last = self.done + 1 == self.steps;
         let reveal = (alpha_s - (1.0 - sigma) * alpha_t) / (1.0 - alpha_t);
+        let all = last || self.is_confident();
         self.revealed = open
             .into_iter()
-            .filter(|_| last || self.confident || self.sampler.rng.unit() < reveal)
+            .filter(|_| all || self.sampler.rng.unit() < reveal)
             .collect();
-        if self.confident && self.count(alpha_s) == 0 {
+        if self.is_confident() && self.left_to_reveal(alpha_s) == 0 {
             self.revealed.clear();
         }
     }
 
-    fn mask_again(&mut self, sigma: f64) {
+    /// Draws which revealed tokens are masked again, with the mean probability `sigma`.
+    fn choose_remasked(&mut self, sigma: f64) {
         if sigma == 0.0 {
             return;
         }
@@ -232,20 +245,20 @@ impl DiffusionDecoding {
                 _ => sigma,
             };
             if self.sampler.rng.unit() < sigma {
-                self.masked_again.push(position);
+                self.remasked.push(position);
             }
         }
     }
 
-    /// In the confident order, how many tokens are still to be revealed so that a share of `alpha` is.
-    fn count(&self, alpha: f64) -> usize {
+    /// In the confident order, the number of tokens still to reveal so that the share `alpha` is revealed.
+    fn left_to_reveal(&self, alpha: f64) -> usize {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of the tokens"
         )]
         let wanted = (alpha * self.writable.len() as f64 + 1e-9) as usize;
-        let open = self.sampler.draft.open().len() + self.masked_again.len();
+        let open = self.sampler.draft.open().len() + self.remasked.len();
         wanted.saturating_sub(self.writable.len() - open)
     }
 }
@@ -255,35 +268,32 @@ impl Generation for DiffusionDecoding {
         if self.revealed.is_empty() {
             return Turn::Done;
         }
-        let query = self
-            .sampler
-            .draft
-            .query(&self.revealed, self.sampler.want());
-        Turn::Ask(vec![query])
+        let draft = &self.sampler.draft;
+        Turn::Ask(vec![draft.query(&self.revealed, self.sampler.want())])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let revealed = std::mem::take(&mut self.revealed);
-        let mut drawn: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
+        let mut samples: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in revealed.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.sample(position, row);
-            drawn.push((position, choice, row));
+            let token = self.sampler.sample(position, row);
+            samples.push((position, token, row));
         }
-        drawn.sort_by(|a, b| {
+        samples.sort_by(|a, b| {
             b.1.confidence
                 .total_cmp(&a.1.confidence)
                 .then(a.0.cmp(&b.0))
         });
-        if self.confident {
+        if self.is_confident() {
             let alpha = self
                 .remask
                 .alpha(1.0 - self.done as f64 / self.steps as f64);
-            drawn.truncate(self.count(alpha));
+            samples.truncate(self.left_to_reveal(alpha));
         }
-        for (position, choice, row) in drawn {
-            self.sampler.commit(self.sampling, position, choice, row);
+        for (position, token, row) in samples {
+            self.sampler.commit(self.sampling, position, token, row);
         }
-        self.reopen();
+        self.reopen_remasked();
         self.advance();
     }
 

@@ -1,23 +1,77 @@
-//! Gibbs sampling: resample one position after another, all others given.
+//! Gibbs sampling: resamples one position after another, given all others.
 //!
 //! Wang and Cho 2019, "BERT has a Mouth, and It Must Speak" (arXiv:1902.04094), with the settings behind their released
-//! samples: start from masks, 500 iterations for 40 tokens, the first half from the whole vocabulary, then top-k 100,
-//! temperature 1. The number of iterations scales with the length. In their erratum the authors withdraw the claim that
-//! this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never drawn. Ours: a
-//! temperature that falls, and the start from a draft, which is then polished in sweeps.
+//! samples: start from masks, 500 iterations for 40 tokens, a burn-in of half of them from the whole vocabulary, then
+//! top-k 100, temperature 1. The number of iterations scales with the length. In their erratum the authors withdraw the
+//! claim that this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never drawn.
+//! Ours: an annealed temperature, and the start from a draft, which is then polished in sweeps.
 
-use super::{About, PUBLISHED_DEFAULTS, Strategy, first_draft, prefer};
+use super::lookahead::first_draft;
+use super::{About, PUBLISHED_DEFAULTS, Strategy, sampling};
 use crate::chain::Chained;
+use crate::option::option_choices;
 use crate::{
-    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, TopK,
-    Turn, Want,
+    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores,
+    StrategyOption, TopK, Turn, Want,
 };
 
-/// Iterations per token: 500 for 40 tokens in the paper's code, and 300 for 40 when all are drawn at once.
-const ONE_AT_A_TIME: f64 = 12.5;
-const ALL_AT_ONCE: f64 = 7.5;
-/// Times that each token of a draft is drawn again.
+/// Iterations per token that resample one position: 500 for 40 tokens in the paper's code.
+const SINGLE_ITERATIONS: f64 = 12.5;
+/// Iterations per token that resample all positions: 300 for 40 tokens in the paper's code.
+const PARALLEL_ITERATIONS: f64 = 7.5;
+/// Sweeps over a draft that is polished.
 const POLISHING_SWEEPS: usize = 2;
+
+option_choices! {
+    /// The positions that an iteration resamples.
+    enum GibbsMode {
+        /// One random position.
+        ParallelSequential = "parallel-sequential",
+        /// The next position from the left, each once.
+        Sequential = "sequential",
+        /// All positions.
+        Parallel = "parallel",
+    }
+}
+
+option_choices! {
+    /// The initial state of the chain.
+    enum GibbsStart {
+        /// Masks.
+        Masks = "masks",
+        /// Random words.
+        Random = "random",
+        /// A text of the strategy `lookahead`.
+        Draft = "draft",
+    }
+}
+
+const MODE: StrategyOption<GibbsMode> = StrategyOption::choice(
+    "mode",
+    "One random position a turn, once each from the left, or all at once.",
+);
+const ITERATIONS: StrategyOption<usize> = StrategyOption::integer(
+    "iterations",
+    (0, 5000),
+    0,
+    "How many turns; 0 scales the paper's with the length. Sequential takes one per token.",
+);
+const BURN_IN: StrategyOption<f64> = StrategyOption::real(
+    "burn-in",
+    (0.0, 1.0),
+    0.5,
+    "Share of the turns that draw from the whole vocabulary, in the first mode.",
+);
+const COOL: StrategyOption<f64> = StrategyOption::real(
+    "cool",
+    (0.0, 1.0),
+    1.0,
+    "What is left of the temperature at the end; it falls evenly. 1 keeps it.",
+);
+const START: StrategyOption<GibbsStart> = StrategyOption::choice(
+    "start",
+    "From masks, from random words, or polishing a text of lookahead's.",
+);
 
 /// The strategy `gibbs`.
 pub(super) struct GibbsStrategy;
@@ -43,44 +97,20 @@ impl Strategy for GibbsStrategy {
     }
 
     fn sampling(&self, options: &OptionValues) -> Sampling {
-        if options.choice("start") == "draft" {
-            prefer(0.6, 30, 1.0)
-        } else {
-            prefer(1.0, 100, 1.0)
+        match options.get(START) {
+            GibbsStart::Draft => sampling(0.6, 30, 1.0),
+            GibbsStart::Masks | GibbsStart::Random => sampling(1.0, 100, 1.0),
         }
     }
 
     fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                OptionSpec::choice(
-                    "mode",
-                    &["parallel-sequential", "sequential", "parallel"],
-                    "One random position a turn, once each from the left, or all at once.",
-                ),
-                OptionSpec::whole(
-                    "iterations",
-                    (0, 5000),
-                    "0",
-                    "How many turns; 0 scales the paper's with the length. Sequential takes one per token.",
-                ),
-                OptionSpec::real(
-                    "burn-in",
-                    (0.0, 1.0),
-                    "0.5",
-                    "Share of the turns that draw from the whole vocabulary, in the first mode.",
-                ),
-                OptionSpec::real(
-                    "cool",
-                    (0.0, 1.0),
-                    "1",
-                    "What is left of the temperature at the end; it falls evenly. 1 keeps it.",
-                ),
-                OptionSpec::choice(
-                    "start",
-                    &["masks", "random", "draft"],
-                    "From masks, from random words, or polishing a text of lookahead's.",
-                ),
+                MODE.spec(),
+                ITERATIONS.spec(),
+                BURN_IN.spec(),
+                COOL.spec(),
+                START.spec(),
             ]
         }
     }
@@ -90,17 +120,20 @@ impl Strategy for GibbsStrategy {
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        let drafted = usize::from(options.choice("start") == "draft");
-        // A position that chance left out is visited at the end.
-        iterations(tokens, options) + drafted * tokens + tokens
+        let drafting = match options.get(START) {
+            GibbsStart::Draft => tokens,
+            GibbsStart::Masks | GibbsStart::Random => 0,
+        };
+        // A position that was never drawn at random is visited at the end.
+        iterations(tokens, options) + drafting + tokens
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        if params.options.choice("start") != "draft" {
+        if params.options.get(START) != GibbsStart::Draft {
             return Box::new(GibbsChain::new(draft, params));
         }
         let expected = iterations(draft.writable().len(), &params.options);
-        // The draft was drawn from the seed itself.
+        // The draft was drawn with the seed itself.
         let polish = Params {
             seed: params.seed.variation(1),
             ..params.clone()
@@ -113,39 +146,58 @@ impl Strategy for GibbsStrategy {
     }
 }
 
+/// The number of iterations for `tokens` tokens.
 fn iterations(tokens: usize, options: &OptionValues) -> usize {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a few thousand at most"
     )]
-    let scaled = |each: f64| (each * tokens as f64).ceil() as usize;
-    match (options.choice("mode"), options.whole("iterations")) {
-        ("sequential", _) => tokens,
+    let scaled = |per_token: f64| (per_token * tokens as f64).ceil() as usize;
+    match (options.get(MODE), options.get(ITERATIONS)) {
+        (GibbsMode::Sequential, _) => tokens,
         (_, given) if given > 0 => given,
-        ("parallel", _) => scaled(ALL_AT_ONCE),
-        _ if options.choice("start") == "draft" => POLISHING_SWEEPS * tokens,
-        _ => scaled(ONE_AT_A_TIME),
+        (GibbsMode::Parallel, _) => scaled(PARALLEL_ITERATIONS),
+        (GibbsMode::ParallelSequential, _) => match options.get(START) {
+            GibbsStart::Draft => POLISHING_SWEEPS * tokens,
+            GibbsStart::Masks | GibbsStart::Random => scaled(SINGLE_ITERATIONS),
+        },
     }
 }
 
+/// The order in which the chain visits positions.
 #[derive(Clone, Copy, PartialEq)]
-enum GibbsMode {
-    /// A random position a turn.
-    ParallelSequential,
-    /// The same, each position once before any comes again.
+enum Scan {
+    /// One random position per turn.
+    Random,
+    /// One position per turn, each once in random order before any comes again.
     Sweeps,
-    Sequential,
+    /// One position per turn, from the left.
+    LeftToRight,
+    /// All positions in every turn.
     Parallel,
+}
+
+impl Scan {
+    fn new(options: &OptionValues) -> Self {
+        match (options.get(MODE), options.get(START)) {
+            (GibbsMode::Sequential, _) => Self::LeftToRight,
+            (GibbsMode::Parallel, _) => Self::Parallel,
+            (GibbsMode::ParallelSequential, GibbsStart::Draft) => Self::Sweeps,
+            (GibbsMode::ParallelSequential, GibbsStart::Masks | GibbsStart::Random) => Self::Random,
+        }
+    }
 }
 
 struct GibbsChain {
     sampler: Sampler,
-    mode: GibbsMode,
+    scan: Scan,
     writable: Vec<usize>,
     iterations: usize,
+    /// Iterations that draw from the whole vocabulary.
     burn_in: usize,
     sampling: Sampling,
+    /// The share of the temperature that is left at the end.
     cool: f64,
     done: usize,
     /// The positions of the current turn.
@@ -156,65 +208,62 @@ impl GibbsChain {
     fn new(draft: Draft, params: &Params) -> Self {
         let options = &params.options;
         let writable = draft.writable();
-        let mode = match (options.choice("mode"), options.choice("start")) {
-            ("sequential", _) => GibbsMode::Sequential,
-            ("parallel", _) => GibbsMode::Parallel,
-            (_, "draft") => GibbsMode::Sweeps,
-            _ => GibbsMode::ParallelSequential,
-        };
+        let scan = Scan::new(options);
         let iterations = iterations(writable.len(), options);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of the iterations"
         )]
-        let burn_in = match mode {
-            GibbsMode::ParallelSequential => (options.real("burn-in") * iterations as f64) as usize,
-            _ => 0,
+        let burn_in = match scan {
+            Scan::Random => (options.get(BURN_IN) * iterations as f64) as usize,
+            Scan::Sweeps | Scan::LeftToRight | Scan::Parallel => 0,
         };
         let mut chain = Self {
             sampler: Sampler::from_params(draft, params),
-            mode,
+            scan,
             writable,
             iterations,
             burn_in,
             sampling: params.sampling,
-            cool: options.real("cool"),
+            cool: options.get(COOL),
             done: 0,
             turn: Vec::new(),
         };
-        if options.choice("start") == "random" {
+        if options.get(START) == GibbsStart::Random {
             chain.sampler.fill_with_random_words();
         }
         chain.next_turn();
         chain
     }
 
-    /// Settles which positions are resampled next. A position never visited when the turns run out is visited then, so
-    /// that no mask is left in the text; the paper's budget leaves one in some 3,700 tokens.
+    /// Chooses the positions that are resampled next. A position that is still open when the iterations run out is
+    /// visited then, so that no mask is left; the paper's budget leaves one in some 3,700 tokens.
     fn next_turn(&mut self) {
         let count = self.writable.len();
-        self.turn = match self.mode {
+        self.turn = match self.scan {
             _ if count == 0 => Vec::new(),
             _ if self.done >= self.iterations => {
                 self.sampler.draft.open().into_iter().take(1).collect()
             }
-            GibbsMode::ParallelSequential => vec![self.writable[self.sampler.rng.below(count)]],
-            GibbsMode::Sweeps => {
+            Scan::Random => vec![self.writable[self.sampler.rng.below(count)]],
+            Scan::Sweeps => {
                 if self.done.is_multiple_of(count) {
                     self.sampler.rng.shuffle(&mut self.writable);
                 }
                 vec![self.writable[self.done % count]]
             }
-            GibbsMode::Sequential => vec![self.writable[self.done]],
-            GibbsMode::Parallel => self.writable.clone(),
+            Scan::LeftToRight => vec![self.writable[self.done]],
+            Scan::Parallel => self.writable.clone(),
         };
     }
 
-    fn sampling_now(&self) -> Sampling {
+    /// The sampling of the current iteration.
+    fn current_sampling(&self) -> Sampling {
         let passed = self.done as f64 / self.iterations.max(1) as f64;
         let share = 1.0 - (1.0 - self.cool) * passed.min(1.0);
-        let sampling = self.sampling.at(self.sampling.temperature.get() * share);
+        let temperature = self.sampling.temperature.get() * share;
+        let sampling = self.sampling.with_temperature(temperature);
         if self.done < self.burn_in {
             Sampling {
                 top_k: TopK::try_from(0.0).expect("0 switches top-k off"),
@@ -237,22 +286,22 @@ impl Generation for GibbsChain {
             self.sampler.want()
         };
         // In the parallel mode a position sees its own word, as in the paper's code.
-        let hidden = match self.mode {
-            GibbsMode::Parallel => &[][..],
-            _ => &self.turn,
+        let masked = match self.scan {
+            Scan::Parallel => &[][..],
+            Scan::Random | Scan::Sweeps | Scan::LeftToRight => &self.turn,
         };
         let draft = &self.sampler.draft;
-        Turn::Ask(vec![draft.query_masking(hidden, &self.turn, want)])
+        Turn::Ask(vec![draft.query_masking(masked, &self.turn, want)])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        let sampling = self.sampling_now();
+        let sampling = self.current_sampling();
         for (position, row) in std::mem::take(&mut self.turn)
             .into_iter()
             .zip(&scores[0].rows)
         {
-            let choice = self.sampler.sample_with(sampling, position, row);
-            self.sampler.write_sampled(position, choice);
+            let token = self.sampler.sample_with(sampling, position, row);
+            self.sampler.write_sampled(position, token);
         }
         self.done += 1;
         self.next_turn();

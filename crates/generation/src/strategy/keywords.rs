@@ -1,21 +1,40 @@
-//! Text in which given words appear: they are put down first, in several layouts, and the text is written around them.
+//! Text in which given words appear: the words are placed first, in several layouts, and the text is written around them.
 //!
 //! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is filled
-//! from the left with the next word in sight, and the text with the best PLL-word-l2r per word stays.
+//! from the left with the next word visible, and the text with the best PLL-word-l2r per word stays.
 
-use super::lookahead::{LeftToRightDecoding, LookaheadConfig};
-use super::{About, Strategy, prefer};
+use super::lookahead::{LeftToRightDecoding, LookaheadConfig, SentencePlan, StopAfter};
+use super::{About, Strategy, sampling};
+use crate::option::option_choices;
 use crate::rerank::{Criterion, Reranking};
 use crate::{
-    Draft, Generation, OptionSpec, OptionValues, Params, Sampler, Sampling, SeededRng, TokenId,
+    Draft, Generation, OptionSpec, OptionValues, Params, Sampler, Sampling, SeededRng,
+    StrategyOption, TokenId,
 };
 
-/// Where no word is near, a few masks ahead are seen.
+/// Where no keyword is ahead, a few masks are visible.
 const CONFIG: LookaheadConfig = LookaheadConfig {
     window: 6,
-    planned: false,
-    one_sentence: false,
+    sentences: SentencePlan::Free,
+    stop: StopAfter::Text,
 };
+
+option_choices! {
+    /// The order of the keywords in the text.
+    enum KeywordOrder {
+        /// The order in which they were given.
+        Given = "given",
+        /// A random order for each layout.
+        Any = "any",
+    }
+}
+
+const LAYOUTS: StrategyOption<usize> =
+    StrategyOption::integer("layouts", (1, 32), 12, "How many layouts are tried.");
+const ORDER: StrategyOption<KeywordOrder> = StrategyOption::choice(
+    "order",
+    "Whether the words keep the order they were named in.",
+);
 
 /// The strategy `keywords`.
 pub(super) struct KeywordsStrategy;
@@ -41,20 +60,11 @@ impl Strategy for KeywordsStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.7, 40, 0.95)
+        sampling(0.7, 40, 0.95)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole("layouts", (1, 32), "12", "How many layouts are tried."),
-                OptionSpec::choice(
-                    "order",
-                    &["given", "any"],
-                    "Whether the words keep the order they were named in.",
-                ),
-            ]
-        }
+        const { &[LAYOUTS.spec(), ORDER.spec()] }
     }
 
     fn needs_keywords(&self) -> bool {
@@ -66,11 +76,10 @@ impl Strategy for KeywordsStrategy {
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        2 * tokens * options.whole("layouts")
+        2 * tokens * options.get(LAYOUTS)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let any_order = params.options.choice("order") == "any";
         let layout = |number| {
             let params = Params {
                 seed: params.seed.variation(number),
@@ -78,7 +87,7 @@ impl Strategy for KeywordsStrategy {
             };
             let mut rng = SeededRng::new(params.seed.variation(1));
             let mut words = params.keywords.clone();
-            if any_order {
+            if params.options.get(ORDER) == KeywordOrder::Any {
                 rng.shuffle(&mut words);
             }
             let mut draft = draft.clone();
@@ -86,16 +95,16 @@ impl Strategy for KeywordsStrategy {
             let sampler = Sampler::from_params(draft, &params);
             Box::new(LeftToRightDecoding::new(sampler, CONFIG, rng)) as Box<dyn Generation>
         };
-        let entries = (0..params.options.whole("layouts")).map(layout).collect();
+        let candidates = (0..params.options.get(LAYOUTS)).map(layout).collect();
         Box::new(Reranking::new(
-            entries,
+            candidates,
             Criterion::likelihood(0.0, Vec::new()),
         ))
     }
 }
 
-/// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop at its end. Words that
-/// find no room are left out.
+/// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop at the end of the
+/// region. Words that do not fit are left out.
 fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
     let region = draft.region();
     let Some((&last, room)) = region.split_last() else {
@@ -111,23 +120,23 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
     if words.is_empty() {
         return;
     }
-    // One token is sure before each word; the rest goes to the gaps, the one behind the last word included.
+    // One token is reserved before each word; the rest is distributed over the gaps, including that behind the last word.
     let weights: Vec<f64> = (0..=words.len()).map(|_| rng.gamma_2()).collect();
     let sum: f64 = weights.iter().sum();
-    let (mut position, mut share) = (room[0], 0.0);
-    let spread = |share: f64| {
+    let (mut position, mut cumulated) = (room[0], 0.0);
+    let tokens = |cumulated: f64| {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of the tokens left"
         )]
-        let spread = (left as f64 * share / sum) as usize;
-        spread
+        let tokens = (left as f64 * cumulated / sum) as usize;
+        tokens
     };
     for (word, weight) in words.iter().zip(&weights) {
-        let before = spread(share);
-        share += weight;
-        position += 1 + spread(share) - before;
+        let before = tokens(cumulated);
+        cumulated += weight;
+        position += 1 + tokens(cumulated) - before;
         for &token in *word {
             draft.fix(position, token);
             position += 1;

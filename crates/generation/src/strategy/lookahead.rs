@@ -2,21 +2,44 @@
 //!
 //! Wang and Cho 2019 (arXiv:1902.04094) call it sequential sampling with `leed_out_len`; their released cell does not
 //! run as written. Ours: the length of each sentence is drawn first, and its full stop is held behind the masks, so that
-//! the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each sentence is
-//! written several times side by side, of which the best by PLL-word-l2r stays, less what it would score anywhere.
+//! the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each sentence has
+//! several candidates, of which the best by PLL-word-l2r stays, less the weighted score of the sentence on its own.
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, defaults, sampling};
+use crate::option::option_choices;
+use crate::repetition::REPETITION;
 use crate::segment_search::{self, SegmentSearch, TOPIC, TRIES};
 use crate::{
-    Draft, Generation, OptionSpec, OptionValues, Params, PositionState, Progress, Sampler,
-    Sampling, Scores, Seed, SeededRng, TokenKind, Turn, Want,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress, Query,
+    Sampler, Sampling, Scores, Seed, SeededRng, StrategyOption, TokenKind, Turn, Want,
 };
 
-/// How many tokens, full stop included, the sentences of English books and speeches have: deciles of the project's
-/// training text, without the longest quarter, in which a small model loses the thread.
+/// Lengths of sentences in tokens, full stop included, that are drawn with equal probability: deciles of the project's
+/// training text, books and speeches in English, without the longest quarter, in which a small model loses the thread.
 const SENTENCE_LENGTHS: [usize; 7] = [6, 8, 11, 14, 18, 21, 26];
-/// No sentence is planned shorter, and none is begun that would have to be.
+/// Minimum planned length of a sentence, in tokens.
 const SHORTEST: usize = 6;
+
+option_choices! {
+    /// How the ends of sentences are found.
+    pub(super) enum SentencePlan {
+        /// The length of each sentence is drawn before it is written.
+        Planned = "planned",
+        /// Only the end of the text is known.
+        Free = "free",
+    }
+}
+
+const WINDOW: StrategyOption<usize> = StrategyOption::integer(
+    "window",
+    (1, 60),
+    6,
+    "How many masks the model sees from the next word on.",
+);
+const SENTENCES: StrategyOption<SentencePlan> = StrategyOption::choice(
+    "sentences",
+    "Whether each sentence's length is drawn first, or only the text's end is known.",
+);
 
 /// The strategy `lookahead`.
 pub(super) struct LookaheadStrategy;
@@ -44,123 +67,157 @@ impl Strategy for LookaheadStrategy {
     }
 
     fn sampling(&self, options: &OptionValues) -> Sampling {
-        // With several tries the words may be bolder, since what fails is thrown away.
-        let temperature = if options.whole("tries") > 1 {
-            0.75
+        // A higher temperature with several candidates, since bad ones are discarded.
+        if options.get(TRIES) > 1 {
+            sampling(0.75, 40, 0.95)
         } else {
-            0.7
-        };
-        prefer(temperature, 40, 0.95)
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole(
-                    "window",
-                    (1, 60),
-                    "6",
-                    "How many masks the model sees from the next word on.",
-                ),
-                TRIES,
-                TOPIC,
-                OptionSpec::choice(
-                    "sentences",
-                    &["planned", "free"],
-                    "Whether each sentence's length is drawn first, or only the text's end is known.",
-                ),
-            ]
+            single_draft_sampling()
         }
     }
 
+    fn options(&self) -> &'static [OptionSpec] {
+        const { &[WINDOW.spec(), TRIES.spec(), TOPIC.spec(), SENTENCES.spec()] }
+    }
+
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        match options.whole("tries") {
+        match options.get(TRIES) {
             1 => tokens,
             tries => segment_search::passes(tokens, tries, SHORTEST),
         }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let config = LookaheadConfig::new(&params.options);
-        if params.options.whole("tries") == 1 {
-            let sampler = Sampler::from_params(draft, params);
-            return Box::new(LeftToRightDecoding::new(
-                sampler,
-                config,
-                length_rng(params.seed, 0),
-            ));
+        if params.options.get(TRIES) == 1 {
+            return whole_text(draft, params);
         }
         Box::new(SegmentSearch::new(&draft, params, sentence))
     }
 }
 
-/// How much of a text is looked ahead and planned.
+fn single_draft_sampling() -> Sampling {
+    sampling(0.7, 40, 0.95)
+}
+
+/// Writes `draft` with one candidate per sentence, with the sampling, seed and repetition of any strategy's `params`.
+pub(super) fn single_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let params = Params {
+        options: defaults(&LookaheadStrategy).adopting(REPETITION, &params.options),
+        ..params.clone()
+    };
+    whole_text(draft, &params)
+}
+
+/// Writes `draft` with one candidate per sentence, with the sampling and repetition of `lookahead` itself, for strategies
+/// that start from a draft.
+pub(super) fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let params = Params {
+        sampling: single_draft_sampling(),
+        seed: params.seed,
+        options: defaults(&LookaheadStrategy),
+        keywords: Vec::new(),
+        bans: params.bans.clone(),
+    };
+    whole_text(draft, &params)
+}
+
+/// Writes all sentences of `draft` once.
+fn whole_text(draft: Draft, params: &Params) -> Box<dyn Generation> {
+    let config = LookaheadConfig::new(&params.options);
+    let sampler = Sampler::from_params(draft, params);
+    Box::new(LeftToRightDecoding::new(
+        sampler,
+        config,
+        length_rng(params.seed, 0),
+    ))
+}
+
+/// What of a text is visible and planned, and where to stop.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LookaheadConfig {
-    /// How many masks are seen.
+    /// Number of visible masks, the next position included.
     pub(super) window: usize,
-    /// Whether each sentence's length is drawn first.
-    pub(super) planned: bool,
-    /// Whether to stop behind the first sentence.
-    pub(super) one_sentence: bool,
+    /// How the ends of sentences are found.
+    pub(super) sentences: SentencePlan,
+    /// Where the generation stops.
+    pub(super) stop: StopAfter,
+}
+
+/// Where a generation stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopAfter {
+    /// After the first sentence.
+    Sentence,
+    /// At the end of the text.
+    Text,
 }
 
 impl LookaheadConfig {
     fn new(options: &OptionValues) -> Self {
         Self {
-            window: options.whole("window"),
-            planned: options.choice("sentences") == "planned",
-            one_sentence: false,
+            window: options.get(WINDOW),
+            sentences: options.get(SENTENCES),
+            stop: StopAfter::Text,
         }
     }
 }
 
-/// What the lengths of sentences are drawn from: nothing that a writer draws words from.
+/// The random numbers that sentence lengths are drawn from, apart from those that words are drawn from.
 fn length_rng(seed: Seed, sentence: usize) -> SeededRng {
     SeededRng::new(seed.variation(usize::MAX).variation(1 + sentence))
 }
 
-/// One more sentence for `draft`. All tries plan the same length: longer sentences have better scores per word.
+/// One candidate for the next sentence of `draft`. All candidates plan the same length, since longer sentences have
+/// better scores per word.
 fn sentence(draft: &Draft, params: &Params, number: usize, seed: Seed) -> Box<dyn Generation> {
     let config = LookaheadConfig::new(&params.options);
     let config = LookaheadConfig {
-        one_sentence: config.planned,
+        stop: match config.sentences {
+            SentencePlan::Planned => StopAfter::Sentence,
+            SentencePlan::Free => StopAfter::Text,
+        },
         ..config
     };
-    let plan = length_rng(params.seed, number);
+    let lengths = length_rng(params.seed, number);
     let params = Params {
         seed,
         ..params.clone()
     };
     let sampler = Sampler::from_params(draft.clone(), &params);
-    Box::new(LeftToRightDecoding::new(sampler, config, plan))
+    Box::new(LeftToRightDecoding::new(sampler, config, lengths))
 }
 
 /// Fills the open positions of a draft from the left.
 pub(super) struct LeftToRightDecoding {
     sampler: Sampler,
     config: LookaheadConfig,
-    /// What sentence lengths are drawn from.
-    plan: SeededRng,
-    /// Whether the one sentence that was wanted is written.
+    /// Sentence lengths are drawn from it.
+    lengths: SeededRng,
+    /// Whether the one sentence that was asked for is written.
     finished: bool,
-    /// Where the sentence that is being written, or the text, is to end: a position of the region.
+    /// The position of the region at which the current sentence, or the text, is to end.
     end: Option<usize>,
     turns: usize,
     done: usize,
 }
 
 impl LeftToRightDecoding {
-    /// A generation that goes this `config` and draws the lengths of sentences from `plan`.
-    pub(super) fn new(sampler: Sampler, config: LookaheadConfig, plan: SeededRng) -> Self {
+    /// Fills the draft of `sampler`; sentence lengths are drawn from `lengths`.
+    pub(super) fn new(sampler: Sampler, config: LookaheadConfig, lengths: SeededRng) -> Self {
         let region = sampler.draft.region();
         let open = region
             .iter()
             .filter(|&&position| sampler.draft.is_open(position));
-        let planned = config.planned && open.count() >= SHORTEST;
+        let sentences = if open.count() >= SHORTEST {
+            config.sentences
+        } else {
+            SentencePlan::Free
+        };
         let mut generation = Self {
-            config: LookaheadConfig { planned, ..config },
-            plan,
+            config: LookaheadConfig {
+                sentences,
+                ..config
+            },
+            lengths,
             finished: false,
             end: region.last().copied(),
             turns: sampler.draft.open().len(),
@@ -170,49 +227,80 @@ impl LeftToRightDecoding {
         let open = generation.sampler.draft.open();
         let start = open.into_iter().find(|position| region.contains(position));
         if let Some(start) = start {
-            generation.plan(start);
+            generation.plan_sentence(start);
         }
         generation
     }
 
-    /// Draws where the sentence ends of which `next` will be the next token written in the region.
-    fn plan(&mut self, next: usize) {
+    fn is_planned(&self) -> bool {
+        self.config.sentences == SentencePlan::Planned
+    }
+
+    /// Draws the end of the sentence of which `next` is the next position to be written in the region.
+    fn plan_sentence(&mut self, next: usize) {
         let draft = &self.sampler.draft;
-        let Some(last) = draft.len().checked_sub(1).filter(|_| self.config.planned) else {
+        let Some(last) = draft.len().checked_sub(1).filter(|_| self.is_planned()) else {
             return;
         };
         let begun = (0..next)
             .rev()
             .take_while(|&position| !draft.ends_sentence(position))
             .count();
-        let drawn = SENTENCE_LENGTHS[self.plan.below(SENTENCE_LENGTHS.len())];
-        let left = drawn.saturating_sub(begun).max(SHORTEST);
+        let length = SENTENCE_LENGTHS[self.lengths.below(SENTENCE_LENGTHS.len())];
+        let left = length.saturating_sub(begun).max(SHORTEST);
         let end = next + left - 1;
         self.end = Some(if end + SHORTEST > last { last } else { end });
     }
 
-    /// Whether `position` is in the region and a planned sentence goes on behind it.
+    /// Whether `position` is in the region and before the planned end of its sentence.
     fn is_before_planned_end(&self, position: usize) -> bool {
-        self.config.planned
+        self.is_planned()
             && self.sampler.draft.in_region(position)
             && self.end.is_some_and(|end| position < end)
+    }
+
+    /// Whether `position` is the planned end of a sentence, where only tokens that end a sentence may stand.
+    fn is_planned_end(&self, position: usize) -> bool {
+        self.is_planned() && self.end == Some(position)
     }
 
     fn next(&self) -> Option<usize> {
         self.sampler.draft.open().first().copied()
     }
 
-    /// The last token of the next word ahead of `next` that must appear, if one is ahead: the model writes towards it.
-    fn goal(&self, next: usize) -> Option<usize> {
+    /// The last token of the next keyword at or behind `next`: the model writes towards it.
+    fn keyword_ahead(&self, next: usize) -> Option<usize> {
         let positions = self.sampler.draft.positions();
         let fixed = |&position: &usize| positions[position].state == PositionState::Fixed;
         let first = (next..positions.len()).find(fixed)?;
         (first..positions.len() - 1).take_while(fixed).last()
     }
 
-    /// Whether `position` is where a planned sentence ends, so that only what ends a sentence may go there.
-    fn is_planned_end(&self, position: usize) -> bool {
-        self.config.planned && self.end == Some(position)
+    /// The query for `next`, with all positions before `end` visible, followed by a full stop.
+    fn query_with_stop(&self, end: usize, next: usize) -> Query {
+        let draft = &self.sampler.draft;
+        let visible: Vec<usize> = (0..end).collect();
+        let full_stop = [draft.token_table().special().full_stop];
+        draft.query_visible(&visible, &[next], &full_stop, self.sampler.want())
+    }
+
+    /// The query for `next`, with all positions before `end` visible, followed by nothing.
+    fn query_without_stop(&self, end: usize, next: usize, want: Want) -> Query {
+        let visible: Vec<usize> = (0..end).collect();
+        let draft = &self.sampler.draft;
+        draft.query_visible(&visible, &[next], &[], want)
+    }
+
+    /// `row` for `next`, without tokens that end a sentence. A full stop of "Mr." or of an initial stays.
+    fn without_stops(&self, next: usize, row: &LogitRow) -> LogitRow {
+        let draft = &self.sampler.draft;
+        let left = next.checked_sub(1).and_then(|left| draft.kind(left));
+        let abbreviated = matches!(left, Some(TokenKind::Title | TokenKind::Letter));
+        let mut row = row.clone();
+        row.guesses.retain(|guess| {
+            abbreviated || draft.token_table().kind(guess.token) != TokenKind::Stop
+        });
+        row
     }
 }
 
@@ -223,62 +311,50 @@ impl Generation for LeftToRightDecoding {
             return Turn::Done;
         };
         if self.is_planned_end(next) {
-            let kept: Vec<usize> = (0..=next).collect();
             let stops = Want::Named(draft.token_table().stops().to_vec());
-            return Turn::Ask(vec![draft.query_visible(&kept, &[next], &[], stops)]);
+            return Turn::Ask(vec![self.query_without_stop(next + 1, next, stops)]);
         }
-        // The full stop stands where the sentence is to end, or behind the window until the end comes into it. The last
-        // token of a text without a plan is asked without it, so that it may be one.
+        if let Some(keyword) = self.keyword_ahead(next) {
+            return Turn::Ask(vec![self.query_with_stop(keyword + 1, next)]);
+        }
+        // The full stop stands at the end of the sentence, or behind the window while the end is outside of it. The last
+        // token of a text without a plan is asked without a full stop, so that it may be one.
         let end = self.end.filter(|&end| end > next);
-        if let Some(goal) = self.goal(next) {
-            let kept: Vec<usize> = (0..=goal).collect();
-            let full_stop = [draft.token_table().special().full_stop];
-            let query = draft.query_visible(&kept, &[next], &full_stop, self.sampler.want());
-            return Turn::Ask(vec![query]);
-        }
         let mut masks = draft
             .open()
             .into_iter()
             .filter(|&position| draft.in_region(position) && end.is_none_or(|end| position < end));
-        let dropped = masks.nth(self.config.window).or(end).unwrap_or(draft.len());
-        let kept: Vec<usize> = (0..dropped).collect();
-        let full_stop = [draft.token_table().special().full_stop];
-        let behind = if end.is_some() { &full_stop[..] } else { &[] };
-        Turn::Ask(vec![draft.query_visible(
-            &kept,
-            &[next],
-            behind,
-            self.sampler.want(),
-        )])
+        let hidden = masks.nth(self.config.window).or(end).unwrap_or(draft.len());
+        Turn::Ask(vec![match end {
+            Some(_) => self.query_with_stop(hidden, next),
+            None => self.query_without_stop(hidden, next, self.sampler.want()),
+        }])
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
         let Some(next) = self.next() else {
             return;
         };
-        let mut row = scores[0].rows[0].clone();
-        if self.is_before_planned_end(next) {
-            // A full stop of "Mr." or of an initial ends no sentence.
-            let draft = &self.sampler.draft;
-            let before = next.checked_sub(1).and_then(|left| draft.kind(left));
-            let short = matches!(before, Some(TokenKind::Title | TokenKind::Letter));
-            row.guesses
-                .retain(|guess| short || draft.token_table().kind(guess.token) != TokenKind::Stop);
-        }
+        let row = &scores[0].rows[0];
+        let row = if self.is_before_planned_end(next) {
+            &self.without_stops(next, row)
+        } else {
+            row
+        };
         if self.is_planned_end(next + 1) {
-            // The rules have to know that a full stop follows.
+            // The punctuation rules must see the full stop that follows.
             let full_stop = self.sampler.draft.token_table().special().full_stop;
             self.sampler.draft.write(next + 1, full_stop, 0.0);
-            self.sampler.write(next, &row);
+            self.sampler.write(next, row);
             self.sampler.draft.reopen(next + 1);
         } else {
-            self.sampler.write(next, &row);
+            self.sampler.write(next, row);
         }
         self.done += 1;
         let draft = &self.sampler.draft;
         if draft.in_region(next) && (draft.ends_sentence(next) || self.end == Some(next)) {
-            self.finished = self.config.one_sentence;
-            self.plan(next + 1);
+            self.finished = self.config.stop == StopAfter::Sentence;
+            self.plan_sentence(next + 1);
         }
     }
 

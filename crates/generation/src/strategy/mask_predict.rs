@@ -1,20 +1,29 @@
-//! Guess everything, then mask the least sure words and guess those again: Mask-Predict.
+//! Mask-Predict: predicts everything, then masks the least confident words and predicts those again.
 //!
-//! Ghazvininejad et al. 2019 (arXiv:1904.09324): after the first pass, n = N (1 - t / T) words with the lowest
-//! probability are masked and predicted again; the others keep word and probability. Several lengths are tried and the
-//! one with the best mean log-probability stays. Ours, since there is no source sentence to pin the content: words are
-//! drawn, with a temperature that falls to 0; the lengths are shares of the room instead of a classifier's; and words that
-//! may not stand together are drawn again.
+//! Ghazvininejad et al. 2019 (arXiv:1904.09324): after the first pass, n = N (1 - t / T) words of the lowest probability
+//! are masked and predicted again; the others keep word and probability. Several lengths are tried and the one with the
+//! best mean log-probability stays. Ours, since there is no source sentence to pin the content: words are drawn, with a
+//! temperature that falls to 0; the lengths are shares of the region instead of a classifier's; and words that may not
+//! stand together are drawn again.
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, sampling};
 use crate::rerank::{Criterion, Reranking};
 use crate::{
     Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, PositionState, Progress,
-    SampledToken, Sampler, Sampling, Scores, Turn,
+    SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn,
 };
 
-/// With several candidates, the shortest has this share of the room.
-const SHORTEST: f64 = 0.6;
+/// The shortest of several lengths, as a share of the region.
+const SHORTEST_SHARE: f64 = 0.6;
+
+const STEPS: StrategyOption<usize> =
+    StrategyOption::integer("steps", (1, 400), 16, "How many passes for each length.");
+const LENGTHS: StrategyOption<usize> = StrategyOption::integer(
+    "lengths",
+    (1, 8),
+    3,
+    "How many lengths are tried, from 60 % of the room to all of it.",
+);
 
 /// The strategy `mask-predict`.
 pub(super) struct MaskPredictStrategy;
@@ -40,30 +49,20 @@ impl Strategy for MaskPredictStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.8, 40, 1.0)
+        sampling(0.8, 40, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole("steps", (1, 400), "16", "How many passes for each length."),
-                OptionSpec::whole(
-                    "lengths",
-                    (1, 8),
-                    "3",
-                    "How many lengths are tried, from 60 % of the room to all of it.",
-                ),
-            ]
-        }
+        const { &[STEPS.spec(), LENGTHS.spec()] }
     }
 
     fn passes(&self, _: usize, options: &OptionValues) -> usize {
-        options.whole("steps") * options.whole("lengths")
+        options.get(STEPS) * options.get(LENGTHS)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
         let region = draft.region();
-        let refining = |(number, length): (usize, usize)| {
+        let candidate = |(number, length): (usize, usize)| {
             let draft = match region.first() {
                 Some(&first) => draft.resized(draft.positions()[first].segment, length),
                 None => draft.clone(),
@@ -74,28 +73,28 @@ impl Strategy for MaskPredictStrategy {
             };
             Box::new(MaskPredictDecoding::new(draft, &params)) as Box<dyn Generation>
         };
-        let mut entries: Vec<Box<dyn Generation>> =
-            lengths(region.len(), params.options.whole("lengths"))
+        let mut candidates: Vec<Box<dyn Generation>> =
+            lengths(region.len(), params.options.get(LENGTHS))
                 .into_iter()
                 .enumerate()
-                .map(refining)
+                .map(candidate)
                 .collect();
-        if entries.len() == 1 {
-            entries.remove(0)
+        if candidates.len() == 1 {
+            candidates.remove(0)
         } else {
-            Box::new(Reranking::new(entries, Criterion::Confidence))
+            Box::new(Reranking::new(candidates, Criterion::Confidence))
         }
     }
 }
 
-/// Up to `count` different lengths, the full `room` first.
+/// Up to `count` different lengths of a region of `room` tokens, the longest first.
 fn lengths(room: usize, count: usize) -> Vec<usize> {
     let length = |number: usize| {
-        let share = 1.0 - (1.0 - SHORTEST) * number as f64 / (count - 1).max(1) as f64;
+        let share = 1.0 - (1.0 - SHORTEST_SHARE) * number as f64 / (count - 1).max(1) as f64;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a share of the room"
+            reason = "a share of the region"
         )]
         let length = (room as f64 * share).round() as usize;
         length
@@ -119,7 +118,7 @@ impl MaskPredictDecoding {
         let steps = if writable.is_empty() {
             0
         } else {
-            params.options.whole("steps")
+            params.options.get(STEPS)
         };
         Self {
             sampler: Sampler::from_params(draft, params),
@@ -130,8 +129,8 @@ impl MaskPredictDecoding {
         }
     }
 
-    /// Masks the least sure words, N (1 - t / T) of them and at least one.
-    fn reopen(&mut self) {
+    /// Masks the least confident words, N (1 - t / T) of them and at least one.
+    fn mask_least_confident(&mut self) {
         let draft = &mut self.sampler.draft;
         let mut written: Vec<(f32, usize)> = self
             .writable
@@ -147,6 +146,13 @@ impl MaskPredictDecoding {
             draft.reopen(position);
         }
     }
+
+    /// The sampling of the current step: the temperature falls evenly to 0.
+    fn current_sampling(&self) -> Sampling {
+        let left = 1.0 - self.done as f64 / (self.steps - 1).max(1) as f64;
+        let temperature = self.sampling.temperature.get() * left.max(0.0);
+        self.sampling.with_temperature(temperature)
+    }
 }
 
 impl Generation for MaskPredictDecoding {
@@ -159,27 +165,24 @@ impl Generation for MaskPredictDecoding {
     }
 
     fn answer(&mut self, scores: Vec<Scores>) {
-        let left = 1.0 - self.done as f64 / (self.steps - 1).max(1) as f64;
-        let sampling = self
-            .sampling
-            .at(self.sampling.temperature.get() * left.max(0.0));
+        let sampling = self.current_sampling();
         let open = self.sampler.draft.open();
-        let mut drawn: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
+        let mut samples: Vec<(usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.sample_with(sampling, position, row);
-            drawn.push((position, choice, row));
+            let token = self.sampler.sample_with(sampling, position, row);
+            samples.push((position, token, row));
         }
-        drawn.sort_by(|a, b| {
+        samples.sort_by(|a, b| {
             b.1.confidence
                 .total_cmp(&a.1.confidence)
                 .then(a.0.cmp(&b.0))
         });
-        for (position, choice, row) in drawn {
-            self.sampler.commit(sampling, position, choice, row);
+        for (position, token, row) in samples {
+            self.sampler.commit(sampling, position, token, row);
         }
         self.done += 1;
         if self.done < self.steps {
-            self.reopen();
+            self.mask_least_confident();
         }
     }
 

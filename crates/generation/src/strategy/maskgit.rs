@@ -1,16 +1,30 @@
-//! All positions at once, the surest kept, more of them with every step: MaskGIT.
+//! MaskGIT: samples all positions at once and keeps the most confident, more of them with every step.
 //!
 //! Chang et al. 2022 (arXiv:2202.04200) and their released decoder: every masked position is sampled, the confidence of
-//! each sample is log p plus Gumbel noise that shrinks to nothing, and a schedule says how many of the least confident
-//! are masked again. What was kept is never revised. Ours: samples come from the top 40, and of two samples that may not
-//! stand together the less confident is drawn again.
+//! each sample is log p plus Gumbel noise that anneals to nothing (the Gumbel-max trick: Gumbel 1954; Maddison et al.
+//! 2014, arXiv:1411.0030), and a schedule gives the number of the least confident that are masked again. Kept tokens are
+//! never revised. Ours: samples come from the top 40, and of two samples that may not stand together the less confident is
+//! drawn again.
 
-use super::{About, Strategy, prefer};
+use super::{About, Strategy, sampling};
 use crate::schedule::Schedule;
 use crate::{
     Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, SampledToken, Sampler,
-    Sampling, Scores, Turn,
+    Sampling, Scores, StrategyOption, Turn,
 };
+
+const STEPS: StrategyOption<usize> =
+    StrategyOption::integer("steps", (1, 400), 24, "How many passes.");
+const SCHEDULE: StrategyOption<Schedule> = StrategyOption::choice(
+    "schedule",
+    "How many positions stay masked after each step.",
+);
+const NOISE: StrategyOption<f64> = StrategyOption::real(
+    "noise",
+    (0.0, 20.0),
+    4.5,
+    "Gumbel noise on the confidence at first; it falls to 0.",
+);
 
 /// The strategy `maskgit`.
 pub(super) struct MaskGitStrategy;
@@ -36,30 +50,15 @@ impl Strategy for MaskGitStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(1.0, 40, 1.0)
+        sampling(1.0, 40, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::whole("steps", (1, 400), "24", "How many passes."),
-                OptionSpec::choice(
-                    "schedule",
-                    Schedule::NAMES,
-                    "How many positions stay masked after each step.",
-                ),
-                OptionSpec::real(
-                    "noise",
-                    (0.0, 20.0),
-                    "4.5",
-                    "Gumbel noise on the confidence at first; it falls to 0.",
-                ),
-            ]
-        }
+        const { &[STEPS.spec(), SCHEDULE.spec(), NOISE.spec()] }
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        options.whole("steps").min(tokens)
+        options.get(STEPS).min(tokens)
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
@@ -67,9 +66,9 @@ impl Strategy for MaskGitStrategy {
         Box::new(MaskGitDecoding {
             sampler: Sampler::from_params(draft, params),
             sampling: params.sampling,
-            schedule: Schedule::of(params.options.choice("schedule")),
-            noise: params.options.real("noise"),
-            steps: params.options.whole("steps").min(total),
+            schedule: params.options.get(SCHEDULE),
+            noise: params.options.get(NOISE),
+            steps: params.options.get(STEPS).min(total),
             total,
             done: 0,
         })
@@ -102,18 +101,18 @@ impl Generation for MaskGitDecoding {
         let noise = self.noise * (1.0 - self.done as f64 / self.steps as f64);
         let mut samples: Vec<(f64, usize, SampledToken, &LogitRow)> = Vec::new();
         for (&position, row) in open.iter().zip(&scores[0].rows) {
-            let choice = self.sampler.sample(position, row);
-            let log = f64::from(choice.confidence.max(f32::MIN_POSITIVE)).ln();
-            let confidence = log + noise * self.sampler.rng.gumbel();
-            samples.push((confidence, position, choice, row));
+            let token = self.sampler.sample(position, row);
+            let log_probability = f64::from(token.confidence.max(f32::MIN_POSITIVE)).ln();
+            let confidence = log_probability + noise * self.sampler.rng.gumbel();
+            samples.push((confidence, position, token, row));
         }
         samples.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let masked = self
             .schedule
             .masked(self.done, self.steps, self.total, open.len());
         samples.truncate(open.len() - masked);
-        for (_, position, choice, row) in samples {
-            self.sampler.commit(self.sampling, position, choice, row);
+        for (_, position, token, row) in samples {
+            self.sampler.commit(self.sampling, position, token, row);
         }
     }
 

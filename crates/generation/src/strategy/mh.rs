@@ -1,19 +1,68 @@
-//! Metropolis-Hastings: words are proposed by the model and kept if they make the whole text more probable.
+//! Metropolis-Hastings: the model proposes words, which are kept if they make the whole text more probable.
 //!
 //! Goyal, Dyer and Berg-Kirkpatrick 2021, "Exposing the Implicit Energy Networks behind Masked Language Models via
 //! Metropolis-Hastings" (arXiv:2106.02736). The energy of a text is minus the sum of its tokens' logits, each with that
 //! token masked (raw), or of their log-probabilities (normalised). A proposal masks a block of positions, draws each from
 //! the model at the sampling's temperature, and is accepted with probability min(1, exp(E - E') q(old) / q(new)). Ours,
-//! for speed: only the potentials near a change are renewed, all of them with each epoch; and the chain starts from a
-//! draft. Only written tokens count for the energy. Top-k and top-p play no part, since the law of the chain depends on
-//! the proposals.
+//! for speed: only the potentials near a change are computed again, and all of them once per epoch; and the chain starts
+//! from a draft. Only written tokens count for the energy. Top-k and top-p are ignored, since the stationary distribution
+//! of the chain depends on the proposals.
 
-use super::{About, PUBLISHED_DEFAULTS, Strategy, first_draft, prefer};
+use super::lookahead::first_draft;
+use super::{About, PUBLISHED_DEFAULTS, Strategy, sampling};
 use crate::chain::Chained;
+use crate::option::option_choices;
 use crate::{
     Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
-    Progress, Query, SampledToken, Sampler, Sampling, Scores, Turn, Want,
+    Progress, Query, SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn, Want,
 };
+
+option_choices! {
+    /// The potential of a token, whose negative sum is the energy.
+    enum Energy {
+        /// The logit.
+        Raw = "raw",
+        /// The log-probability.
+        Normalised = "normalised",
+    }
+}
+
+option_choices! {
+    /// The initial state of the chain.
+    enum MhStart {
+        /// A text of the strategy `lookahead`.
+        Draft = "draft",
+        /// Masks.
+        Masks = "masks",
+        /// Random words.
+        Random = "random",
+    }
+}
+
+const ENERGY: StrategyOption<Energy> =
+    StrategyOption::choice("energy", "Whether logits or log-probabilities are summed.");
+const EPOCHS: StrategyOption<usize> = StrategyOption::integer(
+    "epochs",
+    (1, 500),
+    3,
+    "How often each position is proposed.",
+);
+const BLOCK: StrategyOption<usize> = StrategyOption::integer(
+    "block",
+    (1, 16),
+    4,
+    "Positions proposed together at first; it falls to 1.",
+);
+const WINDOW: StrategyOption<usize> = StrategyOption::integer(
+    "window",
+    (0, 100),
+    8,
+    "How far from a change the energy is renewed; 0 is everywhere.",
+);
+const START: StrategyOption<MhStart> = StrategyOption::choice(
+    "start",
+    "From a text of lookahead's, from masks, or from random words.",
+);
 
 /// The strategy `mh`.
 pub(super) struct MhStrategy;
@@ -39,40 +88,17 @@ impl Strategy for MhStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.8, 0, 1.0)
+        sampling(0.8, 0, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
         const {
             &[
-                OptionSpec::choice(
-                    "energy",
-                    &["raw", "normalised"],
-                    "Whether logits or log-probabilities are summed.",
-                ),
-                OptionSpec::whole(
-                    "epochs",
-                    (1, 500),
-                    "3",
-                    "How often each position is proposed.",
-                ),
-                OptionSpec::whole(
-                    "block",
-                    (1, 16),
-                    "4",
-                    "Positions proposed together at first; it falls to 1.",
-                ),
-                OptionSpec::whole(
-                    "window",
-                    (0, 100),
-                    "8",
-                    "How far from a change the energy is renewed; 0 is everywhere.",
-                ),
-                OptionSpec::choice(
-                    "start",
-                    &["draft", "masks", "random"],
-                    "From a text of lookahead's, from masks, or from random words.",
-                ),
+                ENERGY.spec(),
+                EPOCHS.spec(),
+                BLOCK.spec(),
+                WINDOW.spec(),
+                START.spec(),
             ]
         }
     }
@@ -86,21 +112,21 @@ impl Strategy for MhStrategy {
         let window = window(options);
         let epoch = |epoch: usize| {
             let block = schedule.size(epoch);
-            let renewed = tokens.min(window.map_or(tokens, |window| block * (2 * window + 1)));
-            tokens + tokens.div_ceil(block) * (1 + renewed)
+            let evaluated = tokens.min(window.map_or(tokens, |window| block * (2 * window + 1)));
+            tokens + tokens.div_ceil(block) * (1 + evaluated)
         };
         tokens + (0..schedule.epochs).map(epoch).sum::<usize>()
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let blanks = draft.writable().len();
-        if params.options.choice("start") != "draft" || blanks == 0 {
+        let tokens = draft.writable().len();
+        if params.options.get(START) != MhStart::Draft || tokens == 0 {
             return Box::new(MhChain::new(draft, params));
         }
         let schedule = BlockSchedule::new(&params.options);
-        let turns = |epoch| 2 * blanks.div_ceil(schedule.size(epoch)) + 1;
+        let turns = |epoch| 2 * tokens.div_ceil(schedule.size(epoch)) + 1;
         let expected = (0..schedule.epochs).map(turns).sum();
-        // The draft was drawn from the seed itself.
+        // The draft was drawn with the seed itself.
         let chain = Params {
             seed: params.seed.variation(1),
             ..params.clone()
@@ -113,48 +139,50 @@ impl Strategy for MhStrategy {
     }
 }
 
-/// How many positions are proposed together in each epoch.
+/// The number of positions that are proposed together, epoch by epoch.
 #[derive(Clone, Copy)]
 struct BlockSchedule {
     epochs: usize,
+    /// The size of a block in the first epoch.
     first: usize,
 }
 
 impl BlockSchedule {
     fn new(options: &OptionValues) -> Self {
         Self {
-            epochs: options.whole("epochs"),
-            first: options.whole("block"),
+            epochs: options.get(EPOCHS),
+            first: options.get(BLOCK),
         }
     }
 
-    /// From the first size to 1, evenly.
+    /// The size of a block in `epoch`: falls evenly from the first size to 1.
     fn size(self, epoch: usize) -> usize {
         let last = (self.epochs - 1).max(1);
         self.first - (self.first - 1) * epoch.min(last) / last
     }
 }
 
-/// How far from a change the energy is renewed; `None` is everywhere.
+/// The distance from a change up to which potentials are computed again; `None` is unlimited.
 fn window(options: &OptionValues) -> Option<usize> {
-    Some(options.whole("window")).filter(|&window| window > 0)
+    Some(options.get(WINDOW)).filter(|&window| window > 0)
 }
 
-/// What the chain waits for.
+/// The answers that the chain waits for.
 enum MhPhase {
     /// Potentials of all written positions.
     Refresh,
-    /// Distributions at these positions, hidden together.
+    /// Distributions at these positions, masked together.
     Propose(Vec<usize>),
-    /// Potentials at `renewed` positions after a proposal.
+    /// Potentials at the `evaluated` positions of a proposal.
     Evaluate(Proposal),
     Done,
 }
 
-/// A change that is in the draft already and may be taken back.
+/// A change that is in the draft already and is undone if it is rejected.
 struct Proposal {
     old: Vec<(usize, Position)>,
-    renewed: Vec<usize>,
+    /// The positions whose potentials are computed again.
+    evaluated: Vec<usize>,
     /// log q(old) - log q(new)
     log_ratio: f64,
 }
@@ -162,13 +190,13 @@ struct Proposal {
 struct MhChain {
     sampler: Sampler,
     temperature: f64,
-    raw: bool,
+    energy: Energy,
     window: Option<usize>,
     blocks: BlockSchedule,
     epoch: usize,
-    /// The written positions in the order in which this epoch proposes them; those left.
+    /// The writable positions that this epoch has not proposed yet, the next one last.
     order: Vec<usize>,
-    /// log-potential of each position; only those of free ones count.
+    /// The potential of each position; only those of writable positions count.
     potentials: Vec<f64>,
     phase: MhPhase,
     done: usize,
@@ -176,20 +204,19 @@ struct MhChain {
 
 impl MhChain {
     fn new(draft: Draft, params: &Params) -> Self {
-        let blocks = BlockSchedule::new(&params.options);
         let mut chain = Self {
             potentials: vec![0.0; draft.len()],
             sampler: Sampler::from_params(draft, params),
             temperature: params.sampling.temperature.get(),
-            raw: params.options.choice("energy") == "raw",
+            energy: params.options.get(ENERGY),
             window: window(&params.options),
-            blocks,
+            blocks: BlockSchedule::new(&params.options),
             epoch: 0,
             order: Vec::new(),
             phase: MhPhase::Done,
             done: 0,
         };
-        if params.options.choice("start") == "random" {
+        if params.options.get(START) == MhStart::Random {
             chain.sampler.fill_with_random_words();
         }
         if !chain.sampler.draft.writable().is_empty() {
@@ -201,7 +228,7 @@ impl MhChain {
     fn begin_epoch(&mut self) {
         self.order = self.sampler.draft.writable();
         self.sampler.rng.shuffle(&mut self.order);
-        // What is still open is drawn first; there is no energy before.
+        // Open positions are drawn first; a text with masks has no energy.
         let open = self.sampler.draft.open();
         self.phase = match open.first() {
             Some(&position) => MhPhase::Propose(vec![position]),
@@ -225,84 +252,50 @@ impl MhChain {
         self.phase = MhPhase::Propose(block);
     }
 
-    /// One question for the potential of each of `positions`.
-    fn potentials_of(&self, positions: &[usize]) -> Vec<Query> {
+    /// One query per position, for the potential of its token.
+    fn potential_queries(&self, positions: &[usize]) -> Vec<Query> {
         let draft = &self.sampler.draft;
-        let ask = |&position: &usize| {
-            let there = Want::Named(vec![draft.positions()[position].token]);
-            draft.query_masking(&[position], &[position], there)
+        let query = |&position: &usize| {
+            let token = Want::Named(vec![draft.positions()[position].token]);
+            draft.query_masking(&[position], &[position], token)
         };
-        positions.iter().map(ask).collect()
+        positions.iter().map(query).collect()
     }
 
     fn potential(&self, answer: &Scores) -> f64 {
         let row = &answer.rows[0];
         let guess = row.guesses[0];
-        f64::from(if self.raw {
-            guess.logit
-        } else {
-            row.log_probability(guess)
+        f64::from(match self.energy {
+            Energy::Raw => guess.logit,
+            Energy::Normalised => row.log_probability(guess),
         })
     }
 
-    /// Draws for `block`, whose distributions are `rows`, and puts the change into the draft.
+    /// Draws tokens for `block` from `rows` and writes them.
     fn propose(&mut self, block: &[usize], rows: &[LogitRow]) {
         let was_open = self.sampler.draft.is_open(block[0]);
         let old: Vec<(usize, Position)> = block
             .iter()
             .map(|&position| (position, self.sampler.draft.positions()[position]))
             .collect();
-        // All of the block counts as hidden when the rules are asked, so that the way back has the same choices.
-        for &position in block {
-            self.sampler.draft.reopen(position);
-        }
-        let mut drawn = Vec::new();
-        let mut log_ratio = 0.0;
-        for ((position, slot), row) in old.iter().zip(rows) {
-            let draw = self
-                .sampler
-                .propose(self.temperature, *position, row, slot.token);
-            log_ratio += draw.log_ratio;
-            drawn.push(draw.choice);
-        }
-        for (&position, choice) in block.iter().zip(&drawn) {
-            self.sampler.write_sampled(position, *choice);
-        }
-        if let ([_], f64::NEG_INFINITY) = (block, log_ratio) {
-            // The rules would never write what stands there, so the chain leaves it for good.
-            log_ratio = f64::INFINITY;
-        }
+        let (drawn, log_ratio) = self.draw_block(&old, rows);
         let forbidden = block
             .iter()
             .zip(&drawn)
-            .any(|(&position, choice)| !self.sampler.permits(position, choice.token));
-        let changed =
-            |((_, slot), choice): (&(usize, Position), &SampledToken)| slot.token != choice.token;
+            .any(|(&position, sampled)| !self.sampler.permits(position, sampled.token));
+        let changed = |((_, before), sampled): (&(usize, Position), &SampledToken)| {
+            before.token != sampled.token
+        };
         if was_open {
             self.begin_epoch();
         } else if forbidden {
-            // Words of a block may each be allowed and not stand together; such a text has no probability.
+            // Words of a block may each be permitted and not stand together; such a text has probability 0.
             self.restore(old);
             self.next_block();
         } else if old.iter().zip(&drawn).any(changed) {
-            let near = |position: &usize| {
-                let reached = |window: usize| {
-                    block
-                        .iter()
-                        .any(|changed| changed.abs_diff(*position) <= window)
-                };
-                self.window.is_none_or(reached)
-            };
-            let renewed = self
-                .sampler
-                .draft
-                .writable()
-                .into_iter()
-                .filter(near)
-                .collect();
             self.phase = MhPhase::Evaluate(Proposal {
                 old,
-                renewed,
+                evaluated: self.near(block),
                 log_ratio,
             });
         } else {
@@ -310,19 +303,59 @@ impl MhChain {
         }
     }
 
+    /// Draws and writes a token for each of the `old` positions; returns the tokens and log q(old) - log q(new).
+    fn draw_block(
+        &mut self,
+        old: &[(usize, Position)],
+        rows: &[LogitRow],
+    ) -> (Vec<SampledToken>, f64) {
+        // The whole block counts as masked when the rules are applied, so that the reverse proposal has the same
+        // candidates.
+        for &(position, _) in old {
+            self.sampler.draft.reopen(position);
+        }
+        let mut drawn = Vec::new();
+        let mut log_ratio = 0.0;
+        for ((position, before), row) in old.iter().zip(rows) {
+            let proposed = self
+                .sampler
+                .propose(self.temperature, *position, row, before.token);
+            log_ratio += proposed.log_ratio;
+            drawn.push(proposed.sampled);
+        }
+        for (&(position, _), sampled) in old.iter().zip(&drawn) {
+            self.sampler.write_sampled(position, *sampled);
+        }
+        if old.len() == 1 && log_ratio == f64::NEG_INFINITY {
+            // The rules would never write the old token, so the chain leaves this state for good.
+            log_ratio = f64::INFINITY;
+        }
+        (drawn, log_ratio)
+    }
+
+    /// The writable positions whose potentials a change of `block` may affect.
+    fn near(&self, block: &[usize]) -> Vec<usize> {
+        let mut positions = self.sampler.draft.writable();
+        if let Some(window) = self.window {
+            let near = |position: &usize| block.iter().any(|at| at.abs_diff(*position) <= window);
+            positions.retain(near);
+        }
+        positions
+    }
+
     fn accept_or_reject(&mut self, proposal: Proposal, answers: &[Scores]) {
         let new: Vec<f64> = answers
             .iter()
             .map(|answer| self.potential(answer))
             .collect();
-        let renewed = &proposal.renewed;
-        let before: f64 = renewed
+        let evaluated = &proposal.evaluated;
+        let before: f64 = evaluated
             .iter()
             .map(|&position| self.potentials[position])
             .sum();
         let log_acceptance = new.iter().sum::<f64>() - before + proposal.log_ratio;
         if self.sampler.rng.unit().ln() < log_acceptance {
-            for (&position, potential) in renewed.iter().zip(new) {
+            for (&position, potential) in evaluated.iter().zip(new) {
                 self.potentials[position] = potential;
             }
         } else {
@@ -332,9 +365,9 @@ impl MhChain {
     }
 
     fn restore(&mut self, old: Vec<(usize, Position)>) {
-        for (position, slot) in old {
-            if let PositionState::Written(confidence) = slot.state {
-                self.sampler.draft.write(position, slot.token, confidence);
+        for (position, before) in old {
+            if let PositionState::Written(confidence) = before.state {
+                self.sampler.draft.write(position, before.token, confidence);
             }
         }
     }
@@ -345,11 +378,11 @@ impl Generation for MhChain {
         let draft = &self.sampler.draft;
         match &self.phase {
             MhPhase::Done => Turn::Done,
-            MhPhase::Refresh => Turn::Ask(self.potentials_of(&draft.writable())),
+            MhPhase::Refresh => Turn::Ask(self.potential_queries(&draft.writable())),
             MhPhase::Propose(block) => {
                 Turn::Ask(vec![draft.query_masking(block, block, Want::All)])
             }
-            MhPhase::Evaluate(proposal) => Turn::Ask(self.potentials_of(&proposal.renewed)),
+            MhPhase::Evaluate(proposal) => Turn::Ask(self.potential_queries(&proposal.evaluated)),
         }
     }
 

@@ -1,7 +1,7 @@
-//! The ways to make a masked model speak: a registry with one file each.
+//! The strategies: a registry with one file each.
 //!
-//! To add one, write `strategy/<name>.rs` with a unit struct that implements [`Strategy`] and its tests, then add its
-//! `mod` line and its entry in [`ALL`]. Menus, help, evaluation and the tests that walk the registry take it from there.
+//! To add one, write `strategy/<name>.rs` with a unit struct that implements [`Strategy`] and with its tests, then add
+//! its `mod` line and its entry in [`ALL`]. Menus, help, evaluation and the tests that walk the registry read [`ALL`].
 
 mod best_of;
 mod blocks;
@@ -15,13 +15,18 @@ mod mask_predict;
 mod maskgit;
 mod mh;
 mod naive;
+mod name;
 mod template;
 #[cfg(test)]
 mod tests;
 
-use super::guidance::{self, Guidance};
-use super::truncation::{self, Truncation};
-use super::{Attention, Draft, Generation, OptionSpec, OptionValues, Params, Repetition, Sampling};
+use super::guidance::{Guidance, STRENGTH};
+use super::repetition::REPETITION;
+use super::truncation::{ENDING, Ending, Truncation};
+use super::{Attention, Draft, Generation, OptionSpec, OptionValues, Params, Sampling};
+
+pub use name::StrategyName;
+pub use template::ORDER as FILL_ORDER;
 
 /// All strategies in the order of the menus; the first works with every model.
 pub const ALL: &[&dyn Strategy] = &[
@@ -41,122 +46,138 @@ pub const ALL: &[&dyn Strategy] = &[
 ];
 
 /// A way to write text with a masked model.
+///
+/// ```
+/// use generation::testing::{drive, params_for, row, text_of, token_table};
+/// use generation::{Draft, Segment, strategy};
+///
+/// let lookahead = strategy::find("lookahead").expect("lookahead is a strategy");
+/// let draft = Draft::new(token_table(), &[Segment::Region(3)]);
+/// let params = params_for(lookahead, "tries=1 sentences=free ending=none", 7);
+/// let mut generation = strategy::begin(lookahead, draft, &params);
+/// drive(&mut *generation, |_, _| row("cat dog fish"));
+/// assert_eq!(generation.draft().written(), 3);
+/// ```
 pub trait Strategy: Sync {
-    /// What it is called in menus: lower case, words joined by hyphens.
+    /// The name in menus and data: lower case, words joined by hyphens.
     fn name(&self) -> &'static str;
 
-    /// What it does, in one sentence of at most 100 characters.
+    /// Former names, which are still understood wherever people type them or data keeps them.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What the strategy does, in one sentence of at most 100 characters.
     fn summary(&self) -> &'static str;
 
-    /// More about it, for its page in the documentation.
+    /// More about the strategy, for its page in the documentation.
     fn about(&self) -> About;
 
-    /// How it draws tokens with these settings when nobody says otherwise.
+    /// The default sampling with these options.
     fn sampling(&self, options: &OptionValues) -> Sampling;
 
-    /// The settings that only it has.
+    /// The options that only this strategy has.
     fn options(&self) -> &'static [OptionSpec] {
         &[]
     }
 
-    /// The settings that all strategies have, with its own defaults.
+    /// The options that all strategies have, with this strategy's defaults.
     fn common_options(&self) -> [OptionSpec; 3] {
-        [Repetition::OPTION, truncation::OPTION, guidance::OPTION]
+        [REPETITION.spec(), ENDING.spec(), STRENGTH.spec()]
     }
 
-    /// What it does with a prompt that has so many blanks.
+    /// What the strategy does with a prompt of `blanks` blanks.
     fn task(&self, blanks: usize, options: &OptionValues) -> Task {
         let _ = (blanks, options);
         Task::Continue
     }
 
-    /// Whether it cannot go without words that must appear.
+    /// Whether the strategy requires words that must appear.
     fn needs_keywords(&self) -> bool {
         false
     }
 
-    /// Whether it promises that words a person names appear.
+    /// Whether the strategy takes account of words that must appear.
     fn uses_keywords(&self) -> bool {
         false
     }
 
-    /// Whether it asks the model's student with these settings; not every model has one.
+    /// Whether the strategy, with these options, asks causal queries. Not every model answers them.
     fn needs_causal_model(&self, options: &OptionValues) -> bool {
         let _ = options;
         false
     }
 
-    /// At most how many sequences it scores to write `tokens` tokens; guidance doubles it.
+    /// Maximum number of sequences that are scored to write `tokens` tokens. Guidance doubles the number.
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize;
 
-    /// A generation that will write all open positions of `draft`, and replace what may be replaced. Deterministic in
-    /// `draft` and `params`. Call [`begin`], which adds what all strategies have in common.
+    /// A generation that writes all open positions of `draft` and may replace writable ones. Deterministic in `draft`
+    /// and `params`. Call [`begin`] instead, which adds what all strategies have in common.
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation>;
 }
 
 /// What a strategy does with a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Fills its blanks and writes new text behind it.
+    /// Fills the blanks and writes new text behind the prompt.
     Continue,
-    /// Only fills its blanks.
+    /// Only fills the blanks.
     Fill {
-        /// Tokens that a blank may be made wide.
+        /// Maximum width of a blank, in tokens.
         widest: usize,
     },
-    /// Replaces its words.
+    /// Replaces the words of the prompt.
     Rewrite,
 }
 
-/// What a strategy's page in the documentation says, in whole sentences.
+/// The texts of a strategy's page in the documentation, in whole sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About {
-    /// How it works.
+    /// How the strategy works.
     pub how: &'static str,
-    /// Where it comes from: authors, year, identifier; and what differs here.
+    /// Its source: authors, year, identifier; and what differs here.
     pub source: &'static str,
     /// When to use it.
     pub when: &'static str,
 }
 
-/// Begins to write `draft` with `strategy`, and with what every strategy can do: guidance and an ending.
+/// Begins to write `draft` with `strategy`, and with guidance and truncation as the options say.
 pub fn begin(strategy: &dyn Strategy, draft: Draft, params: &Params) -> Box<dyn Generation> {
     let steered = !draft.suffix().is_empty();
     let mut generation = strategy.write(draft, params);
-    let strength = params.options.real(guidance::OPTION.name);
+    let strength = params.options.get(STRENGTH);
     if steered && strength > 0.0 {
         generation = Box::new(Guidance::new(generation, strength));
     }
-    if params.options.choice(truncation::OPTION.name) == "sentence" {
+    if params.options.get(ENDING) == Ending::Sentence {
         generation = Box::new(Truncation::new(generation));
     }
     generation
 }
 
-/// All settings of `strategy`: its own, then those that all have.
+/// All options of `strategy`: its own, then those that all strategies have.
 pub fn options(strategy: &dyn Strategy) -> Vec<OptionSpec> {
     [strategy.options(), &strategy.common_options()].concat()
 }
 
-/// The settings of `strategy` when nobody says otherwise.
-///
-/// # Panics
-/// If one of its defaults is invalid, which a test rules out.
+/// The default values of all options of `strategy`.
 pub fn defaults(strategy: &dyn Strategy) -> OptionValues {
-    OptionValues::parse(strategy.name(), &options(strategy), "").expect("a test walks all defaults")
+    OptionValues::defaults(&options(strategy))
 }
 
-/// How `strategy` draws tokens when nobody says otherwise.
+/// The sampling of `strategy` with its default options.
 pub fn default_sampling(strategy: &dyn Strategy) -> Sampling {
     strategy.sampling(&defaults(strategy))
 }
 
-/// The strategy of that name.
+/// The strategy with this name or alias.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {
-    ALL.iter().copied().find(|strategy| strategy.name() == name)
+    let named =
+        |strategy: &&dyn Strategy| strategy.name() == name || strategy.aliases().contains(&name);
+    ALL.iter().copied().find(named)
 }
 
-/// The strategies for a model that can look these ways, in menu order.
+/// The strategies for a model with these attention modes, in menu order.
 pub fn available(
     attention_modes: &'static [Attention],
 ) -> impl Iterator<Item = &'static dyn Strategy> {
@@ -167,8 +188,8 @@ pub fn available(
     ALL.iter().copied().filter(available)
 }
 
-/// What writes where nobody has chosen, with a model that can look these ways: a student's texts were preferred
-/// where the reader was not told which was which (docs/model.md).
+/// The default strategy for a model with these attention modes. Readers who did not know which text was which preferred
+/// those of `causal` (docs/model.md).
 pub fn default_for(attention_modes: &[Attention]) -> &'static dyn Strategy {
     if attention_modes.contains(&Attention::Causal) {
         &causal::CausalStrategy
@@ -182,48 +203,20 @@ pub fn names() -> Vec<&'static str> {
     ALL.iter().map(|strategy| strategy.name()).collect()
 }
 
-/// The common settings of a strategy that is shown as its authors published it: no rule against repetition, and the text
-/// ends where its room ends.
+/// The common options of a strategy that is shown as published: no rule against repetition, and the text ends at the
+/// end of its region.
 const PUBLISHED_DEFAULTS: [OptionSpec; 3] = [
-    Repetition::OPTION.set_to("1"),
-    truncation::OPTION.set_to("none"),
-    guidance::OPTION,
+    REPETITION.with_default(1.0).spec(),
+    ENDING.with_default_name("none").spec(),
+    STRENGTH.spec(),
 ];
 
-/// The sampling a strategy prefers, from constants that are within their ranges.
-fn prefer(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
-    const VALID: &str = "a test walks the preferences of all strategies";
+/// A sampling from constants that are within their ranges.
+fn sampling(temperature: f64, top_k: u32, top_p: f64) -> Sampling {
+    const VALID: &str = "a test takes the default sampling of every strategy";
     Sampling {
         temperature: temperature.try_into().expect(VALID),
         top_k: f64::from(top_k).try_into().expect(VALID),
         top_p: top_p.try_into().expect(VALID),
     }
-}
-
-/// The settings of lookahead with which it writes each sentence once.
-fn once() -> OptionValues {
-    let strategy = &lookahead::LookaheadStrategy;
-    OptionValues::parse(strategy.name(), &options(strategy), "tries=1").expect("a knob of its own")
-}
-
-/// Writes `draft` once as lookahead does, with the sampling, seed and repetition of another strategy's `params`.
-fn drafted(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let params = Params {
-        options: once().adopting(&params.options),
-        ..params.clone()
-    };
-    lookahead::LookaheadStrategy.write(draft, &params)
-}
-
-/// The same with lookahead's own sampling and repetition, for strategies that only start from a draft.
-fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
-    let options = once();
-    let params = Params {
-        sampling: lookahead::LookaheadStrategy.sampling(&options),
-        seed: params.seed,
-        options,
-        keywords: Vec::new(),
-        bans: params.bans.clone(),
-    };
-    drafted(draft, &params)
 }

@@ -1,13 +1,32 @@
-//! Appends one mask at a time and takes the best word: the obvious loop, which fails.
+//! The obvious loop, which fails: appends one mask at a time and writes the most probable word.
 //!
 //! A masked model was never shown a text that goes on behind a single mask, so it takes the mask before `[SEP]` for the
-//! sentence's last mark. With the default settings the text soon is nothing but full stops, or runs in circles: the
-//! exhibit that shows why the other strategies exist. No rule beyond the two that always hold is applied.
+//! last mark of the sentence. With the default options the text soon is nothing but full stops, or runs in circles: the
+//! demonstration of why the other strategies exist. Only the rules that always hold apply.
 
-use super::{About, PUBLISHED_DEFAULTS, Strategy, prefer};
+use super::{About, PUBLISHED_DEFAULTS, Strategy, sampling};
+use crate::option::option_choices;
 use crate::{
-    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores, Turn,
+    Draft, Generation, OptionSpec, OptionValues, Params, Progress, Sampler, Sampling, Scores,
+    StrategyOption, Turn,
 };
+
+option_choices! {
+    /// What follows the mask.
+    enum MaskEnd {
+        /// The end token.
+        Sep = "sep",
+        /// A full stop and the end token.
+        Stop = "stop",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+const END: StrategyOption<MaskEnd> = StrategyOption::choice(
+    "end",
+    "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
+);
 
 /// The strategy `naive`.
 pub(super) struct NaiveStrategy;
@@ -32,17 +51,11 @@ impl Strategy for NaiveStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.0, 0, 1.0)
+        sampling(0.0, 0, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[OptionSpec::choice(
-                "end",
-                &["sep", "stop", "none"],
-                "What stands behind the mask: [SEP], a full stop and [SEP], or nothing.",
-            )]
-        }
+        const { &[END.spec()] }
     }
 
     fn common_options(&self) -> [OptionSpec; 3] {
@@ -57,7 +70,7 @@ impl Strategy for NaiveStrategy {
         let turns = draft.open().len();
         Box::new(NaiveDecoding {
             sampler: Sampler::from_params(draft, params),
-            end: params.options.choice("end"),
+            end: params.options.get(END),
             turns,
             done: 0,
         })
@@ -66,7 +79,7 @@ impl Strategy for NaiveStrategy {
 
 struct NaiveDecoding {
     sampler: Sampler,
-    end: &'static str,
+    end: MaskEnd,
     turns: usize,
     done: usize,
 }
@@ -77,17 +90,16 @@ impl Generation for NaiveDecoding {
         let Some(&next) = draft.open().first() else {
             return Turn::Done;
         };
-        let kept: Vec<usize> = (0..draft.len())
+        let visible: Vec<usize> = (0..draft.len())
             .filter(|&position| position <= next || !draft.in_region(position))
             .collect();
         let full_stop = [draft.token_table().special().full_stop];
-        let behind = if self.end == "stop" {
-            &full_stop[..]
-        } else {
-            &[]
+        let behind = match self.end {
+            MaskEnd::Stop => &full_stop[..],
+            MaskEnd::Sep | MaskEnd::None => &[],
         };
-        let mut query = draft.query_visible(&kept, &[next], behind, self.sampler.want());
-        if self.end == "none" {
+        let mut query = draft.query_visible(&visible, &[next], behind, self.sampler.want());
+        if self.end == MaskEnd::None {
             query.tokens.pop();
         }
         Turn::Ask(vec![query])

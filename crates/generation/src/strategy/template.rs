@@ -1,21 +1,62 @@
-//! Fills the blanks of a text, all of it visible from the start.
+//! Fills the blanks of a text, all of which is visible from the start.
 //!
 //! Three orders: from the left; the most confident blank first ("easy-first", as in the code of Ghazvininejad et al.
 //! 2019 and Mansimov et al. 2019); or all from one pass ("joint"), which is fast and mixes readings, because the model
-//! predicts every blank as if it did not know what goes into the others. Where nobody knows how many tokens a blank is
-//! wide, one to three are tried and scored.
+//! predicts every blank independently of the others. Where the width of a blank is unknown, one to three tokens are tried
+//! and scored.
 
-use super::{About, Strategy, Task, prefer};
+use super::{About, Strategy, Task, sampling};
+use crate::option::option_choices;
 use crate::score::{self, Metric};
 use crate::{
-    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Query, Repetition,
-    SampledToken, Sampler, Sampling, Scores, Turn,
+    Draft, FillOrder, Generation, LogitRow, OptionSpec, OptionValues, Params, Progress, Query,
+    Repetition, SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn,
 };
 
-/// The widest blank that is tried.
+/// Maximum width of a blank that is tried, in tokens.
 const MAX_WIDTH: usize = 3;
 /// Passes to try all widths of one blank: each token is written and scored once.
 const WIDTH_SEARCH_PASSES: usize = MAX_WIDTH * (MAX_WIDTH + 1);
+
+option_choices! {
+    /// The width of the blanks.
+    enum BlankWidth {
+        /// As many tokens as were marked.
+        Given = "given",
+        /// One token.
+        One = "1",
+        /// Two tokens.
+        Two = "2",
+        /// Three tokens.
+        Three = "3",
+        /// The best-scored of 1 to [`MAX_WIDTH`] tokens, for each blank.
+        Auto = "auto",
+    }
+}
+
+option_choices! {
+    /// Whether a word may be written into more than one blank.
+    enum Repeats {
+        /// It may not.
+        No = "no",
+        /// It may.
+        Yes = "yes",
+    }
+}
+
+/// The option `order`.
+pub const ORDER: StrategyOption<FillOrder> = StrategyOption::choice(
+    "order",
+    "Which blank comes next: the most certain, the leftmost, or all at once.",
+);
+const WIDTH: StrategyOption<BlankWidth> = StrategyOption::choice(
+    "width",
+    "Tokens for each blank: as many as were marked, a number, or the best of 1 to 3.",
+);
+const REPEATS: StrategyOption<Repeats> = StrategyOption::choice(
+    "repeats",
+    "Whether a word may be written into more than one blank.",
+);
 
 /// The strategy `template`.
 pub(super) struct TemplateStrategy;
@@ -42,85 +83,71 @@ impl Strategy for TemplateStrategy {
     }
 
     fn sampling(&self, _: &OptionValues) -> Sampling {
-        prefer(0.0, 40, 1.0)
+        sampling(0.0, 40, 1.0)
     }
 
     fn options(&self) -> &'static [OptionSpec] {
-        const {
-            &[
-                OptionSpec::choice(
-                    "order",
-                    &["confident", "l2r", "joint"],
-                    "Which blank comes next: the most certain, the leftmost, or all at once.",
-                ),
-                OptionSpec::choice(
-                    "width",
-                    &["given", "1", "2", "3", "auto"],
-                    "Tokens for each blank: as many as were marked, a number, or the best of 1 to 3.",
-                ),
-                OptionSpec::choice(
-                    "repeats",
-                    &["no", "yes"],
-                    "Whether a word may be written into more than one blank.",
-                ),
-            ]
-        }
+        const { &[ORDER.spec(), WIDTH.spec(), REPEATS.spec()] }
     }
 
     fn task(&self, blanks: usize, options: &OptionValues) -> Task {
-        let widest = match options.choice("width") {
-            "given" => 1,
-            "auto" => MAX_WIDTH,
-            width => width.parse().expect("the knob names numbers"),
-        };
         if blanks == 0 {
-            Task::Continue
-        } else {
-            Task::Fill { widest }
+            return Task::Continue;
         }
+        let widest = match options.get(WIDTH) {
+            BlankWidth::Given | BlankWidth::One => 1,
+            BlankWidth::Two => 2,
+            BlankWidth::Three | BlankWidth::Auto => MAX_WIDTH,
+        };
+        Task::Fill { widest }
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        match (options.choice("width"), options.choice("order")) {
-            ("auto", _) => WIDTH_SEARCH_PASSES * tokens,
-            (_, "joint") => 1,
+        match (options.get(WIDTH), options.get(ORDER)) {
+            (BlankWidth::Auto, _) => WIDTH_SEARCH_PASSES * tokens,
+            (_, FillOrder::Joint) => 1,
             // Blanks may have been marked narrower.
-            ("2", _) => 2 * tokens,
-            ("3", _) => 3 * tokens,
-            _ => tokens,
+            (BlankWidth::Two, _) => 2 * tokens,
+            (BlankWidth::Three, _) => 3 * tokens,
+            (BlankWidth::Given | BlankWidth::One, _) => tokens,
         }
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let once = params.options.choice("repeats") == "no";
-        // Lists are wanted without repeats; words of the text around may well come again.
-        let rule = Repetition::from_options(&params.options).map(|_| Repetition {
-            penalty: 1.0,
-            window: 0,
-            once,
-        });
-        let sampler = |draft| {
-            let sampler = Sampler::new(draft, params);
-            match rule {
-                Some(rule) => sampler.with_style_rules(rule),
-                None => sampler,
-            }
-        };
         let blanks = blanks(&draft);
-        match params.options.choice("width") {
-            "auto" if !blanks.is_empty() => Box::new(WidthSearch::new(sampler(draft), blanks)),
-            "auto" | "given" => Box::new(BlankFilling::new(sampler(draft), params)),
-            width => {
-                let width = width.parse().expect("the knob names numbers");
-                let wide = |draft: Draft, &segment: &usize| draft.resized(segment, width);
-                let draft = blanks.iter().fold(draft, wide);
-                Box::new(BlankFilling::new(sampler(draft), params))
+        let order = params.options.get(ORDER);
+        let filling = |draft| BlankFilling::new(sampler(draft, params), order, FillScope::All);
+        let resized = |width| {
+            let resize = |draft: Draft, &segment: &usize| draft.resized(segment, width);
+            filling(blanks.iter().fold(draft.clone(), resize))
+        };
+        match params.options.get(WIDTH) {
+            BlankWidth::Auto if !blanks.is_empty() => {
+                Box::new(WidthSearch::new(sampler(draft, params), blanks))
             }
+            BlankWidth::Auto | BlankWidth::Given => Box::new(filling(draft)),
+            BlankWidth::One => Box::new(resized(1)),
+            BlankWidth::Two => Box::new(resized(2)),
+            BlankWidth::Three => Box::new(resized(3)),
         }
     }
 }
 
-/// The parts of `draft` that are blanks.
+/// A sampler that does not repeat written words, unless the options permit it. Words of the text around the blanks may
+/// appear in them.
+fn sampler(draft: Draft, params: &Params) -> Sampler {
+    let sampler = Sampler::new(draft, params);
+    match Repetition::from_options(&params.options) {
+        Some(_) => sampler.with_style_rules(Repetition {
+            penalty: 1.0,
+            window: 0,
+            once: params.options.get(REPEATS) == Repeats::No,
+        }),
+        None => sampler,
+    }
+}
+
+/// The segments of `draft` that are blanks.
 pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
     let open = draft.open().into_iter();
     let mut segments: Vec<usize> = open
@@ -131,28 +158,22 @@ pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
     segments
 }
 
-/// Fills the blanks of `draft` with another strategy's `params`, the most certain first; its region stays open and unseen.
+/// Fills the blanks of `draft` with the `params` of any strategy, the most confident first. The region stays open and
+/// hidden.
 pub(super) fn fill_blanks(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let sampler = Sampler::from_params(draft, params);
-    Box::new(BlankFilling::of(
+    Box::new(BlankFilling::new(
         sampler,
         FillOrder::Confident,
         FillScope::Blanks,
     ))
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum FillOrder {
-    Confident,
-    LeftToRight,
-    Joint,
-}
-
-/// What is filled, and seen.
+/// The positions that are filled and visible.
 #[derive(Clone, Copy, PartialEq)]
 enum FillScope {
     All,
-    /// Without the region, in whose place a full stop is seen.
+    /// Without the region, in place of which a full stop is visible.
     Blanks,
 }
 
@@ -166,16 +187,7 @@ struct BlankFilling {
 }
 
 impl BlankFilling {
-    fn new(sampler: Sampler, params: &Params) -> Self {
-        let order = match params.options.choice("order") {
-            "l2r" => FillOrder::LeftToRight,
-            "joint" => FillOrder::Joint,
-            _ => FillOrder::Confident,
-        };
-        Self::of(sampler, order, FillScope::All)
-    }
-
-    fn of(sampler: Sampler, order: FillOrder, scope: FillScope) -> Self {
+    fn new(sampler: Sampler, order: FillOrder, scope: FillScope) -> Self {
         let mut filling = Self {
             sampler,
             order,
@@ -184,53 +196,54 @@ impl BlankFilling {
             done: 0,
         };
         let open = filling.open().len();
-        filling.turns = if order == FillOrder::Joint {
-            open.min(1)
-        } else {
-            open
+        filling.turns = match order {
+            FillOrder::Joint => open.min(1),
+            FillOrder::Confident | FillOrder::LeftToRight => open,
         };
         filling
     }
 
-    /// What is left to be filled, left to right.
+    /// The open positions of the scope, left to right.
     fn open(&self) -> Vec<usize> {
         let mut open = self.sampler.draft.open();
-        open.retain(|&position| self.reaches(position));
+        open.retain(|&position| self.in_scope(position));
         open
     }
 
-    fn reaches(&self, position: usize) -> bool {
+    fn in_scope(&self, position: usize) -> bool {
         self.scope == FillScope::All || !self.sampler.draft.in_region(position)
     }
 
     fn query(&self, asked: &[usize]) -> Query {
         let draft = &self.sampler.draft;
-        let seen = |&position: &usize| self.reaches(position);
-        let kept: Vec<usize> = (0..draft.len()).filter(seen).collect();
+        let in_scope = |&position: &usize| self.in_scope(position);
+        let visible: Vec<usize> = (0..draft.len()).filter(in_scope).collect();
         let full_stop = [draft.token_table().special().full_stop];
-        let goes_on = kept.len() < draft.len();
-        let behind = if goes_on { &full_stop[..] } else { &[] };
-        draft.query_visible(&kept, asked, behind, self.sampler.want())
+        let behind = if visible.len() < draft.len() {
+            &full_stop[..]
+        } else {
+            &[]
+        };
+        draft.query_visible(&visible, asked, behind, self.sampler.want())
     }
 
-    /// Chooses for every position at once and writes the one whose choice the model was surest of. `open` and `rows`
-    /// lose it.
-    fn write_surest(&mut self, open: &mut Vec<usize>, rows: &mut Vec<LogitRow>) {
-        let choices: Vec<SampledToken> = open
+    /// Samples a token for every position of `open` and writes the most confident one. Removes its position from `open`
+    /// and its row from `rows`.
+    fn write_most_confident(&mut self, open: &mut Vec<usize>, rows: &mut Vec<LogitRow>) {
+        let sampled: Vec<SampledToken> = open
             .iter()
             .zip(&*rows)
             .map(|(&position, row)| self.sampler.sample(position, row))
             .collect();
-        let surest = (0..choices.len()).min_by(|&a, &b| {
-            choices[b]
+        let best = (0..sampled.len()).min_by(|&a, &b| {
+            sampled[b]
                 .confidence
-                .total_cmp(&choices[a].confidence)
+                .total_cmp(&sampled[a].confidence)
                 .then(a.cmp(&b))
         });
-        if let Some(surest) = surest {
-            self.sampler
-                .write_sampled(open.remove(surest), choices[surest]);
-            rows.remove(surest);
+        if let Some(best) = best {
+            self.sampler.write_sampled(open.remove(best), sampled[best]);
+            rows.remove(best);
         }
     }
 }
@@ -250,11 +263,11 @@ impl Generation for BlankFilling {
         let rows = &mut scores[0].rows;
         match self.order {
             FillOrder::LeftToRight => self.sampler.write(open[0], &rows[0]),
-            FillOrder::Confident => self.write_surest(&mut open, rows),
-            // Surest first here too, so that of two neighbours with the same word the surer one keeps it.
+            FillOrder::Confident => self.write_most_confident(&mut open, rows),
+            // The most confident first here too, so that of two neighbours with the same word that one keeps it.
             FillOrder::Joint => {
                 while !open.is_empty() {
-                    self.write_surest(&mut open, rows);
+                    self.write_most_confident(&mut open, rows);
                 }
             }
         }
@@ -276,7 +289,7 @@ impl Generation for BlankFilling {
 /// Finds the width of one blank after another from the left: each width is filled, then scored by PLL-word-l2r per word
 /// with the later blanks still open.
 struct WidthSearch {
-    /// One writer for each width of the current blank; a single one when all blanks are done.
+    /// One sampler for each width of the current blank; a single one when all blanks are done.
     tried: Vec<Sampler>,
     /// The blanks that are left, the current one first.
     blanks: Vec<usize>,
@@ -305,8 +318,8 @@ impl WidthSearch {
             self.tried = vec![sampler];
             return;
         };
-        let wide = |width| sampler.at(sampler.draft.resized(blank, width));
-        self.tried = (1..=MAX_WIDTH).map(wide).collect();
+        let resized = |width| sampler.with_draft(sampler.draft.resized(blank, width));
+        self.tried = (1..=MAX_WIDTH).map(resized).collect();
     }
 
     /// The positions of the current blank.
@@ -321,6 +334,37 @@ impl WidthSearch {
         self.blank(draft)
             .into_iter()
             .find(|&position| draft.is_open(position))
+    }
+
+    fn write_next(&mut self, scores: Vec<Scores>) {
+        let mut scores = scores.into_iter();
+        for index in 0..self.tried.len() {
+            if let Some(next) = self.next(&self.tried[index].draft) {
+                let answer = scores.next().expect("one answer per query");
+                self.tried[index].write(next, &answer.rows[0]);
+            }
+        }
+        let filled = |sampler: &Sampler| self.next(&sampler.draft).is_none();
+        self.scoring = self.tried.iter().all(filled);
+    }
+
+    fn keep_best(&mut self, scores: Vec<Scores>) {
+        let mut scores = scores.into_iter();
+        let per_word: Vec<f64> = self
+            .tried
+            .iter()
+            .map(|sampler| {
+                let positions = self.blank(&sampler.draft);
+                let own: Vec<Scores> = scores.by_ref().take(positions.len()).collect();
+                score::score(&sampler.draft, &positions, &own).per_word()
+            })
+            .collect();
+        let best = (0..per_word.len())
+            .max_by(|&a, &b| per_word[a].total_cmp(&per_word[b]).then(b.cmp(&a)))
+            .unwrap_or(0);
+        self.blanks.remove(0);
+        let best = self.tried.swap_remove(best);
+        self.try_widths(best);
     }
 }
 
@@ -346,37 +390,11 @@ impl Generation for WidthSearch {
 
     fn answer(&mut self, scores: Vec<Scores>) {
         self.done += 1;
-        let mut scores = scores.into_iter();
         if self.scoring {
-            let scored_widths: Vec<f64> = self
-                .tried
-                .iter()
-                .map(|sampler| {
-                    let positions = self.blank(&sampler.draft);
-                    let own: Vec<Scores> = scores.by_ref().take(positions.len()).collect();
-                    score::score(&sampler.draft, &positions, &own).per_word()
-                })
-                .collect();
-            let best = (0..scored_widths.len())
-                .max_by(|&a, &b| {
-                    scored_widths[a]
-                        .total_cmp(&scored_widths[b])
-                        .then(b.cmp(&a))
-                })
-                .unwrap_or(0);
-            self.blanks.remove(0);
-            let winner = self.tried.swap_remove(best);
-            self.try_widths(winner);
-            return;
+            self.keep_best(scores);
+        } else {
+            self.write_next(scores);
         }
-        for index in 0..self.tried.len() {
-            if let Some(next) = self.next(&self.tried[index].draft) {
-                let answer = scores.next().expect("one answer per question");
-                self.tried[index].write(next, &answer.rows[0]);
-            }
-        }
-        let filled = |sampler: &Sampler| self.next(&sampler.draft).is_none();
-        self.scoring = self.tried.iter().all(filled);
     }
 
     fn draft(&self) -> &Draft {

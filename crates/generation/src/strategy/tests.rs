@@ -82,7 +82,69 @@ fn names_are_unique_and_every_text_fits_a_menu() {
 }
 
 #[test]
-fn no_knob_has_the_name_of_another() {
+fn a_strategy_is_found_by_its_name_and_by_its_aliases_alone() {
+    for strategy in ALL {
+        for known in strategy.aliases().iter().chain([&strategy.name()]) {
+            let found = find(known).map(Strategy::name);
+            assert_eq!(found, Some(strategy.name()), "{known}");
+        }
+        let aliases = strategy.aliases();
+        assert!(aliases.iter().all(|alias| !names().contains(alias)));
+    }
+    assert!(find("student").is_some_and(|found| found.name() == "causal"));
+    assert!(find("").is_none() && find("beam").is_none());
+}
+
+#[test]
+fn the_former_name_of_a_drafter_is_read_as_the_current_one() {
+    let best = find("best-of").unwrap();
+    let values = |text| OptionValues::parse(best.name(), &options(best), text).unwrap();
+    assert_eq!(values("drafter=student"), values("drafter=causal"));
+    assert!(best.needs_causal_model(&values("drafter=student")));
+    assert!(!best.needs_causal_model(&values("")));
+}
+
+/// All combinations of the choices of `strategy`, its numbers at their defaults or at small values.
+fn all_choices(strategy: &dyn Strategy) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for option in options(strategy) {
+        let values: Vec<String> = match option.kind {
+            OptionKind::Integer(low, high) => vec![high.min(low + 1).to_string()],
+            OptionKind::Real(low, high) => vec![low.midpoint(high).to_string()],
+            OptionKind::Choice(names) => names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let with = |text: &String| {
+            let text = text.clone();
+            let pair = |value: &String| format!("{text} {}={value}", option.name);
+            values.iter().map(pair).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    all
+}
+
+/// Reading an option that a strategy does not declare panics, so that it is enough to reach every branch.
+#[test]
+fn every_option_that_is_read_is_declared() {
+    for strategy in ALL {
+        for text in all_choices(*strategy) {
+            let params = Params {
+                keywords: vec![ids("fish")],
+                ..params_for(*strategy, &text, 9)
+            };
+            let _ = strategy.needs_causal_model(&params.options);
+            let _ = strategy.passes(8, &params.options);
+            for blanks in [0, 1] {
+                let _ = strategy.task(blanks, &params.options);
+            }
+            let draft = draft(*strategy).with_suffix(ids("bird and fish"));
+            drive(&mut *begin(*strategy, draft, &params), model);
+        }
+    }
+}
+
+#[test]
+fn no_option_has_the_name_of_another() {
     for strategy in ALL {
         let options = options(*strategy);
         let unique: HashSet<_> = options.iter().map(|option| option.name).collect();
@@ -263,7 +325,7 @@ fn a_text_ends_with_its_last_sentence_if_it_may() {
 fn any_options(strategy: &dyn Strategy, rng: &mut SeededRng) -> String {
     let pair = |option: &OptionSpec, rng: &mut SeededRng| {
         let value = match option.kind {
-            OptionKind::Whole(low, high) => {
+            OptionKind::Integer(low, high) => {
                 (low as usize + rng.below((high - low).min(12) as usize + 1)).to_string()
             }
             OptionKind::Real(low, high) => (low + rng.unit() * (high - low)).to_string(),
@@ -319,7 +381,9 @@ fn any_options_and_any_draft_lead_to_a_finished_text() {
         for case in 0..80 {
             let options = any_options(*strategy, &mut rng);
             let mut params = params_for(*strategy, &options, case);
-            params.sampling = params.sampling.at([0.0, 0.7, 1.5][rng.below(3)]);
+            params.sampling = params
+                .sampling
+                .with_temperature([0.0, 0.7, 1.5][rng.below(3)]);
             params.keywords = [vec![], vec![ids("fish ##s"), ids("dog")]][rng.below(2)].clone();
             let draft = any_draft(*strategy, &params.options, &mut rng);
             let given = |draft: &Draft| -> Vec<TokenId> {
