@@ -259,13 +259,11 @@ fn every_file_says_first_what_it_is_for() {
 }
 
 #[test]
-fn every_strategy_command_and_component_is_registered() {
+fn every_strategy_command_and_menu_is_registered() {
     for (folder, not_entries) in [
         ("generation/strategy/", &["mod", "tests"][..]),
         ("discord/command/", &["mod", "options"]),
-        ("discord/component/", &["mod"]),
         ("discord/context_menu/", &["mod", "message_text"]),
-        ("discord/modal/", &["mod"]),
     ] {
         let all = sources();
         let registry = all[&format!("{folder}mod.rs")]
@@ -281,6 +279,26 @@ fn every_strategy_command_and_component_is_registered() {
             assert!(
                 listed || not_entries.contains(&file),
                 "{folder}{file}.rs is not listed in {folder}mod.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_component_and_form_is_dispatched() {
+    for (folder, function) in [
+        ("discord/component/", "press"),
+        ("discord/modal/", "submit"),
+    ] {
+        let all = sources();
+        let registry = code(&all[&format!("{folder}mod.rs")]);
+        let files = all
+            .keys()
+            .filter_map(|file| file.strip_prefix(folder)?.strip_suffix(".rs"));
+        for file in files.filter(|file| *file != "mod") {
+            assert!(
+                registry.contains(&format!("{file}::{function}(")),
+                "{folder}{file}.rs is not dispatched in {folder}mod.rs"
             );
         }
     }

@@ -15,6 +15,7 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
+use super::custom_id::CustomId;
 use super::http::deadline::Deadline;
 use super::http::error::RequestError;
 use super::http::interaction_token::InteractionToken;
@@ -23,16 +24,12 @@ use super::interaction::context::{
     AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext,
 };
 use super::interaction::reply::{Reply, sentence_case};
+use super::view::limits::SUGGESTIONS;
 use super::{Bot, command, component, context_menu, modal};
 
 /// How long registering the commands is tried.
 const REGISTERING: Duration = Duration::from_mins(10);
 const STOPPING: &str = "the bot is being restarted; try again in a minute";
-const OUTDATED: &str = "this is from another version of the bot; run the command again";
-/// The component that works while the bot stops.
-const STOP: &str = "stop";
-/// Discord shows so many values for an option.
-const SUGGESTIONS: usize = 25;
 
 /// Hands events on to the bot's tasks.
 pub(super) struct Events {
@@ -132,23 +129,25 @@ async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
 }
 
 async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
-    let (mut context, name) = ComponentContext::new(Arc::clone(&bot), interaction);
-    let result = match component::find(&name) {
-        _ if bot.stopping.is_cancelled() && name != STOP => {
-            Err(CommandError::Refused(STOPPING.to_owned()))
-        }
-        Some(component) => contained(component.press(&mut context)).await,
-        None => Err(CommandError::Refused(OUTDATED.to_owned())),
+    let id = CustomId::decode(&interaction.data.custom_id);
+    let mut context = ComponentContext::new(Arc::clone(&bot), interaction);
+    // *Stop* works while the bot stops.
+    let refused = bot.stopping.is_cancelled() && !matches!(id, Some(CustomId::Stop(_)));
+    let result = match id {
+        _ if refused => Err(CommandError::Refused(STOPPING.to_owned())),
+        Some(id) => contained(component::press(id, &mut context)).await,
+        None => Err(CommandError::outdated()),
     };
     settle(&mut context.reply, result).await;
 }
 
 async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
-    let (mut context, name) = ModalContext::new(Arc::clone(&bot), interaction);
-    let result = match modal::find(&name) {
+    let id = CustomId::decode(&interaction.data.custom_id);
+    let mut context = ModalContext::new(Arc::clone(&bot), interaction);
+    let result = match id {
         _ if bot.stopping.is_cancelled() => Err(CommandError::Refused(STOPPING.to_owned())),
-        Some(modal) => contained(modal.submit(&mut context)).await,
-        None => Err(CommandError::Refused(OUTDATED.to_owned())),
+        Some(id) => contained(modal::submit(id, &mut context)).await,
+        None => Err(CommandError::outdated()),
     };
     settle(&mut context.reply, result).await;
 }

@@ -4,9 +4,11 @@
 //! one rate limit bucket among all interactions, has no HTTP timeout, ignores the URL at which a
 //! session is to be resumed, and spins when the gateway closes a connection without a code.
 
+mod action;
 pub mod command;
 mod component;
 mod context_menu;
+mod custom_id;
 mod events;
 pub mod fuzzing;
 mod gateway;

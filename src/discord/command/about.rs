@@ -4,11 +4,11 @@ use serenity::async_trait;
 use serenity::builder::CreateEmbed;
 
 use super::{Command, CommandContext, CommandError};
+use crate::discord::view::limits::FIELD;
 use crate::discord::view::lists::duration;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
-use crate::discord::view::settings::shortened;
-use crate::discord::view::text::{FIELD, plural};
+use crate::discord::view::text::{plural, shortened};
 use generation::strategy::Strategy;
 
 pub(super) struct AboutCommand;

@@ -5,12 +5,13 @@ use serenity::builder::{CreateCommandOption, CreateEmbed};
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
-use super::super::component::preset_row;
 use super::super::http::api::Suggestion;
 use super::{AutocompleteContext, Command, CommandContext, CommandError};
+use crate::discord::action::panel::panel;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
-use crate::discord::view::settings::{Panel, shortened, those_set};
+use crate::discord::view::settings::{preset_row, those_set};
+use crate::discord::view::text::shortened;
 use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 
 /// As much is said of one preset in the list.
@@ -161,13 +162,8 @@ async fn shared(context: &CommandContext, name: &str) -> Result<Message, Command
 async fn used(context: &CommandContext, name: &str) -> Result<Message, CommandError> {
     let sessions = &context.bot.sessions;
     let preset = sessions.use_preset(&context.caller, name).await?;
-    let effective = sessions.effective_for(&context.caller, Scope::User).await?;
-    let panel = Panel {
-        said: &format!("You use {} now.", escaped(&preset.name)),
-        scope: Scope::User,
-        strategies: sessions.strategies().collect(),
-        effective: &effective,
-        own: &preset.settings,
-    };
-    Ok(panel.message())
+    let said = format!("You use {} now.", escaped(&preset.name));
+    let (bot, caller) = (&context.bot, &context.caller);
+    let panel = panel(bot, caller, Scope::User, &said, &preset.settings);
+    Ok(panel.await?)
 }

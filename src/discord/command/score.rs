@@ -6,7 +6,7 @@ use serenity::model::application::{CommandDataOptionValue, CommandOptionType as 
 
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::Bot;
-use crate::discord::view::score;
+use crate::discord::action::score::score;
 
 pub(super) struct ScoreCommand;
 
@@ -42,12 +42,12 @@ impl Command for ScoreCommand {
         } else {
             context.reply.defer().await?;
         }
-        let scored = score::scored(
+        let message = score(
             &context.bot,
             &context.caller,
             &text,
             context.attachment_limit,
         );
-        Ok(context.reply.answer(&scored.await?).await?)
+        Ok(context.reply.answer(&message.await?).await?)
     }
 }

@@ -6,7 +6,7 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::{Command, CommandContext, CommandError, options};
-use crate::discord::view::settings::Panel;
+use crate::discord::action::panel::panel;
 use crate::service::{Scope, Setting};
 use generation;
 
@@ -72,14 +72,7 @@ impl Command for SettingsCommand {
             }
             _ => ("", sessions.own(caller, Scope::User).await?),
         };
-        let effective = sessions.effective_for(caller, Scope::User).await?;
-        let panel = Panel {
-            said,
-            scope: Scope::User,
-            strategies: sessions.strategies().collect(),
-            effective: &effective,
-            own: &own,
-        };
-        Ok(context.reply.answer(&panel.message()).await?)
+        let panel = panel(&context.bot, caller, Scope::User, said, &own).await?;
+        Ok(context.reply.answer(&panel).await?)
     }
 }

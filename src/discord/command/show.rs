@@ -6,13 +6,12 @@ use serenity::model::application::CommandOptionType as Kind;
 
 use super::super::Bot;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
+use crate::discord::view::limits::SUGGESTION_TEXT;
 use crate::discord::view::text::{self, Caption};
 use crate::service::{Text, View};
 
-/// Discord offers so many values.
-const OFFERED: u32 = 25;
-/// An offer has so many characters.
-const LABEL: usize = 100;
+/// Number of texts that are suggested.
+const SUGGESTED: u32 = 25;
 const OTHER_MODEL: &str =
     "Another model wrote it than the one here now, with which the same settings give another text.";
 
@@ -59,7 +58,7 @@ impl Command for ShowCommand {
         context: &AutocompleteContext,
     ) -> Result<Vec<Suggestion>, CommandError> {
         let sessions = &context.bot.sessions;
-        let newest = sessions.newest(context.caller.user, &context.typed, OFFERED);
+        let newest = sessions.newest(context.caller.user, &context.typed, SUGGESTED);
         Ok(newest.await?.iter().map(offer).collect())
     }
 }
@@ -68,7 +67,7 @@ impl Command for ShowCommand {
 fn offer(text: &Text) -> Suggestion {
     let words = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let label = format!("{} · {words}", text.id);
-    let mut name: String = label.chars().take(LABEL).collect();
+    let mut name: String = label.chars().take(SUGGESTION_TEXT).collect();
     if name.len() < label.len() {
         name.pop();
         name.push('…');

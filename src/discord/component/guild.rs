@@ -1,115 +1,89 @@
-//! The menus of what a server has settled, for its managers.
+//! The menus of a server's rules, for its managers.
 
-use serenity::async_trait;
-
-use super::{CommandError, Component, ComponentContext};
-use crate::discord::view::settings::Panel;
+use super::{CommandError, ComponentContext};
+use crate::discord::action::panel::panel;
+use crate::discord::custom_id::{GuildAction, GuildId};
 use crate::discord::view::{guild, guild_forms};
 use crate::service::{Rules, Scope};
 use generation::StrategyName;
 
-pub(super) struct GuildControls;
-
-#[async_trait]
-impl Component for GuildControls {
-    fn name(&self) -> &'static str {
-        guild::NAME
-    }
-
-    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
-        let (action, channel) = guild::parsed(&context.argument).ok_or_else(guild::outdated)?;
-        // Who is no manager is refused here, whatever is pressed.
-        let rules = context.bot.sessions.rules(&context.caller, channel).await?;
-        let (names, ids) = (context.values.clone(), chosen(&context.values));
-        match action {
-            "home" => home(context, "", channel, rules).await,
-            "open" => {
-                open(
-                    context,
-                    names.first().map_or("", String::as_str),
-                    channel,
-                    &rules,
-                )
-                .await
-            }
-            "channel" => {
-                let channel = ids.first().copied();
-                let rules = context.bot.sessions.rules(&context.caller, channel).await?;
-                home(context, "", channel, rules).await
-            }
-            "channels" if channel.is_none() => {
-                keep(context, channel, |now| Rules {
-                    channels: ids,
-                    ..now
-                })
-                .await
-            }
-            "roles" => keep(context, channel, |now| Rules { roles: ids, ..now }).await,
-            "strategies" => {
-                keep(context, channel, |now| Rules {
-                    strategies: names.into_iter().map(StrategyName::from).collect(),
-                    ..now
-                })
-                .await
-            }
-            _ => Err(guild::outdated()),
+pub(super) async fn press(
+    id: &GuildId,
+    context: &mut ComponentContext,
+) -> Result<(), CommandError> {
+    let channel = id.channel;
+    // Refuses whoever is not a manager, for every control.
+    let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+    let (names, ids) = (context.values.clone(), chosen(&context.values));
+    match id.action {
+        GuildAction::Overview => overview(context, "", channel, rules).await,
+        GuildAction::Open => {
+            let section = names.first().map_or("", String::as_str);
+            open(context, section, channel, &rules).await
         }
+        GuildAction::Channel => {
+            let channel = ids.first().copied();
+            let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+            overview(context, "", channel, rules).await
+        }
+        GuildAction::Channels if channel.is_none() => {
+            let channels = ids;
+            change(context, channel, |now| Rules { channels, ..now }).await
+        }
+        GuildAction::Roles => change(context, channel, |now| Rules { roles: ids, ..now }).await,
+        GuildAction::Strategies => {
+            let strategies = names.into_iter().map(StrategyName::from).collect();
+            change(context, channel, |now| Rules { strategies, ..now }).await
+        }
+        _ => Err(outdated()),
     }
 }
 
-/// What was chosen, as numbers of Discord's.
+fn outdated() -> CommandError {
+    CommandError::Refused(guild::OUTDATED.to_owned())
+}
+
+/// The chosen channels or roles.
 fn chosen(values: &[String]) -> Vec<u64> {
     values.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
+/// Opens a section: its form or its view.
 async fn open(
     context: &mut ComponentContext,
-    part: &str,
+    section: &str,
     channel: Option<u64>,
     rules: &Rules,
 ) -> Result<(), CommandError> {
-    let view = match part {
+    let form = match section {
+        "limits" => Some(guild_forms::limits_form(channel, rules)),
+        "quotas" if channel.is_none() => Some(guild_forms::quotas_form(rules)),
+        "words" => Some(guild_forms::words_form(channel, rules)),
+        _ => None,
+    };
+    if let Some(form) = form {
+        return Ok(context.reply.open_modal(&form).await?);
+    }
+    let view = match section {
         "defaults" => return defaults(context, guild::scope(channel)).await,
-        "limits" => {
-            let fields = guild_forms::limits(channel);
-            let form = guild_forms::numbers("limits", "Length and pace", channel, fields, rules);
-            return Ok(context.reply.open_modal(&form).await?);
-        }
-        "quotas" if channel.is_none() => {
-            let form =
-                guild_forms::numbers("quotas", "Quotas", channel, guild_forms::QUOTAS, rules);
-            return Ok(context.reply.open_modal(&form).await?);
-        }
-        "words" => {
-            return Ok(context
-                .reply
-                .open_modal(&guild_forms::words(channel, rules))
-                .await?);
-        }
         "channel" => guild::channel(),
         "channels" => guild::channels(rules),
         "roles" => guild::roles(channel, rules),
         "strategies" => guild::strategies(channel, rules, context.bot.sessions.strategies()),
-        _ => return Err(guild::outdated()),
+        _ => return Err(outdated()),
     };
     Ok(context.reply.update(&view).await?)
 }
 
 async fn defaults(context: &mut ComponentContext, scope: Scope) -> Result<(), CommandError> {
-    let sessions = &context.bot.sessions;
-    let own = sessions.own(&context.caller, scope).await?;
-    let effective = sessions.effective_for(&context.caller, scope).await?;
-    let panel = Panel {
-        said: "",
-        scope,
-        strategies: sessions.strategies().collect(),
-        effective: &effective,
-        own: &own,
-    };
-    Ok(context.reply.update(&panel.message()).await?)
+    let (bot, caller) = (&context.bot, &context.caller);
+    let own = bot.sessions.own(caller, scope).await?;
+    let panel = panel(bot, caller, scope, "", &own).await?;
+    Ok(context.reply.update(&panel).await?)
 }
 
-async fn keep(
+/// Changes the rules, and shows the new overview.
+async fn change(
     context: &mut ComponentContext,
     channel: Option<u64>,
     change: impl FnOnce(Rules) -> Rules + Send,
@@ -117,10 +91,10 @@ async fn keep(
     let sessions = &context.bot.sessions;
     let kept = sessions.change_rules(&context.caller, channel, |now| Ok(change(now)));
     let kept = kept.await?;
-    home(context, "Kept.", channel, kept).await
+    overview(context, "Kept.", channel, kept).await
 }
 
-async fn home(
+async fn overview(
     context: &mut ComponentContext,
     said: &str,
     channel: Option<u64>,

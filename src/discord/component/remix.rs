@@ -1,21 +1,14 @@
-//! *Remix*, under a text: a form with its settings, to change some of them.
+//! *Remix*, under a text: opens a form with its settings.
 
-use serenity::async_trait;
+use super::{CommandError, ComponentContext};
+use crate::discord::view::remix::{TooLong, form};
 
-use super::super::modal;
-use super::{CommandError, Component, ComponentContext};
-
-pub(super) struct RemixButton;
-
-#[async_trait]
-impl Component for RemixButton {
-    fn name(&self) -> &'static str {
-        "remix"
-    }
-
-    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
-        let text = context.bot.sessions.text(&context.argument).await?;
-        let form = modal::remix_form(&text)?;
-        Ok(context.reply.open_modal(&form).await?)
-    }
+pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+    let text = context.bot.sessions.text(text).await?;
+    let form = form(&text).map_err(|TooLong(name)| {
+        CommandError::Refused(format!(
+            "what this text has as {name} is too long for a form; use /speak with another {name}"
+        ))
+    })?;
+    Ok(context.reply.open_modal(&form).await?)
 }

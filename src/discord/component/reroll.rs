@@ -1,24 +1,14 @@
-//! *Reroll*, under a text: the same with another seed, for whoever presses.
+//! *Reroll*, under a text: the same settings with another seed, for whoever presses.
 
-use serenity::async_trait;
+use super::{CommandError, ComponentContext};
+use crate::discord::interaction::stream;
+use crate::discord::view::text::note;
 
-use super::super::interaction::stream;
-use super::{CommandError, Component, ComponentContext, note};
-
-pub(super) struct RerollButton;
-
-#[async_trait]
-impl Component for RerollButton {
-    fn name(&self) -> &'static str {
-        "reroll"
-    }
-
-    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
-        context.reply.defer().await?;
-        let sessions = &context.bot.sessions;
-        let text = sessions.text(&context.argument).await?;
-        let utterance = sessions.reroll(&context.caller, &text).await?;
-        let note = note(&context.caller, "rerolled", &text.id);
-        stream::run(&context.bot, utterance, &note, &mut context.reply).await
-    }
+pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+    context.reply.defer().await?;
+    let sessions = &context.bot.sessions;
+    let text = sessions.text(text).await?;
+    let handle = sessions.reroll(&context.caller, &text).await?;
+    let note = note(&context.caller, "rerolled", &text.id);
+    stream::run(&context.bot, handle, &note, &mut context.reply).await
 }

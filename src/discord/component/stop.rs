@@ -1,28 +1,8 @@
-//! *Stop*, under a text in the making.
+//! *Stop*, under a running generation: for its author and for moderators.
 
-use serenity::async_trait;
-use serenity::builder::CreateActionRow;
+use super::{CommandError, ComponentContext};
 
-use super::{CommandError, Component, ComponentContext, button};
-
-pub(super) struct StopButton;
-
-/// The row under a text in the making.
-pub(in crate::discord) fn stop_row(id: &str) -> CreateActionRow {
-    CreateActionRow::Buttons(vec![button(&StopButton, id, "Stop")])
-}
-
-#[async_trait]
-impl Component for StopButton {
-    fn name(&self) -> &'static str {
-        "stop"
-    }
-
-    async fn press(&self, context: &mut ComponentContext) -> Result<(), CommandError> {
-        context
-            .bot
-            .sessions
-            .stop(&context.caller, &context.argument)?;
-        Ok(context.reply.acknowledge().await?)
-    }
+pub(super) async fn press(id: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+    context.bot.sessions.stop(&context.caller, id)?;
+    Ok(context.reply.acknowledge().await?)
 }

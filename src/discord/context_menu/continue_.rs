@@ -2,10 +2,10 @@
 
 use serenity::async_trait;
 
-use super::super::component;
 use super::super::interaction::stream;
 use super::message_text::{Words, words};
 use super::{CommandContext, CommandError, Menu};
+use crate::discord::action::continue_;
 use generation::Settings;
 
 pub(super) struct ContinueMenu;
@@ -20,7 +20,7 @@ impl Menu for ContinueMenu {
         context.reply.defer().await?;
         match words(context).await? {
             Words::Kept(text) => {
-                component::go_on(&context.bot, &context.caller, &text, &mut context.reply).await
+                continue_::run(&context.bot, &context.caller, &text, &mut context.reply).await
             }
             Words::Said(said) => {
                 let settings = Settings {

@@ -4,6 +4,7 @@ use serenity::model::application::{ActionRowComponent, ButtonKind};
 use serenity::model::channel::Message;
 
 use super::{CommandContext, CommandError};
+use crate::discord::custom_id::CustomId;
 use crate::discord::view::markdown;
 use crate::service::Text;
 
@@ -61,9 +62,10 @@ fn kept_id(message: &Message) -> Option<String> {
     let mut components = message.components.iter().flat_map(|row| &row.components);
     let id = |component: &ActionRowComponent| match component {
         ActionRowComponent::Button(button) => match &button.data {
-            ButtonKind::NonLink { custom_id, .. } => {
-                custom_id.strip_prefix("reroll:").map(str::to_owned)
-            }
+            ButtonKind::NonLink { custom_id, .. } => match CustomId::decode(custom_id)? {
+                CustomId::Reroll(text) => Some(text),
+                _ => None,
+            },
             _ => None,
         },
         _ => None,

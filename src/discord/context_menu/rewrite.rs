@@ -2,10 +2,9 @@
 
 use serenity::async_trait;
 
-use super::super::command::rewrite::{STRATEGY, quoted};
-use super::super::interaction::stream;
 use super::message_text::words;
 use super::{CommandContext, CommandError, Menu};
+use crate::discord::action::rewrite;
 use generation::Settings;
 
 pub(super) struct RewriteMenu;
@@ -19,17 +18,7 @@ impl Menu for RewriteMenu {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer().await?;
         let text = words(context).await?.text();
-        let note = quoted(&text);
-        let settings = Settings {
-            prompt: Some(text),
-            strategy: Some(STRATEGY.into()),
-            ..Settings::default()
-        };
-        let utterance = context
-            .bot
-            .sessions
-            .speak(&context.caller, settings)
-            .await?;
-        stream::run(&context.bot, utterance, &note, &mut context.reply).await
+        let (bot, caller) = (&context.bot, &context.caller);
+        rewrite::run(bot, caller, text, Settings::default(), &mut context.reply).await
     }
 }

@@ -4,7 +4,7 @@ use serenity::async_trait;
 
 use super::message_text::words;
 use super::{CommandContext, CommandError, Menu};
-use crate::discord::view::score;
+use crate::discord::action::score::score;
 
 pub(super) struct ScoreMenu;
 
@@ -18,12 +18,12 @@ impl Menu for ScoreMenu {
         // Whoever wrote the message did not ask to be marked before everybody.
         context.reply.defer_ephemeral().await?;
         let text = words(context).await?.text();
-        let scored = score::scored(
+        let message = score(
             &context.bot,
             &context.caller,
             &text,
             context.attachment_limit,
         );
-        Ok(context.reply.answer(&scored.await?).await?)
+        Ok(context.reply.answer(&message.await?).await?)
     }
 }

@@ -17,6 +17,8 @@ use super::caller::{commanding, pressing, submitting};
 use super::reply::Reply;
 use crate::service::{Caller, Refusal, SessionError, UserId};
 
+const OUTDATED: &str = "this is from another version of the bot; run the command again";
+
 /// A command that somebody ran, or chose from a message's menu.
 pub(in crate::discord) struct CommandContext {
     /// The bot.
@@ -53,8 +55,6 @@ pub(in crate::discord) struct ComponentContext {
     pub(in crate::discord) caller: Caller,
     /// The answer.
     pub(in crate::discord) reply: Reply,
-    /// What stands behind the component's name in its `custom_id`. Anybody can make one up, so it proves nothing.
-    pub(in crate::discord) argument: String,
     /// How many bytes a file may have there.
     pub(in crate::discord) attachment_limit: usize,
     /// What was chosen, if it is a menu; roles and channels by their number.
@@ -71,8 +71,6 @@ pub(in crate::discord) struct ModalContext {
     pub(in crate::discord) caller: Caller,
     /// The answer.
     pub(in crate::discord) reply: Reply,
-    /// As [`ComponentContext::argument`].
-    pub(in crate::discord) argument: String,
     fields: Vec<(String, String)>,
 }
 
@@ -91,6 +89,13 @@ pub(in crate::discord) enum CommandError {
     /// Discord could not be told.
     #[error(transparent)]
     Send(#[from] RequestError),
+}
+
+impl CommandError {
+    /// The answer to a component or a form that this version of the bot does not have.
+    pub(in crate::discord) fn outdated() -> Self {
+        Self::Refused(OUTDATED.to_owned())
+    }
 }
 
 impl From<Refusal> for CommandError {
@@ -213,49 +218,38 @@ impl AutocompleteContext {
 }
 
 impl ComponentContext {
-    /// The press, and the name of what was pressed.
-    pub(in crate::discord) fn new(
-        bot: Arc<Bot>,
-        interaction: ComponentInteraction,
-    ) -> (Self, String) {
+    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ComponentInteraction) -> Self {
         let token = InteractionToken::new(
             interaction.application_id,
             interaction.id,
             &interaction.token,
             interaction.channel_id,
         );
-        let (name, argument) = parted(&interaction.data.custom_id);
-        let context = Self {
+        Self {
             reply: Reply::new(&bot, token),
             bot,
             caller: pressing(&interaction),
-            argument,
             attachment_limit: bytes(interaction.attachment_size_limit),
             values: values(interaction.data.kind),
             shown: interaction.message.content,
-        };
-        (context, name)
+        }
     }
 }
 
 impl ModalContext {
-    /// The submission, and the name of the form.
-    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> (Self, String) {
+    pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> Self {
         let token = InteractionToken::new(
             interaction.application_id,
             interaction.id,
             &interaction.token,
             interaction.channel_id,
         );
-        let (name, argument) = parted(&interaction.data.custom_id);
-        let context = Self {
+        Self {
             reply: Reply::new(&bot, token),
             bot,
             caller: submitting(&interaction),
-            argument,
             fields: fields(interaction.data.components),
-        };
-        (context, name)
+        }
     }
 
     /// What was written into a field; `None` if it was left empty.
@@ -293,12 +287,6 @@ pub(in crate::discord) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> 
     written.collect()
 }
 
-/// A `custom_id` as its component's name and what stands behind it.
-pub(in crate::discord) fn parted(custom_id: &str) -> (String, String) {
-    let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
-    (name.to_owned(), argument.to_owned())
-}
-
 fn bytes(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
@@ -316,22 +304,5 @@ pub(in crate::discord) fn unfolded(
             (Some(option.name), inner)
         }
         _ => (None, options),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_custom_id_has_a_name_and_perhaps_an_argument() {
-        let parted = |id| {
-            let (name, argument) = parted(id);
-            format!("{name}|{argument}")
-        };
-        assert_eq!(
-            [parted("stop:abc"), parted("a:b:c"), parted("x"), parted("")],
-            ["stop|abc", "a|b:c", "x|", "|"]
-        );
     }
 }

@@ -13,6 +13,7 @@ use super::super::http::deadline::Deadline;
 use super::super::http::error::RequestError;
 use super::super::http::interaction_token::InteractionToken;
 use super::super::{Bot, Secret};
+use crate::discord::custom_id::CustomId;
 use crate::discord::view::text::colour::FAILED;
 use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
@@ -20,8 +21,6 @@ const INTERRUPTED: &str =
     "This was interrupted by a restart of the bot. Run the command again to get another answer.";
 /// Discord's mark of a message that says "thinking…".
 const THINKING: u64 = 1 << 7;
-/// What the button begins with that only a text in the making has.
-const STOP: &str = "stop:";
 /// How long an answer may wait for the disk.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// So many old promises are kept at the same time.
@@ -119,7 +118,7 @@ fn is_unfinished(message: &Value) -> bool {
     let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
     let stops = |button: &Value| {
         let id = button["custom_id"].as_str();
-        id.is_some_and(|id| id.starts_with(STOP))
+        matches!(id.and_then(CustomId::decode), Some(CustomId::Stop(_)))
     };
     thinking || buttons.any(stops)
 }

@@ -1,39 +1,25 @@
-//! Forms: what becomes of what people fill in.
+//! Forms: what a submission does.
 //!
-//! To add one, write `modal/<name>.rs` with a unit struct that implements `Modal`, then add its `mod` line and its entry in
-//! `ALL`. A form is opened with `Reply::open`, as the first answer to a command or a button.
+//! A form has the [`CustomId`] of the component that opens it, or one of its own. To add one, write `modal/<name>.rs` with a
+//! function `submit`, then add its `mod` line and its arm in [`submit`]. A form is opened with `Reply::open_modal`, as the
+//! first response to a command or a component.
 
 mod fill;
 mod guild;
 mod remix;
 mod settings;
 
-use serenity::async_trait;
-
+use super::custom_id::CustomId;
 use super::interaction::context::{CommandError, ModalContext};
 
-pub(super) use fill::word_form;
-pub(super) use remix::form as remix_form;
-
-/// All forms.
-const ALL: &[&dyn Modal] = &[
-    &fill::FillForm,
-    &remix::RemixForm,
-    &settings::SettingsForm,
-    &guild::GuildForm,
-];
-
-/// A form.
-#[async_trait]
-pub(super) trait Modal: Sync {
-    /// The part of its `custom_id` before the colon.
-    fn name(&self) -> &'static str;
-
-    /// Does what sending it off does. Who sends it, and what the argument says, must be checked here.
-    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError>;
-}
-
-/// The form of that name.
-pub(super) fn find(name: &str) -> Option<&'static dyn Modal> {
-    ALL.iter().copied().find(|modal| modal.name() == name)
+/// Handles a submission of the form `id`. Discord lets anybody forge an id, so each handler checks who submits, and that
+/// what the id is about exists.
+pub(super) async fn submit(id: CustomId, context: &mut ModalContext) -> Result<(), CommandError> {
+    match id {
+        CustomId::Fill(id) => fill::submit(&id, context).await,
+        CustomId::Remix(text) => remix::submit(&text, context).await,
+        CustomId::Settings(id) => settings::submit(&id, context).await,
+        CustomId::Guild(id) => guild::submit(&id, context).await,
+        _ => Err(CommandError::outdated()),
+    }
 }

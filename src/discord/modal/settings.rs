@@ -1,62 +1,44 @@
-//! The form of the panel of settings: one value, typed.
+//! The form of a settings panel: one typed value.
 
-use serenity::async_trait;
-
-use super::{CommandError, Modal, ModalContext};
+use super::{CommandError, ModalContext};
+use crate::discord::action::panel::panel;
+use crate::discord::custom_id::{SettingsAction, SettingsId};
 use crate::discord::view::markdown::escaped;
-use crate::discord::view::settings::{self, Panel};
-use crate::service::{SessionError, Setting};
+use crate::discord::view::settings::{FIELD, OUTDATED_FORM};
+use crate::discord::view::text::shortened;
+use crate::service::SessionError;
 
-/// As much of what was typed is shown again when it cannot be used.
+/// Maximum length of the typed value that is shown again when it is refused, in UTF-16 code units.
 const ECHOED: usize = 1_200;
 
-pub(super) struct SettingsForm;
-
-#[async_trait]
-impl Modal for SettingsForm {
-    fn name(&self) -> &'static str {
-        settings::NAME
-    }
-
-    async fn submit(&self, context: &mut ModalContext) -> Result<(), CommandError> {
-        let named = context.argument.split_once(':');
-        let named = named.and_then(|(scope, setting)| {
-            Some((settings::scope_of(scope)?, Setting::named(setting)?))
-        });
-        let (scope, setting) = named.ok_or_else(|| {
-            CommandError::Refused(
-                "this form is from another version of the bot; open it again".to_owned(),
-            )
-        })?;
-        let typed = context.field(settings::FIELD).map(str::to_owned);
-        let sessions = &context.bot.sessions;
-        let change = |settings| match &typed {
-            Some(typed) => setting.set(&settings, typed),
-            None => Ok(setting.unset(settings)),
-        };
-        let own = match sessions.change(&context.caller, scope, change).await {
-            Ok(own) => own,
-            Err(error) => return Err(echoed(error, typed.as_deref())),
-        };
-        let effective = sessions.effective_for(&context.caller, scope).await?;
-        let panel = Panel {
-            said: "Kept.",
-            scope,
-            strategies: sessions.strategies().collect(),
-            effective: &effective,
-            own: &own,
-        };
-        Ok(context.reply.update(&panel.message()).await?)
-    }
+pub(super) async fn submit(
+    id: &SettingsId,
+    context: &mut ModalContext,
+) -> Result<(), CommandError> {
+    let (scope, SettingsAction::Edit(setting)) = (id.scope, &id.action) else {
+        return Err(CommandError::Refused(OUTDATED_FORM.to_owned()));
+    };
+    let typed = context.field(FIELD).map(str::to_owned);
+    let (bot, caller) = (&context.bot, &context.caller);
+    let change = |settings| match &typed {
+        Some(typed) => setting.set(&settings, typed),
+        None => Ok(setting.unset(settings)),
+    };
+    let own = match bot.sessions.change(caller, scope, change).await {
+        Ok(own) => own,
+        Err(error) => return Err(echoed(error, typed.as_deref())),
+    };
+    let panel = panel(bot, caller, scope, "Kept.", &own).await?;
+    Ok(context.reply.update(&panel).await?)
 }
 
-/// Why it was not kept, with a long text as it was typed: the form is gone, and the work must not be.
+/// The refusal, with a long value as it was typed: the form is gone by now, and the work should not be lost.
 fn echoed(error: SessionError, typed: Option<&str>) -> CommandError {
     match (CommandError::from(error), typed) {
         (CommandError::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
-            let typed = escaped(&settings::shortened(typed, ECHOED));
+            let typed = escaped(&shortened(typed, ECHOED));
             CommandError::Marked(format!("{}\nYou had written:\n{typed}", escaped(&sentence)))
         }
-        (fault, _) => fault,
+        (error, _) => error,
     }
 }

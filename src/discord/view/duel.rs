@@ -1,12 +1,14 @@
 //! How duels of the arena look. Pure. Before the end nothing in them depends on how the texts were written.
 
-use serenity::builder::{CreateEmbed, CreateEmbedFooter};
+use serenity::builder::{CreateActionRow, CreateEmbed, CreateEmbedFooter};
 
-use crate::discord::component::{duel_rows, stop_row};
+use crate::discord::custom_id::{CustomId, VoteId};
+use crate::discord::view::controls::button;
+use crate::discord::view::limits::FIELD;
 use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
-use crate::discord::view::text::FIELD;
-use crate::service::{Duel, Revelation, Text, VoteCount};
+use crate::discord::view::text::{stop_row, units};
+use crate::service::{Duel, Revelation, Text, VoteChoice, VoteCount};
 
 /// What each of two embeds may take of Discord's limit.
 const HALF: usize = 2700;
@@ -147,9 +149,54 @@ fn marked(text: &Text) -> String {
     }
 }
 
-/// Discord counts UTF-16 units.
-fn units(text: &str) -> usize {
-    text.encode_utf16().count()
+/// The rows under a duel.
+fn duel_rows(id: &str) -> Vec<CreateActionRow> {
+    let vote = |choice: VoteChoice| {
+        let duel = id.to_owned();
+        button(&CustomId::Vote(VoteId { duel, choice }), label(choice))
+    };
+    let reveal = button(&CustomId::Reveal(id.to_owned()), "Close and reveal");
+    vec![
+        CreateActionRow::Buttons(VoteChoice::ALL.map(vote).into()),
+        CreateActionRow::Buttons(vec![reveal]),
+    ]
+}
+
+fn label(choice: VoteChoice) -> &'static str {
+    match choice {
+        VoteChoice::A => "A",
+        VoteChoice::B => "B",
+        VoteChoice::Tie => "Tie",
+        VoteChoice::BothBad => "Both bad",
+    }
+}
+
+/// What the person is told about the vote.
+pub(in crate::discord) fn thanks(
+    before: Option<VoteChoice>,
+    choice: VoteChoice,
+    own_prompt: bool,
+    last: bool,
+) -> String {
+    let chosen = label(choice);
+    let counted = match before {
+        Some(before) if before != choice => {
+            format!("Changed: {chosen} instead of {}.", label(before))
+        }
+        Some(_) => format!("{chosen} is what you had chosen already; it counts once."),
+        None => format!("You voted: {chosen}."),
+    };
+    let own = if own_prompt {
+        " It is your own prompt, and the vote is marked so."
+    } else {
+        ""
+    };
+    let change = if last {
+        " It was the last vote."
+    } else {
+        " As long as it is secret who is who, you can press another button instead."
+    };
+    format!("{counted}{own}{change}")
 }
 
 #[cfg(test)]
@@ -258,5 +305,20 @@ mod tests {
             assert!(embeds.iter().map(size).sum::<usize>() < 5900, "{length}");
             assert_eq!(embeds.len(), if length == 100 { 1 } else { 2 });
         }
+    }
+
+    #[test]
+    fn a_vote_is_confirmed_in_words_that_fit() {
+        let said = thanks(None, VoteChoice::A, true, false);
+        assert!(
+            said.starts_with("You voted: A. It is your own prompt"),
+            "{said}"
+        );
+        let said = thanks(Some(VoteChoice::A), VoteChoice::BothBad, false, true);
+        assert_eq!(
+            said,
+            "Changed: Both bad instead of A. It was the last vote."
+        );
+        assert!(thanks(Some(VoteChoice::B), VoteChoice::B, false, false).contains("counts once"));
     }
 }

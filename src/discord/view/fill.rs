@@ -2,16 +2,14 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use crate::discord::component::fill_rows;
+use crate::discord::view::fill_controls::rows;
+use crate::discord::view::limits::{DESCRIPTION, EMBED, FIELD, FIELDS};
 use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
-use crate::discord::view::text::{DESCRIPTION, FIELD, colour, plural, shortened, units};
+use crate::discord::view::text::{colour, end_of, plural, units};
 use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
 use generation::FillOrder;
 
-/// Discord's limits.
-const EMBED: usize = 6000;
-const FIELDS: usize = 25;
 /// Of the embed's characters, so many are kept free for what is said at its end.
 const RESERVE: usize = 200;
 /// Of the person's own candidates, so many characters are shown.
@@ -59,9 +57,7 @@ pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
         embed = embed.field("And more", note, false);
     }
     let message = Message::embed(embed.footer(CreateEmbedFooter::new(footer)));
-    fill_rows(sheet)
-        .into_iter()
-        .fold(message, Message::with_row)
+    rows(sheet).into_iter().fold(message, Message::with_row)
 }
 
 /// The sentence, with what stands in its blanks in bold.
@@ -73,7 +69,7 @@ fn sentence(spans: &[Span]) -> String {
     };
     let sentence: String = spans.iter().map(show).collect();
     if units(&sentence) > DESCRIPTION {
-        shortened(&sentence)
+        end_of(&sentence)
     } else {
         sentence
     }

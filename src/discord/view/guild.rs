@@ -6,19 +6,20 @@ use serenity::builder::{
 };
 use serenity::model::id::{ChannelId, RoleId};
 
-use crate::discord::interaction::context::CommandError;
+use crate::discord::custom_id::{CustomId, GuildAction, GuildId};
+use crate::discord::view::controls::menu;
+use crate::discord::view::limits::{OPTION_TEXT, SELECTED};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
-use crate::discord::view::settings::{back_row, menu, shortened, those_set};
-use crate::discord::view::text::many;
+use crate::discord::view::settings::{back_row, those_set};
+use crate::discord::view::text::{many, shortened};
 use crate::service::{Quota, Rules, Scope};
 use generation::Settings;
 use generation::strategy::Strategy;
 
-/// The component and the forms that work it.
-pub(in crate::discord) const NAME: &str = "server";
-/// Discord lets so many channels or roles be chosen at once.
-const CHOSEN: u8 = 25;
+/// The answer to a control or a form that this version does not have.
+pub(in crate::discord) const OUTDATED: &str =
+    "this panel is from another version of the bot; open it again with /server settings";
 /// More banned words are not shown in the list.
 const SHOWN: usize = 600;
 /// What it means to choose nothing for a channel.
@@ -80,29 +81,8 @@ const PARTS_OF_CHANNEL: [Part; 5] = [
     ),
 ];
 
-/// The answer to what no panel of this version sends.
-pub(in crate::discord) fn outdated() -> CommandError {
-    CommandError::Refused(
-        "this panel is from another version of the bot; open it again with /server settings"
-            .to_owned(),
-    )
-}
-
-/// The name of a component or form, with the channel that it is about.
-pub(in crate::discord) fn id(action: &str, channel: Option<u64>) -> String {
-    match channel {
-        Some(channel) => format!("{NAME}:{action}:{channel}"),
-        None => format!("{NAME}:{action}"),
-    }
-}
-
-/// What [`id`] has in it behind its name, and nothing else: what is to be done, and the channel that it is about.
-pub(in crate::discord) fn parsed(argument: &str) -> Option<(&str, Option<u64>)> {
-    let Some((action, channel)) = argument.split_once(':') else {
-        return Some((argument, None));
-    };
-    let id: u64 = channel.parse().ok()?;
-    (id > 0 && id.to_string() == channel).then_some((action, Some(id)))
+pub(super) fn id(action: GuildAction, channel: Option<u64>) -> CustomId {
+    CustomId::Guild(GuildId { action, channel })
 }
 
 /// For whom settings are set there.
@@ -184,9 +164,11 @@ fn settled(
         CreateSelectMenuOption::new(*label, *value).description(*description)
     };
     let options = parts.iter().map(option).collect();
-    Message::embed(embed)
-        .private()
-        .with_row(menu(&id("open", channel), "Change …", options))
+    Message::embed(embed).private().with_row(menu(
+        &id(GuildAction::Open, channel),
+        "Change …",
+        options,
+    ))
 }
 
 fn roles_line(rules: &Rules, otherwise: &str) -> String {
@@ -256,9 +238,9 @@ pub(in crate::discord) fn channels(rules: &Rules) -> Message {
         channel_types: Some(CHANNELS.to_vec()),
         default_channels: chosen,
     };
-    let select = CreateSelectMenu::new("server:channels", kind)
+    let select = CreateSelectMenu::new(id(GuildAction::Channels, None).encode(), kind)
         .min_values(0)
-        .max_values(CHOSEN);
+        .max_values(SELECTED);
     choosing(
         "Channels",
         "Texts are written in these channels and their threads only. Choose none, and they are written everywhere.",
@@ -277,7 +259,7 @@ pub(in crate::discord) fn channel() -> Message {
         "One channel",
         "Choose the channel.",
         None,
-        CreateSelectMenu::new("server:channel", kind),
+        CreateSelectMenu::new(id(GuildAction::Channel, None).encode(), kind),
     )
 }
 
@@ -286,9 +268,9 @@ pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message 
     let kind = CreateSelectMenuKind::Role {
         default_roles: ids(&rules.roles, RoleId::new),
     };
-    let select = CreateSelectMenu::new(id("roles", channel), kind)
+    let select = CreateSelectMenu::new(id(GuildAction::Roles, channel).encode(), kind)
         .min_values(0)
-        .max_values(CHOSEN);
+        .max_values(SELECTED);
     let whom = "Texts are for people with one of these roles, and for managers.";
     let explained = match channel {
         None => format!("{whom} Choose none, and they are for everybody."),
@@ -305,7 +287,7 @@ pub(in crate::discord) fn strategies(
 ) -> Message {
     let option = |strategy: &'static dyn Strategy| {
         CreateSelectMenuOption::new(strategy.name(), strategy.name())
-            .description(shortened(strategy.summary(), 100))
+            .description(shortened(strategy.summary(), OPTION_TEXT))
             .default_selection(
                 rules
                     .strategies
@@ -314,9 +296,11 @@ pub(in crate::discord) fn strategies(
             )
     };
     let options: Vec<_> = strategies.map(option).collect();
-    let most = u8::try_from(options.len()).unwrap_or(CHOSEN).min(CHOSEN);
+    let most = u8::try_from(options.len())
+        .unwrap_or(SELECTED)
+        .min(SELECTED);
     let kind = CreateSelectMenuKind::String { options };
-    let select = CreateSelectMenu::new(id("strategies", channel), kind)
+    let select = CreateSelectMenu::new(id(GuildAction::Strategies, channel).encode(), kind)
         .min_values(0)
         .max_values(most);
     let how = "Texts are written in these ways only.";
@@ -369,29 +353,6 @@ mod tests {
             let length = |text: &serde_json::Value| text.as_str().unwrap().encode_utf16().count();
             assert!(length(&embed["description"]) <= 4_096);
             assert!(length(&embed["fields"][0]["value"]) <= 1_024);
-        }
-    }
-
-    #[test]
-    fn what_a_press_is_about_comes_back_from_its_name() {
-        for (action, channel) in [
-            ("open", None),
-            ("roles", Some(7)),
-            ("words", Some(u64::MAX)),
-        ] {
-            let id = id(action, channel);
-            let (_, argument) = id.split_once(':').unwrap();
-            assert_eq!(parsed(argument), Some((action, channel)));
-        }
-        for forged in [
-            "roles:",
-            "roles:x",
-            "roles:007",
-            "roles:-1",
-            "roles:0",
-            "roles:1:2",
-        ] {
-            assert_eq!(parsed(forged), None, "{forged}");
         }
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use serenity::all::InputTextStyle;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 
+use crate::discord::custom_id::{CustomId, GuildAction};
 use crate::discord::view::guild::id;
+use crate::discord::view::limits::TEXT_INPUT;
 use crate::service::Rules;
 
 /// A number that a form asks for.
@@ -86,14 +88,21 @@ pub(in crate::discord) const QUOTAS: &[Field] = &[
     },
 ];
 
-/// Whether there is a form of that name for the server, or for one of its channels.
-pub(in crate::discord) fn is_form(name: &str, channel: Option<u64>) -> bool {
-    matches!((name, channel), ("limits" | "words", _) | ("quotas", None))
+/// The form for length and pace.
+pub(in crate::discord) fn limits_form(channel: Option<u64>, rules: &Rules) -> CreateModal {
+    let id = id(GuildAction::Limits, channel);
+    numbers(&id, "Length and pace", channel, limits(channel), rules)
+}
+
+/// The form for quotas, which only a whole server has.
+pub(in crate::discord) fn quotas_form(rules: &Rules) -> CreateModal {
+    let id = id(GuildAction::Quotas, None);
+    numbers(&id, "Quotas", None, QUOTAS, rules)
 }
 
 /// The form for several numbers, with those of now filled in.
-pub(in crate::discord) fn numbers(
-    name: &str,
+fn numbers(
+    id: &CustomId,
     title: &str,
     channel: Option<u64>,
     fields: &[Field],
@@ -106,11 +115,11 @@ pub(in crate::discord) fn numbers(
         row(input.max_length(10), now)
     };
     let rows = fields.iter().map(&mut asked).collect();
-    CreateModal::new(id(name, channel), title).components(rows)
+    CreateModal::new(id.encode(), title).components(rows)
 }
 
 /// The form for banned words.
-pub(in crate::discord) fn words(channel: Option<u64>, rules: &Rules) -> CreateModal {
+pub(in crate::discord) fn words_form(channel: Option<u64>, rules: &Rules) -> CreateModal {
     let now = (!rules.banned.is_empty()).then(|| rules.banned.join(", "));
     let input = input(
         InputTextStyle::Paragraph,
@@ -118,8 +127,9 @@ pub(in crate::discord) fn words(channel: Option<u64>, rules: &Rules) -> CreateMo
         "words",
         channel,
     );
-    let row = row(input.max_length(4_000), now);
-    CreateModal::new(id("words", channel), "Banned words").components(vec![row])
+    let row = row(input.max_length(TEXT_INPUT), now);
+    let id = id(GuildAction::Words, channel);
+    CreateModal::new(id.encode(), "Banned words").components(vec![row])
 }
 
 fn input(style: InputTextStyle, label: &str, id: &str, channel: Option<u64>) -> CreateInputText {
@@ -146,13 +156,16 @@ mod tests {
 
     #[test]
     fn forms_fit_discords_limits() {
-        for (name, fields) in [("limits", LIMITS), ("quotas", QUOTAS)] {
-            let form = numbers(name, "x", None, fields, &Rules::default());
+        let forms = [
+            (limits_form(None, &Rules::default()), LIMITS),
+            (quotas_form(&Rules::default()), QUOTAS),
+        ];
+        for (form, fields) in forms {
             let body = serde_json::to_value(form).unwrap();
             assert!((1..=5).contains(&body["components"].as_array().unwrap().len()));
             assert!(fields.iter().all(|field| field.label.chars().count() <= 45));
         }
-        let body = serde_json::to_value(words(Some(u64::MAX), &Rules::default())).unwrap();
+        let body = serde_json::to_value(words_form(Some(u64::MAX), &Rules::default())).unwrap();
         assert!(
             body["components"][0]["components"][0]["label"]
                 .as_str()

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use serenity::builder::{CreateEmbed, CreateEmbedFooter};
+use serenity::all::ButtonStyle;
+use serenity::builder::{CreateActionRow, CreateEmbed, CreateEmbedFooter, CreateSelectMenuOption};
 
-use crate::discord::component::{forget_row, history_row, queue_rows};
+use crate::discord::custom_id::{Confirmed, CustomId, HistoryDirection, HistoryId, QueueAction};
+use crate::discord::view::controls::{button, menu};
+use crate::discord::view::limits::OPTIONS;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::plural;
@@ -191,6 +194,45 @@ fn exceptions(amounts: &[PersonalDataCount]) -> String {
         ))
     };
     staying.filter_map(sentence).collect()
+}
+
+/// The row under a page of texts.
+fn history_row(history: &History) -> CreateActionRow {
+    let turn =
+        |direction, page, label| button(&CustomId::History(HistoryId { direction, page }), label);
+    let (newer, older) = (
+        history.page.saturating_sub(1),
+        history.page.saturating_add(1),
+    );
+    CreateActionRow::Buttons(vec![
+        turn(HistoryDirection::Newer, newer, "Newer").disabled(history.page == 0),
+        turn(HistoryDirection::Older, older, "Older").disabled(!history.more),
+    ])
+}
+
+/// The rows under a queue: moderators can stop the generations of others, too.
+fn queue_rows(queue: &Queue, rank: Rank) -> Vec<CreateActionRow> {
+    let mut rows = Vec::new();
+    let others = queue.others.iter().filter(|_| rank >= Rank::Moderator);
+    let stoppable = queue.own.iter().chain(others).take(OPTIONS);
+    let option = |entry: &Entry| {
+        CreateSelectMenuOption::new(format!("{} · {}", entry.id, entry.strategy), &entry.id)
+    };
+    let options: Vec<CreateSelectMenuOption> = stoppable.map(option).collect();
+    if !options.is_empty() {
+        let id = CustomId::Queue(QueueAction::Stop);
+        rows.push(menu(&id, "Stop a text", options));
+    }
+    let refresh = button(&CustomId::Queue(QueueAction::Refresh), "Look again");
+    rows.push(CreateActionRow::Buttons(vec![refresh]));
+    rows
+}
+
+/// The row under the question whether everything is to be deleted.
+fn forget_row() -> CreateActionRow {
+    let id = CustomId::ForgetMe(Confirmed::Sure);
+    let sure = button(&id, "Delete everything").style(ButtonStyle::Danger);
+    CreateActionRow::Buttons(vec![sure])
 }
 
 /// A time in the two largest units that say something.

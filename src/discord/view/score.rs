@@ -2,12 +2,10 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use crate::discord::Bot;
-use crate::discord::interaction::context::CommandError;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
-use crate::service::{Caller, Scoring};
-use figures::images::{ImageError, ScoreUnit, Scorecard, ScorecardWord};
+use crate::service::Scoring;
+use figures::images::{ScoreUnit, Scorecard, ScorecardWord};
 
 /// So many words are listed in the message itself; the others are in a file.
 const LISTED: usize = 15;
@@ -16,30 +14,8 @@ const CARD: &str = "surprise.png";
 const WORDS: &str = "words.txt";
 const TITLE: &str = "What surprises the model";
 
-/// Scores `text` for `caller`, and shows it.
-pub(in crate::discord) async fn scored(
-    bot: &Bot,
-    caller: &Caller,
-    text: &str,
-    limit: usize,
-) -> Result<Message, CommandError> {
-    let scoring = bot.sessions.score(caller, text).await?;
-    let card = card(&scoring);
-    // Drawing takes long enough to hold up others.
-    let drawn = tokio::task::spawn_blocking(move || card.to_png());
-    let card = drawn
-        .await
-        .unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
-    if let Err(error) = &card {
-        tracing::warn!(%error, "there is no score card");
-    }
-    Ok(message(
-        &scoring,
-        card.ok().filter(|card| card.len() <= limit),
-    ))
-}
-
-fn card(scoring: &Scoring) -> Scorecard {
+/// The text as a picture in which each word is coloured by its surprise.
+pub(in crate::discord) fn card(scoring: &Scoring) -> Scorecard {
     let word = |word: &crate::service::ScoredWord| ScorecardWord {
         text: word.text.clone(),
         spaced: word.spaced,
@@ -52,7 +28,8 @@ fn card(scoring: &Scoring) -> Scorecard {
     }
 }
 
-fn message(scoring: &Scoring, card: Option<Vec<u8>>) -> Message {
+/// The most surprising words, with the picture if there is one.
+pub(in crate::discord) fn message(scoring: &Scoring, card: Option<Vec<u8>>) -> Message {
     let words = scoring.most_surprising();
     let line = |word: &&crate::service::ScoredWord| {
         format!("{:.1} bits  {}", word.bits, escaped(&word.text))

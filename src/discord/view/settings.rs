@@ -2,19 +2,21 @@
 
 use serenity::all::{ButtonStyle, InputTextStyle};
 use serenity::builder::{
-    CreateActionRow, CreateButton, CreateEmbed, CreateInputText, CreateModal, CreateSelectMenu,
-    CreateSelectMenuKind, CreateSelectMenuOption,
+    CreateActionRow, CreateEmbed, CreateInputText, CreateModal, CreateSelectMenuOption,
 };
 
-use crate::discord::view::guild;
+use crate::discord::custom_id::{
+    CustomId, GuildAction, GuildId, PresetAction, SettingsAction, SettingsId,
+};
+use crate::discord::view::controls::{button, menu};
+use crate::discord::view::limits::{OPTION_TEXT, TEXT_INPUT};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
+use crate::discord::view::text::shortened;
 use crate::service::{Origin, ResolvedSettings, Scope, Setting};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
-/// The component and the form that work the panel.
-pub(in crate::discord) const NAME: &str = "settings";
 /// What stands for everything where a setting can be named.
 pub(in crate::discord) const ALL: &str = "all";
 /// The field of the form.
@@ -23,33 +25,13 @@ pub(in crate::discord) const FIELD: &str = "value";
 const TEMPERATURES: [&str; 4] = ["0.3", "0.7", "1", "1.4"];
 /// More of a text is not shown in the list.
 const SHOWN: usize = 400;
-/// Discord's limit for the texts of a menu.
-const MENU: usize = 100;
-/// Discord's limit for a field of a form.
-const TYPED: u16 = 4_000;
 
-/// A scope as it is written in a `custom_id`.
-pub(in crate::discord) fn scope_id(scope: Scope) -> String {
-    match scope {
-        Scope::User => "me".to_owned(),
-        Scope::Server => "server".to_owned(),
-        Scope::Channel(channel) => channel.to_string(),
-    }
-}
-
-/// The scope that is written so.
-pub(in crate::discord) fn scope_of(id: &str) -> Option<Scope> {
-    match id {
-        "me" => Some(Scope::User),
-        "server" => Some(Scope::Server),
-        channel => channel
-            .parse()
-            .ok()
-            .filter(|id| *id > 0)
-            .map(Scope::Channel),
-    }
-    .filter(|scope| scope_id(*scope) == id)
-}
+/// The answer to a control that this version does not have.
+pub(in crate::discord) const OUTDATED: &str =
+    "this panel is from another version of the bot; open it again";
+/// The answer to a form that this version does not have.
+pub(in crate::discord) const OUTDATED_FORM: &str =
+    "this form is from another version of the bot; open it again";
 
 /// What a panel shows.
 pub(in crate::discord) struct Panel<'a> {
@@ -101,8 +83,9 @@ impl Panel<'_> {
         }
     }
 
-    fn id(&self, action: &str) -> String {
-        format!("{NAME}:{}:{action}", scope_id(self.scope))
+    fn id(&self, action: SettingsAction) -> CustomId {
+        let scope = self.scope;
+        CustomId::Settings(SettingsId { scope, action })
     }
 
     /// Whatever is typed into a form.
@@ -111,13 +94,13 @@ impl Panel<'_> {
             let value = self.effective.value(setting);
             let value = value.unwrap_or_else(|| absent(setting).to_owned());
             CreateSelectMenuOption::new(format!("Change {}", setting.name()), setting.name())
-                .description(shortened(&value, MENU))
+                .description(shortened(&value, OPTION_TEXT))
         };
         let typed = Setting::ALL
             .into_iter()
             .filter(|setting| *setting != Setting::Strategy);
         menu(
-            &self.id("change"),
+            &self.id(SettingsAction::Change),
             "Change a value …",
             typed.map(option).collect(),
         )
@@ -127,26 +110,29 @@ impl Panel<'_> {
         let now = self.effective.value(Setting::Strategy).unwrap_or_default();
         let option = |strategy: &&'static dyn Strategy| {
             CreateSelectMenuOption::new(strategy.name(), strategy.name())
-                .description(shortened(strategy.summary(), MENU))
+                .description(shortened(strategy.summary(), OPTION_TEXT))
                 .default_selection(strategy.name() == now)
         };
         let options = self.strategies.iter().map(option).collect();
-        menu(&self.id("strategy"), "Choose a strategy …", options)
+        menu(
+            &self.id(SettingsAction::Edit(Setting::Strategy)),
+            "Choose a strategy …",
+            options,
+        )
     }
 
     fn temperatures(&self) -> CreateActionRow {
         let own = Setting::Temperature.of(self.own);
-        let button = |temperature: &str| {
+        let sets = |temperature: &str| {
             let style = if own.as_deref() == Some(temperature) {
                 ButtonStyle::Primary
             } else {
                 ButtonStyle::Secondary
             };
-            CreateButton::new(self.id(&format!("temperature:{temperature}")))
-                .label(format!("Temperature {temperature}"))
-                .style(style)
+            let id = self.id(SettingsAction::Temperature(temperature.to_owned()));
+            button(&id, &format!("Temperature {temperature}")).style(style)
         };
-        CreateActionRow::Buttons(TEMPERATURES.into_iter().map(button).collect())
+        CreateActionRow::Buttons(TEMPERATURES.into_iter().map(sets).collect())
     }
 
     fn sets_back(&self) -> Option<CreateActionRow> {
@@ -161,24 +147,21 @@ impl Panel<'_> {
             return None;
         }
         options.push(CreateSelectMenuOption::new("Set back everything", ALL));
-        Some(menu(&self.id("reset"), "Set back …", options))
+        Some(menu(&self.id(SettingsAction::Reset), "Set back …", options))
     }
 }
 
-/// A way back to what is settled for the server, or for a channel of it.
+/// The row that goes back to the rules of a server, or of one of its channels.
 pub(in crate::discord) fn back_row(channel: Option<u64>) -> CreateActionRow {
-    let back = CreateButton::new(guild::id("home", channel)).label("Back");
-    CreateActionRow::Buttons(vec![back.style(ButtonStyle::Secondary)])
+    let action = GuildAction::Overview;
+    let back = CustomId::Guild(GuildId { action, channel });
+    CreateActionRow::Buttons(vec![button(&back, "Back")])
 }
 
-/// A menu of which one thing is chosen.
-pub(in crate::discord) fn menu(
-    id: &str,
-    placeholder: &str,
-    options: Vec<CreateSelectMenuOption>,
-) -> CreateActionRow {
-    let menu = CreateSelectMenu::new(id, CreateSelectMenuKind::String { options });
-    CreateActionRow::SelectMenu(menu.placeholder(placeholder))
+/// The row under a shared preset.
+pub(in crate::discord) fn preset_row() -> CreateActionRow {
+    let id = CustomId::Preset(PresetAction::Use);
+    CreateActionRow::Buttons(vec![button(&id, "Use this preset")])
 }
 
 /// Every setting with its value and where that comes from.
@@ -233,20 +216,6 @@ fn absent(setting: Setting) -> &'static str {
     }
 }
 
-/// The beginning of a text, within a limit that Discord counts in its own units.
-pub(in crate::discord) fn shortened(text: &str, most: usize) -> String {
-    if text.encode_utf16().count() <= most {
-        return text.to_owned();
-    }
-    let mut left = most - 1;
-    let fits = |c: &char| {
-        let room = left >= c.len_utf16();
-        left = left.saturating_sub(c.len_utf16());
-        room
-    };
-    text.chars().take_while(fits).collect::<String>() + "…"
-}
-
 /// The form that changes one setting, with what is set now filled in.
 pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -> CreateModal {
     let style = match setting {
@@ -256,12 +225,13 @@ pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -
     let mut input = CreateInputText::new(style, hint(setting), FIELD)
         .placeholder("Leave it empty to set it back.")
         .required(false)
-        .max_length(TYPED);
+        .max_length(TEXT_INPUT);
     if let Some(value) = setting.of(own) {
         input = input.value(value);
     }
-    let id = format!("{NAME}:{}:{}", scope_id(scope), setting.name());
-    CreateModal::new(id, format!("Change {}", setting.name()))
+    let action = SettingsAction::Edit(setting);
+    let id = CustomId::Settings(SettingsId { scope, action });
+    CreateModal::new(id.encode(), format!("Change {}", setting.name()))
         .components(vec![CreateActionRow::InputText(input)])
 }
 
@@ -344,22 +314,5 @@ mod tests {
             );
             assert_eq!(input["value"].as_str().map(str::to_owned), setting.of(&own));
         }
-    }
-
-    #[test]
-    fn scopes_come_back_from_a_custom_id() {
-        for scope in [Scope::User, Scope::Server, Scope::Channel(7)] {
-            assert_eq!(scope_of(&scope_id(scope)), Some(scope));
-        }
-        for forged in ["them", "", "+7", "007", "0"] {
-            assert_eq!(scope_of(forged), None, "{forged}");
-        }
-    }
-
-    #[test]
-    fn what_is_too_long_is_cut_where_discord_counts() {
-        assert_eq!(shortened("abc", 3), "abc");
-        assert_eq!(shortened("abcd", 3), "ab…");
-        assert_eq!(shortened("👩👩👩", 4), "👩…");
     }
 }

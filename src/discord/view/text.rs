@@ -1,22 +1,21 @@
 //! How texts look in Discord. Pure.
 
-use serenity::builder::{CreateEmbed, CreateEmbedFooter};
+use serenity::builder::{CreateActionRow, CreateEmbed, CreateEmbedFooter};
 
-use crate::discord::component::{result_row, stop_row};
+use crate::discord::custom_id::CustomId;
+use crate::discord::view::controls::button;
 use crate::discord::view::diff::fresh;
+use crate::discord::view::limits::DESCRIPTION;
 use crate::discord::view::markdown::{bold, escaped, underlined};
 use crate::discord::view::message::Message;
-use crate::service::{Ending, GenerationRequest, Span, SpanKind, Text, View};
+use crate::service::{Caller, Ending, GenerationRequest, Span, SpanKind, Text, View};
 use generation::{Length, Sampling, Seed};
-
-/// Discord's limit.
-pub(in crate::discord) const DESCRIPTION: usize = 4096;
-/// Discord's limit of one of its fields.
-pub(in crate::discord) const FIELD: usize = 1024;
 
 /// Said above a text of which only the end is shown.
 const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";
 
+/// Maximum length of a quoted text, in UTF-16 code units.
+const QUOTED: usize = 300;
 /// Where the pen is.
 const PEN: &str = " ▌";
 const GAP: &str = "▁▁▁";
@@ -120,7 +119,7 @@ pub(in crate::discord) fn frame(
     let description = description(&view.spans, &news, ended);
     let too_long = units(&description) > DESCRIPTION;
     let shown = if too_long {
-        shortened(&description)
+        end_of(&description)
     } else {
         description
     };
@@ -217,7 +216,7 @@ fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
 }
 
 /// The end of a text that is too long to show; the whole of it comes as a file.
-pub(in crate::discord) fn shortened(description: &str) -> String {
+pub(in crate::discord) fn end_of(description: &str) -> String {
     const NOTE: &str = "… ";
     let mut left = DESCRIPTION - 64;
     let kept: Vec<char> = description
@@ -237,7 +236,49 @@ pub(in crate::discord) fn shortened(description: &str) -> String {
     )
 }
 
-/// Discord counts UTF-16 units.
+/// The beginning of a text, at most `max` UTF-16 code units long.
+pub(in crate::discord) fn shortened(text: &str, max: usize) -> String {
+    if units(text) <= max {
+        return text.to_owned();
+    }
+    let mut left = max - 1;
+    let fits = |c: &char| {
+        let room = left >= c.len_utf16();
+        left = left.saturating_sub(c.len_utf16());
+        room
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
+}
+
+/// The beginning of a text as a quotation in one line.
+pub(in crate::discord) fn quote(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("> {}", escaped(&shortened(&line, QUOTED)))
+}
+
+/// Who did what with which text, for everybody to see; Discord does not show who pressed a button.
+pub(in crate::discord) fn note(caller: &Caller, did: &str, id: &str) -> String {
+    format!("<@{}> {did} `{id}`.", caller.user.0)
+}
+
+/// The row under a running generation.
+pub(in crate::discord) fn stop_row(id: &str) -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&CustomId::Stop(id.to_owned()), "Stop")])
+}
+
+/// The row under a stored text.
+fn result_row(id: &str) -> CreateActionRow {
+    let id = || id.to_owned();
+    CreateActionRow::Buttons(vec![
+        button(&CustomId::Reroll(id()), "Reroll"),
+        button(&CustomId::Continue(id()), "Continue"),
+        button(&CustomId::Remix(id()), "Remix"),
+        button(&CustomId::Trace(id()), "How?"),
+        button(&CustomId::Delete(id()), "Delete"),
+    ])
+}
+
+/// The length in UTF-16 code units, as Discord counts.
 pub(in crate::discord) fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
@@ -296,6 +337,19 @@ mod tests {
 
     fn shown(spans: Vec<Span>, ending: Option<Ending>) -> Value {
         text(&view(spans, ending), &caption()).body()
+    }
+
+    #[test]
+    fn a_quotation_is_one_line_of_escaped_text() {
+        assert_eq!(quote("a *b*\n> c"), "> a \\*b\\* > c");
+        assert!(quote(&"a".repeat(2_000)).chars().count() < 310);
+    }
+
+    #[test]
+    fn a_shortened_text_counts_utf_16_units() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcd", 3), "ab…");
+        assert_eq!(shortened("👩👩👩", 4), "👩…");
     }
 
     #[test]

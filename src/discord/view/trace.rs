@@ -2,6 +2,7 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
+use crate::discord::view::limits::ALT_TEXT;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::service::{Replay, Step, Text, Token, TokenState};
@@ -11,8 +12,6 @@ use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 const SHOWN: usize = 500;
 /// So many changes of one step are told in the message.
 const TOLD: usize = 6;
-/// Discord reads so much of a picture's description to those who do not see it.
-const DESCRIBED: usize = 1000;
 const COLOUR: u32 = 0x58_65_f2;
 const FILM: &str = "how.gif";
 const STEPS: &str = "steps.txt";
@@ -198,7 +197,7 @@ fn described(text: &Text, lines: &[String]) -> String {
          text: {}",
         text.passes, text.strategy, text.text
     );
-    description.chars().take(DESCRIBED).collect()
+    description.chars().take(ALT_TEXT).collect()
 }
 
 /// Every step in full, with the text as it stood.
