@@ -1,4 +1,4 @@
-//! What stands in a button, a menu or a form: whatever is understood is what would be written again.
+//! The `custom_id` of components and forms: a decoded id is encoded as the same bytes.
 
 use mouthpiece::discord::fuzzing;
 

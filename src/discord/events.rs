@@ -1,4 +1,4 @@
-//! What Discord tells the bot: it is ready, somebody does something.
+//! Gateway events: registers the commands, and dispatches interactions.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -27,11 +27,11 @@ use super::interaction::reply::{Reply, sentence_case};
 use super::view::limits::SUGGESTIONS;
 use super::{Bot, command, component, context_menu, modal};
 
-/// How long registering the commands is tried.
+/// Deadline for registering the commands, including retries.
 const REGISTERING: Duration = Duration::from_mins(10);
 const STOPPING: &str = "the bot is being restarted; try again in a minute";
 
-/// Hands events on to the bot's tasks.
+/// Spawns a task for each interaction.
 pub(super) struct Events {
     bot: Arc<Bot>,
 }
@@ -88,7 +88,7 @@ impl EventHandler for Events {
     }
 }
 
-/// One request replaces all commands, so that none is left over and none is missing in between.
+/// Registers all commands in one request, which replaces the set atomically.
 async fn register(bot: &Bot, application: ApplicationId) {
     let slash = command::ALL.iter().map(|command| command.describe(bot));
     let menus = context_menu::ALL.iter().map(|menu| menu.describe());
@@ -131,7 +131,7 @@ async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
 async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
     let id = CustomId::decode(&interaction.data.custom_id);
     let mut context = ComponentContext::new(Arc::clone(&bot), interaction);
-    // *Stop* works while the bot stops.
+    // *Stop* works while the bot shuts down.
     let refused = bot.stopping.is_cancelled() && !matches!(id, Some(CustomId::Stop(_)));
     let result = match id {
         _ if refused => Err(CommandError::Refused(STOPPING.to_owned())),
@@ -152,7 +152,7 @@ async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
     settle(&mut context.reply, result).await;
 }
 
-/// Offers values while somebody types. What goes wrong is only logged: there is nowhere to show it.
+/// Responds to an autocomplete interaction. Errors are only logged, since Discord cannot show them.
 async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
     let token = InteractionToken::new(
         interaction.application_id,
@@ -175,7 +175,7 @@ async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
     }
 }
 
-/// A panic is a fault like any other: the person hears of it, and the bot goes on.
+/// Turns a panic of a handler into a [`CommandError`].
 async fn contained(
     work: impl Future<Output = Result<(), CommandError>>,
 ) -> Result<(), CommandError> {
@@ -186,12 +186,13 @@ async fn contained(
         .unwrap_or_else(panicked)
 }
 
-/// Ends the matter. What could not be said stays written down: at the next start it is tried again.
+/// Reports the result and closes the pending response. If Discord cannot be reached the response stays pending, and the
+/// next start recovers it.
 async fn settle(reply: &mut Reply, result: Result<(), CommandError>) {
     match said(reply, result).await {
         Ok(()) => reply.close().await,
         Err(error) => {
-            // The way to the person is what broke.
+            // The response itself failed, so the error cannot be shown.
             tracing::warn!(%error, "an answer did not arrive");
             if error.is_gone() {
                 reply.close().await;
@@ -200,13 +201,12 @@ async fn settle(reply: &mut Reply, result: Result<(), CommandError>) {
     }
 }
 
-/// Tells the person what went wrong, if anything did: a sentence if it is about the person's side, else a number under
-/// which the log has the rest.
+/// Responds with the error, if there is one: a refusal as a sentence, a failure as a reference into the log.
 async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(), RequestError> {
     let sentence = match result {
         Ok(()) => return Ok(()),
         Err(CommandError::Refused(sentence)) => {
-            // The sentence may quote what was typed.
+            // The sentence is not logged, since it may quote what the person typed.
             tracing::debug!("refused");
             sentence_case(&sentence)
         }
@@ -214,7 +214,7 @@ async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(),
             tracing::debug!("refused");
             sentence
         }
-        // What Discord does not take as a message, it may take as a sentence.
+        // Discord may accept plain text where it rejects a message.
         Err(CommandError::Send(error @ RequestError::Rejected { .. }))
             if !error.is_gone() && !error.is_acknowledged() =>
         {
@@ -226,7 +226,7 @@ async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(),
     reply.refuse(&sentence).await
 }
 
-/// What a person is told of something that broke on our side; the log has the rest under the same number.
+/// Logs a failure under a random reference, and returns a sentence with that reference.
 fn broken(error: &str) -> String {
     let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
     tracing::error!(error, reference, "a command failed");

@@ -1,5 +1,4 @@
-//! What comes from outside, read as the bot reads it, and nothing done about it: so that anybody can try what they like on
-//! it. The properties in `fuzz/` are about this.
+//! Entry points for fuzzing: parse external input as the bot does, without acting on it. `fuzz/` has the properties.
 
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
@@ -10,23 +9,23 @@ use super::interaction::caller::{commanding, names_somebody, pressing, submittin
 use super::interaction::context::{fields, unfolded, values};
 use crate::service::Caller;
 
-/// What somebody asks for.
+/// A parsed interaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
-    /// Who, and where.
+    /// Who called, and where.
     pub caller: Caller,
-    /// The command, the component or the form.
+    /// The name of the command, the component or the form.
     pub name: String,
-    /// The subcommand, or what stands behind the name of a component or a form.
+    /// The subcommand, or the argument in the `custom_id` of a component or a form.
     pub argument: Option<String>,
-    /// What was given, chosen or written.
+    /// The values of options, menus or fields.
     pub given: Vec<String>,
 }
 
-/// What somebody asks for in an event of the gateway; none if it is about something else, or does not say who asks.
+/// Parses the interaction in a gateway event. `None` for other events, and for an interaction without a user.
 ///
 /// # Errors
-/// When serenity does not understand it. The bot never sees such an event.
+/// When serenity cannot parse the event. The bot never sees such an event.
 pub fn event(text: &str) -> Result<Option<Asked>, String> {
     let event: GatewayEvent = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let GatewayEvent::Dispatch(_, Event::InteractionCreate(event)) = event else {
@@ -79,7 +78,7 @@ fn shown(value: &CommandDataOptionValue) -> String {
     }
 }
 
-/// The name of a `custom_id` and what stands behind the colon.
+/// Splits a `custom_id` into its name and its argument.
 fn parted(custom_id: &str) -> (String, String) {
     let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
     (name.to_owned(), argument.to_owned())

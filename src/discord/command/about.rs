@@ -1,4 +1,4 @@
-//! `/about`: what this bot is, which model writes, how busy it is.
+//! `/about`: what this bot is, its model, and its load.
 
 use serenity::async_trait;
 use serenity::builder::CreateEmbed;

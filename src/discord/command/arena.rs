@@ -1,4 +1,4 @@
-//! `/arena`: two texts from one prompt, and people decide which is better before they know how each was written.
+//! `/arena`: two texts from one prompt, and a blind vote on which is better.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
@@ -66,7 +66,7 @@ impl Command for ArenaCommand {
             .sessions
             .pair(&context.caller, settings, entrants)
             .await?;
-        // Only a courtesy: without it there is "thinking…".
+        // Optional: if it fails, "thinking…" stays.
         let shown = context
             .reply
             .stream_edit(&duel::waiting(pair.id()))
@@ -100,7 +100,7 @@ impl Command for ArenaCommand {
     }
 }
 
-/// Waits until both texts are there.
+/// Waits until both texts are finished.
 async fn written(context: &CommandContext, mut pair: Pair) -> Result<Pair, CommandError> {
     let finished: Result<(), Refusal> = tokio::select! {
         finished = pair.finished() => finished,

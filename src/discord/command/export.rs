@@ -1,4 +1,4 @@
-//! `/export`: everything that is kept of a person, as a file.
+//! `/export`: all stored data about the caller, as a file.
 
 use serde_json::json;
 use serenity::async_trait;

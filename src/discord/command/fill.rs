@@ -1,4 +1,4 @@
-//! `/fill`: completes a sentence with blanks, and shows what else might stand there.
+//! `/fill`: fills the blanks of a sentence, and shows the other candidates.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
@@ -10,10 +10,10 @@ use crate::discord::view::fill::sheet;
 use crate::service::Ask;
 use generation::Settings;
 
-/// How many words are shown for a blank unless somebody asks for more.
+/// Default number of words that are shown for a blank.
 const TOP: i64 = 5;
 const MOST: i64 = 10;
-/// Characters of somebody's own candidates.
+/// Maximum length of the caller's own candidates, in characters.
 const LONGEST: u16 = 600;
 
 pub(super) struct FillCommand;

@@ -1,4 +1,4 @@
-//! `/forget-me`: deletes everything that is kept of a person, once that is confirmed.
+//! `/forget-me`: deletes all stored data about the caller, after a confirmation.
 
 use serenity::async_trait;
 

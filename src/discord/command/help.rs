@@ -83,7 +83,7 @@ fn strategies(offered: impl Iterator<Item = &'static dyn Strategy>) -> CreateEmb
         )
 }
 
-/// What there is to know about one strategy.
+/// The page of one strategy.
 fn page(strategy: &dyn Strategy) -> CreateEmbed {
     let about = strategy.about();
     let sampling = strategy::default_sampling(strategy);

@@ -1,4 +1,4 @@
-//! `/history`: a person's own texts, newest first.
+//! `/history`: the caller's texts, newest first.
 
 use serenity::async_trait;
 

@@ -1,4 +1,4 @@
-//! `/keywords`: a text in which certain words appear.
+//! `/keywords`: a text that contains the given words.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
@@ -8,7 +8,7 @@ use super::super::interaction::stream;
 use super::{Command, CommandContext, CommandError, options};
 use generation::Settings;
 
-/// The strategy that promises words.
+/// The strategy that guarantees the words.
 const STRATEGY: &str = "keywords";
 
 pub(super) struct KeywordsCommand;

@@ -1,4 +1,4 @@
-//! `/leaderboard`: which ways to write people prefer, by the votes of `/arena`.
+//! `/leaderboard`: ratings of strategies by the votes of `/arena`.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::discord::view::message::Message;
 use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
 use figures::images::{ImageError, RatingsChart, RatingsRow};
 
-/// So many rows are shown; there are fewer ways to write.
+/// Maximum number of rows; there are fewer contestants.
 const MOST: usize = 40;
 const CHART: &str = "ratings.png";
 
@@ -144,7 +144,7 @@ fn table(board: &Board) -> String {
         table = format!("```\n    {:width$} rating  95 % interval  votes\n", "");
         for (place, rating) in (1..).zip(board.ratings.iter().take(MOST)) {
             let interval = format!("{:.0}–{:.0}", rating.low, rating.high);
-            // Writing to a string cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = writeln!(
                 table,
                 "{place:2}  {:width$} {:6.0}  {interval:>13}  {:5}",

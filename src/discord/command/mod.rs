@@ -1,7 +1,7 @@
-//! The slash commands: one list both registers and dispatches.
+//! Slash commands: [`ALL`] both registers and dispatches.
 //!
-//! To add one, write `command/<name>.rs` with a unit struct that implements `Command`, then add its `mod` line and its
-//! entry in `ALL`.
+//! To add one, write `command/<name>.rs` with a unit struct `<Name>Command` that implements [`Command`], add its `mod`
+//! line and its entry in [`ALL`], and its texts to every file of `locale/`.
 
 mod about;
 mod arena;
@@ -56,42 +56,43 @@ pub(super) const ALL: &[&dyn Command] = &[
     &help::HelpCommand,
 ];
 
-/// Who sees a command.
+/// Who sees a command in Discord's menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Everybody, on servers, in direct messages, and wherever people who installed the bot for themselves are.
+    /// Everybody, in servers, in direct messages, and with a user installation everywhere.
     Everybody,
-    /// On servers those who may manage them; a server's own settings can change that, so the command checks it again.
+    /// In servers, members with the permission *Manage Server*. A server can override that, so the command checks it
+    /// again.
     Managers,
 }
 
 /// A slash command.
 #[async_trait]
 pub(super) trait Command: Sync {
-    /// What people type behind the slash.
+    /// The name behind the slash.
     fn name(&self) -> &'static str;
 
-    /// What it does, in one sentence of at most 100 characters.
+    /// The description in Discord's menu: one sentence of at most 100 characters.
     fn summary(&self) -> &'static str;
 
-    /// How to use it, for `/help`.
+    /// An example call, for `/help`.
     fn example(&self) -> &'static str;
 
-    /// Who sees it.
+    /// Who sees the command.
     fn audience(&self) -> Audience {
         Audience::Everybody
     }
 
-    /// Its options, as Discord shows them.
+    /// The options, in the order in which Discord shows them.
     fn options(&self, bot: &Bot) -> Vec<serenity::builder::CreateCommandOption> {
         let _ = bot;
         Vec::new()
     }
 
-    /// Does it.
+    /// Handles a call.
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError>;
 
-    /// Values for an option that is registered with autocomplete, best first; 25 are shown.
+    /// Suggestions for an option that is registered with autocomplete, best first. Discord shows the first 25.
     async fn complete(
         &self,
         context: &AutocompleteContext,
@@ -102,7 +103,7 @@ pub(super) trait Command: Sync {
 }
 
 impl dyn Command {
-    /// The command as Discord registers it.
+    /// The command as it is registered with Discord.
     pub(super) fn describe(&self, bot: &Bot) -> CreateCommand {
         let command = CreateCommand::new(self.name())
             .description(self.summary())
@@ -123,7 +124,7 @@ impl dyn Command {
     }
 }
 
-/// The command of that name.
+/// The command with that name.
 pub(super) fn find(name: &str) -> Option<&'static dyn Command> {
     ALL.iter().copied().find(|command| command.name() == name)
 }

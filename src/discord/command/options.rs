@@ -1,4 +1,4 @@
-//! The options that several commands share: what a text is to be written with.
+//! Options that several commands share: the settings of a text.
 
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
@@ -8,7 +8,7 @@ use super::super::interaction::context::{CommandContext, CommandError};
 use crate::service::Refusal;
 use generation::{Seed, Settings, StrategyName};
 
-/// The options for everything a text can be written with.
+/// The options for all settings of a text.
 pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
     vec![
         prompt(
@@ -58,7 +58,7 @@ pub(super) fn writing(bot: &Bot) -> Vec<CreateCommandOption> {
     ]
 }
 
-/// The length.
+/// The option `length`, in new tokens.
 pub(super) fn length(bot: &Bot) -> CreateCommandOption {
     CreateCommandOption::new(
         Kind::Integer,
@@ -69,7 +69,7 @@ pub(super) fn length(bot: &Bot) -> CreateCommandOption {
     .max_int_value(bot.sessions.limits().length.get().into())
 }
 
-/// The seed.
+/// The option `seed`.
 pub(super) fn seed() -> CreateCommandOption {
     CreateCommandOption::new(
         Kind::Integer,
@@ -80,19 +80,19 @@ pub(super) fn seed() -> CreateCommandOption {
     .max_int_value(Seed::MAX)
 }
 
-/// What steers a text besides its prompt.
+/// An option for a text that steers the generation besides the prompt.
 pub(super) fn steering(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
     let longest = u16::try_from(bot.sessions.limits().steering_characters).unwrap_or(u16::MAX);
     CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
 
-/// A text to write from.
+/// An option for a prompt.
 pub(super) fn prompt(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
     let longest = u16::try_from(bot.sessions.limits().prompt_characters).unwrap_or(u16::MAX);
     CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
 
-/// The temperature.
+/// The option `temperature`.
 pub(super) fn temperature() -> CreateCommandOption {
     CreateCommandOption::new(
         Kind::Number,
@@ -114,14 +114,14 @@ fn strategies(bot: &Bot) -> CreateCommandOption {
     })
 }
 
-/// The seed that a call names.
+/// The value of the option `seed`.
 pub(super) fn given_seed(context: &CommandContext) -> Result<Option<Seed>, CommandError> {
     let seed = context.whole("seed").map(|seed| seed.to_string().parse());
     seed.transpose()
         .map_err(|error| Refusal::from(error).into())
 }
 
-/// What a call says about writing.
+/// The values of the options of [`writing`].
 pub(super) fn settings(context: &CommandContext) -> Result<Settings, CommandError> {
     let text = |name| context.text(name).map(str::to_owned);
     Ok(Settings {

@@ -1,4 +1,4 @@
-//! `/preset`: settings under a name, to be used again and given to others.
+//! `/preset`: stores settings under a name, to use them again or to share them.
 
 use serenity::async_trait;
 use serenity::builder::{CreateCommandOption, CreateEmbed};
@@ -14,7 +14,7 @@ use crate::discord::view::settings::{preset_row, those_set};
 use crate::discord::view::text::shortened;
 use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
 
-/// As much is said of one preset in the list.
+/// Maximum length of a preset's values in the list, in UTF-16 code units.
 const SAID: usize = 140;
 
 pub(super) struct PresetCommand;
@@ -88,7 +88,7 @@ impl Command for PresetCommand {
     }
 }
 
-/// The presets of whoever is typing that have what is typed in their name.
+/// The caller's presets with the typed text in their name.
 pub(super) async fn suggestions(
     context: &AutocompleteContext,
 ) -> Result<Vec<Suggestion>, CommandError> {
@@ -144,7 +144,7 @@ async fn shared(context: &CommandContext, name: &str) -> Result<Message, Command
         .sessions
         .share_preset(context.caller.user, name)
         .await?;
-    // What is shown to everybody must be fit to be shown where it is.
+    // A public message must obey the place's banned words.
     context
         .bot
         .sessions

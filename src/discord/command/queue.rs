@@ -1,4 +1,4 @@
-//! `/queue`: what is being written now, here and for you.
+//! `/queue`: the running generations of the caller and of the server.
 
 use serenity::async_trait;
 

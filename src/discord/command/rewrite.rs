@@ -1,4 +1,4 @@
-//! `/rewrite`: a text of somebody's, with the words replaced that fit worst.
+//! `/rewrite`: the caller's text, with the words replaced that fit worst.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
@@ -9,7 +9,7 @@ use super::{Command, CommandContext, CommandError, options};
 use crate::discord::action::rewrite;
 use generation::Settings;
 
-/// How much is rewritten, as people choose it and as options of the strategy.
+/// How much is rewritten: the label of each choice, and the strategy's options for it.
 const STRENGTHS: [(&str, &str); 3] = [
     ("gentle: only what hardly fits", "below=0.01 gain=2"),
     ("moderate: what fits badly", "below=0.05 gain=0.7"),

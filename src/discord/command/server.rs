@@ -1,4 +1,4 @@
-//! `/server`: what managers settle for a server, and whom they stop or give a fresh start.
+//! `/server`: for managers: the rules of the server, stopping a member's generations, and resetting a member's quota.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;

@@ -1,4 +1,4 @@
-//! `/settings`: what a person has set for all texts to come.
+//! `/settings`: the caller's personal settings.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;

@@ -1,4 +1,4 @@
-//! `/show`: brings a text back, with its settings and its buttons.
+//! `/show`: a stored text, with its settings and its buttons.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
@@ -63,7 +63,7 @@ impl Command for ShowCommand {
     }
 }
 
-/// The id, and as much of the text as there is room for.
+/// The suggestion for a text: its id, and as much of the text as fits.
 fn offer(text: &Text) -> Suggestion {
     let words = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let label = format!("{} · {words}", text.id);

@@ -1,4 +1,4 @@
-//! `/speak`: writes a text, seen as it grows.
+//! `/speak`: writes a text, streamed while it is generated.
 
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;

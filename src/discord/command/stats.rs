@@ -1,4 +1,4 @@
-//! `/stats`: how much was written, and how.
+//! `/stats`: totals of the caller, the server and the bot.
 
 use serenity::async_trait;
 

@@ -1,4 +1,4 @@
-//! `/stop`: ends what a person has in the making.
+//! `/stop`: stops the caller's running generations.
 
 use serenity::async_trait;
 

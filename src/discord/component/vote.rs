@@ -2,7 +2,7 @@
 
 use super::{CommandError, ComponentContext};
 use crate::discord::custom_id::VoteId;
-use crate::discord::view::duel;
+use crate::discord::view::duel::{self, DuelState, PromptAuthor};
 use crate::discord::view::message::Message;
 use crate::service::{Refusal, Voted};
 
@@ -14,7 +14,17 @@ pub(super) async fn press(id: &VoteId, context: &mut ComponentContext) -> Result
             own_prompt,
             revealed,
         } => {
-            let thanks = duel::thanks(before, id.choice, own_prompt, revealed.is_some());
+            let author = if own_prompt {
+                PromptAuthor::Voter
+            } else {
+                PromptAuthor::Other
+            };
+            let state = if revealed.is_some() {
+                DuelState::Revealed
+            } else {
+                DuelState::Open
+            };
+            let thanks = duel::thanks(before, id.choice, author, state);
             let thanks = Message::text(thanks).private();
             let Some(revealed) = revealed else {
                 return Ok(context.reply.answer(&thanks).await?);

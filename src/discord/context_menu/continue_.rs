@@ -1,4 +1,4 @@
-//! *Continue with BERT*: goes on from what a message says.
+//! *Continue with BERT*: continues the text of a message.
 
 use serenity::async_trait;
 

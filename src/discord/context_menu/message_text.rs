@@ -1,4 +1,4 @@
-//! The words of the message that a menu belongs to.
+//! The text of the message that a context menu was opened on.
 
 use serenity::model::application::{ActionRowComponent, ButtonKind};
 use serenity::model::channel::Message;
@@ -10,16 +10,16 @@ use crate::service::Text;
 
 const NOTHING: &str = "that message has no text; choose one with words in it";
 
-/// What a menu's message says.
+/// The text of a message.
 pub(super) enum Words {
-    /// A text of the bot's that is kept.
+    /// A stored text of the bot.
     Kept(Box<Text>),
-    /// Anything else.
+    /// The content of any other message.
     Said(String),
 }
 
 impl Words {
-    /// The words alone.
+    /// The text alone.
     pub(super) fn text(self) -> String {
         match self {
             Self::Kept(text) => text.text,
@@ -28,10 +28,10 @@ impl Words {
     }
 }
 
-/// What the message says whose menu was used.
+/// The text of the message that the menu was opened on.
 ///
 /// # Errors
-/// When it says nothing.
+/// When the message has no text.
 pub(super) async fn words(context: &CommandContext) -> Result<Words, CommandError> {
     let message = context
         .target
@@ -57,7 +57,7 @@ pub(super) async fn words(context: &CommandContext) -> Result<Words, CommandErro
     Ok(Words::Said(said))
 }
 
-/// The id that the buttons under a text of the bot's know.
+/// The id of the stored text in a message of the bot, from its *Reroll* button.
 fn kept_id(message: &Message) -> Option<String> {
     let mut components = message.components.iter().flat_map(|row| &row.components);
     let id = |component: &ActionRowComponent| match component {

@@ -1,7 +1,7 @@
-//! Commands in the menu of a message: "Apps", then one of these.
+//! Message commands: entries of a message's context menu under *Apps*. [`ALL`] both registers and dispatches.
 //!
-//! To add one, write `context_menu/<name>.rs` with a unit struct that implements `Menu`, then add its `mod` line and its entry in
-//! `ALL`.
+//! To add one, write `context_menu/<name>.rs` with a unit struct `<Name>Menu` that implements [`Menu`], add its `mod`
+//! line and its entry in [`ALL`], and its name to every file of `locale/`.
 
 mod continue_;
 mod message_text;
@@ -14,25 +14,25 @@ use serenity::model::application::{CommandType, InstallationContext, Interaction
 
 use super::interaction::context::{CommandContext, CommandError};
 
-/// All of them, in the order in which Discord shows them.
+/// All message commands, in the order in which Discord shows them.
 pub(super) const ALL: &[&dyn Menu] = &[
     &continue_::ContinueMenu,
     &rewrite::RewriteMenu,
     &score::ScoreMenu,
 ];
 
-/// A command in the menu of a message.
+/// A message command.
 #[async_trait]
 pub(super) trait Menu: Sync {
-    /// What the menu says, at most 32 characters.
+    /// The name in the menu, at most 32 characters long.
     fn name(&self) -> &'static str;
 
-    /// Does it with the message [`CommandContext::target`].
+    /// Handles a call on the message [`CommandContext::target`].
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError>;
 }
 
 impl dyn Menu {
-    /// The command as Discord registers it.
+    /// The command as it is registered with Discord.
     pub(super) fn describe(&self) -> CreateCommand {
         CreateCommand::new(self.name())
             .kind(CommandType::Message)
@@ -45,7 +45,7 @@ impl dyn Menu {
     }
 }
 
-/// The one of that name.
+/// The message command with that name.
 pub(super) fn find(name: &str) -> Option<&'static dyn Menu> {
     ALL.iter().copied().find(|menu| menu.name() == name)
 }

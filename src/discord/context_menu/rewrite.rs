@@ -1,4 +1,4 @@
-//! *Rewrite with BERT*: what a message says, with the words replaced that fit worst.
+//! *Rewrite with BERT*: the text of a message, with the words replaced that fit worst.
 
 use serenity::async_trait;
 

@@ -1,4 +1,4 @@
-//! *Score with BERT*: which words of a message surprise the model, for whoever asks.
+//! *Score with BERT*: which words of a message surprise the model, shown to the caller alone.
 
 use serenity::async_trait;
 
@@ -15,7 +15,7 @@ impl Menu for ScoreMenu {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        // Whoever wrote the message did not ask to be marked before everybody.
+        // Ephemeral: the author of the message did not ask for a public score.
         context.reply.defer_ephemeral().await?;
         let text = words(context).await?.text();
         let message = score(

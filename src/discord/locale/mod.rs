@@ -1,14 +1,15 @@
-//! The commands in people's languages: one file for each, added to what is registered.
+//! Translations of the commands, one file a language, added to the commands that are registered.
 //!
-//! A file has the names of commands and options under `[names]`, and everything else that menus say under `[texts]`, both by
-//! the English. To add a language, write its file and add it in `LANGUAGES`; `tests/it/locale.rs` says what is missing.
+//! A file has the names of commands and options under `[names]`, and all other texts of menus under `[texts]`, both
+//! keyed by the English text. To add a language, write its file and add it to [`LANGUAGES`]; `tests/it/locale.rs` lists
+//! what is missing.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Discord's name for each language, with its file.
+/// Discord's code of each language, with its file.
 const LANGUAGES: [(&str, &str); 5] = [
     ("de", include_str!("de.toml")),
     ("es-ES", include_str!("es-ES.toml")),
@@ -17,7 +18,7 @@ const LANGUAGES: [(&str, &str); 5] = [
     ("pt-BR", include_str!("pt-BR.toml")),
 ];
 
-/// Discord's number for a command that is typed; others are chosen from a menu and named in free words.
+/// Discord's type number of a slash command. Message commands have free-form names, so their names are in `[texts]`.
 const SLASH: u64 = 1;
 
 #[derive(Deserialize)]
@@ -26,10 +27,11 @@ struct Language {
     texts: BTreeMap<String, String>,
 }
 
-/// Commands as they are registered, with all their languages.
+/// Adds all translations to the commands that are registered.
 pub(super) fn localised(mut commands: Value) -> Value {
     let read = |(code, file): (&'static str, &str)| {
-        let language: Language = toml::from_str(file).expect("a test reads every file");
+        let language: Language =
+            toml::from_str(file).expect("a unit test parses every embedded file");
         (code, language)
     };
     let languages = LANGUAGES.map(read);
@@ -40,7 +42,7 @@ pub(super) fn localised(mut commands: Value) -> Value {
     commands
 }
 
-/// A command or an option, and all that is in it.
+/// Adds the translations of a command or an option, and of its options and choices.
 fn localise(item: &mut Value, languages: &[(&str, Language)], typed: bool) {
     if typed {
         add(item, "name", languages, |language| &language.names);
@@ -57,7 +59,7 @@ fn localise(item: &mut Value, languages: &[(&str, Language)], typed: bool) {
     }
 }
 
-/// Adds what `key` is called in every language that has a word for it.
+/// Adds the translations of the text at `key` in every language that has one.
 fn add(
     item: &mut Value,
     key: &str,

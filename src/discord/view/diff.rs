@@ -1,9 +1,9 @@
-//! Which words of a frame are new since the frame before. Pure.
+//! The difference of two frames of a text: which words are new. Pure.
 
 use crate::service::{Span, SpanKind};
 
-/// For each of `now` whether it was written since `before`: the written words that are not part of the longest sequence
-/// which both have in common.
+/// For each span of `now`, whether it is new since `before`: a written word is new unless it belongs to the longest
+/// common subsequence of both frames' written words.
 pub(in crate::discord) fn fresh(before: &[Span], now: &[Span]) -> Vec<bool> {
     let (old, new) = (written(before), written(now));
     let common = common_lengths(&old, &new);
@@ -22,13 +22,13 @@ pub(in crate::discord) fn fresh(before: &[Span], now: &[Span]) -> Vec<bool> {
     news
 }
 
-/// The written words with their places.
+/// The written words with their indices.
 fn written(spans: &[Span]) -> Vec<(usize, &Span)> {
     let written = |(_, span): &(usize, &Span)| matches!(span.kind, SpanKind::Written(_));
     spans.iter().enumerate().filter(written).collect()
 }
 
-/// For each pair of places how many words the rests behind them have in common, in the same order.
+/// The table of the longest common subsequence: for each pair of indices, the length for the suffixes that start there.
 fn common_lengths(old: &[(usize, &Span)], new: &[(usize, &Span)]) -> Vec<Vec<u16>> {
     let mut lengths = vec![vec![0_u16; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {

@@ -1,4 +1,4 @@
-//! How duels of the arena look. Pure. Before the end nothing in them depends on how the texts were written.
+//! Duels of the arena. Pure. Until a duel is revealed, nothing in its message depends on how the texts were written.
 
 use serenity::builder::{CreateActionRow, CreateEmbed, CreateEmbedFooter};
 
@@ -10,22 +10,23 @@ use crate::discord::view::message::Message;
 use crate::discord::view::text::{stop_row, units};
 use crate::service::{Duel, Revelation, Text, VoteChoice, VoteCount};
 
-/// What each of two embeds may take of Discord's limit.
+/// Maximum length of each of the two embeds, in UTF-16 code units: together they must fit
+/// [`EMBED`](super::limits::EMBED).
 const HALF: usize = 2700;
 const COLOUR: u32 = 0x58_65_f2;
 const REVEALED: u32 = 0x3b_a5_5d;
 const NAMES: [&str; 2] = ["A", "B"];
 const DELETED: &str = "(deleted)";
-/// The file with both texts, if there is no room for them.
+/// Name of the file with both texts, attached when the embeds cannot hold them.
 const WHOLE: &str = "texts.txt";
 
-/// While both texts are being written; `id` names one of them.
+/// The message while both texts are generated. `id` is one of the two generations; *Stop* stops both.
 pub(in crate::discord) fn waiting(id: &str) -> Message {
     Message::text("Two texts are being written, each in its own way. You will see them together.")
         .with_row(stop_row(id))
 }
 
-/// Two texts, and buttons to decide between them.
+/// Two anonymous texts, and buttons to vote.
 pub(in crate::discord) fn blind(duel: &Duel) -> Message {
     let message = side_by_side(duel, NAMES.map(str::to_owned), COLOUR).saying(format!(
         "**Which text is better?** Votes count until <t:{}:f>.",
@@ -36,7 +37,7 @@ pub(in crate::discord) fn blind(duel: &Duel) -> Message {
         .fold(message, Message::with_row)
 }
 
-/// The same when it is over: who was who.
+/// The revealed duel: how each text was written, and the votes.
 pub(in crate::discord) fn revealed(revelation: &Revelation) -> Message {
     let Revelation { duel, tally } = revelation;
     let name = |place: usize| match &duel.texts[place] {
@@ -46,7 +47,7 @@ pub(in crate::discord) fn revealed(revelation: &Revelation) -> Message {
     side_by_side(duel, [name(0), name(1)], REVEALED).saying(result(*tally))
 }
 
-/// How a text was written, and how it can be found.
+/// How a text was written, with its id.
 fn made(text: &Text) -> String {
     format!(
         "{} · temperature {} · seed {} · id {}",
@@ -76,8 +77,7 @@ fn result(tally: VoteCount) -> String {
     format!("**{won}**{rest}")
 }
 
-/// Both texts in fields beside each other; one under the other if they are too long for that. What is too long even so is
-/// in a file.
+/// Both texts, with a file of the full texts if they exceed the embeds.
 fn side_by_side(duel: &Duel, names: [String; 2], colour: u32) -> Message {
     let message = beside(duel, names, colour);
     let texts = duel.texts.iter().flatten();
@@ -118,7 +118,7 @@ fn beside(duel: &Duel, names: [String; 2], colour: u32) -> Message {
     Message::embed(embed(name_a, a)).with_embed(embed(name_b, b).footer(footer))
 }
 
-/// A text with what was written in bold, or its beginning if it is longer than `most`.
+/// A text with the written part in bold, cut to `most` UTF-16 code units.
 fn words(text: &Text, most: usize) -> String {
     let shown = marked(text);
     if units(&shown) <= most {
@@ -137,11 +137,11 @@ fn words(text: &Text, most: usize) -> String {
             left > 0
         })
         .collect();
-    // An escape that lost its sign would take the next one's.
+    // A trailing backslash would escape the ellipsis.
     format!("{}…", kept.trim_end_matches('\\'))
 }
 
-/// A text with what was written in bold.
+/// A text with the written part in bold.
 fn marked(text: &Text) -> String {
     match text.text.strip_prefix(&text.prompt) {
         Some(rest) => escaped(&text.prompt) + &bold(rest),
@@ -171,12 +171,30 @@ fn label(choice: VoteChoice) -> &'static str {
     }
 }
 
-/// What the person is told about the vote.
+/// Who wrote the prompt of a duel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::discord) enum PromptAuthor {
+    /// The voter.
+    Voter,
+    /// Somebody else.
+    Other,
+}
+
+/// The state of a duel after a vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::discord) enum DuelState {
+    /// It waits for more votes.
+    Open,
+    /// It was the last vote, so the duel is revealed.
+    Revealed,
+}
+
+/// The confirmation of a vote. `before` is the person's vote so far.
 pub(in crate::discord) fn thanks(
     before: Option<VoteChoice>,
     choice: VoteChoice,
-    own_prompt: bool,
-    last: bool,
+    author: PromptAuthor,
+    state: DuelState,
 ) -> String {
     let chosen = label(choice);
     let counted = match before {
@@ -186,15 +204,15 @@ pub(in crate::discord) fn thanks(
         Some(_) => format!("{chosen} is what you had chosen already; it counts once."),
         None => format!("You voted: {chosen}."),
     };
-    let own = if own_prompt {
-        " It is your own prompt, and the vote is marked so."
-    } else {
-        ""
+    let own = match author {
+        PromptAuthor::Voter => " It is your own prompt, and the vote is marked so.",
+        PromptAuthor::Other => "",
     };
-    let change = if last {
-        " It was the last vote."
-    } else {
-        " As long as it is secret who is who, you can press another button instead."
+    let change = match state {
+        DuelState::Revealed => " It was the last vote.",
+        DuelState::Open => {
+            " As long as it is secret who is who, you can press another button instead."
+        }
     };
     format!("{counted}{own}{change}")
 }
@@ -309,16 +327,27 @@ mod tests {
 
     #[test]
     fn a_vote_is_confirmed_in_words_that_fit() {
-        let said = thanks(None, VoteChoice::A, true, false);
+        let said = thanks(None, VoteChoice::A, PromptAuthor::Voter, DuelState::Open);
         assert!(
             said.starts_with("You voted: A. It is your own prompt"),
             "{said}"
         );
-        let said = thanks(Some(VoteChoice::A), VoteChoice::BothBad, false, true);
+        let said = thanks(
+            Some(VoteChoice::A),
+            VoteChoice::BothBad,
+            PromptAuthor::Other,
+            DuelState::Revealed,
+        );
         assert_eq!(
             said,
             "Changed: Both bad instead of A. It was the last vote."
         );
-        assert!(thanks(Some(VoteChoice::B), VoteChoice::B, false, false).contains("counts once"));
+        let said = thanks(
+            Some(VoteChoice::B),
+            VoteChoice::B,
+            PromptAuthor::Other,
+            DuelState::Open,
+        );
+        assert!(said.contains("counts once"));
     }
 }

@@ -1,7 +1,8 @@
-//! How a sentence with blanks looks in Discord: filled, with the likeliest words for each blank as bars. Pure.
+//! A sentence with filled blanks, with a bar chart of the likeliest words for each blank. Pure.
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
+use crate::discord::view::candidate::{percent, spelled};
 use crate::discord::view::fill_controls::rows;
 use crate::discord::view::limits::{DESCRIPTION, EMBED, FIELD, FIELDS};
 use crate::discord::view::markdown::{bold, escaped};
@@ -10,14 +11,14 @@ use crate::discord::view::text::{colour, end_of, plural, units};
 use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
 use generation::FillOrder;
 
-/// Of the embed's characters, so many are kept free for what is said at its end.
+/// Length that is reserved in the embed for the note about blanks without room, in UTF-16 code units.
 const RESERVE: usize = 200;
-/// Of the person's own candidates, so many characters are shown.
+/// Maximum length of a shown candidate of the person's own, in characters.
 const OWN: usize = 60;
-/// Bars are so many characters long.
+/// Length of a bar, in characters.
 const WIDTH: usize = 8;
 
-/// A sentence with its blanks filled, what else might stand in them, and the buttons to choose it with.
+/// The message of a fill session: the sentence, the candidates of each blank, and the controls.
 pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
     let sentence = sentence(&sheet.spans);
     let footer = footer(sheet);
@@ -32,7 +33,7 @@ pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
         (left, room) = (left.saturating_sub(units(&name) + units(&value)), room - 1);
         embed = embed.field(name, value, false);
     }
-    // The current blank must be seen, so the others are shown from it on, and then from the first.
+    // Starts at the current blank, which must be shown, and wraps around.
     let from_current = (0..count).map(|step| (sheet.spot.blank + step) % count);
     let mut shown: Vec<(usize, String, String)> = Vec::new();
     for number in from_current {
@@ -46,7 +47,7 @@ pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
     }
     shown.sort_by_key(|(number, _, _)| *number);
     let missing = count - shown.len();
-    // Side by side only when there are many, since words do not fit a third of the width.
+    // Inline fields have a third of the width, which is too narrow for words; many blanks need them anyway.
     let fields = shown
         .into_iter()
         .map(|(_, name, value)| (name, value, count > 3));
@@ -60,7 +61,7 @@ pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
     rows(sheet).into_iter().fold(message, Message::with_row)
 }
 
-/// The sentence, with what stands in its blanks in bold.
+/// The sentence, with the words in its blanks in bold.
 fn sentence(spans: &[Span]) -> String {
     let show = |span: &Span| match span.kind {
         SpanKind::Given => escaped(&span.text),
@@ -85,7 +86,7 @@ fn footer(sheet: &FillState) -> String {
     if chosen > 0 {
         parts.push(format!("{chosen} chosen"));
     }
-    // At temperature 0 nothing was drawn.
+    // At temperature 0 nothing is sampled, so the seed has no effect.
     if sheet.temperature.get() > 0.0 {
         parts.push(format!(
             "temperature {} · seed {}",
@@ -95,7 +96,7 @@ fn footer(sheet: &FillState) -> String {
     parts.join(" · ").replace("passs", "passes")
 }
 
-/// A blank's heading: its number, what stands in it, and a mark at the one that is being chosen for.
+/// The heading of a blank: its number, its word, and a mark on the current blank.
 fn name(sheet: &FillState, number: usize) -> String {
     let (blank, many) = (&sheet.blanks[number], sheet.blanks.len() > 1);
     let mark = if many && number == sheet.spot.blank {
@@ -159,7 +160,7 @@ fn own_bars(ranking: &[RankedCandidate]) -> String {
     shown
 }
 
-/// A word with its probability as a bar, the longest for the likeliest.
+/// A word with its probability as a bar, relative to the highest probability `most`.
 fn line(probability: f64, most: f64, word: &str) -> String {
     #[expect(
         clippy::cast_possible_truncation,
@@ -170,31 +171,6 @@ fn line(probability: f64, most: f64, word: &str) -> String {
     let full = full.min(WIDTH);
     let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
     format!("`{bar} {:>9}` {}", percent(probability), escaped(word))
-}
-
-/// A probability in a few characters, however small: in percent, or as one of so many.
-pub(in crate::discord) fn percent(probability: f64) -> String {
-    let percent = probability * 100.0;
-    if percent >= 0.05 {
-        return format!("{percent:.1}%");
-    }
-    if probability <= 0.0 {
-        return "0%".to_owned();
-    }
-    let many = 1.0 / probability;
-    let units = [(1e9, "bn"), (1e6, "M"), (1e3, "k")];
-    match units.into_iter().find(|(unit, _)| many >= *unit) {
-        _ if many >= 1e12 => format!("1:10^{:.0}", -probability.log10()),
-        Some((unit, name)) => format!("1 in {:.0}{name}", many / unit),
-        None => format!("1 in {many:.0}"),
-    }
-}
-
-/// A piece of the vocabulary for people.
-pub(in crate::discord) fn spelled(piece: &str) -> String {
-    piece
-        .strip_prefix("##")
-        .map_or_else(|| piece.to_owned(), |rest| format!("-{rest}"))
 }
 
 #[cfg(test)]
@@ -263,16 +239,5 @@ mod tests {
             let seen = |field: &Value| field["name"].as_str().unwrap().contains(&current);
             assert!(fields.iter().any(seen), "the current blank is seen");
         }
-    }
-
-    #[test]
-    fn the_smallest_probabilities_are_still_told_apart() {
-        let told = [0.5, 0.0123, 0.0003, 0.000_000_12, 3e-10, 1e-60, 0.0].map(percent);
-        assert_eq!(
-            told,
-            [
-                "50.0%", "1.2%", "1 in 3k", "1 in 8M", "1 in 3bn", "1:10^60", "0%"
-            ]
-        );
     }
 }

@@ -7,8 +7,8 @@ use serenity::builder::{
     CreateActionRow, CreateButton, CreateInputText, CreateModal, CreateSelectMenuOption,
 };
 
+use super::candidate::{percent, spelled};
 use super::controls::{button, menu};
-use super::fill::{percent, spelled};
 use super::limits::{OPTION_TEXT, OPTIONS};
 use crate::discord::custom_id::{CustomId, FillAction, FillId};
 use crate::service::{FillState, Pick, Spot};

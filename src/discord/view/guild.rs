@@ -1,4 +1,4 @@
-//! What a server has settled, for itself and for single channels, as its managers see and change it. Pure.
+//! The rules of a server and of its channels, as managers see and change them. Pure.
 
 use serenity::all::ChannelType;
 use serenity::builder::{
@@ -20,11 +20,11 @@ use generation::strategy::Strategy;
 /// The answer to a control or a form that this version does not have.
 pub(in crate::discord) const OUTDATED: &str =
     "this panel is from another version of the bot; open it again with /server settings";
-/// More banned words are not shown in the list.
+/// Maximum length of the list of banned words, in UTF-16 code units.
 const SHOWN: usize = 600;
-/// What it means to choose nothing for a channel.
+/// Explains an empty selection for a channel.
 const NONE: &str = "Choose none, and it is as on the server.";
-/// Where people write.
+/// The kinds of channels with messages.
 const CHANNELS: [ChannelType; 5] = [
     ChannelType::Text,
     ChannelType::News,
@@ -33,10 +33,10 @@ const CHANNELS: [ChannelType; 5] = [
     ChannelType::Forum,
 ];
 
-/// What can be opened: its name, what the menu says and adds.
+/// A section of the rules: its value, label and description in the menu.
 type Part = (&'static str, &'static str, &'static str);
 
-/// What can be opened of a server.
+/// The sections of a server.
 const PARTS: [Part; 8] = [
     (
         "defaults",
@@ -64,7 +64,7 @@ const PARTS: [Part; 8] = [
     ("words", "Banned words", "Words that no text may have"),
 ];
 
-/// What can be opened of a channel; all else is settled for the server as a whole.
+/// The sections of a channel. The others exist for a whole server only.
 const PARTS_OF_CHANNEL: [Part; 5] = [
     (
         "defaults",
@@ -85,12 +85,12 @@ pub(super) fn id(action: GuildAction, channel: Option<u64>) -> CustomId {
     CustomId::Guild(GuildId { action, channel })
 }
 
-/// For whom settings are set there.
+/// The scope of the default settings of a server or a channel.
 pub(in crate::discord) fn scope(channel: Option<u64>) -> Scope {
     channel.map_or(Scope::Server, Scope::Channel)
 }
 
-/// All that is settled for the server, or for one of its channels.
+/// The overview of the rules of a server, or of one of its channels.
 pub(in crate::discord) fn view(
     said: &str,
     channel: Option<u64>,
@@ -147,7 +147,7 @@ fn of_server(said: &str, rules: &Rules, defaults: &Settings) -> Message {
     settled("This server", lines, None, &PARTS, defaults)
 }
 
-/// What is settled, line by line, and a menu of what can be opened.
+/// An overview: one rule a line, and the menu of sections.
 fn settled(
     title: &str,
     mut lines: Vec<String>,
@@ -217,7 +217,7 @@ fn quota(quota: Quota) -> String {
     some(parts.into_iter().flatten(), "as many texts as they like")
 }
 
-/// A view of its own in which something is chosen.
+/// The view of one section, with a menu.
 fn choosing(
     title: &str,
     explained: &str,
@@ -231,7 +231,7 @@ fn choosing(
         .with_row(back_row(channel))
 }
 
-/// Where texts are written.
+/// The section of allowed channels.
 pub(in crate::discord) fn channels(rules: &Rules) -> Message {
     let chosen = ids(&rules.channels, ChannelId::new);
     let kind = CreateSelectMenuKind::Channel {
@@ -249,7 +249,7 @@ pub(in crate::discord) fn channels(rules: &Rules) -> Message {
     )
 }
 
-/// Which channel is to be opened.
+/// The section that asks for a channel.
 pub(in crate::discord) fn channel() -> Message {
     let kind = CreateSelectMenuKind::Channel {
         channel_types: Some(CHANNELS.to_vec()),
@@ -263,7 +263,7 @@ pub(in crate::discord) fn channel() -> Message {
     )
 }
 
-/// Who may have texts.
+/// The section of allowed roles.
 pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
     let kind = CreateSelectMenuKind::Role {
         default_roles: ids(&rules.roles, RoleId::new),
@@ -279,7 +279,7 @@ pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message 
     choosing("Roles", &explained, channel, select)
 }
 
-/// How texts may be written.
+/// The section of allowed strategies.
 pub(in crate::discord) fn strategies(
     channel: Option<u64>,
     rules: &Rules,
@@ -315,7 +315,7 @@ fn within(channel: u64) -> String {
     format!("In <#{channel}>:")
 }
 
-/// Numbers that Discord takes; it has no 0.
+/// The ids without 0, on which serenity panics; `None` if none is left.
 fn ids<T>(numbers: &[u64], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
     let ids: Vec<T> = numbers
         .iter()

@@ -1,4 +1,4 @@
-//! The forms in which managers type numbers and banned words, for their server or for a channel of it. Pure.
+//! The forms of a server's rules: numbers and banned words, for a server or a channel. Pure.
 
 use std::fmt::Display;
 
@@ -10,19 +10,19 @@ use crate::discord::view::guild::id;
 use crate::discord::view::limits::TEXT_INPUT;
 use crate::service::Rules;
 
-/// A number that a form asks for.
+/// A number field of a form.
 pub(in crate::discord) struct Field {
-    /// Its name in the form.
+    /// The field's id in the form.
     pub(in crate::discord) id: &'static str,
-    /// What it is, in at most 45 characters.
+    /// The field's label, at most 45 characters long.
     pub(in crate::discord) label: &'static str,
-    /// The largest that is possible.
+    /// The maximum; the minimum is 1.
     pub(in crate::discord) most: u32,
-    /// Where it is kept.
+    /// The rule that the field changes.
     pub(in crate::discord) place: fn(&mut Rules) -> &mut Option<u32>,
 }
 
-/// The numbers of the form `limits`; for a channel those that can be settled for it.
+/// The fields of the form for length and pace; fewer for a channel than for a server.
 pub(in crate::discord) fn limits(channel: Option<u64>) -> &'static [Field] {
     if channel.is_some() {
         &LIMITS[..OF_CHANNEL]
@@ -31,7 +31,7 @@ pub(in crate::discord) fn limits(channel: Option<u64>) -> &'static [Field] {
     }
 }
 
-/// The first so many of these can be settled for a channel too.
+/// The number of fields, from the first of [`LIMITS`], that a channel has, too.
 const OF_CHANNEL: usize = 2;
 const LIMITS: &[Field] = &[
     Field {
@@ -54,7 +54,7 @@ const LIMITS: &[Field] = &[
     },
 ];
 
-/// The numbers of the form `quotas`.
+/// The fields of the form for quotas.
 pub(in crate::discord) const QUOTAS: &[Field] = &[
     Field {
         id: "cooldown",
@@ -100,7 +100,7 @@ pub(in crate::discord) fn quotas_form(rules: &Rules) -> CreateModal {
     numbers(&id, "Quotas", None, QUOTAS, rules)
 }
 
-/// The form for several numbers, with those of now filled in.
+/// A form of number fields with the current values.
 fn numbers(
     id: &CustomId,
     title: &str,
@@ -142,7 +142,7 @@ fn input(style: InputTextStyle, label: &str, id: &str, channel: Option<u64>) -> 
         .required(false)
 }
 
-/// The field with what is set now filled in.
+/// The row of a field with its current value.
 fn row(input: CreateInputText, now: Option<impl Display>) -> CreateActionRow {
     CreateActionRow::InputText(match now {
         Some(now) => input.value(now.to_string()),

@@ -1,4 +1,4 @@
-//! How lists and figures look in Discord: a person's texts, what is being written, sums, what is kept and deleted. Pure.
+//! Lists and statistics: a person's texts, the queue, totals, stored and deleted data. Pure.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::discord::view::message::Message;
 use crate::discord::view::text::plural;
 use crate::service::{Entry, History, PersonalDataCount, Queue, Rank, Stats, StrategyTotals, Text};
 
-/// How much of a text is shown in a list.
+/// Maximum length of a text in a list, in characters.
 const BEGINNING: usize = 100;
-/// How many lines of a queue are shown.
+/// Maximum number of lines of a queue.
 const LINES: usize = 10;
-/// How many strategies are named as favourites.
+/// Number of strategies that are named as favourites.
 const FAVOURITES: usize = 3;
 
 /// A page of somebody's texts.
@@ -58,7 +58,7 @@ fn heading(text: &Text) -> String {
     )
 }
 
-/// What is being written, as somebody of this rank may see it.
+/// The queue, as a caller of this rank may see it.
 pub(in crate::discord) fn queue(queue: &Queue, rank: Rank) -> Message {
     let mut embed = CreateEmbed::new().title("What is being written now");
     if queue.own.is_empty() && queue.others.is_empty() {
@@ -104,7 +104,7 @@ fn lines(entries: &[Entry]) -> String {
     lines.join("\n")
 }
 
-/// How much was written.
+/// Totals of a person, a server and the bot. `up` is the uptime.
 pub(in crate::discord) fn stats(stats: &Stats, up: Duration) -> Message {
     let mut embed =
         CreateEmbed::new()
@@ -166,14 +166,14 @@ pub(in crate::discord) fn to_forget(amounts: &[PersonalDataCount]) -> Message {
     Message::embed(embed).with_row(forget_row()).private()
 }
 
-/// What was deleted.
+/// Confirms what was deleted.
 pub(in crate::discord) fn forgotten(amounts: &[PersonalDataCount]) -> Message {
     let description = format!("{}{}", listed(amounts), exceptions(amounts));
     let embed = CreateEmbed::new().title("Deleted").description(description);
     Message::embed(embed).private()
 }
 
-/// What is deleted, one kind on each line.
+/// The deleted amounts, one kind a line.
 fn listed(amounts: &[PersonalDataCount]) -> String {
     let deleted = amounts.iter().filter(|amount| amount.retained.is_none());
     let lines: Vec<String> = deleted
@@ -182,7 +182,7 @@ fn listed(amounts: &[PersonalDataCount]) -> String {
     lines.join("\n")
 }
 
-/// What stays, and why.
+/// The amounts that stay, with the reason.
 fn exceptions(amounts: &[PersonalDataCount]) -> String {
     let staying = amounts.iter().filter(|amount| amount.rows > 0);
     let sentence = |amount: &PersonalDataCount| {
@@ -235,7 +235,7 @@ fn forget_row() -> CreateActionRow {
     CreateActionRow::Buttons(vec![sure])
 }
 
-/// A time in the two largest units that say something.
+/// A duration in its two largest non-zero units.
 pub(in crate::discord) fn duration(time: Duration) -> String {
     let (days, hours, minutes) = (
         time.as_secs() / 86_400,

@@ -1,7 +1,7 @@
-//! Keeps text from being read as Discord's Markdown, mentions, links or emoji. Pure.
+//! Escapes text against Discord's Markdown, mentions, links and emoji. Pure.
 
-/// `text` so that Discord shows it character for character: every sign that could begin or end
-/// something is escaped, and one that could make its line a list, a heading or a quotation.
+/// Escapes `text` so that Discord shows it literally: every character that could start or end markup, and every
+/// character that could turn its line into a list, a heading or a quotation.
 pub(in crate::discord) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     let mut line = 0;
@@ -19,7 +19,7 @@ pub(in crate::discord) fn escaped(text: &str) -> String {
     shown
 }
 
-/// Signs that mean something wherever they stand. A colon makes links and emoji.
+/// Whether `c` is markup at any position. A colon is part of links and emoji.
 fn is_markup(c: char) -> bool {
     matches!(
         c,
@@ -27,7 +27,7 @@ fn is_markup(c: char) -> bool {
     )
 }
 
-/// Whether `c`, with `before` on its line, would turn the line into something else.
+/// Whether `c`, after `before` on its line, turns the line into a list, a heading or a quotation.
 fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
     let before = before.trim_start();
     let numbered = !before.is_empty() && before.chars().all(|c| c.is_ascii_digit());
@@ -38,13 +38,13 @@ fn makes_a_list(before: &str, c: char, next: Option<char>) -> bool {
     }
 }
 
-/// Whether `c` is the slash of an address without `https:`, as in discord.gg/abc, which Discord takes for an invitation.
+/// Whether `c` is the slash of a URL without a scheme, such as discord.gg/abc, which Discord shows as an invitation.
 fn makes_a_link(before: &str, c: char) -> bool {
     let word = before.rsplit(char::is_whitespace).next();
     c == '/' && word.is_some_and(|word| word.contains('.'))
 }
 
-/// What somebody reads who sees `shown`: without the marks that [`escaped`], [`bold`] and [`underlined`] make.
+/// The inverse of [`escaped`], [`bold`] and [`underlined`]: `shown` without their markup.
 pub(in crate::discord) fn read(shown: &str) -> String {
     let mut text = String::with_capacity(shown.len());
     let mut rest = shown;
@@ -67,12 +67,12 @@ pub(in crate::discord) fn read(shown: &str) -> String {
     text
 }
 
-/// `text` in bold. Spaces at its ends stay outside, or Discord would show the stars.
+/// `text` in bold. Surrounding spaces stay outside, since Discord shows `** x **` literally.
 pub(in crate::discord) fn bold(text: &str) -> String {
     between("**", text, "**")
 }
 
-/// `text` in bold and underlined, in the same way.
+/// `text` in bold and underlined, with surrounding spaces outside.
 pub(in crate::discord) fn underlined(text: &str) -> String {
     between("__**", text, "**__")
 }
@@ -135,7 +135,7 @@ mod tests {
         ) {
             let text = text.concat();
             let shown = escaped(&text);
-            // What is escaped is a letter to Discord.
+            // To Discord, an escaped character is a letter.
             let mut bare = String::new();
             let mut characters = shown.chars();
             while let Some(c) = characters.next() {

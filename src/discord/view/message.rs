@@ -1,20 +1,20 @@
-//! A message of the bot's before it is sent: what it shows and who sees it. Pure.
+//! A message to send: its content and its visibility. Pure.
 
 use serde_json::{Value, json};
 use serenity::builder::{CreateActionRow, CreateEmbed};
 
-/// A file that goes with a message.
+/// An attachment.
 #[derive(Debug, Clone)]
 pub(in crate::discord) struct File {
-    /// Its name, by which an embed may show it as `attachment://name`.
+    /// The file name. An embed refers to it as `attachment://name`.
     pub(in crate::discord) name: &'static str,
-    /// Its content.
+    /// The content.
     pub(in crate::discord) bytes: Vec<u8>,
-    /// What it shows, for those who do not see it.
+    /// The alternative text of a picture, for screen readers.
     pub(in crate::discord) description: Option<String>,
 }
 
-/// What is to be shown.
+/// A message without a destination.
 #[derive(Debug, Clone, Default)]
 pub(in crate::discord) struct Message {
     embeds: Vec<CreateEmbed>,
@@ -25,7 +25,7 @@ pub(in crate::discord) struct Message {
 }
 
 impl Message {
-    /// A sentence.
+    /// A message of plain content.
     pub(in crate::discord) fn text(content: impl Into<String>) -> Self {
         Self {
             content: content.into(),
@@ -33,7 +33,7 @@ impl Message {
         }
     }
 
-    /// An embed.
+    /// A message of one embed.
     pub(in crate::discord) fn embed(embed: CreateEmbed) -> Self {
         Self {
             embeds: vec![embed],
@@ -41,7 +41,7 @@ impl Message {
         }
     }
 
-    /// With a sentence above the embeds.
+    /// Sets the content above the embeds.
     #[must_use]
     pub(in crate::discord) fn saying(self, content: impl Into<String>) -> Self {
         Self {
@@ -50,21 +50,21 @@ impl Message {
         }
     }
 
-    /// With one more embed.
+    /// Adds an embed.
     #[must_use]
     pub(in crate::discord) fn with_embed(mut self, embed: CreateEmbed) -> Self {
         self.embeds.push(embed);
         self
     }
 
-    /// With a row of buttons, or a menu, under it.
+    /// Adds a row of buttons, or a menu.
     #[must_use]
     pub(in crate::discord) fn with_row(mut self, row: CreateActionRow) -> Self {
         self.rows.push(row);
         self
     }
 
-    /// With a file.
+    /// Attaches a file.
     #[must_use]
     pub(in crate::discord) fn with_file(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
         self.files.push(File {
@@ -75,7 +75,7 @@ impl Message {
         self
     }
 
-    /// With a picture, and what it shows in words.
+    /// Attaches a picture with an alternative text.
     #[must_use]
     pub(in crate::discord) fn with_picture(
         mut self,
@@ -91,7 +91,7 @@ impl Message {
         self
     }
 
-    /// Only for the person who asked.
+    /// Makes the message ephemeral: only the caller sees it.
     #[must_use]
     pub(in crate::discord) fn private(self) -> Self {
         Self {
@@ -100,8 +100,8 @@ impl Message {
         }
     }
 
-    /// The same with one file at most, and a message for each file more: serenity 0.12.5 sends all files of a message as
-    /// its first one.
+    /// Splits the message so that each part has at most one file: serenity 0.12.5 sends the first file's content for
+    /// every file of a message.
     pub(in crate::discord) fn parted(mut self) -> (Self, Vec<Self>) {
         let more = self.files.split_off(self.files.len().min(1));
         let of = |file: File| Self {
@@ -113,12 +113,12 @@ impl Message {
         (self, more)
     }
 
-    /// The files that go with it.
+    /// The attachments.
     pub(in crate::discord) fn files(&self) -> &[File] {
         &self.files
     }
 
-    /// The JSON that Discord takes. Nobody is ever mentioned by it, whatever it says.
+    /// The JSON body for Discord's API. `allowed_mentions` is empty, so that no text mentions anybody.
     pub(in crate::discord) fn body(&self) -> Value {
         let mut body = json!({
             "content": self.content,
@@ -142,7 +142,8 @@ impl Message {
     }
 }
 
-/// serenity writes the numbers of channels and roles that are chosen already as numbers; Discord wants text.
+/// Turns the ids of default channels and roles into strings: serenity serialises them as numbers, Discord wants
+/// strings.
 fn with_text_ids(rows: &mut Value) {
     fn each(list: &mut Value) -> impl Iterator<Item = &mut Value> {
         list.as_array_mut().into_iter().flatten()

@@ -1,5 +1,6 @@
 //! Views: how everything the bot sends looks in Discord. Pure functions from values of the service layer to messages.
 
+mod candidate;
 pub(in crate::discord) mod controls;
 pub(in crate::discord) mod diff;
 pub(in crate::discord) mod duel;

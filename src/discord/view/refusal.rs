@@ -1,9 +1,9 @@
-//! Refusals that Discord can say better than plain words: with channels, roles and times as people see them. Pure.
+//! Refusals with Discord's markup for channels, roles and times. Pure.
 
 use crate::discord::view::text::many;
 use crate::service::{Denied, Refusal, so_long};
 
-/// A refusal in Discord's own marks, if that says more than plain words.
+/// The refusal with Discord's markup; `None` if the plain text says the same.
 pub(in crate::discord) fn marked(refusal: &Refusal) -> Option<String> {
     let Refusal::Denied(barred) = refusal else {
         return None;
@@ -35,7 +35,7 @@ pub(in crate::discord) fn marked(refusal: &Refusal) -> Option<String> {
     }
 }
 
-/// Things of which one is enough.
+/// Alternatives, joined with commas and "or".
 fn either(things: impl Iterator<Item = String>) -> String {
     let things: Vec<String> = things.collect();
     match things.split_last() {

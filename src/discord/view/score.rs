@@ -1,4 +1,4 @@
-//! How surprising the words of a text are, for people: a coloured card, and the same in words.
+//! Scores of a text: a picture with each word coloured by its surprise, and a list of words. Pure.
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
@@ -7,7 +7,7 @@ use crate::discord::view::message::Message;
 use crate::service::Scoring;
 use figures::images::{ScoreUnit, Scorecard, ScorecardWord};
 
-/// So many words are listed in the message itself; the others are in a file.
+/// Maximum number of words in the message; a longer list is attached as a file.
 const LISTED: usize = 15;
 const COLOUR: u32 = 0x58_65_f2;
 const CARD: &str = "surprise.png";

@@ -1,4 +1,4 @@
-//! The panel of settings: every value, where it comes from, and what changes it. Pure.
+//! The settings panel: every value with its origin, and controls to change it. Pure.
 
 use serenity::all::{ButtonStyle, InputTextStyle};
 use serenity::builder::{
@@ -17,13 +17,13 @@ use crate::service::{Origin, ResolvedSettings, Scope, Setting};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
-/// What stands for everything where a setting can be named.
+/// The value of the reset menu that stands for all settings.
 pub(in crate::discord) const ALL: &str = "all";
-/// The field of the form.
+/// The id of the form's field.
 pub(in crate::discord) const FIELD: &str = "value";
-/// Temperatures that one button sets.
+/// The temperatures with a button of their own.
 const TEMPERATURES: [&str; 4] = ["0.3", "0.7", "1", "1.4"];
-/// More of a text is not shown in the list.
+/// Maximum length of a value in the list, in UTF-16 code units.
 const SHOWN: usize = 400;
 
 /// The answer to a control that this version does not have.
@@ -33,21 +33,21 @@ pub(in crate::discord) const OUTDATED: &str =
 pub(in crate::discord) const OUTDATED_FORM: &str =
     "this form is from another version of the bot; open it again";
 
-/// What a panel shows.
+/// The content of a panel.
 pub(in crate::discord) struct Panel<'a> {
-    /// Over it, such as "Kept."
+    /// A sentence above the values, such as "Kept."
     pub(in crate::discord) said: &'a str,
     pub(in crate::discord) scope: Scope,
-    /// The strategies that there are.
+    /// The available strategies.
     pub(in crate::discord) strategies: Vec<&'static dyn Strategy>,
-    /// What is in force.
+    /// The resolved settings.
     pub(in crate::discord) effective: &'a ResolvedSettings,
-    /// What is set for the scope itself.
+    /// The settings of the scope itself.
     pub(in crate::discord) own: &'a Settings,
 }
 
 impl Panel<'_> {
-    /// The panel as a message for the person alone.
+    /// The panel as an ephemeral message.
     pub(in crate::discord) fn message(&self) -> Message {
         let title = match self.scope {
             Scope::User => "Your settings",
@@ -88,7 +88,7 @@ impl Panel<'_> {
         CustomId::Settings(SettingsId { scope, action })
     }
 
-    /// Whatever is typed into a form.
+    /// The menu of settings that are changed in a form.
     fn changes(&self) -> CreateActionRow {
         let option = |setting: Setting| {
             let value = self.effective.value(setting);
@@ -164,7 +164,7 @@ pub(in crate::discord) fn preset_row() -> CreateActionRow {
     CreateActionRow::Buttons(vec![button(&id, "Use this preset")])
 }
 
-/// Every setting with its value and where that comes from.
+/// Every setting with its value and its origin.
 pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
     let line = |setting: Setting| {
         let value = effective.value(setting);
@@ -179,7 +179,7 @@ pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
     Setting::ALL.map(line).join("\n")
 }
 
-/// What settings set, and nothing else.
+/// Only the settings that are set, one a line.
 pub(in crate::discord) fn those_set(settings: &Settings) -> String {
     let line = |setting: Setting| {
         let value = setting.of(settings)?;
@@ -216,7 +216,7 @@ fn absent(setting: Setting) -> &'static str {
     }
 }
 
-/// The form that changes one setting, with what is set now filled in.
+/// The form for one setting, with its current value.
 pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -> CreateModal {
     let style = match setting {
         Setting::Prompt | Setting::Context => InputTextStyle::Paragraph,
@@ -235,7 +235,7 @@ pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -
         .components(vec![CreateActionRow::InputText(input)])
 }
 
-/// What may be typed, in at most 45 characters.
+/// The label of the form's field, at most 45 characters long.
 fn hint(setting: Setting) -> &'static str {
     match setting {
         Setting::Prompt => "The text to go on from; ___ marks a blank",

@@ -1,4 +1,4 @@
-//! How texts look in Discord. Pure.
+//! A text while it is generated and when it is finished. Pure.
 
 use serenity::builder::{CreateActionRow, CreateEmbed, CreateEmbedFooter};
 
@@ -11,16 +11,16 @@ use crate::discord::view::message::Message;
 use crate::service::{Caller, Ending, GenerationRequest, Span, SpanKind, Text, View};
 use generation::{Length, Sampling, Seed};
 
-/// Said above a text of which only the end is shown.
+/// Said above a text that is too long for an embed.
 const TOO_LONG: &str = "This is the end of it; the whole text is in the file.";
 
 /// Maximum length of a quoted text, in UTF-16 code units.
 const QUOTED: usize = 300;
-/// Where the pen is.
-const PEN: &str = " ▌";
+/// The cursor at the end of an unfinished text.
+const CURSOR: &str = " ▌";
 const GAP: &str = "▁▁▁";
 
-/// One colour for each state of a text.
+/// The colours of an embed, one for each state of a text.
 pub(in crate::discord) mod colour {
     pub(in crate::discord) const QUEUED: u32 = 0xfa_a6_1a;
     pub(in crate::discord) const WRITING: u32 = 0x58_65_f2;
@@ -29,7 +29,7 @@ pub(in crate::discord) mod colour {
     pub(in crate::discord) const FAILED: u32 = 0xd8_3c_3e;
 }
 
-/// What is said about a text above and under it; settled when it begins.
+/// The parts of a text's message that do not change while it is generated.
 #[derive(Debug, Clone)]
 pub(in crate::discord) struct Caption {
     id: String,
@@ -42,7 +42,7 @@ pub(in crate::discord) struct Caption {
 }
 
 impl Caption {
-    /// Of a text in the making.
+    /// The caption of a running generation.
     pub(in crate::discord) fn new(id: &str, order: &GenerationRequest) -> Self {
         Self {
             id: id.to_owned(),
@@ -55,7 +55,7 @@ impl Caption {
         }
     }
 
-    /// Of a text that was kept.
+    /// The caption of a stored text.
     pub(in crate::discord) fn of(text: &Text) -> Self {
         Self {
             id: text.id.clone(),
@@ -68,7 +68,7 @@ impl Caption {
         }
     }
 
-    /// With a sentence above the text, as Markdown.
+    /// Sets the sentence above the text, as Markdown.
     pub(in crate::discord) fn noting(self, note: impl Into<String>) -> Self {
         Self {
             note: note.into(),
@@ -76,7 +76,7 @@ impl Caption {
         }
     }
 
-    /// Of a text that can be found again, so that there are buttons for what can be done with it.
+    /// Marks the text as stored, so that its id and its buttons are shown.
     pub(in crate::discord) fn kept(self) -> Self {
         Self { kept: true, ..self }
     }
@@ -93,30 +93,24 @@ impl Caption {
     }
 }
 
-/// A text that has ended: written words in bold, the prompt as it was typed.
+/// A finished text: written words in bold, the prompt as it was typed.
 pub(in crate::discord) fn text(view: &View, caption: &Caption) -> Message {
     frame(view, caption, None)
 }
 
-/// A text as it stands. Words that were not in `before`, the frame before it, are underlined.
+/// A text at any state. Words that are new since the spans `before` are underlined.
 pub(in crate::discord) fn frame(
     view: &View,
     caption: &Caption,
     before: Option<&[Span]>,
 ) -> Message {
-    let colour = match &view.ending {
-        None if view.ahead.is_some() => colour::QUEUED,
-        None => colour::WRITING,
-        Some(Ending::Done) => colour::DONE,
-        Some(Ending::Stopped) => colour::STOPPED,
-        Some(Ending::Failed(_)) => colour::FAILED,
-    };
     let ended = view.ending.is_some();
     let news = match before {
         Some(before) if !ended => fresh(before, &view.spans),
         _ => vec![false; view.spans.len()],
     };
-    let description = description(&view.spans, &news, ended);
+    let cursor = if ended { "" } else { CURSOR };
+    let description = description(&view.spans, &news, cursor);
     let too_long = units(&description) > DESCRIPTION;
     let shown = if too_long {
         end_of(&description)
@@ -125,7 +119,7 @@ pub(in crate::discord) fn frame(
     };
     let embed = CreateEmbed::new()
         .description(shown)
-        .colour(colour)
+        .colour(colour_of(view))
         .footer(CreateEmbedFooter::new(footer(view, caption)));
     let message = Message::embed(embed);
     let message = match (ended, too_long) {
@@ -142,7 +136,17 @@ pub(in crate::discord) fn frame(
     message.saying(notes.join(" ").trim())
 }
 
-/// What is said under a text. What changes from frame to frame is as wide in each, so that nothing jumps.
+fn colour_of(view: &View) -> u32 {
+    match &view.ending {
+        None if view.ahead.is_some() => colour::QUEUED,
+        None => colour::WRITING,
+        Some(Ending::Done) => colour::DONE,
+        Some(Ending::Stopped) => colour::STOPPED,
+        Some(Ending::Failed(_)) => colour::FAILED,
+    }
+}
+
+/// The footer. Its changing part has a constant width, so that the footer does not jump between frames.
 fn footer(view: &View, caption: &Caption) -> String {
     let settings = caption.settings();
     let state = match &view.ending {
@@ -169,7 +173,7 @@ fn footer(view: &View, caption: &Caption) -> String {
     parts.join(" · ")
 }
 
-/// How far a text is, as a bar and in figures; spaces as wide as a digit stand for missing digits.
+/// The progress as a bar and in figures, padded with figure spaces to a constant width.
 fn progress(view: &View) -> String {
     const WIDTH: usize = 10;
     let (done, of) = (view.progress.done, view.progress.of.max(1));
@@ -179,7 +183,7 @@ fn progress(view: &View) -> String {
     format!("{bar} writing {done:\u{2007}>digits$} of {of}")
 }
 
-/// Where a text is in the queue.
+/// The position in the queue.
 fn place(ahead: usize) -> String {
     match ahead {
         0 => "next in the queue".to_owned(),
@@ -188,7 +192,8 @@ fn place(ahead: usize) -> String {
     }
 }
 
-fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
+/// The text as Markdown, up to its last word. `cursor` follows a text whose end is open.
+fn description(spans: &[Span], news: &[bool], cursor: &str) -> String {
     let last = spans
         .iter()
         .rposition(|span| !matches!(span.kind, SpanKind::Open(_)));
@@ -209,13 +214,13 @@ fn description(spans: &[Span], news: &[bool], ended: bool) -> String {
             SpanKind::Open(_) => shown.push_str(GAP),
         }
     }
-    if !ended && closed.len() < spans.len() {
-        shown.push_str(PEN);
+    if closed.len() < spans.len() {
+        shown.push_str(cursor);
     }
     shown
 }
 
-/// The end of a text that is too long to show; the whole of it comes as a file.
+/// The end of a text that exceeds an embed, without its bold and underline markup.
 pub(in crate::discord) fn end_of(description: &str) -> String {
     const NOTE: &str = "… ";
     let mut left = DESCRIPTION - 64;
@@ -228,7 +233,7 @@ pub(in crate::discord) fn end_of(description: &str) -> String {
         })
         .collect();
     let kept: String = kept.into_iter().rev().collect();
-    // Cut at a space, so that no escape or bold is torn apart in the middle of a word.
+    // Cuts at a space, so that no escape is torn apart.
     let start = kept.find(' ').map_or(0, |space| space + 1);
     format!(
         "{NOTE}{}",
@@ -291,7 +296,7 @@ pub(in crate::discord) fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// The same for what is counted in fewer bits.
+/// [`plural`] for a `u32`.
 pub(in crate::discord) fn many(count: u32, noun: &str) -> String {
     plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }

@@ -1,4 +1,4 @@
-//! How a text was written, for people: a film of the passes, and the same in words. Pure.
+//! The trace of a generation: an animation of the passes, and the same steps in words. Pure.
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
@@ -8,15 +8,15 @@ use crate::discord::view::message::Message;
 use crate::service::{Replay, Step, Text, Token, TokenState};
 use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 
-/// The steps in the message itself have so many characters; the others are in a file.
+/// Maximum length of the steps in the message, in characters; all steps are then attached as a file.
 const SHOWN: usize = 500;
-/// So many changes of one step are told in the message.
+/// Maximum number of changes of one step in the message.
 const TOLD: usize = 6;
 const COLOUR: u32 = 0x58_65_f2;
 const FILM: &str = "how.gif";
 const STEPS: &str = "steps.txt";
 
-/// What happened at one place.
+/// A change at one position.
 #[derive(Debug, PartialEq)]
 enum Change<'a> {
     Wrote(&'a Token, f32),
@@ -24,7 +24,7 @@ enum Change<'a> {
     TookBack(&'a Token),
 }
 
-/// The film of a replay. None if nothing was ever written.
+/// The animation of a replay. `None` if nothing was ever written.
 pub(in crate::discord) fn film(text: &Text, replay: &Replay) -> Option<Animation> {
     let mut passes = Vec::with_capacity(replay.steps.len());
     let mut before: &[Token] = &[];
@@ -51,7 +51,7 @@ fn state(before: Option<&Token>, now: &Token) -> WordState {
     match (before, now.state) {
         (_, TokenState::Given) => WordState::Given,
         (_, TokenState::Open) => WordState::Open,
-        // What may be rewritten stands there from the beginning.
+        // A rewritten text has written words from the first step.
         (None, TokenState::Written(sure)) => WordState::Written(sure),
         (Some(before), TokenState::Written(sure)) => match before.state {
             TokenState::Open => WordState::New(sure),
@@ -61,7 +61,7 @@ fn state(before: Option<&Token>, now: &Token) -> WordState {
     }
 }
 
-/// The message about a text and its replay, with its film if there is one.
+/// The trace of a text, with the animation if there is one.
 pub(in crate::discord) fn message(text: &Text, replay: &Replay, film: Option<Vec<u8>>) -> Message {
     let steps = replay.steps.windows(2);
     let lines: Vec<String> = steps.map(|pair| line(&pair[0], &pair[1], TOLD)).collect();
@@ -102,7 +102,7 @@ pub(in crate::discord) fn message(text: &Text, replay: &Replay, film: Option<Vec
     }
 }
 
-/// The message about a text that another model wrote.
+/// Says that another model wrote the text, so that it cannot be replayed.
 pub(in crate::discord) fn by_another_model(text: &Text, fingerprint: &str) -> Message {
     let description = format!(
         "{}\nAnother model wrote it ({}) than the one that writes here now ({fingerprint}), so its passes cannot be \
@@ -120,7 +120,7 @@ fn embed(text: &Text) -> CreateEmbed {
         .footer(CreateEmbedFooter::new(format!("model {}", text.model)))
 }
 
-/// All that the text was written with.
+/// All settings that the text was written with.
 fn facts(text: &Text) -> String {
     let sampling = &text.sampling;
     let seconds = std::time::Duration::from_millis(text.milliseconds).as_secs_f64();
@@ -146,7 +146,7 @@ fn facts(text: &Text) -> String {
     facts.join(" · ")
 }
 
-/// One step in words.
+/// One step in words, with at most `most` changes.
 fn line(before: &Step, now: &Step, most: usize) -> String {
     let changes = changes(before, now);
     let mut told: Vec<String> = changes.iter().take(most).map(tell).collect();
@@ -189,7 +189,7 @@ fn tell(change: &Change<'_>) -> String {
     }
 }
 
-/// What those hear who do not see the film.
+/// The alternative text of the animation.
 fn described(text: &Text, lines: &[String]) -> String {
     let last = lines.last().map(String::as_str).unwrap_or_default();
     let description = format!(
@@ -200,7 +200,7 @@ fn described(text: &Text, lines: &[String]) -> String {
     description.chars().take(ALT_TEXT).collect()
 }
 
-/// Every step in full, with the text as it stood.
+/// Every step in full, with the text after it.
 fn file(text: &Text, replay: &Replay) -> String {
     let mut lines = vec![facts(text), String::new()];
     lines.extend(
