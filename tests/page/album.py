@@ -1,4 +1,4 @@
-"""Small pictures of what is on the screen, if there is a folder for them."""
+"""Screenshots for the documentation, if PICTURES names a folder."""
 
 import io
 import os
@@ -15,7 +15,7 @@ class Album:
         self.folder = folder and pathlib.Path(folder).absolute()
 
     def take(self, name, page, *parts):
-        """A picture of everything between these parts of a page."""
+        """Takes a screenshot of the bounding box of these parts of a page."""
         if not self.folder:
             return
         page.mouse.move(0, 0)
@@ -32,6 +32,6 @@ class Album:
         )
 
     def keep(self, name, content):
-        """A file as it is."""
+        """Keeps a file unchanged."""
         if self.folder:
             (self.folder / name).write_bytes(content)

@@ -1,11 +1,11 @@
-"""What there is to use, and what of it was used."""
+"""Which commands, components and modals exist, and which of them were used."""
 
 import re
 
 from page import ROOT
 
-# Where a component is not called as its file.
-OTHER_NAMES = {"onward": "continue", "forget_me": "forget-me"}
+# Components whose custom id differs from the name of their file.
+OTHER_NAMES = {"continue_": "continue", "forget_me": "forget-me", "guild": "server", "trace": "how"}
 
 
 def paths(name, options):
@@ -16,7 +16,7 @@ def paths(name, options):
 
 
 def registered(commands):
-    """All commands, as they are registered."""
+    """All registered commands with their options."""
     slash = {
         path
         for command in commands
@@ -27,13 +27,13 @@ def registered(commands):
 
 
 def ran(acts):
-    """All commands that were run, in the same words."""
+    """All commands that were run, in the same format."""
     slash = {path for act in acts if act["act"] == "command" for path in paths("/" + act["name"], act["options"])}
     return slash | {act["name"] for act in acts if act["act"] == "menu"}
 
 
 def kind(key):
-    """What a button, menu or form is, whichever text, page, channel or temperature it is about."""
+    """The kind of a component or modal: its custom id without ids, pages and values."""
     name, _, argument = key.partition(":")
     parts = re.split("[:/]", argument)
     if name == "settings":
@@ -56,7 +56,7 @@ def names(keys):
 
 
 def registry(folder):
-    """The names in a registry of the bot's."""
+    """The entries of a registry in the bot's source."""
     source = (ROOT / "src/discord" / folder / "mod.rs").read_text()
     entries = re.search(r"\bALL: [^=]*= &\[(.*?)\];", source, re.DOTALL)[1]
     return {OTHER_NAMES.get(stem, stem) for stem in re.findall(r"&(\w+)::", entries)}

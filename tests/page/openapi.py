@@ -1,4 +1,4 @@
-"""Holds requests against Discord's OpenAPI document."""
+"""Validates requests against Discord's OpenAPI document."""
 
 import functools
 import json
@@ -15,7 +15,7 @@ REGISTRY = referencing.Registry().with_resource("urn:openapi", RESOURCE)
 
 
 def problems(request):
-    """What the document has against a request of the bot's."""
+    """The violations of the document by a request."""
     route, method = route_of(request["path"]), request["method"].lower()
     if method not in DOCUMENT["paths"].get(route, {}):
         return [f"Discord has no {method} {request['path']}"]
@@ -36,7 +36,7 @@ def validator(route, method):
 
 @functools.cache
 def route_of(path):
-    """The path as the document writes it, such as /webhooks/{webhook_id}/{webhook_token}."""
+    """The path template of the document, such as /webhooks/{webhook_id}/{webhook_token}."""
 
     def fits(route):
         return re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(route)), path)
@@ -46,7 +46,7 @@ def route_of(path):
 
 
 def with_numbers(body):
-    """Permissions as numbers: the document knows only that, Discord's documentation only the text that is sent."""
+    """Permissions as numbers, which the document requires. Discord's reference documents the strings that are sent."""
     if not isinstance(body, list):
         return body
     return [

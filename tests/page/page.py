@@ -1,4 +1,4 @@
-"""What the page's tests share: the real program as a process, and people in a browser."""
+"""Shared by the page's tests: the program as a process, and browser tabs."""
 
 import os
 import pathlib
@@ -20,14 +20,14 @@ FLAGS = [
 ]
 PROMPT = "In order to make a sandwich, first"
 expect.set_options(timeout=15_000)
-# What a text takes that is long enough to be stopped.
+# Options of a text that takes long enough to be stopped.
 LONG = "strategy: gibbs length: 100 options: iterations=5000"
-# A text of so many tokens may be waited for on a busy machine.
+# Timeout for a complete text on a busy machine, in milliseconds.
 PATIENCE = 60_000
 
 
 class Program:
-    """The real program, with these settings and none of the machine's own."""
+    """The release program, with these settings and none of the environment's."""
 
     def __init__(self, command, log=subprocess.DEVNULL, **settings):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOUTHPIECE")}
@@ -37,11 +37,11 @@ class Program:
         )
 
     def url(self):
-        """Where its sandbox is, as it prints it."""
+        """The URL of the sandbox, from the program's output."""
         return next(match[0] for line in self.process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
 
     def stop(self):
-        """As an operator stops it; running texts get their grace."""
+        """Stops the program with SIGTERM; running texts get their grace period."""
         self.process.terminate()
         code = self.process.wait(timeout=30)
         self.process.stdout.close()
@@ -61,7 +61,7 @@ class Browser:
 
 
 class Tab:
-    """A page of the sandbox in a window of its own; what goes wrong in it is remembered."""
+    """The sandbox's page in a browser context of its own. Errors and requests to other hosts are recorded."""
 
     def __init__(self, browser, url, width=1100, height=760, scale=1, script=""):
         self.context = browser.browser.new_context(
@@ -81,7 +81,7 @@ class Tab:
 
 
 def done(message):
-    """Waits until nothing is being written in a message any more; what its embed says then."""
+    """Waits until the text of a message is complete. Returns the embed's description."""
     expect(message.locator(".footer")).to_be_visible(timeout=PATIENCE)
     expect(message.get_by_role("button", name="Stop")).to_have_count(0, timeout=PATIENCE)
     return message.locator(".description").inner_text()

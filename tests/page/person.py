@@ -1,17 +1,17 @@
-"""Somebody who uses the bot through the page. What they saw and used is remembered, so that the tour knows what it left out."""
+"""A user of the page. Seen and used components are recorded, so that the tour can tell what it left out."""
 
 import json
 import os
 
 from page import Tab, expect
 
-# Every button, menu and form that could be used, by its key.
+# Records the custom id of every enabled button, menu and form.
 SEEN = """
 window.seen = new Set();
 new MutationObserver(() => document.querySelectorAll("[data-key]:not(:disabled)").forEach((node) => seen.add(node.dataset.key)))
     .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-key", "disabled"] });
 """
-# The number of the newest message in the channel that is of a kind; all numbers have as many digits.
+# The id of the newest message that matches a selector. All ids have the same number of digits.
 NEWEST = "['', ...[...document.querySelectorAll(kind)].map((node) => node.dataset.id)].sort().at(-1)"
 
 
@@ -28,7 +28,7 @@ class Person(Tab):
         self.dialog = self.page.get_by_role("dialog")
 
     def note(self, request):
-        """Remembers what the page asks the sandbox to do."""
+        """Records the actions that the page posts to the sandbox."""
         if request.url.endswith("/sandbox/act"):
             act = json.loads(request.post_data)
             if act["act"] == "component":
@@ -39,7 +39,7 @@ class Person(Tab):
         return set(self.page.evaluate("[...window.seen]"))
 
     def sees(self, message):
-        """Somebody else's message, as this person sees it."""
+        """Another user's message, in this user's tab."""
         return self.message(message.get_attribute("data-id"))
 
     def message(self, number):
@@ -48,14 +48,14 @@ class Person(Tab):
         return found
 
     def new(self, act, kind="li.message"):
-        """The message that comes of `act`."""
+        """The new message that `act` causes."""
         before = self.page.evaluate(f"kind => {NEWEST}", kind)
         act()
         after = self.page.wait_for_function(f"([kind, before]) => {NEWEST} > before && {NEWEST}", arg=[kind, before])
         return self.message(after.json_value())
 
     def run(self, command):
-        """Pastes a command and sends it; the message that answers it."""
+        """Types a command and sends it. Returns the message that responds to it."""
         answer = self.new(lambda: self.say(command))
         self.pasted.append((command, self.ran[-1]))
         return answer
@@ -70,21 +70,21 @@ class Person(Tab):
         self.page.get_by_role("button", name=channel).click()
 
     def press(self, message, label):
-        """Presses a button and waits until the bot has taken it."""
+        """Presses a button and waits for the bot's response."""
         message.get_by_role("button", name=label, exact=True).click()
         self.taken(message)
 
     def ask(self, message, label):
-        """Presses a button that is answered with a message of its own; that message."""
+        """Presses a button whose response is a new message. Returns that message."""
         return self.new(lambda: self.press(message, label))
 
     def choose(self, message, menu, label):
-        """Chooses an entry from a menu under a message."""
+        """Chooses an option of a select menu."""
         self.open(message, menu).get_by_role("option").filter(has_text=label).first.click()
         self.taken(message)
 
     def choose_several(self, message, menu, *labels):
-        """Changes the marks of these entries of a menu, and sends them."""
+        """Toggles options of a select menu and submits it."""
         entries = self.open(message, menu)
         for label in labels:
             entries.get_by_role("option").filter(has_text=label).first.click()
@@ -92,7 +92,7 @@ class Person(Tab):
         self.taken(message)
 
     def open(self, message, menu):
-        """Opens a menu under a message; the list of its entries."""
+        """Opens a select menu. Returns the list of its options."""
         message.get_by_role("button", name=menu).click()
         return self.page.locator(".list")
 
@@ -101,7 +101,7 @@ class Person(Tab):
         expect(message.locator(".failed")).to_have_count(0)
 
     def submit(self, **fields):
-        """Writes into the fields of the open form, named as the bot names them, and sends it."""
+        """Fills in the inputs of the open modal, by custom id, and submits it."""
         for name, text in fields.items():
             self.dialog.locator(f'[name="{name}"]').fill(text)
         self.sent.add(self.dialog.get_attribute("data-key"))
@@ -109,7 +109,7 @@ class Person(Tab):
         expect(self.dialog).to_have_count(0)
 
     def apps(self, message, label):
-        """Chooses from the menu of a message; the message that answers it."""
+        """Runs a context menu command of a message. Returns the message that responds to it."""
 
         def act():
             message.click(button="right", position={"x": 300, "y": 10})

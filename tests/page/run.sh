@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the page's tests and the tour in headless Chromium, or those that are named, installing what is missing. Needs
-# target/release/mouthpiece. PICTURES=folder keeps pictures.
+# Runs the page's tests and the tour in headless Chromium, or the named ones. Installs missing tools. Needs
+# target/release/mouthpiece. PICTURES=folder keeps screenshots.
 set -eu
 cd "$(dirname "$0")/../.."
 

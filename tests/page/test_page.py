@@ -1,6 +1,6 @@
-"""A person in a browser: the real program with its sandbox, driven through the page.
+"""Tests of the page: the release program with its sandbox, driven through a browser.
 
-PICTURES=folder keeps a picture of the page after every test.
+PICTURES=folder keeps a screenshot after every test.
 """
 
 import os
@@ -30,27 +30,27 @@ class Page(unittest.TestCase):
         if pictures := os.environ.get("PICTURES"):
             self.page.screenshot(path=f"{pictures}/{self._testMethodName}.png")
         self.assertEqual(
-            (self.tab.problems, self.tab.elsewhere), ([], []), "no error in the page, and nothing from elsewhere"
+            (self.tab.problems, self.tab.elsewhere), ([], []), "no error in the page, and no request to another host"
         )
 
     def type(self, text):
         self.page.keyboard.type(text)
 
     def send(self, text):
-        """Types a command and sends it; returns the message that answers it."""
+        """Types a command and sends it. Returns the message that responds to it."""
         before = self.page.locator("li.message").count()
         self.type(text)
         self.page.keyboard.press("Enter")
         return self.page.locator("li.message").nth(before)
 
-    def test_a_typed_speak_is_answered_and_edited_until_the_text_is_complete(self):
+    def test_a_typed_speak_command_streams_until_the_text_is_complete(self):
         message = self.send(f"/speak prompt: {PROMPT}")
         expect(message.locator(".used")).to_have_text("Ada used /speak")
         text = done(message)
         self.assertTrue(text.startswith(PROMPT) and len(text.split()) > 20, text)
         self.assertGreater(len(message.locator(".description strong").inner_text().split()), 10)
 
-    def test_the_text_is_seen_growing(self):
+    def test_the_text_grows_while_it_is_written(self):
         self.page.evaluate("""() => {
             window.seen = new Set();
             new MutationObserver(() => document.querySelectorAll('.description').forEach((node) => window.seen.add(node.innerText)))
@@ -59,7 +59,7 @@ class Page(unittest.TestCase):
         done(self.send(f"/speak prompt: {PROMPT} strategy: gibbs length: 60"))
         self.assertGreater(len(self.page.evaluate("[...window.seen]")), 2)
 
-    def test_the_stop_button_stops_and_others_cannot_press_it(self):
+    def test_the_stop_button_is_for_the_author_only(self):
         message = self.send(f"/speak prompt: {PROMPT} {LONG}")
         expect(message.get_by_role("button", name="Stop")).to_be_visible()
         self.page.get_by_label("Who you are").select_option(label="Ben")
@@ -70,7 +70,7 @@ class Page(unittest.TestCase):
         message.get_by_role("button", name="Stop").click()
         expect(self.page.locator(".footer").last).to_contain_text("stopped", timeout=15_000)
 
-    def test_the_picker_works_with_the_keyboard_alone(self):
+    def test_the_picker_works_with_the_keyboard(self):
         self.type("/")
         picker = self.page.locator("#picker .choice")
         expect(picker.first).to_contain_text("/speak")
@@ -89,7 +89,7 @@ class Page(unittest.TestCase):
         expect(fields).to_have_count(1)
         self.assertEqual(fields.inner_text().count("%"), 3)
 
-    def test_what_is_wrong_is_said_before_anything_is_sent(self):
+    def test_invalid_commands_are_rejected_before_they_are_sent(self):
         problem = self.page.locator("#problem")
         self.type("/nothing\n")
         expect(problem).to_contain_text("There is no command /nothing.")
@@ -100,7 +100,7 @@ class Page(unittest.TestCase):
         self.page.keyboard.press("Escape")
         expect(self.page.locator("#plain")).to_be_visible()
 
-    def test_private_answers_are_private_and_can_be_dismissed(self):
+    def test_ephemeral_messages_are_visible_to_one_user_and_can_be_dismissed(self):
         message = self.send("/settings set length: 12")
         expect(message).to_contain_text("Only you can see this")
         expect(message).to_contain_text("length 12 · yours")
@@ -114,13 +114,13 @@ class Page(unittest.TestCase):
         expect(private).to_have_count(left)
         self.send("/settings reset ")
 
-    def test_text_from_the_model_or_a_person_never_becomes_markup(self):
+    def test_content_never_becomes_markup(self):
         typed = "<img src=x onerror=alert(1)> **bold** @everyone `code`"
         text = done(self.send(f"/speak length: 3 prompt: {typed}"))
         self.assertTrue(text.startswith(typed), text)
         self.assertEqual(self.page.locator("#messages img").count(), 0)
 
-    def test_people_write_messages_too_and_a_message_has_a_menu(self):
+    def test_users_write_messages_and_messages_have_a_context_menu(self):
         before = self.page.locator("li.message").count()
         self.type("hello, **everybody**\n")
         message = self.page.locator("li.message").nth(before)
@@ -137,7 +137,7 @@ class Page(unittest.TestCase):
         message.get_by_role("button", name="More").click()
         expect(menu).to_be_visible()
 
-    def test_words_are_chosen_from_a_menu_and_written_into_a_dialog(self):
+    def test_select_menus_and_modals_work_with_the_keyboard(self):
         message = self.send("/fill text: The ___ was sitting on the ___.")
         menu = message.get_by_role("button", name="Choose the word for blank 1")
         menu.click()
@@ -158,7 +158,7 @@ class Page(unittest.TestCase):
         dialog.get_by_role("button", name="Submit").click()
         expect(dialog).to_have_count(0)
 
-    def test_a_message_that_changes_stays_where_it_is_and_keeps_its_open_menu(self):
+    def test_edits_keep_the_scroll_position(self):
         for number in range(25):
             self.type(f"line {number}\n")
         expect(self.page.locator("li.message").filter(has_text="line 24")).to_be_visible()
@@ -173,7 +173,7 @@ class Page(unittest.TestCase):
         growing.get_by_role("button", name="Stop").click()
         expect(growing.locator(".footer")).to_contain_text("stopped", timeout=15_000)
 
-    def test_names_and_descriptions_are_in_the_language_that_is_chosen(self):
+    def test_the_chosen_language_survives_a_reload(self):
         picker = self.page.get_by_label("Your language")
         self.assertEqual(picker.locator("option").count(), 32)
         picker.select_option("de")
@@ -181,12 +181,12 @@ class Page(unittest.TestCase):
         expect(picker).to_have_value("de")
         picker.select_option("en-US")
 
-    def test_where_the_bot_is_a_guest_the_page_says_so(self):
+    def test_channels_without_the_bot_are_marked(self):
         self.page.get_by_role("button", name="# lounge").click()
         expect(self.page.locator("#guest")).to_be_visible()
         expect(self.page.locator(".welcome")).to_contain_text("The app is a guest here")
 
-    def test_it_is_readable_in_light_mode_and_in_direct_messages(self):
+    def test_light_mode_and_direct_messages(self):
         self.page.emulate_media(color_scheme="light")
         self.page.get_by_role("button", name="@ Mouthpiece").click()
         expect(self.page.locator("#channel-name")).to_have_text("Mouthpiece")

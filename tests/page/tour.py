@@ -1,7 +1,7 @@
-"""A person's way through everything the bot has: every command with every option, and every button, menu and form.
+"""An end-to-end tour of the bot: every command with every option, and every button, menu and modal.
 
-Four people use the real program with the real model; half-way the program is stopped and started again. PICTURES=folder
-keeps the pictures of docs/tour.md. The tests stand in the order of the tour, and later ones go on from earlier ones.
+Four users use the release program with the real model; halfway the program is restarted. PICTURES=folder keeps the images
+of docs/tour.md. The tests run in the order of the tour and depend on the earlier ones.
 """
 
 import json
@@ -60,49 +60,49 @@ class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
         self.album.take(name, message.page, message, *others)
 
     def refused(self, person, act, sentence):
-        """`act` is answered for the person alone, with why not."""
+        """The response to `act` is ephemeral and contains the reason of a refusal."""
         message = person.new(act, "li.private")
         expect(message).to_contain_text(sentence)
         return message
 
     def content(self, link):
-        """The file behind a link."""
+        """The content of the file that a link refers to."""
         return self.ada.context.request.get(self.url + link.get_attribute("href").removeprefix(self.url)).text()
 
     def next_round(self):
-        """What was used up to now is remembered as the first round."""
+        """Ends the first round and keeps what was used in it."""
         type(self).first = self.round()
         for person in self.people:
             person.used, person.sent, person.ran = set(), set(), []
 
     def round(self):
-        """The commands that were run in this round, and the buttons, menus and forms that were used."""
+        """The commands, the components and the modals that were used in this round."""
         ran = checklist.ran([act for person in self.people for act in person.ran])
         return ran, *(set().union(*parts) for parts in zip(*((person.used, person.sent) for person in self.people)))
 
-    def test_20_nothing_was_left_out_and_nothing_went_wrong(self):
+    def test_20_everything_was_used_without_errors(self):
         first, second = self.first, self.round()
         ran, used, sent = (one | other for one, other in zip(first, second))
         registered = self.ask_sandbox("/sandbox/state")["commands"]
         self.assertEqual(checklist.registered(registered) - ran, set(), "every command is run with every option")
         seen = set().union(*(person.seen() for person in self.people))
-        self.assertEqual(checklist.kinds(seen), checklist.kinds(used | sent), "whatever can be used is used")
+        self.assertEqual(checklist.kinds(seen), checklist.kinds(used | sent), "every enabled component and modal is used")
         self.assertEqual(first[0] - second[0], set(), "every command is run again after the restart")
         self.assertEqual(
-            checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "and everything used"
+            checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "every component and modal is used again after the restart"
         )
-        self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every component there is")
-        self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every form there is")
+        self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every registered component is used")
+        self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every registered modal is used")
         for person in self.people:
             self.assertEqual(
-                (person.problems, person.elsewhere), ([], []), "no error in the page, and nothing from elsewhere"
+                (person.problems, person.elsewhere), ([], []), "no error in the page, and no request to another host"
             )
-        self.assertEqual(self.ask_sandbox("/sandbox/refused"), [], "the bot does all as Discord wants it")
+        self.assertEqual(self.ask_sandbox("/sandbox/refused"), [], "no request was rejected")
         requests = self.ask_sandbox("/sandbox/requests")
         self.assertGreater(len(requests), 500)
         self.assertEqual(
-            [problem for request in requests for problem in openapi.problems(request)], [], "and as its document says"
+            [problem for request in requests for problem in openapi.problems(request)], [], "every request conforms to the OpenAPI document"
         )
         self.log.seek(0)
         logged = [json.loads(line) for line in self.log]
-        self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "and logs no trouble")
+        self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "no warnings and no errors are logged")

@@ -1,4 +1,4 @@
-"""The tour's later chapters: many people, and what goes on."""
+"""Later chapters of the tour: arena, leaderboard, queue, statistics, help."""
 
 import json
 import re
@@ -43,7 +43,7 @@ class Living:
         return duel
 
     def votes(self, duel, votes):
-        """People vote, each in their own browser."""
+        """Users vote, each in a browser context of their own."""
         for name, label in votes.items():
             person = getattr(self, name)
             thanks = person.ask(person.sees(duel), label)

@@ -1,4 +1,4 @@
-"""The tour's last chapters: other places, a stop half-way after which everything works as before, and farewell."""
+"""Last chapters of the tour: other channels and languages, a restart, and erasure of a user's data."""
 
 import re
 
@@ -8,7 +8,7 @@ from page import LONG, PATIENCE, PROMPT, done, expect
 
 class Returning:
     def run_again(self, person, here):
-        """Runs commands that somebody ran before, until every one that is for `here` was there with every option it had."""
+        """Repeats earlier commands until each one for `here` has run with every option."""
         been = set()
         for command, act in [both for one in self.people for both in one.pasted]:
             paths = checklist.ran([act])
@@ -21,7 +21,7 @@ class Returning:
             expect(answer).not_to_contain_text("Something broke")
 
     def every_button(self, person):
-        """Makes a text, blanks, a duel and a preset where the person is, and presses whatever is under them; a text."""
+        """Makes a text, blanks, a duel and a preset in this channel, and uses their components. Returns a text."""
         self.assertRegex(done(text := person.run("/speak prompt: The sea was length: 8")), "^The sea was \\w+")
         self.assertNotEqual(done(again := person.ask(text, "Reroll")), done(text))
         self.assertTrue(done(person.ask(text, "Continue")).startswith(done(text).rstrip(".")))

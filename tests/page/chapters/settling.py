@@ -1,10 +1,10 @@
-"""The tour's middle: what people, presets and servers settle."""
+"""Middle chapters of the tour: settings of users, presets, and rules of a guild."""
 
 import re
 
 from page import PATIENCE, PROMPT, done, expect
 
-# A value for every form of the panel.
+# A value for every modal of the settings panel.
 GIVEN = {
     "prompt": "Every morning",
     "temperature": "0.6",
@@ -50,7 +50,7 @@ class Settling:
         expect(some.locator(".description")).to_contain_text("keywords none")
 
     def set_everything(self, panel):
-        """Fills in every form of Ada's panel."""
+        """Fills in every modal of Ada's settings panel."""
         for name, value in GIVEN.items():
             self.ada.choose(panel, "Change a value", f"Change {name}")
             self.ada.submit(value=value)
@@ -139,7 +139,7 @@ class Settling:
         ben.page.locator("#plain").fill("")
 
     def try_defaults(self, panel):
-        """Uses everything on a panel of defaults."""
+        """Uses every component of a panel of defaults."""
         ada, said = self.ada, panel.locator(".description")
         ada.choose(panel, "Choose a strategy", "gibbs")
         expect(said).to_contain_text("strategy gibbs")
@@ -160,7 +160,7 @@ class Settling:
         expect(panel.locator(".field")).to_contain_text("length 11")
 
     def settle_channel(self, panel):
-        """Gives a channel defaults and limits of its own, tries them, and takes them back."""
+        """Sets defaults and limits of a channel, tries them, and resets them."""
         ada, ben, said = self.ada, self.ben, panel.locator(".description")
         ada.choose(panel, "Change …", "One channel")
         ada.choose(panel, "Make a selection", "experiments")
@@ -197,7 +197,7 @@ class Settling:
         ada.press(panel, "Back")
 
     def settle_rules(self, panel):
-        """Uses everything else on the panel of a server."""
+        """Uses the remaining components of a guild's panel."""
         ada, said = self.ada, panel.locator(".description")
         ada.choose(panel, "Change …", "Quotas")
         ada.submit(cooldown="1", person_hour="200", person_day="300", server_hour="400", server_day="500")
@@ -216,7 +216,7 @@ class Settling:
         expect(said).to_contain_text("Strategies lookahead, gibbs")
 
     def unsettle_rules(self, panel):
-        """Takes all rules back."""
+        """Resets all rules."""
         ada = self.ada
         for part, mark in [("Roles", "Writers"), ("Channels", "general"), ("Strategies", "lookahead|gibbs")]:
             ada.choose(panel, "Change …", part)

@@ -1,4 +1,4 @@
-"""The tour's first chapters: texts, blanks, and what can be done with them."""
+"""First chapters of the tour: texts, blanks, and the actions on them."""
 
 import re
 

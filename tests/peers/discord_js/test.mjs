@@ -1,4 +1,4 @@
-// A bot of discord.js's in the sandbox: a third reading of Discord, besides discord.py's and serenity's.
+// A discord.js bot in the sandbox: a third client implementation, besides discord.py and serenity.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -16,7 +16,7 @@ const LIMIT = AbortSignal.timeout(240_000);
 
 let program, url, client, saw, seen, me, channel, direct;
 
-// What people do, and what they see.
+// Actions of users, and the state that they see.
 
 async function post(path, body) {
   const answer = await fetch(`${url}/sandbox/${path}`, {
@@ -40,7 +40,7 @@ async function message(content) {
   }
 }
 
-/** The next thing that the bot saw. */
+/** The next event that the bot reported. */
 const next = async () => (await seen.next()).value[0];
 const see = (...what) => saw.emit("saw", what);
 
@@ -133,7 +133,7 @@ afterEach(async () => {
 
 // The tests.
 
-test("it registers, answers, edits, follows up, and hears buttons and dialogs", async () => {
+test("commands, edits, follow-up messages, buttons and modals", async () => {
   assert.deepEqual((await state()).commands.map((command) => command.name), ["count", "err"]);
   await command("count", [{ name: "to", value: 3 }]);
   assert.deepEqual(await next(), ["counted", "up to 3", 1, true]);
@@ -148,7 +148,7 @@ test("it registers, answers, edits, follows up, and hears buttons and dialogs", 
   assert.deepEqual((await message("more")).components, []);
 });
 
-test("it hears messages and replies to them", async () => {
+test("message events and replies", async () => {
   await post("message", { user: me, channel, text: "hello, bot" });
   const [, heard] = await next();
   assert.deepEqual([heard.content, heard.author.displayName, heard.channel.name], ["hello, bot", "Ada", "general"]);
@@ -164,7 +164,7 @@ test("it hears messages and replies to them", async () => {
   assert.equal((await message("yes?")).channel_id, direct);
 });
 
-test("it understands refusals and waits for limits", async () => {
+test("API errors and rate limits", async () => {
   await command("err");
   assert.deepEqual(await next(), [DiscordAPIError, 400, 40060]);
   const limited = { kind: "limited", retry_after: 0.4, scope: "user" };
@@ -173,7 +173,7 @@ test("it understands refusals and waits for limits", async () => {
   assert.equal((await next())[1], "up to 1");
 });
 
-test("it comes back after everything that Discord does to its connection", async () => {
+test("reconnects after every gateway fault", async () => {
   const close = (code) => ({ kind: "close", code });
   const after = [
     ["resumed", { kind: "reconnect" }], ["resumed", { kind: "invalid_session", resumable: true }],

@@ -1,4 +1,4 @@
-"""A bot as people write them with discord.py. What it saw is put into a queue, for the tests to look at."""
+"""A typical discord.py bot. It reports its events to the tests through a queue."""
 
 import asyncio
 import io
@@ -8,7 +8,7 @@ from discord import app_commands
 
 
 def picture(name):
-    """The smallest GIF there is."""
+    """A GIF image of one pixel."""
     pixel = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
     return discord.File(io.BytesIO(pixel), name, description="a pixel")
 
@@ -24,13 +24,13 @@ class Name(discord.ui.Modal, title="Your name"):
 
 
 class Choice(discord.ui.View):
-    """Two menus and a button; it stands as long as the bot runs."""
+    """Two select menus and a button, without a timeout."""
 
     @discord.ui.select(
         options=[discord.SelectOption(label=word) for word in ("red", "green", "blue")], min_values=2, max_values=3
     )
     async def colour(self, interaction, select):
-        # Says nothing at first, then changes the message that the menu is under.
+        # A deferred update, followed by an edit of the menu's message.
         await interaction.response.defer()
         await interaction.edit_original_response(content=" and ".join(select.values))
 

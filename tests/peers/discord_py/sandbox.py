@@ -1,4 +1,4 @@
-"""A sandbox for every test, with a bot of discord.py's in it."""
+"""A test case with a sandbox of its own and a discord.py bot in it."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
         Route.BASE = self.url + "/api/v10"
         self.http = aiohttp.ClientSession()
         self.addAsyncCleanup(self.http.close)
-        # The library knows the gateway by heart.
+        # The library's gateway URL is a constant.
         async with self.http.get(self.url + "/api/v10/gateway") as answer:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await answer.json())["url"])
         await self.start()
@@ -60,7 +60,7 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await self.seen(), "ready")
 
     async def seen(self):
-        """What the bot says it saw next; what ended it, if something did."""
+        """The next event that the bot reported. Raises the exception that ended the bot, if there is one."""
         saw = asyncio.create_task(self.bot.saw.get())
         done, _ = await asyncio.wait({saw, self.running}, timeout=LIMIT, return_when=asyncio.FIRST_COMPLETED)
         self.assertTrue(done, "the bot sees something")
@@ -76,7 +76,7 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
         return (await self.post("act", **place | body | {"act": what}))["token"]
 
     async def answered(self, what, **body):
-        """Does something that the bot answers with more than a message: its token, and what Discord's page is told."""
+        """Performs an action whose response is not only a message. Returns the token and the page's event."""
         async with self.http.get(self.url + "/sandbox/events", params={"user": self.ada}) as events:
             token = await self.act(what, **body)
             async with asyncio.timeout(LIMIT):
@@ -104,14 +104,14 @@ class InTheSandbox(unittest.IsolatedAsyncioTestCase):
             return await answer.json()
 
     async def until(self, look):
-        """Looks at the world until there is something to see."""
+        """Polls the state until `look` returns a value."""
         async with asyncio.timeout(LIMIT):
             while not (found := look(await self.state())):
                 await asyncio.sleep(0.02)
         return found
 
     async def message(self, content, **more):
-        """The message with this content, once it is there."""
+        """Waits for the message with this content."""
 
         def fits(message):
             return message["content"] == content and all(message[key] == value for key, value in more.items())

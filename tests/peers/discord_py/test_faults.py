@@ -1,4 +1,4 @@
-"""Limits, refusals and broken connections, made by the sandbox's fault controls: another library lives with them."""
+"""Rate limits, API errors and gateway faults, injected by the sandbox: discord.py handles them."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ import discord
 
 
 class Requests(InTheSandbox):
-    async def test_a_limit_is_waited_for(self):
+    async def test_a_rate_limited_request_is_retried(self):
         for scope in ("user", "shared", "global"):
             with self.subTest(scope), self.assertLogs("discord", logging.WARNING) as log:
                 await self.fault("PATCH", "@original", kind="limited", retry_after=0.4, scope=scope)
@@ -20,7 +20,7 @@ class Requests(InTheSandbox):
                 self.assertGreater(time.monotonic() - began, 0.4)
                 self.assertIn("rate limited", log.output[0])
 
-    async def test_a_bot_that_reads_what_is_left_is_never_refused(self):
+    async def test_a_bot_that_reads_rate_limit_headers_is_never_limited(self):
         await self.post("faults", plan="rate_limits", enforced=True)
         channel = self.bot.get_partial_messageable(int(self.channel))
         began = time.monotonic()
@@ -29,12 +29,12 @@ class Requests(InTheSandbox):
                 await channel.send(str(number))
         self.assertGreater(time.monotonic() - began, 4.5)
 
-    async def test_a_server_that_fails_is_asked_again(self):
+    async def test_a_failed_request_is_retried(self):
         await self.fault("POST", "/messages", kind="answer", status=500)
         await self.bot.get_partial_messageable(int(self.channel)).send("in the end")
         await self.message("in the end")
 
-    async def test_refusals_on_command_are_understood(self):
+    async def test_injected_api_errors_are_understood(self):
         for kind, error, code in [
             ("unknown", discord.NotFound, 10062),
             ("acknowledged", discord.HTTPException, 40060),
@@ -56,28 +56,28 @@ class Gateway(InTheSandbox):
             await self.command("vanish")
             self.assertEqual(await self.seen(), ("vanished", 10008))
 
-    async def test_it_resumes_when_it_is_told_to_reconnect(self):
+    async def test_it_resumes_after_a_reconnect_request(self):
         await self.comes_back("resumed", "reconnect")
         await self.comes_back("resumed", "invalid_session", resumable=True)
 
-    async def test_it_resumes_when_its_connection_ends(self):
+    async def test_it_resumes_after_a_disconnect(self):
         await self.comes_back("resumed", "cut")
         await self.comes_back("resumed", "close")
         for code in (1000, 4000, 4001, 4002, 4003, 4005, 4008):
             await self.comes_back("resumed", "close", code=code)
 
-    async def test_what_happens_meanwhile_is_not_lost(self):
+    async def test_missed_events_are_replayed(self):
         await self.trouble("cut")
         await self.command("vanish")
         seen = {await self.seen(), await self.seen()}
         self.assertEqual(seen, {"resumed", ("vanished", 10008)})
 
-    async def test_it_begins_anew_when_its_session_is_over(self):
+    async def test_it_identifies_after_an_invalid_session(self):
         await self.comes_back("ready", "invalid_session", resumable=False)
         for code in (4007, 4009):
             await self.comes_back("ready", "close", code=code)
 
-    async def test_strange_events_do_no_harm(self):
+    async def test_unknown_and_reordered_events_are_tolerated(self):
         for kind in ("unknown_event", "unknown_fields"):
             await self.trouble(kind)
             await self.command("vanish")
@@ -88,8 +88,8 @@ class Gateway(InTheSandbox):
         self.assertEqual({(await self.seen())[0] for _ in range(2)}, {"up to 1", "vanished"})
 
 
-class ForGood(InTheSandbox):
-    async def test_codes_after_which_only_a_person_can_help_end_it(self):
+class FatalCloseCodes(InTheSandbox):
+    async def test_fatal_close_codes_end_the_bot(self):
         for code in (4004, 4010, 4011, 4012, 4013, 4014):
             with self.subTest(code):
                 error = discord.PrivilegedIntentsRequired if code == 4014 else discord.ConnectionClosed

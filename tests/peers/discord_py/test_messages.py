@@ -1,4 +1,4 @@
-"""What a bot that asks for it hears of messages, and what it does with them by the routes of their channel."""
+"""Message events by intents, and the endpoints of channel messages, as discord.py uses them."""
 
 import unittest
 
@@ -8,17 +8,17 @@ from sandbox import InTheSandbox
 import discord
 
 
-class Heard(InTheSandbox):
+class WithMessageEvents(InTheSandbox):
     async def heard(self):
         kind, message = await self.seen()
         self.assertEqual(kind, "message")
         return message
 
 
-class Messages(Heard):
+class Messages(WithMessageEvents):
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
 
-    async def test_a_message_on_the_server_is_heard_and_replied_to(self):
+    async def test_a_guild_message_is_received_and_replied_to(self):
         await self.say("hello, bot")
         heard = await self.heard()
         self.assertEqual(
@@ -40,7 +40,7 @@ class Messages(Heard):
             await reply.edit(content="too late")
         self.assertEqual(gone.exception.code, 10008)
 
-    async def test_a_message_to_the_bot_alone_is_heard_and_answered(self):
+    async def test_a_direct_message_is_received_and_answered(self):
         await self.say("psst", channel=self.direct)
         heard = await self.heard()
         self.assertIsInstance(heard.channel, discord.DMChannel)
@@ -51,7 +51,7 @@ class Messages(Heard):
         others = (await self.state(self.ben))["messages"]
         self.assertEqual(others, [], "it is Ada's")
 
-    async def test_what_was_said_can_be_read_again(self):
+    async def test_message_history(self):
         for text in ("one", "two", "three"):
             await self.say(text)
             heard = await self.heard()
@@ -61,18 +61,18 @@ class Messages(Heard):
         self.assertEqual([message.content async for message in channel.history(after=first)], ["two", "three"])
         self.assertEqual((await channel.fetch_message(first.id)).content, "one")
 
-    async def test_answers_to_commands_are_heard_as_messages(self):
+    async def test_responses_cause_message_events(self):
         await self.command("count", to=1)
-        # The library changes the message that it keeps, so what it said at first is in the edits only.
+        # The library updates its cached message in place, so the earlier contents are in the edit events only.
         self.assertEqual((await self.heard()).channel.name, "general")
         self.assertEqual(await self.seen(), ("edit", "", "1"))
         self.assertEqual(await self.seen(), ("edit", "1", "up to 1"))
-        # The command ends at about the same time.
+        # The order of the last two events is not defined.
         last = [await self.seen(), await self.seen()]
         private = next(seen[1] for seen in last if seen[0] == "message")
         self.assertTrue(private.flags.ephemeral and not private.guild, "it goes to one person and the bot")
 
-    async def test_what_the_bot_may_not_is_forbidden(self):
+    async def test_missing_permissions_and_access_are_forbidden(self):
         await self.say("mine")
         heard = await self.heard()
         with self.assertRaises(discord.Forbidden) as refused:
@@ -86,10 +86,10 @@ class Messages(Heard):
         self.assertEqual(refused.exception.code, 50001)
 
 
-class WithoutTheirWords(Heard):
+class WithoutMessageContent(WithMessageEvents):
     intents = discord.Intents(guilds=True, guild_messages=True)
 
-    async def test_words_are_hidden_but_for_those_to_the_bot(self):
+    async def test_content_is_hidden_unless_the_bot_is_mentioned(self):
         await self.say("among us")
         await self.say("psst", channel=self.direct)
         self.assertEqual((await self.heard()).content, "")
@@ -99,7 +99,7 @@ class WithoutTheirWords(Heard):
 
 
 class WithoutIntents(InTheSandbox):
-    async def test_nothing_is_heard_of_messages(self):
+    async def test_no_message_events_are_received(self):
         await self.say("hello")
         await self.command("vanish")
         self.assertEqual(await self.seen(), ("vanished", 10008))

@@ -1,4 +1,4 @@
-"""This bot at a server that somebody else wrote: YEPCord, made after Discord and used by its own clients."""
+"""This bot on YEPCord, an independent server that is compatible with Discord's clients."""
 
 import asyncio
 import contextlib
@@ -60,7 +60,7 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
         await program.communicate()
 
     async def says(self, program, pattern):
-        """What a program says on its way; it is read further, so that it never waits for a reader."""
+        """Waits until a program logs a line that matches. Its output is drained afterwards, so that it never blocks."""
         async with asyncio.timeout(LIMIT):
             async for line in program.stderr:
                 if found := re.search(pattern, line.decode()):
@@ -77,7 +77,7 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
             return json.loads(text) if text.strip() else None
 
     async def settle(self):
-        """Somebody registers, makes a server and an application, and adds its bot to the server."""
+        """Registers a user, who creates a guild and an application and adds its bot to the guild."""
         account = {
             "username": "Ada",
             "email": "ada@example.org",
@@ -124,7 +124,7 @@ class AtYepcord(unittest.IsolatedAsyncioTestCase):
         ) as answer:
             self.assertEqual(answer.status, 204, await answer.text())
 
-    async def test_a_person_sees_the_bot_write(self):
+    async def test_a_user_sees_the_text_grow(self):
         await self.settle()
         bot = await self.run_bot()
         await self.says(bot, "(commands are registered)")

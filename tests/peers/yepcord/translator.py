@@ -1,6 +1,6 @@
-"""Stands before a YEPCord, which speaks Discord's version 9 as it was in 2023, and makes it speak what a bot of today knows.
+"""A proxy in front of YEPCord that translates version 9 of Discord's API, as of 2023, to version 10.
 
-Everything that is different is here; nothing is answered that YEPCord was not asked."""
+All differences are in this file. The proxy invents no responses: every request reaches YEPCord."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ class Translator:
         self.runner = self.http = None
 
     async def start(self):
-        """Returns the address that a bot takes for Discord."""
+        """Starts the proxy. Returns the API base URL for the bot."""
         self.http = aiohttp.ClientSession()
         app = web.Application()
         app.router.add_get("/gateway", self.gateway)
@@ -39,7 +39,7 @@ class Translator:
         return web.json_response({"url": f"ws://{request.host}/gateway", "shards": 1, "session_start_limit": limit})
 
     async def commands(self, request):
-        """All commands at once are unknown there; one by one they are not."""
+        """YEPCord has no bulk overwrite: commands are created one by one."""
         registered = [await self.command(request, command) for command in await request.json()]
         return web.json_response(registered)
 
@@ -80,7 +80,7 @@ def credentials(request):
 
 
 def plain(command):
-    """A command without translations and choices, which are written in another way there."""
+    """A command without localizations and choices, which YEPCord encodes differently."""
     kept = {key: command[key] for key in ("name", "type", "required") if key in command}
     kept |= {"description": command.get("description", "")}
     if "options" in command:
@@ -108,7 +108,7 @@ def downwards(said, host):
             "shard": [0, 1],
         }
     if said.get("t") == "INTERACTION_CREATE":
-        # What Discord tells since.
+        # Fields that Discord added since.
         owners = {"0": data["guild_id"]}
         said["d"] = {
             "entitlements": [],
