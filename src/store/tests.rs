@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::personal_data::{OnDelete, PERSONAL, Table};
 use super::*;
-use crate::domain::{PersonalDataCount, Rules, Text, TextOutcome, UserId};
+use crate::domain::{PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId};
 use generation::{Seed, Settings, Steering, strategy};
 
 /// A new database and the temporary folder that holds it.
@@ -84,6 +84,76 @@ async fn a_file_of_a_newer_version_is_rejected() {
     let opened = Store::open(&folder.path().join("s.sqlite3")).await;
     let message = opened.unwrap_err().to_string();
     assert!(message.contains("newer version"), "{message}");
+}
+
+/// A database that a release with the first nine migrations wrote: two users, a guild, one closed and one open duel.
+const RELEASED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/database-v9.db");
+
+async fn released() -> (Store, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.sqlite3");
+    fs::copy(RELEASED, &path).unwrap();
+    (Store::open(&path).await.unwrap(), folder)
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_opens_with_its_settings_and_texts() {
+    let (store, _folder) = released().await;
+    let (ada, ben) = (
+        UserId(1_400_000_000_000_000_000),
+        UserId(1_400_000_000_000_000_001),
+    );
+    let guild = 1_200_000_000_000_000_000;
+    let text = store.text("a1gjmwgp").await.unwrap().unwrap();
+    assert_eq!((text.user, text.server), (ben, Some(guild)));
+    assert_eq!(text.text, "once upon a time the as what of");
+    assert_eq!(text.steering.tags.as_deref(), Some("warm"));
+    assert_eq!(text.ended, TextOutcome::Done);
+    let settings = store.user_settings(ada).await.unwrap().unwrap();
+    assert_eq!(settings.strategy.as_deref(), Some("gibbs"));
+    assert_eq!(settings.length, "9".parse().ok());
+    let preset = store.preset(ada, "CALM").await.unwrap().unwrap();
+    assert_eq!(preset.settings.temperature, "0.5".parse().ok());
+    let defaults = store.scope_settings(guild, None).await.unwrap();
+    assert_eq!(defaults.temperature, "0.7".parse().ok());
+    let rules = store.rules(guild, None).await.unwrap();
+    assert_eq!(rules.banned, ["crumpet", "scone"]);
+    assert_eq!(rules.person.hourly, Some(9));
+    let totals = store.totals(None).await.unwrap();
+    assert_eq!(totals.iter().map(|of| of.texts).sum::<u64>(), 5);
+    let window = QuotaWindow {
+        seconds: u32::MAX,
+        user: Some(ben),
+    };
+    let used = store.recent_use(guild, window, 0).await.unwrap();
+    assert_eq!(used, Some(1_795_851_717));
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_opens_with_its_duels_and_fill_sessions() {
+    let (store, _folder) = released().await;
+    let session = store.fill_session("kevyfr04").await.unwrap().unwrap();
+    assert_eq!(session.words.as_deref(), Some("cat, dog"));
+    assert_eq!(session.steps[0][0].word, "cat");
+    let closed = store.duel("2ndq1g36").await.unwrap().unwrap();
+    let strategies = closed.texts.map(|text| text.unwrap().strategy);
+    assert!(closed.closed && strategies == ["mh", "best-of"]);
+    let records = store.vote_records(None).await.unwrap();
+    assert_eq!(records.len(), 2);
+    // The texts of an open duel are stored as JSON.
+    let open = store.duel("h2ma5rkn").await.unwrap().unwrap();
+    let text = open.texts[0].clone().unwrap();
+    assert_eq!((open.closed, text.id.as_str()), (false, "abg1xa45"));
+    assert!(store.close_duel("h2ma5rkn").await.unwrap());
+    let stored = store.text("abg1xa45").await.unwrap().unwrap();
+    assert_eq!(
+        Text {
+            kept_at: 0,
+            ..stored
+        },
+        text
+    );
+    assert_eq!(store.vote_records(None).await.unwrap().len(), 4);
 }
 
 #[tokio::test]

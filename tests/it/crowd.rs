@@ -1,4 +1,4 @@
-//! Twenty people at once, and ten thousand.
+//! Load: 20 concurrent users, and 10,000.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ fn prompt(n: u64) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_gets_the_text_that_the_seed_gives_alone() {
+async fn concurrent_users_get_the_same_texts_as_single_ones() {
     let crowd = Bot::start().await;
     let people: Vec<u64> = crowd.sandbox.world(|world: &mut World| {
         (0..PEOPLE)
@@ -61,12 +61,16 @@ async fn everybody_gets_the_text_that_the_seed_gives_alone() {
     }
 }
 
-/// At the same moment, each by somebody else.
+/// Number of simultaneous requests, each by another user.
 const FLOOD: u64 = 10_000;
-/// Discord shows an interaction as failed if nothing is said by then.
-const FIRST_WORD: Duration = Duration::from_secs(3);
-/// More than before the flood, the program may take at its height.
-const MOST_MIB: u64 = 370;
+/// Number of floods.
+const ROUNDS: usize = 3;
+/// Discord's deadline for the first response to an interaction.
+const FIRST_RESPONSE: Duration = Duration::from_secs(3);
+/// Maximum growth of the program's memory at the peak of a flood.
+const MAX_GROWTH_MIB: u64 = 500;
+/// Growth below which two floods are not told apart: what allocators keep varies by this much.
+const NOISE_MIB: u64 = 64;
 
 fn short() -> Invocation {
     let options = vec![
@@ -79,7 +83,7 @@ fn short() -> Invocation {
     }
 }
 
-/// How many were told anything, and how many of those wait for the last word.
+/// The number of requests with any response, and how many of those have no final one yet.
 fn heard(sandbox: &Sandbox, tokens: &[String]) -> (usize, usize) {
     sandbox.world(|world| {
         let mut unfinished: HashMap<&str, bool> = HashMap::new();
@@ -98,7 +102,7 @@ fn heard(sandbox: &Sandbox, tokens: &[String]) -> (usize, usize) {
     })
 }
 
-/// Everybody asks at once: how many were told anything, and the most memory in KiB until the last of them heard the end.
+/// Sends all requests at once. Returns the number with any response, and the peak memory in KiB until the last final response.
 async fn flood(sandbox: &Sandbox, program: &Program, people: &[u64]) -> (usize, u64) {
     let say = |&user: &u64| sandbox.invoke(user, GENERAL, &short()).unwrap();
     let tokens: Vec<String> = people.iter().map(say).collect();
@@ -109,17 +113,20 @@ async fn flood(sandbox: &Sandbox, program: &Program, people: &[u64]) -> (usize, 
             look.tick().await;
             most = most.max(program.memory_kib());
             let (told, waiting) = heard(sandbox, &tokens);
-            if waiting == 0 && began.elapsed() > 2 * FIRST_WORD {
+            if waiting == 0 && began.elapsed() > 2 * FIRST_RESPONSE {
                 return told;
             }
         }
     };
     let told = tokio::time::timeout(2 * LIMIT, watched).await;
-    (told.expect("no last word"), most)
+    (
+        told.expect("a final response to every accepted request"),
+        most,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_ten_thousand_at_once_everybody_who_is_heard_hears_the_end_and_memory_stays_flat() {
+async fn every_accepted_request_of_a_flood_is_answered_and_memory_does_not_leak() {
     let sandbox = Sandbox::start(0).await.unwrap();
     let people: Vec<u64> = sandbox.world(|world: &mut World| {
         let add = |n| world.add_user(&format!("Person{n}"));
@@ -137,18 +144,20 @@ async fn of_ten_thousand_at_once_everybody_who_is_heard_hears_the_end_and_memory
     };
     answered(say(people[0])).await;
     let before = program.memory_kib();
-    // The second time tells a program that takes what it needs from one that takes more and more.
+    // Repeated, to tell memory that is reused from memory that leaks. How many requests are accepted depends on the machine.
     let mut heights = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..ROUNDS {
         let (told, most) = flood(&sandbox, &program, &people).await;
         let grown = most.saturating_sub(before) / 1024;
-        println!("{told} of {FLOOD} were told something in time; {grown} MiB more than before");
-        assert!(told > 500, "{told} were told something");
+        println!("{told} of {FLOOD} were accepted in time; memory grew by {grown} MiB");
+        assert!(told > 0, "no request was accepted");
         heights.push(grown);
     }
-    assert!(heights[0] < MOST_MIB, "{heights:?} MiB more than before");
+    let (first, last) = (heights[0], heights[ROUNDS - 1]);
+    assert!(last < MAX_GROWTH_MIB, "{heights:?} MiB more than before");
+    // A leak of what one flood takes triples the growth.
     assert!(
-        heights[1] < heights[0] * 5 / 4,
+        last < 2 * first.max(NOISE_MIB),
         "{heights:?} MiB more than before"
     );
     answered(say(people[1])).await;

@@ -1,4 +1,4 @@
-//! `/speak`.
+//! The command `/speak`.
 
 use sandbox::ChannelMessage;
 use serde_json::json;
@@ -8,14 +8,10 @@ use crate::harness::{ADA, BEN, Bot, being_written, description, footer, plain};
 const PROMPT: &str = "In order to make a sandwich, first";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_grows_under_the_prompt_until_it_is_done() {
+async fn a_finished_text_continues_the_prompt_and_names_its_settings() {
     let bot = Bot::start_with(|config| config.pool.workers = 1).await;
     let options = json!({"prompt": PROMPT, "strategy": "gibbs", "length": 40, "seed": 5});
     let token = bot.slash(ADA, "speak", options);
-    let writing = bot
-        .see(&token, "a frame while it is written", being_written)
-        .await;
-    assert!(footer(&writing).contains("writing"), "{}", footer(&writing));
     let done = bot.answer(&token).await;
     assert!(
         description(&done).starts_with("In order to make a sandwich, first"),
@@ -28,17 +24,30 @@ async fn a_text_grows_under_the_prompt_until_it_is_done() {
         "{}",
         footer(&done)
     );
-    let requests: Vec<_> = bot
-        .requests(&token)
-        .iter()
-        .map(|r| (r.method.clone(), r.status))
-        .collect();
+    let requests = bot.requests(&token);
     assert_eq!(
-        requests[0],
-        ("POST".to_owned(), 204),
-        "the promise comes first"
+        (requests[0].method.as_str(), requests[0].status),
+        ("POST", 204),
+        "the deferred response comes first"
     );
-    assert!(requests.len() >= 3, "it was seen growing: {requests:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_text_is_shown_with_its_progress() {
+    let bot = Bot::start().await;
+    let long =
+        json!({"prompt": PROMPT, "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
+    let token = bot.slash(ADA, "speak", long);
+    let writing = bot.see(&token, "the text growing", being_written).await;
+    assert!(footer(&writing).contains("writing"), "{}", footer(&writing));
+    bot.until("further edits", |_| {
+        let requests = bot.requests(&token);
+        let edits = requests.iter().filter(|request| request.method == "PATCH");
+        (edits.count() >= 3).then_some(())
+    })
+    .await;
+    bot.slash(ADA, "stop", json!({}));
+    bot.answer(&token).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,14 +170,14 @@ async fn a_second_text_of_the_same_person_is_refused_politely_while_the_first_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_a_moderator_deletes_the_message_the_text_is_let_go() {
+async fn a_text_whose_message_is_deleted_is_cancelled() {
     let bot = Bot::start().await;
     let long =
         json!({"prompt": PROMPT, "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
     let token = bot.slash(ADA, "speak", long);
     let message = bot.see(&token, "the text growing", being_written).await;
     bot.sandbox.world(|world| world.delete_message(message.id));
-    // The seat is free again as soon as the next frame finds no message.
+    // The permit is released once the next edit finds no message.
     loop {
         let token = bot.slash(ADA, "speak", json!({"prompt": PROMPT, "length": 5}));
         if !bot.answer(&token).await.is_ephemeral() {
@@ -180,7 +189,7 @@ async fn when_a_moderator_deletes_the_message_the_text_is_let_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_is_too_long_for_an_embed_comes_as_a_file() {
     let bot = Bot::start_with(|config| config.limits.prompt_characters = 6000).await;
-    // One word that the vocabulary does not know, and so one token.
+    // A word outside the vocabulary, and therefore a single token.
     let prompt = "x".repeat(5000);
     let token = bot.slash(ADA, "speak", json!({"prompt": prompt, "length": 5}));
     let done = bot.answer(&token).await;

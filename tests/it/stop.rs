@@ -92,8 +92,9 @@ async fn when_the_bot_stops_running_texts_are_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_stopping_lets_texts_finish_within_its_grace() {
-    let mut bot = Bot::start_with(|config| config.grace_period = Duration::from_mins(1)).await;
-    let options = json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 40});
+    // The text takes seconds on a fast machine, and far less than the grace period on a slow one.
+    let mut bot = Bot::start_with(|config| config.grace_period = Duration::from_mins(10)).await;
+    let options = json!({"prompt": "Once upon a time", "strategy": "gibbs", "length": 40, "options": "iterations=2000"});
     let token = bot.slash(ADA, "speak", options);
     bot.see(&token, "the text growing", being_written).await;
     bot.begin_to_stop();
