@@ -1,8 +1,8 @@
 //! Latencies of the database with a million texts: `cargo bench --bench store -- [TEXTS]`.
 //!
-//! Fills target/bench/store.sqlite3 with texts of 10,000 users in 100 guilds; one user wrote a tenth of them. Then times the
-//! queries that users wait for and writes one JSON object per line to target/bench/store.jsonl. A query whose 99th percentile
-//! exceeds 5 ms is marked SLOW.
+//! Fills target/bench/store.sqlite3 with texts of 10,000 users in 100 guilds; one user wrote a tenth of them. Then
+//! times the queries that users wait for and writes one JSON object per line to target/bench/store.jsonl. A query whose
+//! 99th percentile exceeds 5 ms is marked SLOW.
 
 #![allow(
     clippy::print_stdout,
@@ -18,8 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use generation::{Seed, Settings, Steering, strategy};
 use mouthpiece::domain::{
-    FillSession, PendingResponse, QuotaWindow, Text, TextOutcome, TextQuery, TextScope, UserId,
-    VoteChoice,
+    ApplicationId, ChannelId, FillSession, InteractionId, PendingResponse, QuotaWindow, Text,
+    TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
 };
 use mouthpiece::store::Store;
 use serde_json::json;
@@ -232,7 +232,7 @@ async fn writes(store: &Store, table: &mut Table) {
         .await;
     table
         .time("resolve a pending response", |n| {
-            store.resolve_pending_response(n)
+            store.resolve_pending_response(InteractionId(n))
         })
         .await;
     table
@@ -288,9 +288,9 @@ fn text(n: u64) -> Text {
 
 fn pending_response(n: u64) -> PendingResponse {
     PendingResponse {
-        interaction: n,
-        application: 1,
-        channel: Some(1),
+        interaction: InteractionId(n),
+        application: ApplicationId(1),
+        channel: Some(ChannelId(1)),
         token: "token".repeat(30),
     }
 }

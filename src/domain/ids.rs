@@ -1,7 +1,7 @@
 //! Identifiers as distinct types, so that a channel cannot be passed where a guild is expected.
 //!
-//! Conversions to other representations happen at the edges only: `discord` converts from and to serenity's ids, `store` from and
-//! to database columns.
+//! Conversions to other representations happen at the edges only: `discord` converts from and to serenity's ids,
+//! `store` from and to database columns.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -48,6 +48,21 @@ macro_rules! snowflake {
 snowflake! {
     /// A Discord user.
     UserId
+}
+
+snowflake! {
+    /// A Discord channel or thread.
+    ChannelId
+}
+
+snowflake! {
+    /// An interaction: one use of a command, component or modal.
+    InteractionId
+}
+
+snowflake! {
+    /// A Discord application, i.e. a bot.
+    ApplicationId
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Plain types that `store`, `service` and `discord` share: identifiers, texts, duels, presets, rules.
 //!
-//! No SQL, no I/O, nothing of Discord's API. `store` maps these types to rows, `service` works with them, `discord` shows them.
+//! No SQL, no I/O, nothing of Discord's API. `store` maps these types to rows, `service` works with them, `discord`
+//! shows them.
 
 mod duel;
 mod fill_session;
@@ -15,7 +16,7 @@ mod totals;
 
 pub use duel::{Duel, DuelSide, VoteChoice, VoteCount, VoteRecord};
 pub use fill_session::{FillSession, FillStep, FilledBlank};
-pub use ids::UserId;
+pub use ids::{ApplicationId, ChannelId, InteractionId, UserId};
 pub use pending_response::{PendingResponse, RecoverableResponse};
 pub use personal_data::{ExportPart, PersonalDataCount};
 pub use preset::Preset;

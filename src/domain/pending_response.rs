@@ -3,15 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::{ApplicationId, ChannelId, InteractionId};
+
 /// A deferred response to an interaction, stored until it is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingResponse {
     /// The interaction to respond to.
-    pub interaction: u64,
+    pub interaction: InteractionId,
     /// The application that received the interaction.
-    pub application: u64,
+    pub application: ApplicationId,
     /// The channel of the interaction.
-    pub channel: Option<u64>,
+    pub channel: Option<ChannelId>,
     /// Interaction token. It authorizes anybody to respond, so `Debug` omits it.
     pub token: String,
 }
@@ -38,8 +40,8 @@ mod tests {
     #[test]
     fn debug_output_omits_the_token() {
         let response = PendingResponse {
-            interaction: 1,
-            application: 5,
+            interaction: InteractionId(1),
+            application: ApplicationId(5),
             channel: None,
             token: "secret".into(),
         };

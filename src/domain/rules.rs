@@ -48,7 +48,8 @@ impl Rules {
             .and_then(|length| Length::try_from(f64::from(length)).ok())
     }
 
-    /// The rules in force in a channel with these rules: the channel's own where it sets any, else the guild's; banned words of both.
+    /// The rules in force in a channel with these rules: the channel's own where it sets any, else the guild's; banned
+    /// words of both.
     ///
     /// Allowed channels, quotas, cooldown and concurrency always come from the guild.
     #[must_use]

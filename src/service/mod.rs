@@ -53,8 +53,8 @@ pub use writing::trace::{Replay, Step, Token, TokenState};
 use writing::trace_cache::TraceCache;
 
 pub use crate::domain::{
-    Duel, ExportPart, PendingResponse, PersonalDataCount, Preset, Quota, RecoverableResponse,
-    Rules, StrategyTotals, Text, TextOutcome, UserId, VoteChoice, VoteCount,
+    Duel, ExportPart, InteractionId, PendingResponse, PersonalDataCount, Preset, Quota,
+    RecoverableResponse, Rules, StrategyTotals, Text, TextOutcome, UserId, VoteChoice, VoteCount,
 };
 pub use crate::pool::Load;
 pub use figures::measures::bradley_terry::Rating;
@@ -242,7 +242,10 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn resolve_pending_response(&self, interaction: u64) -> Result<(), StoreError> {
+    pub async fn resolve_pending_response(
+        &self,
+        interaction: InteractionId,
+    ) -> Result<(), StoreError> {
         self.parts.store.resolve_pending_response(interaction).await
     }
 

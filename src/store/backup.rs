@@ -17,8 +17,8 @@ pub struct Backup {
     pub tables: u64,
 }
 
-/// Copies a consistent snapshot of the database `from` to `to` while other processes may write to it. The copy is verified before it
-/// gets its final name.
+/// Copies a consistent snapshot of the database `from` to `to` while other processes may write to it. The copy is
+/// verified before it gets its final name.
 ///
 /// # Errors
 /// If there is no database, `to` exists, the copy cannot be written, or it is damaged. No partial file remains.

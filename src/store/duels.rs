@@ -1,7 +1,7 @@
 //! Duels of the arena and the votes on them.
 //!
-//! The texts of an open duel are stored as JSON in the duel's row ("sealed"), so that no listing of texts reveals their authorship.
-//! Closing a duel moves them to the table of texts.
+//! The texts of an open duel are stored as JSON in the duel's row ("sealed"), so that no listing of texts reveals their
+//! authorship. Closing a duel moves them to the table of texts.
 
 use sqlx::FromRow;
 

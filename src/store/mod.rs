@@ -1,7 +1,7 @@
 //! The database: settings, texts, duels and everything else that outlives the process.
 //!
-//! SQLite in write-ahead mode. Statements use only syntax that `PostgreSQL` accepts as well. [`Store`] has one method per query; each
-//! submodule holds the queries of one kind of data and maps rows to the types of `domain`.
+//! SQLite in write-ahead mode. Statements use only syntax that `PostgreSQL` accepts as well. [`Store`] has one method
+//! per query; each submodule holds the queries of one kind of data and maps rows to the types of `domain`.
 
 mod backup;
 mod duels;

@@ -1,13 +1,14 @@
 //! Deferred responses to interactions that are not sent yet.
 //!
-//! Writes go through the pool with `synchronous = NORMAL`: they survive a crash of the process, though not a power failure.
+//! Writes go through the pool with `synchronous = NORMAL`: they survive a crash of the process, though not a power
+//! failure.
 
 use std::time::Duration;
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, id_of, now, signed};
-use crate::domain::{PendingResponse, RecoverableResponse};
+use crate::domain::{InteractionId, PendingResponse, RecoverableResponse};
 
 /// Usable validity of an interaction token in seconds: Discord's 15 minutes less a margin for sending the response.
 const TOKEN_VALIDITY: i64 = 15 * 60 - 30;
@@ -37,7 +38,8 @@ impl Row {
 }
 
 impl Store {
-    /// Stores a pending response until [`Store::resolve_pending_response`]. It survives a crash of the process once this returns.
+    /// Stores a pending response until [`Store::resolve_pending_response`]. It survives a crash of the process once
+    /// this returns.
     ///
     /// # Errors
     /// If the database fails.
@@ -65,7 +67,10 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn resolve_pending_response(&self, interaction: u64) -> Result<(), StoreError> {
+    pub async fn resolve_pending_response(
+        &self,
+        interaction: InteractionId,
+    ) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM promises WHERE interaction_id = $1 OR made_at < $2")
             .bind(signed(interaction))
             .bind(now() - TOKEN_VALIDITY)
@@ -98,12 +103,13 @@ impl Store {
 mod tests {
     use super::super::tests::store;
     use super::*;
+    use crate::domain::{ApplicationId, ChannelId};
 
     fn response(interaction: u64) -> PendingResponse {
         PendingResponse {
-            interaction,
-            application: 5,
-            channel: interaction.is_multiple_of(2).then_some(u64::MAX),
+            interaction: InteractionId(interaction),
+            application: ApplicationId(5),
+            channel: interaction.is_multiple_of(2).then_some(ChannelId(u64::MAX)),
             token: format!("secret-{interaction}"),
         }
     }
@@ -129,7 +135,10 @@ mod tests {
                 .await
                 .unwrap();
         }
-        store.resolve_pending_response(4).await.unwrap();
+        store
+            .resolve_pending_response(InteractionId(4))
+            .await
+            .unwrap();
         let open = store.recoverable_responses().await.unwrap();
         let responses: Vec<_> = open.iter().map(|open| open.response.clone()).collect();
         assert_eq!(responses, [response(2), response(u64::MAX)]);

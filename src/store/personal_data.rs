@@ -1,7 +1,7 @@
 //! Everything stored about one user: counted, exported, deleted.
 //!
-//! Each table with personal data has an entry in `PERSONAL`. A test searches the schema for tables without one, so that `/export`
-//! and `/forget-me` cover every new table.
+//! Each table with personal data has an entry in `PERSONAL`. A test searches the schema for tables without one, so that
+//! `/export` and `/forget-me` cover every new table.
 
 use std::ops::Range;
 
@@ -12,7 +12,8 @@ use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 use super::{Store, StoreError, signed};
 use crate::domain::{ExportPart, PersonalDataCount, UserId};
 
-/// Maximum number of rows in one part of an export. At 6 kB for the longest texts, a part stays below Discord's limit of 10 MiB.
+/// Maximum number of rows in one part of an export. At 6 kB for the longest texts, a part stays below Discord's limit
+/// of 10 MiB.
 const ROWS_PER_PART: u64 = 1500;
 /// Maximum number of rows that one query reads, so that other queries get their turn.
 const ROWS_PER_QUERY: usize = 250;
@@ -243,7 +244,8 @@ impl Store {
         Ok(rows)
     }
 
-    /// Deletes the data of a user as each table's [`OnDelete`] says, and returns the numbers of rows before the deletion.
+    /// Deletes the data of a user as each table's [`OnDelete`] says, and returns the numbers of rows before the
+    /// deletion.
     ///
     /// # Errors
     /// If the database fails. Nothing is deleted then.

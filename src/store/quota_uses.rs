@@ -7,9 +7,11 @@ use crate::domain::{QuotaWindow, UserId};
 const RETENTION: i64 = 24 * 3600;
 
 impl Store {
-    /// Time of the `skip`-th use before the latest within the window, in seconds since the Unix epoch; `skip` 0 is the latest.
+    /// Time of the `skip`-th use before the latest within the window, in seconds since the Unix epoch; `skip` 0 is the
+    /// latest.
     ///
-    /// A quota of `n` texts is used up if this is `Some` for `n - 1`, and frees up once the returned use leaves the window.
+    /// A quota of `n` texts is used up if this is `Some` for `n - 1`, and frees up once the returned use leaves the
+    /// window.
     ///
     /// # Errors
     /// If the database fails.

@@ -20,7 +20,8 @@ impl Store {
         Ok(row.map(|json| decode_lenient(&json)).unwrap_or_default())
     }
 
-    /// Replaces the rules of a guild's channel, or of the guild itself if `channel` is `None`. Durable once this returns.
+    /// Replaces the rules of a guild's channel, or of the guild itself if `channel` is `None`. Durable once this
+    /// returns.
     ///
     /// # Errors
     /// If the database fails.

@@ -149,7 +149,8 @@ impl Store {
         row.map(Text::try_from).transpose()
     }
 
-    /// The newest texts of `scope` that match `query`. A search covers the newest 1,000 texts only, which bounds its time.
+    /// The newest texts of `scope` that match `query`. A search covers the newest 1,000 texts only, which bounds its
+    /// time.
     ///
     /// # Errors
     /// If the database fails.

@@ -1,5 +1,5 @@
-//! Chaos: many users, random faults of the gateway and of requests, kills of the process. Afterwards every accepted request has a
-//! final response, no request violated Discord's rules, and no resource leaked.
+//! Chaos: many users, random faults of the gateway and of requests, kills of the process. Afterwards every accepted
+//! request has a final response, no request violated Discord's rules, and no resource leaked.
 //!
 //! `MOUTHPIECE_TEST_CHAOS` sets the duration in seconds, `MOUTHPIECE_TEST_SEED` the seed of the faults, and
 //! `MOUTHPIECE_TEST_PLOT` the file of a chart of memory, open files and latencies.

@@ -102,7 +102,8 @@ fn heard(sandbox: &Sandbox, tokens: &[String]) -> (usize, usize) {
     })
 }
 
-/// Sends all requests at once. Returns the number with any response, and the peak memory in KiB until the last final response.
+/// Sends all requests at once. Returns the number with any response, and the peak memory in KiB until the last final
+/// response.
 async fn flood(sandbox: &Sandbox, program: &Program, people: &[u64]) -> (usize, u64) {
     let say = |&user: &u64| sandbox.invoke(user, GENERAL, &short()).unwrap();
     let tokens: Vec<String> = people.iter().map(say).collect();
@@ -144,7 +145,8 @@ async fn every_accepted_request_of_a_flood_is_answered_and_memory_does_not_leak(
     };
     answered(say(people[0])).await;
     let before = program.memory_kib();
-    // Repeated, to tell memory that is reused from memory that leaks. How many requests are accepted depends on the machine.
+    // Repeated, to tell memory that is reused from memory that leaks. How many requests are accepted depends on the
+    // machine.
     let mut heights = Vec::new();
     for _ in 0..ROUNDS {
         let (told, most) = flood(&sandbox, &program, &people).await;

@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 
 use generation::strategy::{ALL, default_sampling};
 use generation::{Seed, Settings, Steering};
-use mouthpiece::domain::{Duel, PendingResponse, Text, TextOutcome, UserId, VoteChoice};
+use mouthpiece::domain::{
+    ApplicationId, Duel, InteractionId, PendingResponse, Text, TextOutcome, UserId, VoteChoice,
+};
 use mouthpiece::store::Store;
 
 /// Environment variable that makes the test binary a writer and names its folder.
@@ -79,7 +81,8 @@ async fn open_a_duel(store: &Store) {
     }
 }
 
-/// Writes numbered settings, pending responses, votes and texts forever, and reports each number once all four are stored.
+/// Writes numbered settings, pending responses, votes and texts forever, and reports each number once all four are
+/// stored.
 async fn write(folder: &Path) {
     let store = Store::open(&folder.join("store.sqlite3")).await.unwrap();
     open_a_duel(&store).await;
@@ -93,14 +96,17 @@ async fn write(folder: &Path) {
             .await
             .unwrap();
         let response = PendingResponse {
-            interaction: number + 1,
-            application: 1,
+            interaction: InteractionId(number + 1),
+            application: ApplicationId(1),
             channel: None,
             token: "t".repeat(200),
         };
         store.add_pending_response(&response).await.unwrap();
         if number > 0 {
-            store.resolve_pending_response(number).await.unwrap();
+            store
+                .resolve_pending_response(InteractionId(number))
+                .await
+                .unwrap();
         }
         assert!(
             store

@@ -15,6 +15,7 @@ use super::super::http::interaction_token::InteractionToken;
 use super::super::{Bot, Secret};
 use crate::discord::custom_id::CustomId;
 use crate::discord::view::text::colour::FAILED;
+use crate::domain;
 use crate::service::{PendingResponse, RecoverableResponse, Sessions};
 
 const INTERRUPTED: &str =
@@ -29,7 +30,7 @@ const AT_ONCE: usize = 8;
 /// A promise that is in the database, or on its way there.
 pub(in crate::discord) struct Remembered {
     sessions: Arc<Sessions>,
-    interaction: u64,
+    interaction: domain::InteractionId,
     writing: JoinHandle<()>,
     done: bool,
 }
@@ -38,9 +39,11 @@ impl Remembered {
     /// Begins to remember that `token` is promised an answer.
     pub(in crate::discord) fn begin(sessions: &Arc<Sessions>, token: &InteractionToken) -> Self {
         let promise = PendingResponse {
-            interaction: token.interaction.get(),
-            application: token.application.get(),
-            channel: token.channel.map(ChannelId::get),
+            interaction: domain::InteractionId(token.interaction.get()),
+            application: domain::ApplicationId(token.application.get()),
+            channel: token
+                .channel
+                .map(|channel| domain::ChannelId(channel.get())),
             token: token.token.expose().to_owned(),
         };
         let sessions = Arc::clone(sessions);
@@ -80,7 +83,7 @@ impl Remembered {
     }
 }
 
-async fn forget(sessions: &Sessions, interaction: u64) {
+async fn forget(sessions: &Sessions, interaction: domain::InteractionId) {
     if let Err(error) = sessions.resolve_pending_response(interaction).await {
         tracing::error!(%error, "a promise that was kept is still written down");
     }
@@ -144,14 +147,15 @@ fn failed(embeds: &Value) -> Value {
 
 /// Whether the matter is settled: somebody was told, or there is nobody to tell any more.
 async fn told(api: &DiscordApi, promise: &PendingResponse, deadline: Deadline) -> bool {
-    if promise.interaction == 0 || promise.application == 0 || promise.channel == Some(0) {
+    let no_channel = promise.channel.is_some_and(|channel| channel.0 == 0);
+    if promise.interaction.0 == 0 || promise.application.0 == 0 || no_channel {
         return true;
     }
     let token = InteractionToken {
-        application: ApplicationId::new(promise.application),
-        interaction: InteractionId::new(promise.interaction),
+        application: ApplicationId::new(promise.application.0),
+        interaction: InteractionId::new(promise.interaction.0),
         token: Secret::new(&promise.token),
-        channel: promise.channel.map(ChannelId::new),
+        channel: promise.channel.map(|channel| ChannelId::new(channel.0)),
     };
     let settled = async {
         let shown = api.get_response(&token, deadline).await?;
