@@ -9,8 +9,8 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 use generation::strategy::{self, Task};
 use generation::{Bans, Draft, Params, Query, Scores, Seed, Turn, Want, reduce_logits};
-use model::{Card, EncodeOptions, MaskedModel, Prompt, Scripted, Vocabulary};
-use mouthpiece::pool::{BatchLimits, Owner, Pool, PoolLimits};
+use model::{Card, EncodeOptions, MaskedModel, Prompt, ScriptedModel, Vocabulary};
+use mouthpiece::pool::{BatchLimits, Owner, Pool, PoolLimits, RecoveryLimits};
 
 const PROMPT: &str = "The old lighthouse keeper opened the door and saw that Mr. Smith's boat";
 
@@ -117,7 +117,7 @@ fn pool(bench: &mut Criterion) {
                 rows: vec![row.clone()],
             })
         };
-        Ok(Box::new(Scripted::new(rule)) as Box<dyn MaskedModel>)
+        Ok(Box::new(ScriptedModel::new(rule)) as Box<dyn MaskedModel>)
     };
     let limits = PoolLimits {
         workers: 1,
@@ -127,6 +127,7 @@ fn pool(bench: &mut Criterion) {
             tokens: 512,
         },
         call: std::time::Duration::from_mins(1),
+        recovery: RecoveryLimits::default(),
     };
     let pool = Pool::start(Box::new(load), limits).expect("a pool");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -76,10 +76,12 @@ fn some_token(number: usize) -> TokenId {
 
 /// The same text as tags, keywords and words to be banned.
 fn steers(typed: &str) {
-    let suffix = vocabulary().suffix(&Steering {
-        tags: Some(typed.to_owned()),
-        ..Steering::default()
-    });
+    let suffix = vocabulary()
+        .suffix(&Steering {
+            tags: Some(typed.to_owned()),
+            ..Steering::default()
+        })
+        .expect("word pieces spell any text");
     assert!(suffix.len() <= typed.len() + 1);
     if let Some(tokens) = vocabulary().keyword(typed) {
         assert!(!tokens.contains(&vocabulary().token_table().special().unknown));

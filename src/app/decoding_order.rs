@@ -44,7 +44,7 @@ fn panel(
     model: &mut OnnxModel,
 ) -> anyhow::Result<DecodingOrderPanel> {
     let parts = [
-        Segment::Given(vocabulary.encode(PROMPT)),
+        Segment::Given(vocabulary.encode(PROMPT)?),
         Segment::Region(TOKENS),
     ];
     let draft = Draft::new(Arc::clone(vocabulary.token_table()), &parts);

@@ -63,7 +63,7 @@ impl<'a> TextScorer<'a> {
 
     fn draft(&self, text: &str) -> anyhow::Result<Draft> {
         let vocabulary = &self.engine.vocabulary;
-        let tokens = vocabulary.encode(text);
+        let tokens = vocabulary.encode(text)?;
         let max_tokens = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         if tokens.is_empty() {
             bail!("there is nothing to score; give a text with at least one word");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::discord::{self, Secret, Server};
-use crate::pool::{BatchLimits, PoolLimits};
+use crate::pool::{BatchLimits, PoolLimits, RecoveryLimits};
 use crate::service::{ArenaRules, Limits};
 use crate::telemetry::{LogFormat, LogOptions};
 use generation::strategy;
@@ -257,6 +257,7 @@ fn pool_limits(sources: &SettingSources) -> Result<PoolLimits, ConfigError> {
             tokens: sources.integer("inference.batch_tokens")? as usize,
         },
         call: seconds(sources, "inference.call_seconds")?,
+        recovery: RecoveryLimits::default(),
     })
 }
 

@@ -1,10 +1,11 @@
-//! The pool of workers: generations go in, newer and newer drafts come out.
+//! The pool of workers: generations are submitted, snapshots of their drafts are published.
 //!
-//! A worker takes waiting questions, scores them together on the model it owns, answers the generations and puts them
-//! back. Each turn is a chance to join, leave, be cancelled or shut down. Dropping the [`Running`] is cancelling: the
-//! pool finds nobody listening and lets the generation go.
+//! A worker takes a batch of pending queries, scores it on the model that it owns, and passes the answers to the
+//! generations (continuous batching). Jobs join, leave, are cancelled and are shut down between two turns. Dropping a
+//! [`JobHandle`] cancels its job.
 
 mod queue;
+mod recovery;
 mod scoring;
 mod state;
 #[cfg(test)]
@@ -23,137 +24,208 @@ use generation::{Draft, Generation, Progress, Turn};
 use model::{MaskedModel, ModelError};
 
 pub use queue::{BatchLimits, Owner};
+pub use recovery::RecoveryLimits;
 use state::{Job, State};
 pub use trace::{Frame, Trace};
 
-/// Makes a model for a worker; called again when a worker has to be replaced.
+/// Loads a model for a worker; called again when a worker or its model is replaced.
 pub type Loader = dyn Fn() -> Result<Box<dyn MaskedModel>, ModelError> + Send + Sync;
 
-/// How large a pool is.
+/// Size and timeouts of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolLimits {
-    /// How many threads, each with a model of its own.
+    /// Number of worker threads, each with a model of its own.
     pub workers: usize,
-    /// At most so many generations at once; more are refused.
+    /// Maximum number of concurrent generations; further ones are refused.
     pub generations: usize,
-    /// How large a batch may be.
+    /// Maximum size of a batch.
     pub batch: BatchLimits,
-    /// How long one call of the model may take before its worker is given up.
+    /// Timeout of one call of the model, after which its worker is abandoned.
     pub call: Duration,
+    /// How hung and failed models are replaced.
+    pub recovery: RecoveryLimits,
 }
 
-/// Why a generation was not taken. Displays as a sentence for a person.
+/// Why a generation was not accepted. Displays as a sentence for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Too much is running.
+pub enum SubmitError {
+    /// The maximum number of concurrent generations is reached.
     #[error("the bot is writing as many texts as it can right now ({0}); try again in a minute")]
     Full(usize),
-    /// The pool is shutting down, or none of its workers could be kept alive.
+    /// The pool is shutting down, or has failed.
     #[error("the bot is shutting down; try again when it is back")]
     Stopping,
 }
 
-/// How a generation stands.
+/// The pool has no worker left and none can be started. Displays as a sentence for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no worker of the model is left: {0}")]
+pub struct PoolFailed(String);
+
+/// Observes whether a pool has failed; outlives the pool.
+#[derive(Debug, Clone)]
+pub struct PoolHealth(watch::Receiver<Option<PoolFailed>>);
+
+impl PoolHealth {
+    /// Waits until the pool fails. Never returns if the pool is dropped without a failure.
+    pub async fn failed(&mut self) -> PoolFailed {
+        let failure = self.0.wait_for(Option::is_some).await;
+        let failure = failure.ok().and_then(|failure| failure.clone());
+        match failure {
+            Some(failure) => failure,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// # Errors
+    /// When the pool has failed.
+    pub fn check(&self) -> Result<(), PoolFailed> {
+        self.0.borrow().clone().map_or(Ok(()), Err)
+    }
+}
+
+/// The status of a job.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It waits or is being worked on.
+    /// It waits or runs.
     Running,
     /// The draft is finished.
     Done,
-    /// It cannot go on, for this reason; the draft is as far as it came.
+    /// It was ended for this reason, a sentence for people; the draft is incomplete.
     Failed(String),
 }
 
-/// The newest of a generation.
+/// The state of a job after its newest turn.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// The text as it stands.
+    /// The current text.
     pub draft: Draft,
-    /// How far it is.
+    /// The progress of the generation.
     pub progress: Progress,
-    /// Sequences scored for it so far.
+    /// Sequences scored for the job so far.
     pub passes: u64,
-    /// How it stands.
+    /// The status.
     pub outcome: Outcome,
 }
 
-/// A generation that was taken. Dropping it cancels the generation.
-pub struct Running {
-    newest: watch::Receiver<Snapshot>,
-    /// Its place in the pool; none if there was nothing to ask.
+/// The handle of a submitted generation. Dropping it cancels the job.
+pub struct JobHandle {
+    snapshots: watch::Receiver<Snapshot>,
+    /// Pool and id; `None` for a generation that had no query.
     job: Option<(Arc<Shared>, u64)>,
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for JobHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running").field(&self.snapshot()).finish()
+        f.debug_tuple("JobHandle").field(&self.snapshot()).finish()
     }
 }
 
-impl Running {
+impl JobHandle {
     /// The newest snapshot.
     pub fn snapshot(&self) -> Snapshot {
-        self.newest.borrow().clone()
+        self.snapshots.borrow().clone()
     }
 
-    /// How many others come before it, as long as it waits for its first answer.
+    /// Number of jobs served before this one; `None` once its first query is answered.
     pub fn ahead(&self) -> Option<usize> {
         let (shared, id) = self.job.as_ref()?;
         shared.lock().ahead(*id)
     }
 
-    /// Waits for a newer snapshot. `false` once the generation has ended and its last snapshot was seen.
+    /// Waits for a newer snapshot. Returns `false` once the job has ended and its last snapshot was seen.
     pub async fn changed(&mut self) -> bool {
-        self.newest.changed().await.is_ok()
+        self.snapshots.changed().await.is_ok()
     }
 
-    /// The last snapshot, however long it takes.
+    /// Waits for the last snapshot.
     pub async fn finished(&mut self) -> Snapshot {
         while self.changed().await {}
         self.snapshot()
     }
 }
 
-/// How busy a pool is.
+/// Load and failures of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
-    /// Generations that were taken and have not ended.
+pub struct PoolStatus {
+    /// Number of jobs.
     pub generations: usize,
-    /// Questions that wait for a worker.
+    /// Number of queries that wait for a worker.
     pub waiting: usize,
-    /// Calls of the model that failed since the start; each was asked again, or its text ended with an error.
+    /// Model calls that failed since the start; their queries were retried, or their jobs failed.
     pub failed: u64,
-    /// Workers that were given up because the model did not come back.
+    /// Workers abandoned since the start because a call exceeded its timeout.
     pub hung: u64,
 }
 
-/// The workers and what waits for them.
+/// The workers and their queue.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use generation::testing::{ids, row, token_table};
+/// use generation::{Draft, Query, Scores, Segment, Want};
+/// use model::{MaskedModel, ModelError, ScriptedModel};
+/// use mouthpiece::pool::{BatchLimits, Owner, Pool, PoolLimits, RecoveryLimits};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let load = || {
+///     let rule = |_: &Query| Ok(Scores { rows: vec![row("cat dog")] });
+///     Ok(Box::new(ScriptedModel::new(rule)) as Box<dyn MaskedModel>)
+/// };
+/// let limits = PoolLimits {
+///     workers: 1,
+///     generations: 8,
+///     batch: BatchLimits { rows: 4, tokens: 256 },
+///     call: Duration::from_secs(60),
+///     recovery: RecoveryLimits::default(),
+/// };
+/// let pool = Pool::start(Box::new(load), limits)?;
+/// let draft = Draft::new(token_table(), &[Segment::Given(ids("the")), Segment::Blank(1)]);
+/// let query = draft.query(&[1], Want::Top(1));
+/// let answers = pool.ask(Owner(1), draft, vec![query]).await.unwrap().unwrap();
+/// assert_eq!(answers[0].rows[0].guesses[0].token, ids("cat")[0]);
+/// # Ok::<(), ModelError>(())
+/// # }).unwrap();
+/// ```
 pub struct Pool {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     state: Mutex<State>,
-    /// Wakes workers when questions arrive or the pool closes.
+    /// Wakes workers when queries arrive or the pool closes.
     work: Condvar,
-    /// Wakes who waits for the pool to close or for workers to end.
+    /// Wakes threads that wait for the pool to close or for workers to end.
     closing: Condvar,
+    failure: watch::Sender<Option<PoolFailed>>,
     load: Box<Loader>,
     limits: PoolLimits,
 }
 
 impl Shared {
-    /// A panic while the state is locked would be a bug in the bookkeeping itself; every step leaves it whole.
+    /// Ignores poisoning: strategies and models never run under the lock, and every method of the state keeps it
+    /// consistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends everything because no worker is left and none can be started.
+    fn fail(&self, reason: &str) {
+        tracing::error!(reason, "no worker of the model is left");
+        self.lock().close(reason);
+        self.failure
+            .send_replace(Some(PoolFailed(reason.to_owned())));
+        self.work.notify_all();
+        self.closing.notify_all();
     }
 }
 
 impl Pool {
-    /// Starts the workers, each with a model that `load` makes.
+    /// Loads one model for each worker, and starts the workers.
     ///
     /// # Errors
-    /// When a model cannot be loaded.
+    /// When a model cannot be loaded, or a thread cannot be started.
     pub fn start(load: Box<Loader>, limits: PoolLimits) -> Result<Self, ModelError> {
         let models = (0..limits.workers.max(1))
             .map(|_| load())
@@ -163,10 +235,11 @@ impl Pool {
             state,
             work: Condvar::new(),
             closing: Condvar::new(),
+            failure: watch::Sender::new(None),
             load,
             limits,
         });
-        // Dropped on the way out, the pool ends the workers that have started.
+        // On an error the pool is dropped, which ends the workers that have started.
         let pool = Self { shared };
         let no_thread = |error| ModelError::Run(format!("no thread for it: {error}"));
         for model in models {
@@ -180,7 +253,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Takes a generation. Never blocks.
+    /// Submits a generation. Never blocks.
     ///
     /// # Errors
     /// When the pool is full or stopping.
@@ -188,7 +261,7 @@ impl Pool {
         &self,
         owner: Owner,
         mut generation: Box<dyn Generation>,
-    ) -> Result<Running, Refused> {
+    ) -> Result<JobHandle, SubmitError> {
         let turn = generation.ask();
         let (sender, receiver) = watch::channel(Snapshot {
             draft: generation.draft().clone(),
@@ -204,27 +277,27 @@ impl Pool {
         if let Turn::Ask(questions) = turn {
             let mut state = self.shared.lock();
             if state.refusing {
-                return Err(Refused::Stopping);
+                return Err(SubmitError::Stopping);
             }
-            state.forget_cancelled();
+            state.remove_cancelled();
             if state.jobs.len() >= self.shared.limits.generations {
-                return Err(Refused::Full(state.jobs.len()));
+                return Err(SubmitError::Full(state.jobs.len()));
             }
             let id = state.admit(Job::new(owner, generation, sender), questions);
             drop(state);
             job = Some((Arc::clone(&self.shared), id));
             self.shared.work.notify_all();
         }
-        Ok(Running {
-            newest: receiver,
+        Ok(JobHandle {
+            snapshots: receiver,
             job,
         })
     }
 
-    /// How busy the pool is.
-    pub fn load(&self) -> Load {
+    /// Current load, and failures since the start.
+    pub fn status(&self) -> PoolStatus {
         let state = self.shared.lock();
-        Load {
+        PoolStatus {
             generations: state.jobs.len(),
             waiting: state.waiting.len(),
             failed: state.failed,
@@ -232,39 +305,44 @@ impl Pool {
         }
     }
 
-    /// How many others come before the owner's generations, as long as all of those wait for their first answer.
+    /// Smallest [`JobHandle::ahead`] of the owner's jobs; `None` if the owner has none, or one of them has begun.
     pub fn ahead(&self, owner: Owner) -> Option<usize> {
         self.shared.lock().ahead_of(owner)
     }
 
-    /// Refuses new generations from now on; those that run go on.
+    /// Refuses new generations from now on; running jobs continue.
     pub fn refuse_more(&self) {
         self.shared.lock().refusing = true;
     }
 
-    /// Ends what still runs as failed.
+    /// Ends all running jobs as failed.
     pub fn close(&self) {
         self.shared.lock().close("the bot was stopped");
         self.shared.work.notify_all();
         self.shared.closing.notify_all();
     }
 
-    /// How many threads work.
+    /// Observes whether the pool fails.
+    pub fn health(&self) -> PoolHealth {
+        PoolHealth(self.shared.failure.subscribe())
+    }
+
+    /// Number of worker threads.
     pub fn workers(&self) -> usize {
         self.shared.limits.workers.max(1)
     }
 }
 
 impl Drop for Pool {
-    /// Ends what still runs as failed and waits for the workers, each of which finishes its batch.
+    /// Ends all running jobs as failed and waits for the workers to finish their batches, at most as long as the timeout of
+    /// one call.
     fn drop(&mut self) {
         self.close();
-        // One that hangs is not waited for longer than any call may take.
         let state = self.shared.lock();
         let waited =
             self.shared
                 .closing
-                .wait_timeout_while(state, self.shared.limits.call, |state| state.at_work > 0);
+                .wait_timeout_while(state, self.shared.limits.call, |state| state.threads > 0);
         drop(waited);
     }
 }

@@ -1,51 +1,50 @@
-//! What waits for the workers, and who is next. Pure: the same questions in the same order give the same batches.
+//! The queue of pending queries: fair between owners. Pure: the same queries in the same order give the same batches.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// Whose work a generation is; fairness is between owners.
+/// The user that a job belongs to. Owners get equal shares of the workers (fair queueing by tokens served).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Owner(pub u64);
 
-/// A question that waits for a worker.
+/// A query that waits for a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiting {
-    /// The generation that asked.
+    /// The job.
     pub(super) job: u64,
-    /// Which question of its turn.
+    /// Index among the queries of the job's turn.
     pub(super) question: usize,
-    /// What the question costs, in tokens: its length and one for every asked position, since the projection onto the
-    /// vocabulary costs about as much as the encoder does for one token.
+    /// Cost in tokens: the length, and one for every queried position, because the projection onto the vocabulary costs about
+    /// as much as the encoder does for one token.
     pub(super) cost: usize,
-    /// Whether it must not share a batch, because a batch with it failed.
+    /// Whether it needs a batch of its own, because a batch with it failed.
     pub(super) alone: bool,
 }
 
-/// How large a batch may be.
+/// Maximum size of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// At most so many sequences. More than 16 gain nothing on a CPU.
+    /// Maximum number of sequences. More than 16 gain nothing on a CPU.
     pub rows: usize,
-    /// At most so many tokens, asked positions counted; one question is always taken.
+    /// Maximum cost in tokens, queried positions included; a single query may exceed it.
     pub tokens: usize,
 }
 
-/// The questions of all owners. Who was served least is next; every operation takes a time that grows with the logarithm
-/// of the number of owners.
+/// The queries of all owners. The owner that was served least is next; every operation takes O(log owners).
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     owners: HashMap<Owner, Account>,
-    /// Owners with waiting questions, by what they were served and then by how long the first question waits.
+    /// Owners with waiting queries, by tokens served and then by arrival of the first query.
     turns: BTreeSet<(u64, u64, Owner)>,
     arrivals: u64,
     length: usize,
 }
 
-/// What an owner has got and still wants.
+/// Tokens served and waiting queries of an owner.
 #[derive(Debug, Default)]
 struct Account {
     /// In tokens.
     served: u64,
-    /// Each with a number that grows with every question that was ever queued.
+    /// Each with its arrival number.
     waiting: VecDeque<(u64, Waiting)>,
 }
 
@@ -57,12 +56,12 @@ impl Account {
 }
 
 impl Queue {
-    /// How many questions wait.
+    /// Number of waiting queries.
     pub(super) fn len(&self) -> usize {
         self.length
     }
 
-    /// How many owners and generations come before the questions of the generation `job`, if any of them waits.
+    /// Number of owners and own jobs served before `job`; `None` if none of its queries waits.
     pub(super) fn before(&self, owner: Owner, job: u64) -> Option<usize> {
         let account = self.owners.get(&owner)?;
         let mut own: Vec<u64> = Vec::new();
@@ -78,7 +77,7 @@ impl Queue {
         None
     }
 
-    /// Opens an account. A newcomer starts level with whoever was served least, not with a claim to all that was done
+    /// Opens an account. A new owner starts at the least number of tokens served, so that it gets no credit for the time
     /// before.
     pub(super) fn enter(&mut self, owner: Owner) {
         let least = self.owners.values().map(|account| account.served).min();
@@ -88,7 +87,7 @@ impl Queue {
         });
     }
 
-    /// Closes an account, and forgets what waits there.
+    /// Closes an account and drops its queries.
     pub(super) fn leave(&mut self, owner: Owner) {
         if let Some(account) = self.owners.remove(&owner) {
             self.length -= account.waiting.len();
@@ -98,7 +97,7 @@ impl Queue {
         }
     }
 
-    /// Adds a question behind the others of its owner, who must have entered.
+    /// Appends a query to the account of its owner, which must be open.
     pub(super) fn push(&mut self, owner: Owner, question: Waiting) {
         let arrived = self.arrivals;
         self.arrivals += 1;
@@ -108,7 +107,7 @@ impl Queue {
         });
     }
 
-    /// Forgets the questions of one generation.
+    /// Drops the queries of one job.
     pub(super) fn forget(&mut self, owner: Owner, job: u64) {
         let before = self
             .owners
@@ -124,11 +123,10 @@ impl Queue {
         self.length -= before - after;
     }
 
-    /// Takes the questions to score next, none if none wait.
+    /// Takes the next batch; empty if no query waits.
     ///
-    /// First comes the owner who was served least, and of his questions the oldest, and so on until the batch is full or
-    /// the next question does not fit. A worker takes no more than its share of what waits, so that the others do not
-    /// stand idle.
+    /// The oldest query of the owner that was served least comes first, and so on until the batch is full or the next query
+    /// does not fit. A batch is at most one worker's share of the waiting queries, so that the other workers do not idle.
     pub(super) fn take(&mut self, workers: usize, limits: BatchLimits) -> Vec<Waiting> {
         let share = self.length.div_ceil(workers.max(1)).min(limits.rows).max(1);
         let mut batch: Vec<Waiting> = Vec::with_capacity(share);
@@ -159,7 +157,7 @@ impl Queue {
         batch
     }
 
-    /// Changes an account, and its place among the turns with it.
+    /// Changes an account and updates the order of the owners.
     fn change(&mut self, owner: Owner, change: impl FnOnce(&mut Account)) {
         let Some(account) = self.owners.get_mut(&owner) else {
             return;
@@ -193,7 +191,7 @@ mod tests {
         }
     }
 
-    /// A queue with a question of each owner and length, numbered from 0.
+    /// A queue with one query for each owner and length, as jobs numbered from 0.
     fn queue(questions: &[(u64, usize)]) -> Queue {
         let mut queue = Queue::default();
         for (n, &(owner, length)) in (0..).zip(questions) {

@@ -1,29 +1,29 @@
-//! Questions that are nobody's text: the same queue and batches, and the plain answers back.
+//! Queries without a generation: they share queue and batches with the jobs, and return plain answers.
 
 use tokio::sync::oneshot;
 
-use super::{Outcome, Owner, Pool, Refused};
+use super::{Outcome, Owner, Pool, SubmitError};
 use generation::{Draft, Generation, Progress, Query, Scores, Turn};
 
 impl Pool {
-    /// Scores `questions`, which are about `draft`, in the batches that run anyway. Dropping the future cancels them.
+    /// Scores `queries` about `draft`, in the batches of the running jobs. Dropping the future cancels them.
     ///
     /// # Errors
     /// When the pool is full or stopping.
     ///
-    /// The inner error is the reason why the model could not answer, for people.
+    /// The inner error is the reason why the model could not answer, as a sentence for people.
     pub async fn ask(
         &self,
         owner: Owner,
         draft: Draft,
-        questions: Vec<Query>,
-    ) -> Result<Result<Vec<Scores>, String>, Refused> {
+        queries: Vec<Query>,
+    ) -> Result<Result<Vec<Scores>, String>, SubmitError> {
         let (sender, receiver) = oneshot::channel();
         let mut running = self.submit(
             owner,
-            Box::new(Asking {
+            Box::new(ScoringJob {
                 draft,
-                questions,
+                queries,
                 sender: Some(sender),
             }),
         )?;
@@ -35,17 +35,17 @@ impl Pool {
     }
 }
 
-/// A generation of one turn that writes nothing.
-struct Asking {
+/// A generation of one turn that changes nothing in its draft.
+struct ScoringJob {
     draft: Draft,
-    questions: Vec<Query>,
+    queries: Vec<Query>,
     sender: Option<oneshot::Sender<Vec<Scores>>>,
 }
 
-impl Generation for Asking {
+impl Generation for ScoringJob {
     fn ask(&mut self) -> Turn {
-        if self.sender.is_some() && !self.questions.is_empty() {
-            Turn::Ask(self.questions.clone())
+        if self.sender.is_some() && !self.queries.is_empty() {
+            Turn::Ask(self.queries.clone())
         } else {
             Turn::Done
         }
@@ -53,7 +53,7 @@ impl Generation for Asking {
 
     fn answer(&mut self, scores: Vec<Scores>) {
         if let Some(sender) = self.sender.take() {
-            // Whoever asked may have gone away.
+            // The receiver is gone if the future was dropped.
             let _ = sender.send(scores);
         }
     }

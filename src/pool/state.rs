@@ -1,4 +1,4 @@
-//! The generations in a pool and their open questions: everything that workers share, under one lock.
+//! The jobs of a pool and their pending queries: everything that workers share, under one lock.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use super::queue::{BatchLimits, Queue, Waiting};
 use super::{Outcome, Owner, Snapshot};
 use generation::{Generation, Query, Scores};
 
-/// How often batches with questions of one turn may fail before the generation does.
-const MOST_FAILURES: u8 = 2;
+/// Failed batches with queries of one turn after which the job fails.
+const MAX_FAILURES: u8 = 2;
 
-/// A generation that was taken.
+/// A generation that runs in the pool.
 pub(super) struct Job {
     owner: Owner,
-    /// `None` while a worker hands it its answers.
+    /// `None` while a worker passes the answers of a turn to it.
     generation: Option<Box<dyn Generation>>,
-    reader: watch::Sender<Snapshot>,
+    snapshots: watch::Sender<Snapshot>,
     questions: Vec<Query>,
     answers: Vec<Option<Scores>>,
     failures: u8,
@@ -29,12 +29,12 @@ impl Job {
     pub(super) fn new(
         owner: Owner,
         generation: Box<dyn Generation>,
-        reader: watch::Sender<Snapshot>,
+        snapshots: watch::Sender<Snapshot>,
     ) -> Self {
         Self {
             owner,
             generation: Some(generation),
-            reader,
+            snapshots,
             questions: Vec::new(),
             answers: Vec::new(),
             failures: 0,
@@ -43,55 +43,62 @@ impl Job {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.reader.is_closed()
+        self.snapshots.is_closed()
     }
 
     fn fail(&self, reason: &str) {
-        self.reader
+        self.snapshots
             .send_modify(|snapshot| snapshot.outcome = Outcome::Failed(reason.to_owned()));
     }
 }
 
-/// A question on its way to a model.
-pub(super) struct Taken {
+/// A query in the batch of a worker.
+pub(super) struct PendingQuery {
     pub(super) job: u64,
-    pub(super) question: usize,
+    /// Index among the queries of the job's turn.
+    pub(super) index: usize,
     pub(super) query: Query,
 }
 
-/// A generation whose turn is answered, taken out of the state to go on without the lock.
-pub(super) struct Answered {
+/// A job all of whose queries of a turn are answered; its generation is taken out of the state, to continue without the
+/// lock.
+pub(super) struct AnsweredTurn {
     pub(super) job: u64,
     pub(super) generation: Box<dyn Generation>,
     pub(super) answers: Vec<Scores>,
     pub(super) passes: u64,
 }
 
-/// All generations and questions of a pool.
+/// All jobs and queries of a pool.
 pub(super) struct State {
     pub(super) jobs: HashMap<u64, Job>,
     pub(super) waiting: Queue,
-    /// New generations are refused.
+    /// Whether new generations are refused.
     pub(super) refusing: bool,
-    /// The workers are to end.
+    /// Whether the workers are to end.
     pub(super) closed: bool,
+    /// Number of workers that the pool should have.
     workers: usize,
+    /// Number of workers that are missing: abandoned, or without a model.
+    pub(super) lost: usize,
+    /// Number of workers that own a model.
+    pub(super) ready: usize,
     next_job: u64,
     next_worker: u64,
-    /// Threads that are to be waited for when the pool ends.
-    pub(super) at_work: usize,
-    /// Calls of the model that have not come back, by worker.
+    /// Number of threads to wait for when the pool is dropped; abandoned ones do not count.
+    pub(super) threads: usize,
+    /// Calls of the model in progress, by worker.
     calls: HashMap<u64, Call>,
-    /// Calls that came back with an error, or panicked.
+    /// Calls that returned an error or panicked, since the start.
     pub(super) failed: u64,
-    /// Workers that never came back.
+    /// Workers that were abandoned, since the start.
     pub(super) hung: u64,
 }
 
 /// A call of the model.
 struct Call {
     began: Instant,
-    batch: Arc<[Taken]>,
+    batch: Arc<[PendingQuery]>,
 }
 
 impl State {
@@ -102,16 +109,18 @@ impl State {
             refusing: false,
             closed: false,
             workers,
+            lost: 0,
+            ready: 0,
             next_job: 0,
             next_worker: 0,
-            at_work: 0,
+            threads: 0,
             calls: HashMap::new(),
             failed: 0,
             hung: 0,
         }
     }
 
-    /// Takes a generation with the questions of its first turn.
+    /// Adds a job with the queries of its first turn. Returns its id.
     pub(super) fn admit(&mut self, job: Job, questions: Vec<Query>) -> u64 {
         let id = self.next_job;
         self.next_job += 1;
@@ -121,20 +130,20 @@ impl State {
         id
     }
 
-    /// How many come before a generation of which nothing was answered yet; none if it waits no more.
+    /// Number of jobs served before this one; `None` once its first query is answered.
     pub(super) fn ahead(&self, id: u64) -> Option<usize> {
         let job = self.jobs.get(&id).filter(|job| job.passes == 0)?;
         self.waiting.before(job.owner, id)
     }
 
-    /// The same of the owner's generation that comes first; none if nothing of the owner's waits for its first answer.
+    /// Smallest [`State::ahead`] of the owner's jobs; `None` if the owner has none, or one of them has begun.
     pub(super) fn ahead_of(&self, owner: Owner) -> Option<usize> {
         let of_owner = self.jobs.iter().filter(|(_, job)| job.owner == owner);
         let ahead: Option<Vec<usize>> = of_owner.map(|(&id, _)| self.ahead(id)).collect();
         ahead?.into_iter().min()
     }
 
-    /// Puts the questions of a generation's turn into the queue.
+    /// Queues the queries of a job's turn.
     fn ask(&mut self, id: u64, questions: Vec<Query>) {
         let Some(job) = self.jobs.get_mut(&id) else {
             return;
@@ -147,6 +156,7 @@ impl State {
         }
     }
 
+    /// Queues one query, to be batched with others or not.
     fn queue(&mut self, id: u64, question: usize, alone: bool) {
         let Some(job) = self.jobs.get(&id) else {
             return;
@@ -162,28 +172,28 @@ impl State {
         self.waiting.push(job.owner, waiting);
     }
 
-    /// Takes the questions that a worker should score next.
-    pub(super) fn take(&mut self, limits: BatchLimits) -> Vec<Taken> {
-        self.forget_cancelled();
+    /// Takes the queries that a worker should score next.
+    pub(super) fn take(&mut self, limits: BatchLimits) -> Vec<PendingQuery> {
+        self.remove_cancelled();
         let batch = self.waiting.take(self.workers, limits);
-        let taken = batch.into_iter().map(|waiting| Taken {
+        let taken = batch.into_iter().map(|waiting| PendingQuery {
             job: waiting.job,
-            question: waiting.question,
+            index: waiting.question,
             query: self.jobs[&waiting.job].questions[waiting.question].clone(),
         });
         taken.collect()
     }
 
-    /// Keeps the answer to one question. Once a turn is answered, its generation is handed out to go on.
-    pub(super) fn answer(&mut self, taken: &Taken, scores: Scores) -> Option<Answered> {
+    /// Stores the answer to one query. Once all queries of its turn are answered, returns the turn.
+    pub(super) fn answer(&mut self, taken: &PendingQuery, scores: Scores) -> Option<AnsweredTurn> {
         let job = self.jobs.get_mut(&taken.job)?;
-        job.answers[taken.question] = Some(scores);
+        job.answers[taken.index] = Some(scores);
         job.passes += 1;
         if job.answers.iter().any(Option::is_none) {
             return None;
         }
         let answers = job.answers.drain(..).flatten().collect();
-        Some(Answered {
+        Some(AnsweredTurn {
             job: taken.job,
             generation: job.generation.take()?,
             answers,
@@ -191,8 +201,8 @@ impl State {
         })
     }
 
-    /// Takes a generation back with what it has to show. Without questions it is done.
-    pub(super) fn go_on(
+    /// Takes a generation back after a turn and publishes its snapshot. Without further queries the job ends.
+    pub(super) fn resume(
         &mut self,
         id: u64,
         generation: Box<dyn Generation>,
@@ -201,7 +211,7 @@ impl State {
     ) {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.generation = Some(generation);
-            job.reader.send_replace(snapshot);
+            job.snapshots.send_replace(snapshot);
         }
         match questions {
             Some(questions) => self.ask(id, questions),
@@ -209,24 +219,24 @@ impl State {
         }
     }
 
-    /// The batch of these questions failed. Each is asked once more, on its own; then its generation fails.
-    pub(super) fn ask_again(&mut self, batch: &[Taken], reason: &str) {
+    /// Retries the queries of a failed batch, each in a batch of its own. A job whose turn failed before fails with `reason`.
+    pub(super) fn retry(&mut self, batch: &[PendingQuery], reason: &str) {
         let concerned: HashSet<u64> = batch.iter().map(|taken| taken.job).collect();
         for id in concerned {
             let Some(job) = self.jobs.get_mut(&id) else {
                 continue;
             };
             job.failures += 1;
-            if job.failures >= MOST_FAILURES {
+            if job.failures >= MAX_FAILURES {
                 self.fail(id, reason);
             }
         }
         for taken in batch {
-            self.queue(taken.job, taken.question, true);
+            self.queue(taken.job, taken.index, true);
         }
     }
 
-    /// Ends a generation for a reason that its reader is told.
+    /// Ends a job as failed; the reason is published to its handle.
     pub(super) fn fail(&mut self, id: u64, reason: &str) {
         if let Some(job) = self.jobs.get(&id) {
             job.fail(reason);
@@ -234,8 +244,8 @@ impl State {
         self.remove(id);
     }
 
-    /// Lets go of generations that nobody listens to any more.
-    pub(super) fn forget_cancelled(&mut self) {
+    /// Removes jobs whose handle was dropped.
+    pub(super) fn remove_cancelled(&mut self) {
         let cancelled: Vec<u64> = self
             .jobs
             .iter()
@@ -257,48 +267,49 @@ impl State {
         }
     }
 
-    /// The number of a worker that is about to start.
+    /// Registers a worker thread that is about to start. Returns its id.
     pub(super) fn new_worker(&mut self) -> u64 {
-        self.at_work += 1;
+        self.threads += 1;
         self.next_worker += 1;
         self.next_worker
     }
 
-    /// A worker asks its model.
-    pub(super) fn begin_call(&mut self, worker: u64, batch: Arc<[Taken]>) {
+    /// Records that a worker calls its model.
+    pub(super) fn begin_call(&mut self, worker: u64, batch: Arc<[PendingQuery]>) {
         let began = Instant::now();
         self.calls.insert(worker, Call { began, batch });
     }
 
-    /// A worker has its answer. `false` if it was given up by then.
-    pub(super) fn came_back(&mut self, worker: u64) -> bool {
+    /// Records that a worker's call returned. Returns `false` if the worker was abandoned before.
+    pub(super) fn finish_call(&mut self, worker: u64) -> bool {
         self.calls.remove(&worker).is_some()
     }
 
-    /// Gives up on workers whose call takes longer than `limit`, and returns what they were asked.
-    pub(super) fn give_up_on_workers(&mut self, limit: Duration) -> Vec<Arc<[Taken]>> {
-        let late = |call: &Call| call.began.elapsed() > limit;
-        let lost: Vec<u64> = self
+    /// Abandons workers whose call takes longer than `timeout`. Returns their batches.
+    pub(super) fn abandon_overdue(&mut self, timeout: Duration) -> Vec<Arc<[PendingQuery]>> {
+        let overdue = |call: &Call| call.began.elapsed() > timeout;
+        let abandoned: Vec<u64> = self
             .calls
             .iter()
-            .filter(|(_, call)| late(call))
+            .filter(|(_, call)| overdue(call))
             .map(|(&worker, _)| worker)
             .collect();
-        self.hung += lost.len() as u64;
-        self.at_work -= lost.len();
-        let batches = lost.iter().filter_map(|worker| self.calls.remove(worker));
+        self.hung += abandoned.len() as u64;
+        self.threads -= abandoned.len();
+        self.lost += abandoned.len();
+        self.ready -= abandoned.len();
+        let batches = abandoned
+            .iter()
+            .filter_map(|worker| self.calls.remove(worker));
         batches.map(|call| call.batch).collect()
     }
 
-    /// A worker could not be kept alive. Without any left, everything fails.
-    pub(super) fn lose_worker(&mut self, reason: &str) {
-        self.workers -= 1;
-        if self.workers == 0 {
-            self.close(reason);
-        }
+    /// Whether every worker is lost, so that none loads a model either.
+    pub(super) fn has_no_worker(&self) -> bool {
+        self.lost >= self.workers
     }
 
-    /// Fails everything, and lets no more in.
+    /// Fails every job with `reason` and refuses further ones.
     pub(super) fn close(&mut self, reason: &str) {
         (self.refusing, self.closed) = (true, true);
         let all: Vec<u64> = self.jobs.keys().copied().collect();

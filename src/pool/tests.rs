@@ -8,7 +8,7 @@ use super::*;
 use generation::strategy::{self, Strategy};
 use generation::testing::{ids, params_for, row, token_table};
 use generation::{Query, Scores, Segment};
-use model::{ModelError, Scripted};
+use model::{ModelError, ScriptedModel};
 
 const LIMITS: PoolLimits = PoolLimits {
     workers: 2,
@@ -18,6 +18,13 @@ const LIMITS: PoolLimits = PoolLimits {
         tokens: 1024,
     },
     call: Duration::from_mins(1),
+    recovery: RecoveryLimits {
+        restarts: 4,
+        window: Duration::from_mins(10),
+        load_attempts: 3,
+        first_delay: Duration::ZERO,
+        max_delay: Duration::ZERO,
+    },
 };
 
 fn pool(
@@ -27,7 +34,7 @@ fn pool(
     let rule = Arc::new(rule);
     let load = move || {
         let rule = Arc::clone(&rule);
-        Ok(Box::new(Scripted::new(move |query: &Query| rule(query))) as Box<dyn MaskedModel>)
+        Ok(Box::new(ScriptedModel::new(move |query: &Query| rule(query))) as Box<dyn MaskedModel>)
     };
     Pool::start(Box::new(load), limits).unwrap()
 }
@@ -128,8 +135,8 @@ async fn a_text_is_the_same_alone_and_among_a_hundred() {
         );
     }
     assert_eq!(
-        crowd.load(),
-        Load {
+        crowd.status(),
+        PoolStatus {
             generations: 0,
             waiting: 0,
             failed: 0,
@@ -184,7 +191,7 @@ async fn a_full_pool_refuses_at_once() {
     let two = pool.submit(Owner(2), lookahead(2, 3)).unwrap();
     assert_eq!(
         pool.submit(Owner(3), lookahead(3, 3)).unwrap_err(),
-        Refused::Full(2)
+        SubmitError::Full(2)
     );
     drop(two);
     let three = pool.submit(Owner(3), lookahead(3, 3));
@@ -200,7 +207,7 @@ async fn when_a_worker_is_lost_the_others_take_over_at_once() {
             return Err(ModelError::Run("out of memory".to_owned()));
         }
         let calls = Arc::clone(&calls);
-        Ok(Box::new(Scripted::new(move |query: &Query| {
+        Ok(Box::new(ScriptedModel::new(move |query: &Query| {
             if calls.fetch_add(1, Ordering::SeqCst) == 0 {
                 return Err(ModelError::Run("a bad moment".to_owned()));
             }
@@ -308,7 +315,7 @@ async fn a_question_that_kills_every_model_fails_alone() {
 async fn when_no_model_can_be_loaded_any_more_everything_ends_with_a_reason() {
     let loads = Arc::new(AtomicUsize::new(0));
     let load = move || match loads.fetch_add(1, Ordering::SeqCst) {
-        0 => Ok(Box::new(Scripted::new(|_: &Query| {
+        0 => Ok(Box::new(ScriptedModel::new(|_: &Query| {
             Err(ModelError::Run("on purpose".into()))
         })) as Box<dyn MaskedModel>),
         _ => Err(ModelError::Run("gone".into())),
@@ -325,9 +332,14 @@ async fn when_no_model_can_be_loaded_any_more_everything_ends_with_a_reason() {
     assert!(
         matches!(running.finished().await.outcome, Outcome::Failed(reason) if reason.contains("cannot be loaded"))
     );
+    let failure = pool.health().failed().await;
+    assert!(
+        failure.to_string().contains("cannot be loaded"),
+        "{failure}"
+    );
     assert_eq!(
         pool.submit(Owner(1), lookahead(1, 4)).unwrap_err(),
-        Refused::Stopping
+        SubmitError::Stopping
     );
 }
 
@@ -340,7 +352,7 @@ async fn stopping_tells_those_who_wait() {
     pool.refuse_more();
     assert_eq!(
         pool.submit(Owner(9), lookahead(1, 4)).unwrap_err(),
-        Refused::Stopping
+        SubmitError::Stopping
     );
     drop(pool);
     for running in &mut running {
@@ -369,7 +381,7 @@ async fn plain_questions_are_answered_through_the_same_queue() {
     pool.refuse_more();
     assert_eq!(
         pool.ask(Owner(1), draft, vec![question]).await,
-        Err(Refused::Stopping)
+        Err(SubmitError::Stopping)
     );
 }
 
@@ -409,7 +421,7 @@ async fn a_call_that_hangs_ends_its_text_and_nobody_elses() {
         panic!("it cannot be finished");
     };
     assert!(reason.contains("did not answer in time"), "{reason}");
-    assert_eq!(pool.load().hung, 2, "asked once more, alone");
+    assert_eq!(pool.status().hung, 2, "asked once more, alone");
     let mut after = pool.submit(Owner(1), lookahead(2, 6)).unwrap();
     assert_eq!(after.finished().await.outcome, Outcome::Done);
     drop(release);
@@ -496,10 +508,88 @@ async fn ten_thousand_texts_at_once_take_the_room_of_those_that_are_taken() {
         .filter_map(|n| pool.submit(Owner(n), lookahead(1, 5)).ok())
         .collect();
     assert_eq!(taken.len(), LIMITS.generations);
-    let load = pool.load();
+    let load = pool.status();
     assert!(
         load.generations <= LIMITS.generations && load.waiting <= LIMITS.generations,
         "{load:?}"
     );
     drop(release);
+}
+
+/// A model that answers `answers` calls by its neighbours, and whose further calls hang until `held` is closed.
+fn hanging_after(
+    answers: usize,
+    held: std::sync::mpsc::Receiver<()>,
+) -> impl Fn(&Query) -> Result<Scores, ModelError> + Send + Sync {
+    let (calls, held) = (AtomicUsize::new(0), Mutex::new(held));
+    move |query| {
+        if calls.fetch_add(1, Ordering::SeqCst) >= answers {
+            // Every hung call returns once the sender is dropped.
+            let _ = held.lock().unwrap().recv();
+        }
+        by_neighbours(query)
+    }
+}
+
+#[tokio::test]
+async fn a_pool_whose_model_hangs_more_often_than_it_may_be_replaced_fails_with_a_reason() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let limits = PoolLimits {
+        workers: 1,
+        call: Duration::from_millis(20),
+        recovery: RecoveryLimits {
+            restarts: 1,
+            ..LIMITS.recovery
+        },
+        ..LIMITS
+    };
+    let pool = pool(limits, hanging_after(0, held));
+    let mut health = pool.health();
+    assert_eq!(health.check(), Ok(()));
+    let mut jobs: Vec<_> = (0..3)
+        .map(|n| pool.submit(Owner(n), lookahead(1, 4)).unwrap())
+        .collect();
+    let failure = health.failed().await;
+    assert!(
+        failure.to_string().contains("hangs again and again"),
+        "{failure}"
+    );
+    assert_eq!(health.check(), Err(failure));
+    for job in &mut jobs {
+        assert!(matches!(job.finished().await.outcome, Outcome::Failed(_)));
+    }
+    assert_eq!(
+        pool.submit(Owner(9), lookahead(1, 4)).unwrap_err(),
+        SubmitError::Stopping
+    );
+    drop(release);
+}
+
+#[tokio::test]
+async fn a_worker_that_could_load_no_model_is_started_again_while_others_work() {
+    let loads = Arc::new(AtomicUsize::new(0));
+    let (counted, calls) = (Arc::clone(&loads), Arc::new(AtomicUsize::new(0)));
+    let (loaded, reloads) = std::sync::mpsc::channel();
+    let attempts = LIMITS.recovery.load_attempts as usize;
+    let load = move || {
+        // One worker loses its model and then exhausts all its attempts.
+        let load = counted.fetch_add(1, Ordering::SeqCst);
+        if (LIMITS.workers..LIMITS.workers + attempts).contains(&load) {
+            return Err(ModelError::Run("out of memory".to_owned()));
+        }
+        let _ = loaded.send(load);
+        let calls = Arc::clone(&calls);
+        Ok(Box::new(ScriptedModel::new(move |query: &Query| {
+            if calls.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Err(ModelError::Run("a bad moment".to_owned()));
+            }
+            by_neighbours(query)
+        })) as Box<dyn MaskedModel>)
+    };
+    let pool = Pool::start(Box::new(load), LIMITS).unwrap();
+    let mut job = pool.submit(Owner(1), lookahead(1, 10)).unwrap();
+    assert_eq!(job.finished().await.outcome, Outcome::Done);
+    let all = tokio::task::spawn_blocking(move || reloads.iter().take(3).collect::<Vec<_>>());
+    assert_eq!(all.await.unwrap(), [0, 1, LIMITS.workers + attempts]);
+    assert_eq!(pool.health().check(), Ok(()));
 }

@@ -1,26 +1,26 @@
-//! The drafts of a generation on its way, kept while it runs: every one, not only the newest.
+//! The trace of a generation: its intermediate drafts, recorded while it runs.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Outcome, Owner, Pool, Refused, Running};
+use super::{JobHandle, Outcome, Owner, Pool, SubmitError};
 use generation::{Draft, Generation, Position, Progress, Scores, Turn};
 
-/// So many drafts are kept of a generation; of more, every second one is let go.
-const MOST: usize = 512;
-/// The same of the slots that these differ in.
-const MOST_SLOTS: usize = 16_384;
+/// Maximum number of drafts in a trace; every second one is dropped when there are more.
+const MAX_DRAFTS: usize = 512;
+/// Maximum number of positions in all differences of a trace.
+const MAX_POSITIONS: usize = 16_384;
 
-/// A draft on the way.
+/// One draft of a trace.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Sequences scored by then.
+    /// Sequences scored before it.
     pub passes: u64,
-    /// The text as it stood.
+    /// The text at that time.
     pub draft: Draft,
 }
 
-/// The drafts of a generation so far: the one it begins with, and those that differ from the one before. It grows while the
-/// generation runs, and may be read at any time.
+/// The drafts of a generation so far: the first one, and each that differs from the one before it. A trace grows while the
+/// generation runs and can be read at any time; clones share their drafts.
 #[derive(Debug, Clone)]
 pub struct Trace(Arc<Mutex<Drafts>>);
 
@@ -29,17 +29,17 @@ impl Trace {
         Self(Arc::new(Mutex::new(Drafts::new(first))))
     }
 
-    /// The drafts by now, the oldest first.
+    /// The drafts so far, oldest first.
     pub fn frames(&self) -> Vec<Frame> {
         self.lock().frames()
     }
 
-    /// About how much memory it takes.
+    /// Approximate memory use in bytes.
     pub fn bytes(&self) -> usize {
         self.lock().bytes()
     }
 
-    /// A reel of its own with the drafts up to a number of `passes`, of which `last` is the last.
+    /// An independent copy with the drafts up to a number of `passes`, ended by `last`.
     #[must_use]
     pub fn until(&self, passes: u64, last: &Draft) -> Self {
         let mut drafts = self.lock().clone();
@@ -47,14 +47,14 @@ impl Trace {
         Self(Arc::new(Mutex::new(drafts)))
     }
 
-    /// A panic while it is locked would leave a film with a step too few.
+    /// Ignores poisoning: a panic while the lock is held loses one draft at most.
     fn lock(&self) -> MutexGuard<'_, Drafts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pool {
-    /// Takes a generation like [`Pool::submit`], and keeps its drafts, as long as it uses no more than `passes`.
+    /// Submits a generation like [`Pool::submit`] and records its drafts; the generation ends once it has used `passes`.
     ///
     /// # Errors
     /// When the pool is full or stopping.
@@ -63,7 +63,7 @@ impl Pool {
         owner: Owner,
         generation: Box<dyn Generation>,
         passes: Option<u64>,
-    ) -> Result<(Running, Trace), Refused> {
+    ) -> Result<(JobHandle, Trace), SubmitError> {
         let trace = Trace::new(generation.draft().clone());
         let recording = Traced {
             generation,
@@ -73,19 +73,18 @@ impl Pool {
         Ok((self.submit(owner, Box::new(recording))?, trace))
     }
 
-    /// Runs `generation` until it has ended, or used up `passes`, and hands over its drafts: the one it begins with, those
-    /// that differ from the one before, and the last. Dropping the future cancels it.
+    /// Runs `generation` until it ends or has used `passes`, and returns its trace. Dropping the future cancels it.
     ///
     /// # Errors
     /// When the pool is full or stopping.
     ///
-    /// The inner error is the reason why the model could not answer, for people.
+    /// The inner error is the reason why the model could not answer, as a sentence for people.
     pub async fn record(
         &self,
         owner: Owner,
         generation: Box<dyn Generation>,
         passes: u64,
-    ) -> Result<Result<Vec<Frame>, String>, Refused> {
+    ) -> Result<Result<Vec<Frame>, String>, SubmitError> {
         let (mut running, trace) = self.submit_traced(owner, generation, Some(passes))?;
         Ok(match running.finished().await.outcome {
             Outcome::Failed(reason) => Err(reason),
@@ -95,9 +94,10 @@ impl Pool {
     }
 }
 
-/// A generation whose drafts are kept.
+/// A generation whose drafts are recorded.
 struct Traced {
     generation: Box<dyn Generation>,
+    /// Passes that remain.
     left: u64,
     trace: Trace,
 }
@@ -131,25 +131,26 @@ impl Generation for Traced {
     }
 }
 
-/// The drafts that are kept, as far apart as their number requires.
+/// The recorded drafts: the first one, and the difference of each further one from its predecessor.
 #[derive(Debug, Clone)]
 struct Drafts {
     first: Draft,
-    /// The slots of the last one.
+    /// The positions of the newest recorded draft.
     newest: Vec<Position>,
     changes: Vec<Change>,
     passes: u64,
     turns: usize,
+    /// Only every turn whose number is a multiple of this is recorded.
     stride: usize,
 }
 
-/// What makes the next draft of one: `slots` instead of all between its first `before` and its last `behind` slots.
+/// The difference of two drafts: `positions` replaces all but the first `before` and the last `behind` positions.
 #[derive(Debug, Clone)]
 struct Change {
     passes: u64,
     before: usize,
     behind: usize,
-    slots: Box<[Position]>,
+    positions: Box<[Position]>,
 }
 
 impl Change {
@@ -163,13 +164,13 @@ impl Change {
             passes,
             before,
             behind,
-            slots: rest[..rest.len() - behind].into(),
+            positions: rest[..rest.len() - behind].into(),
         }
     }
 
-    fn apply(&self, slots: &mut Vec<Position>) {
-        let end = slots.len() - self.behind;
-        slots.splice(self.before..end, self.slots.iter().copied());
+    fn apply(&self, positions: &mut Vec<Position>) {
+        let end = positions.len() - self.behind;
+        positions.splice(self.before..end, self.positions.iter().copied());
     }
 }
 
@@ -198,17 +199,17 @@ impl Drafts {
             return;
         }
         self.push(self.passes, draft.positions());
-        while self.changes.len() >= MOST
-            || self.positions_kept() > MOST_SLOTS && self.changes.len() > 1
+        while self.changes.len() >= MAX_DRAFTS
+            || self.positions_kept() > MAX_POSITIONS && self.changes.len() > 1
         {
             self.thin_out();
         }
     }
 
-    fn push(&mut self, passes: u64, slots: &[Position]) {
-        let change = Change::between(passes, &self.newest, slots);
+    fn push(&mut self, passes: u64, positions: &[Position]) {
+        let change = Change::between(passes, &self.newest, positions);
         self.changes.push(change);
-        slots.clone_into(&mut self.newest);
+        positions.clone_into(&mut self.newest);
     }
 
     fn thin_out(&mut self) {
@@ -241,23 +242,28 @@ impl Drafts {
     }
 
     fn bytes(&self) -> usize {
-        let slots = self.first.len() + self.newest.len() + self.positions_kept();
-        size_of::<Self>() + slots * size_of::<Position>() + self.changes.len() * size_of::<Change>()
+        let positions = self.first.len() + self.newest.len() + self.positions_kept();
+        size_of::<Self>()
+            + positions * size_of::<Position>()
+            + self.changes.len() * size_of::<Change>()
     }
 
     fn positions_kept(&self) -> usize {
-        self.changes.iter().map(|change| change.slots.len()).sum()
+        self.changes
+            .iter()
+            .map(|change| change.positions.len())
+            .sum()
     }
 
     fn frames(&self) -> Vec<Frame> {
         let frame = |passes, draft| Frame { passes, draft };
-        let mut slots = self.first.positions().to_vec();
+        let mut positions = self.first.positions().to_vec();
         let mut frames = vec![frame(0, self.first.clone())];
         for change in &self.changes {
-            change.apply(&mut slots);
+            change.apply(&mut positions);
             frames.push(frame(
                 change.passes,
-                self.first.with_positions(slots.clone()),
+                self.first.with_positions(positions.clone()),
             ));
         }
         frames
@@ -340,7 +346,7 @@ mod tests {
         drafts.keep(&written);
         let frames = drafts.frames();
         assert!(
-            (MOST / 2..=MOST).contains(&frames.len()),
+            (MAX_DRAFTS / 2..=MAX_DRAFTS).contains(&frames.len()),
             "{}",
             frames.len()
         );
@@ -367,7 +373,7 @@ mod tests {
             drafts.add(1, &written);
         }
         assert!(
-            drafts.positions_kept() <= MOST_SLOTS,
+            drafts.positions_kept() <= MAX_POSITIONS,
             "{}",
             drafts.positions_kept()
         );
@@ -375,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reel_that_ends_early_holds_what_stood_then_and_grows_no_more() {
+    fn a_trace_cut_short_holds_the_drafts_so_far_and_grows_no_more() {
         let trace = Trace::new(draft(3));
         for words in ["cat", "cat fish", "cat fish cat"] {
             trace.lock().add(1, &written(words));

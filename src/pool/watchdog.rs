@@ -1,16 +1,14 @@
-//! Finds workers whose model does not come back, and puts new ones in their place.
+//! Abandons workers whose model does not return, and starts workers in place of lost ones.
 //!
-//! A thread cannot be ended from outside. One whose call takes too long is left to itself: its questions are asked again,
-//! another worker takes its place, and should it ever come back, it finds itself replaced and ends.
+//! A thread cannot be ended from outside. A worker whose call exceeds its timeout is abandoned: its queries are retried,
+//! another worker is started, and if the call ever returns, the abandoned worker finds itself replaced and ends.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::state::Taken;
+use super::recovery::RestartWindow;
+use super::state::PendingQuery;
 use super::{Shared, worker};
-
-/// So many workers are replaced; each one that hangs holds a model's memory.
-const MOST_HUNG: u64 = 16;
 
 const HUNG: &str = "the model did not answer in time on this text; try again, or change the prompt";
 const TOO_MANY: &str =
@@ -19,8 +17,9 @@ const TOO_MANY: &str =
 /// Looks after the workers until the pool closes.
 pub(super) fn run(shared: &Arc<Shared>) {
     let tick = (shared.limits.call / 4).clamp(Duration::from_millis(5), Duration::from_secs(1));
+    let mut window = RestartWindow::default();
     loop {
-        let lost: Vec<Arc<[Taken]>> = {
+        let overdue: Vec<Arc<[PendingQuery]>> = {
             let state = shared.lock();
             let (mut state, _) = shared
                 .closing
@@ -29,28 +28,42 @@ pub(super) fn run(shared: &Arc<Shared>) {
             if state.closed {
                 return;
             }
-            state.give_up_on_workers(shared.limits.call)
+            state.abandon_overdue(shared.limits.call)
         };
-        for batch in lost {
+        for batch in overdue {
             tracing::error!(
                 rows = batch.len(),
                 limit = ?shared.limits.call,
-                "a call of the model does not come back; its worker is replaced"
+                "a call of the model exceeded its timeout; its worker is abandoned"
             );
-            replace(shared, &batch);
+            shared.lock().retry(&batch, HUNG);
+            shared.work.notify_all();
         }
+        restart_lost(shared, &mut window);
     }
 }
 
-fn replace(shared: &Arc<Shared>, batch: &[Taken]) {
-    let hung = {
-        let mut state = shared.lock();
-        state.ask_again(batch, HUNG);
-        state.hung
-    };
-    shared.work.notify_all();
-    if hung > MOST_HUNG || worker::start(shared, None).is_err() {
-        shared.lock().lose_worker(TOO_MANY);
-        shared.work.notify_all();
+/// Starts workers in place of lost ones as far as the window allows. If it allows none and none is left, the pool fails.
+fn restart_lost(shared: &Arc<Shared>, window: &mut RestartWindow) {
+    loop {
+        {
+            let mut state = shared.lock();
+            if state.lost == 0 || state.closed {
+                return;
+            }
+            if !window.try_record(Instant::now(), &shared.limits.recovery) {
+                if state.has_no_worker() {
+                    drop(state);
+                    shared.fail(TOO_MANY);
+                }
+                return;
+            }
+            state.lost -= 1;
+        }
+        if let Err(error) = worker::start(shared, None) {
+            tracing::error!(%error, "no thread for a worker; it is started later");
+            shared.lock().lost += 1;
+            return;
+        }
     }
 }

@@ -56,7 +56,7 @@ pub use crate::domain::{
     Duel, ExportPart, InteractionId, PendingResponse, PersonalDataCount, Preset, Quota,
     RecoverableResponse, Rules, StrategyTotals, Text, TextOutcome, UserId, VoteChoice, VoteCount,
 };
-pub use crate::pool::Load;
+pub use crate::pool::PoolStatus;
 pub use figures::measures::bradley_terry::Rating;
 pub use model::{Span, SpanKind};
 
@@ -278,8 +278,8 @@ impl Sessions {
     }
 
     /// How busy the workers are.
-    pub fn load(&self) -> Load {
-        self.parts.pool.load()
+    pub fn load(&self) -> PoolStatus {
+        self.parts.pool.status()
     }
 
     /// Refuses new texts from now on.

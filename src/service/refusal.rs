@@ -1,6 +1,6 @@
 //! What people are refused, in words for them.
 
-use crate::pool::Refused;
+use crate::pool::SubmitError;
 use crate::store::StoreError;
 use generation::{OptionError, OutOfRange, SettingsError};
 use model::PromptError;
@@ -123,7 +123,7 @@ pub enum Refusal {
     Busy(usize),
     /// The pool does not take more.
     #[error(transparent)]
-    Pool(#[from] Refused),
+    Pool(#[from] SubmitError),
     /// It was stopped before there was anything to show.
     #[error("stopped, as you asked")]
     Stopped,
@@ -272,8 +272,8 @@ impl From<Denied> for SessionError {
     }
 }
 
-impl From<Refused> for SessionError {
-    fn from(refused: Refused) -> Self {
+impl From<SubmitError> for SessionError {
+    fn from(refused: SubmitError) -> Self {
         Self::Refused(refused.into())
     }
 }

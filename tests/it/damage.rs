@@ -122,7 +122,8 @@ proptest! {
         let card = Card::read(folder.path()).unwrap();
         match Vocabulary::load(&card) {
             Ok(vocabulary) => {
-                vocabulary.encode(&text);
+                // A damaged tokenizer may fail on a text, with an error.
+                let _ = vocabulary.encode(&text);
                 vocabulary.plain(&text);
             }
             Err(error) => prop_assert!(error.to_string().len() < 2_000),

@@ -182,6 +182,7 @@ fn text_survives_the_way_to_tokens_as_far_as_the_vocabulary_allows() {
     let spelled = |text: &str| {
         VOCABULARY
             .encode(text)
+            .unwrap()
             .iter()
             .map(|&token| VOCABULARY.piece(token).to_owned())
             .collect::<Vec<_>>()

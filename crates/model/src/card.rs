@@ -1,4 +1,4 @@
-//! A model folder's `card.json`: what the model is, which files belong to it, and what was measured.
+//! The model card (`card.json`) of a model folder: origin, files with checksums, and measured quality.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,25 +8,27 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ModelError;
+use super::error::ModelError;
 use generation::Attention;
 
-/// Larger model files are refused before they are read.
-const MOST_BYTES: u64 = 4 << 30;
-/// Larger cards and tokenizers hold something else.
-const MOST_CARD_BYTES: u64 = 1 << 20;
-const MOST_TOKENIZER_BYTES: u64 = 64 << 20;
-/// No model has a larger vocabulary or takes longer texts.
-const MOST_PIECES: usize = 1 << 20;
-const MOST_TOKENS: usize = 1 << 15;
+/// Maximum size of a graph in bytes; larger files are refused before they are read.
+const MAX_GRAPH_BYTES: u64 = 4 << 30;
+/// Maximum size of a card in bytes.
+const MAX_CARD_BYTES: u64 = 1 << 20;
+/// Maximum size of a tokenizer in bytes.
+const MAX_TOKENIZER_BYTES: u64 = 64 << 20;
+/// Maximum size of a vocabulary.
+const MAX_PIECES: usize = 1 << 20;
+/// Maximum length of a sequence in tokens.
+const MAX_TOKENS: usize = 1 << 15;
 
-/// Which of a model's graphs is run.
+/// The numeric precision of a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// Eight-bit weights and activations: small and fast.
+    /// 8-bit weights and activations: small and fast.
     Int8,
-    /// Exact.
+    /// 32-bit floats: exact.
     Fp32,
 }
 
@@ -39,34 +41,45 @@ impl fmt::Display for Precision {
     }
 }
 
-/// What `training/export.py` writes beside a model.
+/// The card of a model, written by `training/export.py`.
+///
+/// ```
+/// use model::{Card, Precision};
+/// # use std::path::Path;
+///
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/mouthpiece-mini");
+/// let card = Card::read(Path::new(folder))?;
+/// assert!(card.graph(Precision::Int8)?.is_file());
+/// # Ok::<(), model::ModelError>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 pub struct Card {
-    /// What the model is called.
+    /// Name of the model.
     pub name: String,
-    /// What it is, in a sentence.
+    /// Description in one sentence.
     pub summary: String,
-    /// Where it comes from.
+    /// Origin of the weights and the data.
     pub origin: String,
-    /// The licence of its weights.
+    /// Licence of the weights.
     pub licence: String,
     layers: Option<usize>,
-    /// How many word pieces it knows.
+    /// Number of word pieces.
     pub vocabulary: usize,
-    /// The longest sequence it takes, special tokens included.
+    /// Maximum length of a sequence in tokens, special tokens included.
     pub max_tokens: usize,
     tokenizer: File,
     graphs: BTreeMap<Precision, Graph>,
-    /// The causal model that was distilled from it, if there is one.
-    pub student: Option<Student>,
+    /// The causal model that was distilled from it.
+    #[serde(rename = "student")]
+    pub causal: Option<CausalPartner>,
     #[serde(skip)]
     folder: PathBuf,
 }
 
-/// What `training/export_student.py` adds.
+/// A causal model of the same vocabulary, added by `training/export_student.py`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Student {
-    /// How many layers it has.
+pub struct CausalPartner {
+    /// Number of layers.
     pub layers: usize,
     graphs: BTreeMap<Precision, Graph>,
 }
@@ -84,12 +97,12 @@ struct Graph {
     figures: Option<Figures>,
 }
 
-/// What a graph was measured to do on held-out text.
+/// Quality of a graph on held-out text.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Figures {
-    /// How often the word that it finds most probable is the one that stood there, 0 to 1.
+    /// Share of masked tokens whose most probable candidate is the original token, 0 to 1.
     top_1_accuracy: f64,
-    /// Its cross-entropy, in nats a token.
+    /// Cross-entropy in nats per token.
     loss_nats: f64,
 }
 
@@ -108,7 +121,7 @@ impl Card {
     /// Reads the card of a model folder.
     ///
     /// # Errors
-    /// When there is no card, or it is not one.
+    /// When the card is missing or invalid.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("card.json");
         let text = read_card(&path).map_err(|error| ModelError::Unreadable {
@@ -117,12 +130,12 @@ impl Card {
         })?;
         let mut card: Self = serde_json::from_str(&text).map_err(|error| ModelError::Unfit {
             path: path.clone(),
-            // What the card holds must not get to a terminal as it is.
+            // The message quotes the card; control characters must not reach a terminal.
             problem: format!("is not a model card: {error}").replace(char::is_control, "\u{fffd}"),
         })?;
-        if card.vocabulary > MOST_PIECES || card.max_tokens > MOST_TOKENS {
+        if card.vocabulary > MAX_PIECES || card.max_tokens > MAX_TOKENS {
             let problem = format!(
-                "describes a model of {} pieces and {} tokens; at most {MOST_PIECES} and {MOST_TOKENS} are possible",
+                "describes a model of {} pieces and {} tokens; at most {MAX_PIECES} and {MAX_TOKENS} are possible",
                 card.vocabulary, card.max_tokens
             );
             return Err(ModelError::Unfit { path, problem });
@@ -135,18 +148,18 @@ impl Card {
         Ok(card)
     }
 
-    /// The checked path of the tokenizer.
+    /// Path of the tokenizer, after its checksum was verified.
     ///
     /// # Errors
-    /// When the file is not the one that the card describes.
+    /// When the file is missing, or its checksum differs.
     pub fn tokenizer(&self) -> Result<PathBuf, ModelError> {
-        self.checked(&self.tokenizer, MOST_TOKENIZER_BYTES)
+        self.checked(&self.tokenizer, MAX_TOKENIZER_BYTES)
     }
 
-    /// The checked path of a graph.
+    /// Path of a graph, after its checksum was verified.
     ///
     /// # Errors
-    /// When the model has no such graph, or the file is not the one that the card describes.
+    /// When the model has no graph of this precision, the file is missing, or its checksum differs.
     pub fn graph(&self, precision: Precision) -> Result<PathBuf, ModelError> {
         let graph = self
             .graphs
@@ -157,18 +170,18 @@ impl Card {
                     "has no {precision} graph; set model.precision to one that it has"
                 ),
             })?;
-        self.checked(&graph.file, MOST_BYTES)
+        self.checked(&graph.file, MAX_GRAPH_BYTES)
     }
 
-    /// The checked path of the student's graph, if the model has a student.
+    /// Path of the causal partner's graph, after its checksum was verified; `None` without a partner.
     ///
     /// # Errors
-    /// When the student has no such graph, or the file is not the one that the card describes.
-    pub fn student_graph(&self, precision: Precision) -> Result<Option<PathBuf>, ModelError> {
-        let Some(student) = &self.student else {
+    /// When the partner has no graph of this precision, the file is missing, or its checksum differs.
+    pub fn causal_graph(&self, precision: Precision) -> Result<Option<PathBuf>, ModelError> {
+        let Some(causal) = &self.causal else {
             return Ok(None);
         };
-        let graph = student
+        let graph = causal
             .graphs
             .get(&precision)
             .ok_or_else(|| ModelError::Unfit {
@@ -177,18 +190,18 @@ impl Card {
                     "has no {precision} graph of its student; add one with training/export_student.py"
                 ),
             })?;
-        self.checked(&graph.file, MOST_BYTES).map(Some)
+        self.checked(&graph.file, MAX_GRAPH_BYTES).map(Some)
     }
 
-    /// Which ways the model can look: to the left only if it has a student.
+    /// The attention directions that the model supports: causal only with a causal partner.
     pub fn attention_modes(&self) -> &'static [Attention] {
-        match self.student {
+        match self.causal {
             Some(_) => &[Attention::Bidirectional, Attention::Causal],
             None => &[Attention::Bidirectional],
         }
     }
 
-    /// The model in a few lines: its size, its student, and what was measured of the graphs of this precision.
+    /// A description in a few lines: sizes, and the measured quality of the graphs of this precision.
     pub fn lines(&self, precision: Precision) -> Vec<String> {
         let figures = |graphs: &BTreeMap<Precision, Graph>| graphs.get(&precision)?.figures;
         let mut lines = Vec::new();
@@ -198,18 +211,18 @@ impl Card {
         if let Some(figures) = figures(&self.graphs) {
             lines.push(format!("a hidden word: {figures}"));
         }
-        if let Some(student) = &self.student {
-            lines.push(format!("with a student of {} layers", student.layers));
-            let figures = figures(&student.graphs);
+        if let Some(causal) = &self.causal {
+            lines.push(format!("with a student of {} layers", causal.layers));
+            let figures = figures(&causal.graphs);
             lines.extend(figures.map(|figures| format!("the next word: {figures}")));
         }
         lines
     }
 
-    /// Names exactly the graphs that wrote a text: the first 12 hexadecimal digits of the SHA-256 of each.
+    /// Identifies the graphs of this precision: the first 12 hexadecimal digits of the SHA-256 of each, joined by `+`.
     pub fn fingerprint(&self, precision: Precision) -> String {
-        let student = self.student.as_ref().map(|student| &student.graphs);
-        let graphs = [Some(&self.graphs), student].into_iter().flatten();
+        let causal = self.causal.as_ref().map(|causal| &causal.graphs);
+        let graphs = [Some(&self.graphs), causal].into_iter().flatten();
         let digits = |graphs: &BTreeMap<Precision, Graph>| -> Option<String> {
             Some(
                 graphs
@@ -224,6 +237,7 @@ impl Card {
         graphs.filter_map(digits).collect::<Vec<_>>().join("+")
     }
 
+    /// Verifies the checksum of a file of at most `most` bytes inside the folder, and returns its path.
     fn checked(&self, file: &File, most: u64) -> Result<PathBuf, ModelError> {
         let path = self.folder.join(&file.file);
         let inside = Path::new(&file.file).file_name() == Some(file.file.as_ref());
@@ -264,12 +278,12 @@ impl Card {
     }
 }
 
-/// The text of a card, however large the file says it is.
+/// Reads a card, at most [`MAX_CARD_BYTES`].
 fn read_card(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let file = std::fs::File::open(path)?;
-    file.take(MOST_CARD_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST_CARD_BYTES {
+    file.take(MAX_CARD_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_CARD_BYTES {
         return Err(std::io::Error::other("it is too large"));
     }
     Ok(text)

@@ -1,4 +1,4 @@
-//! A masked model in ONNX Runtime. The only file that knows that library.
+//! Masked models on ONNX Runtime.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,25 +7,28 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
+use super::card::{Card, Precision};
+use super::error::ModelError;
 use super::kernels::operators;
-use super::{Card, MaskedModel, ModelError, Precision, TelemetryDisabled};
+use super::masked_model::MaskedModel;
+use super::telemetry::TelemetryDisabled;
 use generation::{Attention, Query, Scores, reduce_logits};
 
-/// The inputs of an exact graph: sequences of one length below each other.
+/// Inputs of an fp32 graph: a rectangular batch of sequences of equal length.
 const EVEN: [&str; 3] = ["input_ids", "attention_mask", "positions"];
-/// The inputs of a small graph: sequences one behind the other.
+/// Inputs of an int8 graph: concatenated sequences of any length.
 const PACKED: [&str; 3] = ["input_ids", "starts", "positions"];
 const OUTPUT: &str = "logits";
 
-/// The library, loaded once per process: ONNX Runtime allows no more.
+/// The library; ONNX Runtime allows one environment per process.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
-/// The loaded library.
+/// The ONNX Runtime library, loaded.
 #[derive(Clone)]
 pub struct Runtime(Environment);
 
 impl Runtime {
-    /// Loads the library at `path`. Once one is loaded, it stays for the whole process.
+    /// Loads the library at `path`. A library that was loaded before is returned instead.
     ///
     /// `_disabled` is required because loading the library starts its telemetry otherwise.
     ///
@@ -51,18 +54,18 @@ impl Runtime {
     }
 }
 
-/// A model's sessions; owned by one worker.
+/// The sessions of a model; each worker owns its own.
 pub struct OnnxModel {
     masked: Graph,
-    student: Option<Graph>,
+    causal: Option<Graph>,
     max_tokens: usize,
 }
 
 impl OnnxModel {
-    /// Loads a model's graph, and its student's if it has one, to run on the calling thread and `threads - 1` others.
+    /// Loads the graph of a model and of its causal partner. A call uses the calling thread and `threads - 1` others.
     ///
     /// # Errors
-    /// When a graph is damaged, is not a graph, or is not one that `training/` makes.
+    /// When a graph is damaged, is not a graph, or was not made by `training/`.
     pub fn load(
         runtime: &Runtime,
         card: &Card,
@@ -81,10 +84,10 @@ impl OnnxModel {
                 vocabulary: card.vocabulary,
             })
         };
-        let student = card.student_graph(precision)?;
+        let causal = card.causal_graph(precision)?;
         Ok(Self {
             masked: open(card.graph(precision)?, Attention::Bidirectional)?,
-            student: student
+            causal: causal
                 .map(|path| open(path, Attention::Causal))
                 .transpose()?,
             max_tokens: card.max_tokens,
@@ -98,12 +101,12 @@ impl OnnxModel {
             || query.asked.iter().any(|&place| place >= length)
         {
             let reason = format!(
-                "a question of {length} tokens asks {:?}; the model takes {}",
+                "a query of {length} tokens asks for {:?}; the model takes {}",
                 query.asked, self.max_tokens
             );
             return Err(ModelError::Run(reason));
         }
-        if query.attention == Attention::Causal && self.student.is_none() {
+        if query.attention == Attention::Causal && self.causal.is_none() {
             let reason = "it has no student; add one with training/export_student.py".to_owned();
             return Err(ModelError::Run(reason));
         }
@@ -111,42 +114,43 @@ impl OnnxModel {
     }
 }
 
-/// One at a time: ONNX Runtime looks whether it knows our operators' domain and adds it in two steps, so that of two
-/// sessions that are made at once, as when a worker is replaced, one would fail.
-static MAKING: Mutex<()> = Mutex::new(());
+/// Serialises session creation: ONNX Runtime's check-then-register of the custom-op domain is not atomic, so that one of
+/// two sessions created at the same time would fail, for example while two workers are replaced.
+static CREATING: Mutex<()> = Mutex::new(());
 
+/// Creates a session with the custom operators.
 fn session(runtime: &Runtime, path: &Path, threads: usize) -> Result<Session, ort::Error> {
-    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _guard = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut builder = Session::builder(&runtime.0)?
         .with_intra_threads(threads)?
         .with_inter_threads(1)?;
     if sums_overflow() {
-        // Half as fast and exact, so that a text is the same on every processor.
+        // Half the speed, but without saturation, so that a text is the same on every processor.
         builder = builder.with_precise_qmm()?;
     }
     builder.with_operators(operators()?)?.commit_from_file(path)
 }
 
-/// Whether the integer product's faster form would cut off sums here, as it does on x86 processors without VNNI.
+/// Whether the default integer matrix product saturates its 16-bit sums, as on x86 processors without VNNI.
 #[cfg(target_arch = "x86_64")]
 fn sums_overflow() -> bool {
     !is_x86_feature_detected!("avx512vnni") && !is_x86_feature_detected!("avxvnni")
 }
 
-/// Other processors have no such form.
+/// Only x86 processors have such a product.
 #[cfg(not(target_arch = "x86_64"))]
 fn sums_overflow() -> bool {
     false
 }
 
 impl MaskedModel for OnnxModel {
-    /// The questions for the student are run apart from the others.
+    /// Runs the queries of each attention direction on their own graph.
     fn score(&mut self, batch: &[Query]) -> Result<Vec<Scores>, ModelError> {
         batch.iter().try_for_each(|query| self.check_query(query))?;
         let mut answers: Vec<Option<Scores>> = vec![None; batch.len()];
         let graphs = [
             (Attention::Bidirectional, Some(&mut self.masked)),
-            (Attention::Causal, self.student.as_mut()),
+            (Attention::Causal, self.causal.as_mut()),
         ];
         for (attention, graph) in graphs {
             let asked: Vec<usize> = (0..batch.len())
@@ -158,24 +162,24 @@ impl MaskedModel for OnnxModel {
         }
         Ok(answers
             .into_iter()
-            .map(|scores| scores.expect("every question was for one of the graphs"))
+            .map(|scores| scores.expect("every query belongs to one of the graphs"))
             .collect())
     }
 }
 
-/// One graph, ready to run.
+/// A loaded graph.
 struct Graph {
     session: Session,
-    /// Whether it takes its sequences [`PACKED`].
+    /// Whether its inputs are [`PACKED`].
     packed: bool,
     vocabulary: usize,
 }
 
 impl Graph {
-    /// Answers the questions of `batch` with the numbers `asked`.
+    /// Answers the queries of `batch` with the indices `asked`.
     ///
-    /// On a graph that is not packed, sequences of one length are run together, others apart: then what a sequence is
-    /// answered does not depend on its neighbours, bit for bit. On a packed one it never does.
+    /// A graph that is not packed runs sequences of equal length together and others separately, so that the answer to a
+    /// query does not depend on the other queries, bit for bit. On a packed graph it never does.
     fn score(
         &mut self,
         batch: &[Query],
@@ -188,15 +192,15 @@ impl Graph {
             asked.sort_by_key(|&i| length(i));
         }
         for group in asked.chunk_by(|&a, &b| packed || length(a) == length(b)) {
-            let questions: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
-            for (&i, scores) in group.iter().zip(self.run(&questions)?) {
+            let queries: Vec<&Query> = group.iter().map(|&i| &batch[i]).collect();
+            for (&i, scores) in group.iter().zip(self.run(&queries)?) {
                 answers[i] = Some(scores);
             }
         }
         Ok(())
     }
 
-    /// Runs questions in one call; on a graph that is not packed, their sequences have one length.
+    /// Runs queries in one call; on a graph that is not packed, their sequences have equal length.
     fn run(&mut self, batch: &[&Query]) -> Result<Vec<Scores>, ModelError> {
         let feed = if self.packed {
             Feed::packed(batch)
@@ -234,15 +238,16 @@ impl Graph {
     }
 }
 
-/// The inputs of one call, each with its shape.
+/// The inputs of one call.
 struct Feed {
     names: [&'static str; 3],
     ids: Integers,
-    /// How far the sequences go: a mask, or where each starts.
+    /// The extent of the sequences: an attention mask, or the starts.
     extent: Integers,
     positions: Integers,
 }
 
+/// An integer tensor.
 struct Integers {
     shape: Vec<usize>,
     values: Vec<i64>,
@@ -260,7 +265,7 @@ impl Integers {
 }
 
 impl Feed {
-    /// The sequences one behind the other.
+    /// Concatenated sequences.
     fn packed(batch: &[&Query]) -> Self {
         let (mut ids, mut starts, mut positions) = (Vec::new(), vec![0], Vec::new());
         for query in batch {
@@ -276,7 +281,7 @@ impl Feed {
         }
     }
 
-    /// The sequences below each other; all have the length of the first.
+    /// A rectangular batch; all sequences have the length of the first.
     fn even(batch: &[&Query]) -> Self {
         let packed = Self::packed(batch);
         let length = batch.first().map_or(0, |query| query.tokens.len());
@@ -300,8 +305,7 @@ fn as_i64(index: usize) -> i64 {
     i64::try_from(index).expect("a batch has far fewer positions")
 }
 
-/// That the graph has the inputs and the output that this file uses, and is the one that the card takes it for; whether
-/// it is packed.
+/// Checks that the graph has the expected inputs and output, and fits the card. Returns whether it is packed.
 fn check(
     session: &Session,
     card: &Card,

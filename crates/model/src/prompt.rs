@@ -1,22 +1,28 @@
-//! A prompt as a person typed it: words and blanks.
+//! Parsing of prompts: text and blanks.
 
-/// What stands for a blank: `[MASK]` and `<mask>` in any case, or two or more underscores.
+/// Notations of a blank, in any case; two or more underscores are another.
 const MARKS: [&str; 2] = ["[mask]", "<mask>"];
 
-/// A stretch of a prompt.
+/// A segment of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stretch {
+pub(super) enum PromptSegment {
     /// Exactly as typed.
     Text(String),
-    /// A blank to fill, so many tokens wide: as many as were marked without anything between them.
+    /// A blank to fill, and its width in tokens: the number of adjacent marks.
     Blank(usize),
 }
 
-/// What a person typed, with its blanks found.
+/// A prompt as a person typed it, split into text and blanks.
+///
+/// ```
+/// let prompt = model::Prompt::parse("First slice some ___, then add [MASK].");
+/// assert_eq!(prompt.blanks(), 2);
+/// assert_eq!(prompt.given().collect::<Vec<_>>(), ["First slice some ", ", then add ", "."]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     text: String,
-    pub(super) stretches: Vec<Stretch>,
+    pub(super) segments: Vec<PromptSegment>,
 }
 
 /// A prompt that cannot be used. Displays as a sentence for a person.
@@ -57,6 +63,9 @@ pub enum PromptError {
         /// How many there may be.
         most: usize,
     },
+    /// The tokenizer failed on the text.
+    #[error("the model cannot read that text; write it a little differently")]
+    Tokenizer,
     /// More tokens than the model takes.
     #[error(
         "the prompt has {prompt} tokens and {new} are to be written; the model takes {most} in all, so shorten the prompt or the length"
@@ -72,51 +81,51 @@ pub enum PromptError {
 }
 
 impl Prompt {
-    /// What was typed between the blanks.
+    /// The text between the blanks.
     pub fn given(&self) -> impl Iterator<Item = &str> {
-        self.stretches.iter().filter_map(|stretch| match stretch {
-            Stretch::Text(text) => Some(text.as_str()),
-            Stretch::Blank(_) => None,
+        self.segments.iter().filter_map(|segment| match segment {
+            PromptSegment::Text(text) => Some(text.as_str()),
+            PromptSegment::Blank(_) => None,
         })
     }
 
-    /// Finds the blanks in `typed`. Control characters and marks that turn the direction of text are dropped, since they
-    /// would garble what is shown; everything else stays as it is.
+    /// Parses `typed`. Control characters and bidirectional formatting characters are removed, because they would garble the
+    /// output; all other characters are kept.
     pub fn parse(typed: &str) -> Self {
         let text: String = typed
             .chars()
             .filter(|&c| c == '\n' || c == '\t' || !is_control(c))
             .collect();
-        let mut stretches = Vec::new();
+        let mut segments = Vec::new();
         let mut rest = text.as_str();
         while let Some((start, end)) = next_blank(rest) {
             if start > 0 {
-                stretches.push(Stretch::Text(rest[..start].to_owned()));
+                segments.push(PromptSegment::Text(rest[..start].to_owned()));
             }
-            match stretches.last_mut() {
-                Some(Stretch::Blank(width)) => *width += 1,
-                _ => stretches.push(Stretch::Blank(1)),
+            match segments.last_mut() {
+                Some(PromptSegment::Blank(width)) => *width += 1,
+                _ => segments.push(PromptSegment::Blank(1)),
             }
             rest = &rest[end..];
         }
         if !rest.is_empty() {
-            stretches.push(Stretch::Text(rest.to_owned()));
+            segments.push(PromptSegment::Text(rest.to_owned()));
         }
-        Self { text, stretches }
+        Self { text, segments }
     }
 
-    /// The text as typed, blanks as they were marked.
+    /// The text as typed, blanks included.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many blanks there are.
+    /// Number of blanks.
     pub fn blanks(&self) -> usize {
-        let width = |stretch: &Stretch| match stretch {
-            Stretch::Text(_) => 0,
-            Stretch::Blank(width) => *width,
+        let width = |segment: &PromptSegment| match segment {
+            PromptSegment::Text(_) => 0,
+            PromptSegment::Blank(width) => *width,
         };
-        self.stretches.iter().map(width).sum()
+        self.segments.iter().map(width).sum()
     }
 }
 
@@ -125,7 +134,7 @@ fn is_control(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Where the next blank starts and ends, in bytes.
+/// Byte range of the next blank.
 fn next_blank(text: &str) -> Option<(usize, usize)> {
     text.char_indices().find_map(|(start, c)| {
         let rest = &text[start..];
@@ -148,32 +157,32 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn stretches(typed: &str) -> Vec<String> {
-        let show = |stretch: &Stretch| match stretch {
-            Stretch::Text(text) => text.clone(),
-            Stretch::Blank(width) => "*".repeat(*width),
+    fn parsed(typed: &str) -> Vec<String> {
+        let show = |segment: &PromptSegment| match segment {
+            PromptSegment::Text(text) => text.clone(),
+            PromptSegment::Blank(width) => "*".repeat(*width),
         };
-        Prompt::parse(typed).stretches.iter().map(show).collect()
+        Prompt::parse(typed).segments.iter().map(show).collect()
     }
 
     #[test]
     fn blanks_may_be_written_in_three_ways() {
         assert_eq!(
-            stretches("a [MASK] b ___ c <mask>."),
+            parsed("a [MASK] b ___ c <mask>."),
             ["a ", "*", " b ", "*", " c ", "*", "."]
         );
-        assert_eq!(stretches("[Mask]__"), ["**"]);
+        assert_eq!(parsed("[Mask]__"), ["**"]);
     }
 
     #[test]
     fn a_single_underscore_is_no_blank() {
-        assert_eq!(stretches("snake_case and __"), ["snake_case and ", "*"]);
+        assert_eq!(parsed("snake_case and __"), ["snake_case and ", "*"]);
     }
 
     #[test]
     fn other_brackets_stay_text() {
         assert_eq!(
-            stretches("[SEP] [CLS] [MASKED] <m>"),
+            parsed("[SEP] [CLS] [MASKED] <m>"),
             ["[SEP] [CLS] [MASKED] <m>"]
         );
     }
@@ -181,7 +190,7 @@ mod tests {
     #[test]
     fn control_and_direction_marks_are_dropped_but_emoji_joiners_stay() {
         assert_eq!(
-            stretches("a\u{0}b\u{202e}c 👩\u{200d}🚀\n"),
+            parsed("a\u{0}b\u{202e}c 👩\u{200d}🚀\n"),
             ["abc 👩\u{200d}🚀\n"]
         );
     }
@@ -190,7 +199,7 @@ mod tests {
         #[test]
         fn no_text_breaks_the_parser_and_none_of_it_is_lost(typed in "\\PC*(\\[MASK\\]|_{2,4})?\\PC*") {
             let prompt = Prompt::parse(&typed);
-            let kept: usize = prompt.stretches.iter().map(|s| if let Stretch::Text(text) = s { text.chars().count() } else { 0 }).sum();
+            let kept: usize = prompt.segments.iter().map(|s| if let PromptSegment::Text(text) = s { text.chars().count() } else { 0 }).sum();
             prop_assert!(kept <= typed.chars().count());
             prop_assert!(prompt.blanks() <= typed.chars().count() / 2);
         }

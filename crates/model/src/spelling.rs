@@ -1,32 +1,25 @@
-//! Tokens one by one, as people read them: their letters, and whether a space stands before each.
+//! The spelling of single tokens for people: their letters, and whether a space precedes each.
 
 use generation::{Draft, PositionState, TokenId, TokenKind};
 
-use super::detokenise::{Piece, Scribe};
-use super::prompt::Stretch;
-use super::{Prompt, Vocabulary};
+use super::detokenise::{Detokenizer, Piece};
+use super::prompt::{Prompt, PromptError, PromptSegment};
+use super::vocabulary::{TokenSpan, Vocabulary};
 
-/// A token as it is shown alone.
+/// A token as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelled {
     /// The token.
     pub token: TokenId,
-    /// Its letters as they were typed, or as the vocabulary has them; nothing where the text is open.
+    /// Its letters as they were typed, else as in the vocabulary; empty for an open position.
     pub text: String,
-    /// Whether a space stands before it.
+    /// Whether a space precedes it.
     pub spaced: bool,
 }
 
-/// A token and where it stands in a text, in bytes.
-pub(super) struct Located {
-    pub(super) token: TokenId,
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
 impl Vocabulary {
-    /// A draft as its words and marks, separated by spaces, in the vocabulary's lower case: the form in which samples are
-    /// compared. Open places are left out.
+    /// The words and punctuation marks of a draft, separated by spaces, in lower case: the form in which samples are
+    /// compared. Open positions are omitted.
     pub fn words(&self, draft: &Draft) -> String {
         let mut words = String::new();
         for slot in draft.positions() {
@@ -44,7 +37,7 @@ impl Vocabulary {
         words
     }
 
-    /// Tokens as they are written in the middle of a sentence. One that goes on a word keeps its `##` if it is alone.
+    /// Tokens as they are rendered inside a sentence. A single token that continues a word keeps its `##`.
     pub fn phrase(&self, tokens: impl Iterator<Item = TokenId>) -> String {
         let pieces: Vec<Piece<'_>> = tokens
             .map(|token| Piece::Written(self.piece(token), 1.0))
@@ -52,36 +45,37 @@ impl Vocabulary {
         if let [Piece::Written(alone, _)] = pieces[..] {
             return alone.to_owned();
         }
-        let mut scribe = Scribe::default();
-        // Nothing begins a sentence behind it.
-        scribe.given("a ");
-        scribe.blank(&pieces);
-        let written = scribe.finish().into_iter().skip(1);
+        let mut detokenizer = Detokenizer::default();
+        // The prefix keeps the first word from being capitalised as the beginning of a sentence.
+        detokenizer.given("a ");
+        detokenizer.blank(&pieces);
+        let written = detokenizer.finish().into_iter().skip(1);
         written.map(|span| span.text).collect()
     }
 }
 
-/// Spells drafts of one prompt.
+/// Spells the tokens of drafts of one prompt.
 pub struct Speller<'a> {
     vocabulary: &'a Vocabulary,
-    /// The tokens of each stretch of the prompt.
+    /// The tokens of each segment of the prompt.
     typed: Vec<Vec<Spelled>>,
 }
 
 impl<'a> Speller<'a> {
-    /// For drafts of `prompt`.
+    /// A speller for drafts of `prompt`.
     pub fn new(vocabulary: &'a Vocabulary, prompt: &Prompt) -> Self {
-        let typed = |stretch: &Stretch| match stretch {
-            Stretch::Text(text) => vocabulary.spelled(text),
-            Stretch::Blank(_) => Vec::new(),
+        let typed = |segment: &PromptSegment| match segment {
+            // A text whose draft exists was tokenized before; if it fails now, its tokens are shown as word pieces.
+            PromptSegment::Text(text) => vocabulary.spelled(text).unwrap_or_default(),
+            PromptSegment::Blank(_) => Vec::new(),
         };
         Self {
             vocabulary,
-            typed: prompt.stretches.iter().map(typed).collect(),
+            typed: prompt.segments.iter().map(typed).collect(),
         }
     }
 
-    /// One for each position of `draft`.
+    /// The spelling of each position of `draft`.
     pub fn spell(&self, draft: &Draft) -> Vec<Spelled> {
         let slots = draft.positions();
         let mut first = 0;
@@ -116,7 +110,7 @@ impl<'a> Speller<'a> {
     }
 }
 
-/// Whether a space stands between tokens of these kinds.
+/// Whether a space separates tokens of these kinds.
 fn apart(left: Option<TokenKind>, right: Option<TokenKind>) -> bool {
     let close = matches!(
         right,
@@ -137,10 +131,13 @@ fn apart(left: Option<TokenKind>, right: Option<TokenKind>) -> bool {
 }
 
 impl Vocabulary {
-    /// The tokens of `text`, spelled as they are there.
-    pub fn spelled(&self, text: &str) -> Vec<Spelled> {
+    /// The tokens of `text` as they are spelled there.
+    ///
+    /// # Errors
+    /// [`PromptError::Tokenizer`] when the tokenizer fails.
+    pub fn spelled(&self, text: &str) -> Result<Vec<Spelled>, PromptError> {
         let mut before = 0;
-        let spell = |at: Located| {
+        let spell = |at: TokenSpan| {
             let spaced = at.start > before;
             before = at.end;
             Spelled {
@@ -149,10 +146,10 @@ impl Vocabulary {
                 spaced,
             }
         };
-        self.located(text).into_iter().map(spell).collect()
+        Ok(self.token_spans(text)?.into_iter().map(spell).collect())
     }
 
-    /// Whether `token` goes on with the word before it.
+    /// Whether `token` continues the word before it.
     pub fn continues(&self, token: TokenId) -> bool {
         self.token_table().kind(token) == TokenKind::Piece
     }

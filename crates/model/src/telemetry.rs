@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::ModelError;
+use super::error::ModelError;
 
 /// Evidence that ONNX Runtime's telemetry is disabled for this process.
 ///

@@ -1,55 +1,63 @@
-//! How text becomes tokens and tokens become text. The only file that knows the tokenizer.
+//! Encoding of text as tokens and rendering of drafts as text. The only file that uses the tokenizer.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
-use super::detokenise::{Piece, Scribe};
-use super::prompt::Stretch;
-use super::spelling::Located;
-use super::{Card, ModelError, Prompt, PromptError, Span};
+use super::card::Card;
+use super::detokenise::{Detokenizer, Piece, Span};
+use super::error::ModelError;
+use super::prompt::{Prompt, PromptError, PromptSegment};
+use super::word_lists::{BOUND_WORDS, CONTRACTIONS, FUNCTION_WORDS, is_abbreviation};
 use generation::strategy::Task;
 use generation::{
     Attention, Bans, Draft, Length, PositionState, Segment, SpecialTokens, Steering, TokenId,
     TokenKind, TokenSpellings, TokenTable,
 };
 
-/// Words that every text repeats; they are exempt from the repetition penalty.
-const FUNCTION_WORDS: &str = "about after all also am any are be been before by can could did do does had has have her here him how in is it \
-    just may me might more most must no not now on one only other out over said shall should so some such that \
-    them then there these this those to too under up us was were what when where which while whom why will would \
-    you";
-/// Those that no sentence ends with.
-const BOUND_WORDS: &str = "a an the and or but nor of at as for from with into upon if because whose my your our their its his than every \
-    although though unless whether toward towards among amid via per he she i we they who very";
-/// What may follow an apostrophe inside a word.
-const CLITICS: [&str; 7] = ["s", "t", "re", "ll", "ve", "d", "m"];
-/// Their full stop ends no sentence.
-const TITLES: [&str; 8] = ["mr", "mrs", "ms", "dr", "st", "prof", "messrs", "vol"];
 /// Marks the end of a word to be taken for the padding token where text is rewritten.
 const PADDING: &str = "[PAD]";
+
+/// A token and its byte range in a text.
+pub(super) struct TokenSpan {
+    pub(super) token: TokenId,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
 
 /// How a prompt becomes a draft.
 #[derive(Debug, Clone)]
 pub struct EncodeOptions {
-    /// What is done with the prompt.
+    /// The task.
     pub task: Task,
-    /// How many new tokens are written behind it if it is continued.
+    /// Number of new tokens behind the prompt, for [`Task::Continue`].
     pub length: Length,
-    /// What stands behind the text, by [`Vocabulary::suffix`].
+    /// Steering suffix, from [`Vocabulary::suffix`].
     pub suffix: Vec<TokenId>,
-    /// Whether there may be no prompt at all.
+    /// Whether the prompt may be empty, for [`Task::Continue`].
     pub unprompted: bool,
 }
 
-/// The word pieces of a model, both ways.
+/// The vocabulary of a model: its word pieces and its tokenizer.
+///
+/// ```
+/// use model::{Card, Vocabulary};
+/// # use std::path::Path;
+///
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/mouthpiece-mini");
+/// let vocabulary = Vocabulary::load(&Card::read(Path::new(folder))?)?;
+/// let tokens = vocabulary.encode("Stupendously")?;
+/// let pieces: Vec<&str> = tokens.iter().map(|&token| vocabulary.piece(token)).collect();
+/// assert_eq!(pieces.concat().replace("##", ""), "stupendously");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Vocabulary {
     tokenizer: Tokenizer,
     pieces: Vec<String>,
     token_table: Arc<TokenTable>,
     attention_modes: &'static [Attention],
-    /// Made when something is banned for the first time.
+    /// Built when a word is banned for the first time.
     spelling: OnceLock<Arc<TokenSpellings>>,
 }
 
@@ -92,49 +100,50 @@ impl Vocabulary {
         })
     }
 
-    /// The vocabulary as strategies see it.
+    /// The classes of all tokens, as strategies use them.
     pub fn token_table(&self) -> &Arc<TokenTable> {
         &self.token_table
     }
 
-    /// Which ways the model that speaks it can look.
+    /// The attention directions that the model supports.
     pub fn attention_modes(&self) -> &'static [Attention] {
         self.attention_modes
     }
 
     /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes `[UNK]`.
-    pub fn encode(&self, text: &str) -> Vec<TokenId> {
-        // Byte-level failures cannot happen with word pieces; nothing of the text is lost to the reader if one did.
-        self.tokenizer
-            .encode_fast(text, false)
-            .map(|encoding| encoding.get_ids().iter().map(|&id| TokenId(id)).collect())
-            .unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`PromptError::Tokenizer`] when the tokenizer fails.
+    pub fn encode(&self, text: &str) -> Result<Vec<TokenId>, PromptError> {
+        let encoding = self.tokenizer.encode_fast(text, false);
+        let encoding = encoding.map_err(|error| failed(&error))?;
+        Ok(encoding.get_ids().iter().map(|&id| TokenId(id)).collect())
     }
 
-    /// How a token is spelled in the vocabulary, such as `##ing`.
+    /// The word piece of a token, such as `##ing`.
     pub fn piece(&self, token: TokenId) -> &str {
         self.pieces.get(token.index()).map_or("", String::as_str)
     }
 
-    /// The token that is spelled so, such as `##ing`; none of the model's own marks.
+    /// The token of a word piece such as `##ing`; `None` for special tokens.
     pub fn token(&self, piece: &str) -> Option<TokenId> {
         let token = TokenId(self.tokenizer.token_to_id(piece)?);
         (self.token_table.kind(token) != TokenKind::Special).then_some(token)
     }
 
-    /// The tokens of a word that must appear; none if the vocabulary cannot spell it.
+    /// The tokens of a word that must appear; `None` if the vocabulary cannot spell it.
     pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
-        let tokens = self.encode(word);
+        let tokens = self.encode(word).ok()?;
         let spelled = !tokens.contains(&self.token_table.special().unknown);
         (spelled && !tokens.is_empty()).then_some(tokens)
     }
 
-    /// A text as banned words are looked for in it: as the model reads it, in lower case, with one space between words and
-    /// without marks.
+    /// A text as banned words are matched against it: normalised like the model's input, in lower case, words separated by one
+    /// space, without punctuation.
     pub fn plain(&self, text: &str) -> String {
         let mut read = NormalizedString::from(text);
         if let Some(normalizer) = self.tokenizer.get_normalizer() {
-            // What cannot be normalised is looked at as it was typed.
+            // A text that cannot be normalised is matched as it was typed.
             let _ = normalizer.normalize(&mut read);
         }
         let lower = read.get().to_lowercase();
@@ -143,7 +152,7 @@ impl Vocabulary {
         words.join(" ")
     }
 
-    /// A list of words and phrases that must not be written; one with `*` at its end bans all that begins so.
+    /// Compiles a list of banned words and phrases; an entry that ends with `*` bans every word with that prefix.
     pub fn bans(&self, words: &[String]) -> Bans {
         if words.is_empty() {
             return Bans::default();
@@ -165,8 +174,11 @@ impl Vocabulary {
         Bans::new(spelling, words.iter().map(String::as_str))
     }
 
-    /// What stands behind the text to steer it: the context, then the tags, ended like sentences.
-    pub fn suffix(&self, steering: &Steering) -> Vec<TokenId> {
+    /// The suffix behind the text that steers it: the context, then the tags, ended like sentences.
+    ///
+    /// # Errors
+    /// [`PromptError::Tokenizer`] when the tokenizer fails.
+    pub fn suffix(&self, steering: &Steering) -> Result<Vec<TokenId>, PromptError> {
         let both = [&steering.context, &steering.tags];
         let texts = both.into_iter().flatten().map(|text| text.trim());
         let ended = |text: &str| match text.chars().next_back() {
@@ -174,20 +186,26 @@ impl Vocabulary {
             Some(c) if c.is_alphanumeric() => format!("{text}."),
             Some(_) => text.to_owned(),
         };
-        texts.flat_map(|text| self.encode(&ended(text))).collect()
+        let tokens: Result<Vec<_>, _> = texts.map(|text| self.encode(&ended(text))).collect();
+        Ok(tokens?.concat())
     }
 
-    /// A draft of a prompt, laid out as wanted.
+    /// The initial draft of a prompt.
     ///
     /// # Errors
-    /// When the prompt is empty, all blanks, or too long for the model.
+    /// When the prompt is empty, all blanks, or too long for the model, or the tokenizer fails.
     pub fn draft(&self, prompt: &Prompt, options: &EncodeOptions) -> Result<Draft, PromptError> {
-        let part = |stretch: &Stretch| match (stretch, options.task) {
-            (Stretch::Text(text), Task::Rewrite) => Segment::Rewritable(self.rewritable(text)),
-            (Stretch::Text(text), _) => Segment::Given(self.encode(text)),
-            (Stretch::Blank(width), _) => Segment::Blank(*width),
+        let part = |segment: &PromptSegment| {
+            Ok(match (segment, options.task) {
+                (PromptSegment::Text(text), Task::Rewrite) => {
+                    Segment::Rewritable(self.rewritable(text)?)
+                }
+                (PromptSegment::Text(text), _) => Segment::Given(self.encode(text)?),
+                (PromptSegment::Blank(width), _) => Segment::Blank(*width),
+            })
         };
-        let mut parts: Vec<Segment> = prompt.stretches.iter().map(part).collect();
+        let parts: Result<Vec<Segment>, PromptError> = prompt.segments.iter().map(part).collect();
+        let mut parts = parts?;
         let length = |part: &Segment| match part {
             Segment::Given(tokens) | Segment::Rewritable(tokens) => tokens.len(),
             Segment::Blank(_) | Segment::Region(_) => 0,
@@ -235,55 +253,51 @@ impl Vocabulary {
     }
 
     /// The tokens of a text that may be rewritten, in which `[PAD]` is the padding token.
-    fn rewritable(&self, text: &str) -> Vec<TokenId> {
+    fn rewritable(&self, text: &str) -> Result<Vec<TokenId>, PromptError> {
         let pad = self.token_table.special().pad;
-        let pieces: Vec<Vec<TokenId>> = text
+        let pieces: Result<Vec<Vec<TokenId>>, PromptError> = text
             .split(PADDING)
             .map(|piece| self.encode(piece))
             .collect();
-        pieces.join(&pad)
+        Ok(pieces?.join(&pad))
     }
 
-    /// How each token of [`Vocabulary::rewritable`] was typed, with `##` where it continues a word.
-    fn typed(&self, text: &str) -> Vec<String> {
+    /// Each token of [`Vocabulary::rewritable`] as it was typed, with `##` where it continues a word.
+    fn typed(&self, text: &str) -> Result<Vec<String>, PromptError> {
         let spelled = text.split(PADDING).map(|piece| {
-            let spell = |at: Located| {
+            let spell = |at: TokenSpan| {
                 let typed = piece.get(at.start..at.end).unwrap_or_default();
                 let continues = self.token_table.kind(at.token) == TokenKind::Piece;
                 format!("{}{typed}", if continues { "##" } else { "" })
             };
-            self.located(piece).into_iter().map(spell).collect()
+            Ok(self.token_spans(piece)?.into_iter().map(spell).collect())
         });
-        spelled
-            .collect::<Vec<Vec<String>>>()
-            .join(&PADDING.to_owned())
+        let spelled: Result<Vec<Vec<String>>, PromptError> = spelled.collect();
+        Ok(spelled?.join(&PADDING.to_owned()))
     }
 
-    /// The tokens of a text with their places in it.
-    pub(super) fn located(&self, text: &str) -> Vec<Located> {
-        let Ok(encoding) = self.tokenizer.encode(text, false) else {
-            return Vec::new();
-        };
-        let offsets = encoding.get_offsets().iter();
-        let located = |(&id, &(start, end))| Located {
+    /// The tokens of a text with their byte ranges in it.
+    ///
+    /// # Errors
+    /// [`PromptError::Tokenizer`] when the tokenizer fails.
+    pub(super) fn token_spans(&self, text: &str) -> Result<Vec<TokenSpan>, PromptError> {
+        let encoding = self.tokenizer.encode(text, false);
+        let encoding = encoding.map_err(|error| failed(&error))?;
+        let span = |(&id, &(start, end))| TokenSpan {
             token: TokenId(id),
             start,
             end,
         };
-        encoding
-            .get_ids()
-            .iter()
-            .zip(offsets)
-            .map(located)
-            .collect()
+        let offsets = encoding.get_offsets().iter();
+        Ok(encoding.get_ids().iter().zip(offsets).map(span).collect())
     }
 
-    /// A draft as text: the prompt's words exactly as typed, the written ones put together from their pieces.
-    /// `draft` is one that [`Vocabulary::draft`] made of `prompt`, however far it was written.
+    /// Renders a draft as text: the words of the prompt exactly as typed, written words assembled from their pieces.
+    /// `draft` must come from [`Vocabulary::draft`] for the same `prompt`, in any state of completion.
     pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {
-        let mut scribe = Scribe::knowing(prompt.text());
+        let mut detokenizer = Detokenizer::knowing(prompt.text());
         let mut slots = draft.positions().iter().peekable();
-        let region = prompt.stretches.len();
+        let region = prompt.segments.len();
         for part in 0..=region {
             let mut written = Vec::new();
             let mut given = true;
@@ -305,23 +319,31 @@ impl Vocabulary {
                     }
                 });
             }
-            match prompt.stretches.get(part) {
-                Some(Stretch::Text(text)) if given => scribe.given(text),
-                Some(Stretch::Text(text)) => {
-                    let typed = self.typed(text);
-                    scribe.region(&kept(&typed, &self.rewritable(text), &written, self));
+            match prompt.segments.get(part) {
+                Some(PromptSegment::Text(text)) if given => detokenizer.given(text),
+                Some(PromptSegment::Text(text)) => {
+                    // A text whose draft exists was tokenized before; if it fails now, it is shown as the model spells it.
+                    let typed = self.typed(text).unwrap_or_default();
+                    let tokens = self.rewritable(text).unwrap_or_default();
+                    detokenizer.region(&kept(&typed, &tokens, &written, self));
                 }
-                Some(Stretch::Blank(_)) => scribe.blank(&written),
-                None => scribe.region(&written),
+                Some(PromptSegment::Blank(_)) => detokenizer.blank(&written),
+                None => detokenizer.region(&written),
             }
         }
-        // What a prompt opened is closed where the text that follows it ends.
+        // Brackets and quotation marks opened by the prompt are closed where the generated text ends.
         let written = draft.positions().last().map(|slot| slot.state);
         if matches!(written, Some(PositionState::Written(_))) && draft.open().is_empty() {
-            scribe.close();
+            detokenizer.close();
         }
-        scribe.finish()
+        detokenizer.finish()
     }
+}
+
+/// Logs an error of the tokenizer, and turns it into one for people.
+fn failed(error: &tokenizers::Error) -> PromptError {
+    tracing::error!(%error, "the tokenizer failed");
+    PromptError::Tokenizer
 }
 
 /// `written` with the words that are still those that were typed in their typed spelling.
@@ -391,13 +413,61 @@ fn kind(piece: &str) -> TokenKind {
         }
         _ if piece.starts_with("##") => TokenKind::Piece,
         "'" => TokenKind::Apostrophe,
-        _ if CLITICS.contains(&piece) => TokenKind::Clitic,
-        _ if TITLES.contains(&piece) => TokenKind::Title,
+        _ if CONTRACTIONS.contains(&piece) => TokenKind::Clitic,
+        _ if is_abbreviation(piece) => TokenKind::Title,
         _ if !piece.chars().any(char::is_alphanumeric) => TokenKind::Sign,
         _ if piece.chars().all(|c| c.is_ascii_digit()) => TokenKind::Number,
         _ if BOUND_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::Bound,
         _ if piece.chars().count() == 1 => TokenKind::Letter,
         _ if FUNCTION_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::FunctionWord,
         _ => TokenKind::Word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    /// A tokenizer that fails on every unknown word, because its vocabulary lacks the token for it.
+    const WITHOUT_UNKNOWN: &str = r###"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+        "pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,
+        "model":{"type":"WordPiece","unk_token":"[NONE]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
+        "vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"[MASK]":4,".":5,"cat":6}}}"###;
+
+    fn vocabulary() -> Vocabulary {
+        let folder = tempfile::tempdir().unwrap();
+        let digest = Sha256::digest(WITHOUT_UNKNOWN.as_bytes());
+        let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let card = format!(
+            r#"{{"name":"m","summary":"s","origin":"o","licence":"l","vocabulary":7,"max_tokens":64,
+            "tokenizer":{{"file":"t.json","sha256":"{}"}},"graphs":{{}}}}"#,
+            digits.concat()
+        );
+        std::fs::write(folder.path().join("card.json"), card).unwrap();
+        std::fs::write(folder.path().join("t.json"), WITHOUT_UNKNOWN).unwrap();
+        Vocabulary::load(&Card::read(folder.path()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_failure_of_the_tokenizer_is_an_error_and_not_an_empty_prompt() {
+        let vocabulary = vocabulary();
+        let options = EncodeOptions {
+            task: Task::Continue,
+            length: Length::try_from(5.0).unwrap(),
+            suffix: Vec::new(),
+            unprompted: true,
+        };
+        let draft = |text: &str| vocabulary.draft(&Prompt::parse(text), &options);
+        assert_eq!(draft("cat").unwrap().len(), 6);
+        assert_eq!(draft("zebra").unwrap_err(), PromptError::Tokenizer);
+        assert_eq!(vocabulary.spelled("zebra"), Err(PromptError::Tokenizer));
+        assert_eq!(vocabulary.keyword("zebra"), None);
+        let tags = Some("zebra".to_owned());
+        let steering = Steering {
+            tags,
+            ..Steering::default()
+        };
+        assert_eq!(vocabulary.suffix(&steering), Err(PromptError::Tokenizer));
     }
 }

@@ -16,7 +16,7 @@ use crate::app::sample_file::SampleFile;
 use crate::app::sample_metadata::SampleSettings;
 use crate::app::text_form::TextForm;
 use crate::config::Config;
-use crate::pool::{Outcome, Owner, Running, Snapshot};
+use crate::pool::{JobHandle, Outcome, Owner, Snapshot};
 use crate::service::GenerationRequest;
 use generation::{Length, Seed, Settings, StrategyName};
 
@@ -159,7 +159,7 @@ async fn generate(
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
     let mut started = Instant::now();
-    let mut running: VecDeque<(GenerationRequest, Running)> = VecDeque::new();
+    let mut running: VecDeque<(GenerationRequest, JobHandle)> = VecDeque::new();
     let mut waiting = requests.into_iter();
     loop {
         while running.len() < CONCURRENCY {

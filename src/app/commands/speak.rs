@@ -12,7 +12,7 @@ use crate::app::engine::Engine;
 use crate::app::flags::{SamplingArgs, SteeringArgs};
 use crate::app::output::print_line;
 use crate::config::Config;
-use crate::pool::{Outcome, Owner, Running};
+use crate::pool::{JobHandle, Outcome, Owner};
 use crate::service::{GenerationRequest, fresh_seed};
 use generation::{Length, Settings, StrategyName};
 use model::{Span, SpanKind};
@@ -110,7 +110,7 @@ fn text(spans: &[Span]) -> String {
 
 /// Waits for the text and shows a preview on a terminal meanwhile.
 async fn follow(
-    mut running: Running,
+    mut running: JobHandle,
     engine: &Engine,
     request: &GenerationRequest,
 ) -> crate::pool::Snapshot {

@@ -302,7 +302,7 @@ mod tests {
         let long = Queue {
             own: (0..3).map(entry).collect(),
             others: (3..300).map(entry).collect(),
-            load: crate::service::Load {
+            load: crate::service::PoolStatus {
                 generations: 256,
                 waiting: 100_000,
                 failed: 0,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::pool::{Outcome, Running, Snapshot, Trace};
+use crate::pool::{JobHandle, Outcome, Snapshot, Trace};
 use generation::Progress;
 use model::{Span, SpanKind, Vocabulary};
 
@@ -78,7 +78,7 @@ pub struct GenerationHandle {
     seat: Permit,
     provenance: Provenance,
     order: GenerationRequest,
-    running: Running,
+    running: JobHandle,
     trace: Trace,
     vocabulary: Arc<Vocabulary>,
     began: Instant,
@@ -97,7 +97,7 @@ impl GenerationHandle {
         seat: Permit,
         provenance: Provenance,
         order: GenerationRequest,
-        (running, trace): (Running, Trace),
+        (running, trace): (JobHandle, Trace),
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {

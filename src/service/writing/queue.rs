@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pool::{Load, Owner};
+use crate::pool::{Owner, PoolStatus};
 
 use crate::service::writing::running::Occupied;
 use crate::service::{Caller, Rank, Sessions, UserId};
@@ -30,7 +30,7 @@ pub struct Queue {
     /// What others asked for on the server where the caller looks, oldest first.
     pub others: Vec<Entry>,
     /// How busy the workers are with all servers' texts.
-    pub load: Load,
+    pub load: PoolStatus,
     /// How many workers there are.
     pub workers: usize,
 }
@@ -57,7 +57,7 @@ impl Sessions {
         Queue {
             own: own.into_iter().map(entry).collect(),
             others: others.into_iter().map(entry).collect(),
-            load: pool.load(),
+            load: pool.status(),
             workers: pool.workers(),
         }
     }

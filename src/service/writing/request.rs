@@ -85,7 +85,7 @@ impl GenerationRequest {
         let layout = EncodeOptions {
             task,
             length,
-            suffix: vocabulary.suffix(&steering),
+            suffix: vocabulary.suffix(&steering)?,
             unprompted,
         };
         let draft = vocabulary.draft(&prompt, &layout)?;

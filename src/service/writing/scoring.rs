@@ -62,7 +62,7 @@ impl Sessions {
         let (parts, user) = (&self.parts, caller.user);
         let seat = RunningJobs::acquire(&self.desk, caller, most)?;
         let vocabulary = &parts.vocabulary;
-        let spelled = vocabulary.spelled(text);
+        let spelled = vocabulary.spelled(text)?;
         let most = vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         match spelled.len() {
             0 => return Err(Refusal::NothingToScore),

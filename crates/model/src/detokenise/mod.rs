@@ -1,76 +1,73 @@
-//! Word pieces back to readable English: pieces joined, spaces and quotation marks in place, sentences capitalised.
+//! Detokenization: word pieces to readable English, with spaces, quotation marks and capitals.
 //!
-//! Knows nothing of the vocabulary beyond the `##` that marks a continued word.
+//! Does not use the vocabulary; only the prefix `##` marks a piece that continues a word.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::LazyLock;
 
-/// A stretch of a text for readers.
+use super::word_lists::{CONTRACTIONS, TITLES, is_abbreviation};
+
+/// A part of a rendered text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// What to show; empty where the text is still open.
+    /// The text; empty for open positions.
     pub text: String,
-    /// Where it comes from.
+    /// The origin of the text.
     pub kind: SpanKind,
 }
 
-/// Where a stretch of text comes from.
+/// The origin of a part of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SpanKind {
     /// Typed by a person.
     Given,
-    /// Written by the model; the probability it gave the least likely piece, 0 to 1.
+    /// Written by the model; the probability of its least likely piece, 0 to 1.
     Written(f32),
-    /// Not written yet: so many tokens.
+    /// Not written yet; the number of tokens.
     Open(usize),
 }
 
-/// A token of the model's.
+/// A token, as its word piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Piece<'a> {
     Open,
     Written(&'a str, f32),
 }
 
-/// Words that begin with a capital wherever they stand.
+/// Words that are always capitalised.
 const CAPITALS: &str = "i monday tuesday wednesday thursday friday saturday sunday january february april june july august \
     september october november december";
-/// Words that cased English nearly always writes with a capital, by training/names.py.
+/// Words that are nearly always capitalised in cased English text; made by training/names.py.
 static NAMES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("names.txt").lines().collect());
-/// Marks that stand close to what is before them.
+/// Punctuation without a space before it.
 const CLOSING: [&str; 15] = [
     ",", ".", "!", "?", ";", ":", ")", "]", "}", "%", "”", "’", "…", "/", "-",
 ];
-/// Marks that stand close to what comes after them.
+/// Punctuation without a space after it.
 const OPENING: [char; 11] = ['(', '[', '{', '$', '£', '€', '#', '“', '‘', '/', '@'];
-/// Titles: written with a capital, and their full stop ends no sentence.
-const TITLES: [&str; 7] = ["mr", "mrs", "ms", "dr", "st", "prof", "messrs"];
-/// What may follow an apostrophe inside a word.
-const CONTRACTIONS: [&str; 7] = ["s", "t", "re", "ll", "ve", "d", "m"];
-
-/// Puts a text together from left to right.
+/// Assembles a text from left to right.
 #[derive(Default)]
-pub(super) struct Scribe {
-    /// How a person spelled words that they wrote with a capital inside a sentence, by the words in lower case.
+pub(super) struct Detokenizer {
+    /// Spellings of words that the prompt capitalises inside a sentence, by their lower-case form.
     names: HashMap<String, String>,
     spans: Vec<Span>,
-    /// Everything shown so far; open places are left out.
+    /// The text so far, without open positions.
     text: String,
     quotes: usize,
-    /// Single quotation marks that were opened and not closed yet.
+    /// Number of open single quotation marks.
     single_quotes: usize,
 }
 
-/// A word or mark of the model's, its pieces joined.
+/// A written word or punctuation mark, its pieces joined, or a run of open positions.
 #[derive(Debug, Clone, PartialEq)]
 enum Word {
     Open(usize),
     Text(String, f32),
 }
 
-impl Scribe {
-    /// One that spells names as `typed` does.
+impl Detokenizer {
+    /// A detokenizer that spells names as `typed` does.
     pub(super) fn knowing(typed: &str) -> Self {
         Self {
             names: names(typed),
@@ -78,24 +75,24 @@ impl Scribe {
         }
     }
 
-    /// Text as a person typed it.
+    /// Appends typed text.
     pub(super) fn given(&mut self, text: &str) {
         self.quotes += text.matches('"').count();
         self.count_single_quotes(text);
         self.push(text.to_owned(), SpanKind::Given);
     }
 
-    /// What was written into a blank. The typed text around it brings its own spaces.
+    /// Appends what was written into a blank. The typed text around it has its own spaces.
     pub(super) fn blank(&mut self, pieces: &[Piece<'_>]) {
         self.write(pieces, false);
     }
 
-    /// What was written behind the typed text.
+    /// Appends what was written behind the typed text.
     pub(super) fn region(&mut self, pieces: &[Piece<'_>]) {
         self.write(pieces, true);
     }
 
-    /// Closes the brackets and the quotation mark that are still open, for a text that has ended.
+    /// Closes open brackets and quotation marks at the end of a text.
     pub(super) fn close(&mut self) {
         let mut open = Vec::new();
         let mut before = ' ';
@@ -173,7 +170,7 @@ impl Scribe {
     fn push(&mut self, text: String, kind: SpanKind) {
         self.text.push_str(&text);
         match self.spans.last_mut() {
-            // Neighbouring words stay apart, so that each keeps its own confidence.
+            // Written words stay separate spans, because each has its own confidence.
             Some(last) if last.kind == SpanKind::Given && kind == SpanKind::Given => {
                 last.text.push_str(&text);
             }
@@ -181,7 +178,7 @@ impl Scribe {
         }
     }
 
-    /// Whether a space goes between what stands there and `word`.
+    /// Whether a space separates the text so far from `word`.
     fn wants_space(&self, word: &str, next: Option<&str>) -> bool {
         let Some(last) = self.text.chars().next_back() else {
             return false;
@@ -208,7 +205,7 @@ impl Scribe {
         }
     }
 
-    /// Whether an apostrophe written now belongs to the word before it.
+    /// Whether an apostrophe at the current end belongs to the word before it.
     fn is_apostrophe(&self, next: Option<&str>) -> bool {
         let after_word = self.text.ends_with(char::is_alphanumeric);
         let plural = self.text.ends_with('s') && self.single_quotes == 0;
@@ -236,7 +233,7 @@ impl Scribe {
         }
     }
 
-    /// Whether a word written now is the first of a sentence.
+    /// Whether the next word begins a sentence.
     fn begins_sentence(&self) -> bool {
         let text = self
             .text
@@ -253,12 +250,11 @@ impl Scribe {
         let initial =
             last.chars().count() == 1 && last.chars().all(char::is_uppercase) && last != "I";
         let ellipsis = rest.ends_with('.');
-        !(text.ends_with('.')
-            && (initial || ellipsis || TITLES.contains(&last.to_lowercase().as_str())))
+        !(text.ends_with('.') && (initial || ellipsis || is_abbreviation(&last.to_lowercase())))
     }
 }
 
-/// The words of `typed` that are written with a capital though they begin no sentence, or with one inside.
+/// The words of `typed` with a capital although they begin no sentence, or with a capital inside.
 fn names(typed: &str) -> HashMap<String, String> {
     let mut names = HashMap::new();
     let mut begins = true;
@@ -276,13 +272,13 @@ fn names(typed: &str) -> HashMap<String, String> {
     names
 }
 
-/// Whether a word behind `text` is a name, because a title stands before it.
+/// Whether the word after `text` is a name because a title precedes it.
 fn follows_title(text: &str) -> bool {
     let rest = text.trim_end().strip_suffix('.');
     rest.is_some_and(|rest| TITLES.contains(&last_word(rest).to_lowercase().as_str()))
 }
 
-/// Whether `text` ends with what an apostrophe joins to the next word, as in "o'clock".
+/// Whether `text` ends with a prefix that an apostrophe joins to the next word, as in "o'clock".
 fn elides(text: &str) -> bool {
     matches!(
         last_word(text).to_lowercase().as_str(),
@@ -296,7 +292,7 @@ fn last_word(text: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Joins continued pieces, and counts neighbouring open places together.
+/// Joins the pieces of words, and merges adjacent open positions.
 fn joined(pieces: &[Piece<'_>]) -> VecDeque<Word> {
     let mut words: VecDeque<Word> = VecDeque::new();
     for piece in pieces {

@@ -32,10 +32,10 @@ fn pieces(written: &str) -> Vec<Piece<'_>> {
 }
 
 fn continued(given: &str, written: &str) -> String {
-    let mut scribe = Scribe::default();
-    scribe.given(given);
-    scribe.region(&pieces(written));
-    text(&scribe.finish())
+    let mut detokenizer = Detokenizer::default();
+    detokenizer.given(given);
+    detokenizer.region(&pieces(written));
+    text(&detokenizer.finish())
 }
 
 #[test]
@@ -53,11 +53,11 @@ fn pieces_are_joined_and_marks_stand_close() {
 #[test]
 fn what_is_open_at_the_end_is_closed_once() {
     let closed = |typed: &str, written: &str| {
-        let mut scribe = Scribe::default();
-        scribe.given(typed);
-        scribe.region(&pieces(written));
-        scribe.close();
-        text(&scribe.finish())
+        let mut detokenizer = Detokenizer::default();
+        detokenizer.given(typed);
+        detokenizer.region(&pieces(written));
+        detokenizer.close();
+        text(&detokenizer.finish())
     };
     assert_eq!(closed("\"I", "am here ."), "\"I am here.\"");
     assert_eq!(closed("It (the", "cat ) slept ."), "It (the cat) slept.");
@@ -71,10 +71,10 @@ fn what_is_open_at_the_end_is_closed_once() {
 #[test]
 fn names_are_spelled_as_the_prompt_spells_them() {
     let continued = |typed: &str, written: &str| {
-        let mut scribe = Scribe::knowing(typed);
-        scribe.given(typed);
-        scribe.region(&pieces(written));
-        text(&scribe.finish())
+        let mut detokenizer = Detokenizer::knowing(typed);
+        detokenizer.given(typed);
+        detokenizer.region(&pieces(written));
+        text(&detokenizer.finish())
     };
     assert_eq!(
         continued(
@@ -183,21 +183,21 @@ fn hyphens_join_and_dashes_part() {
 
 #[test]
 fn blanks_bring_no_spaces_of_their_own() {
-    let mut scribe = Scribe::default();
-    scribe.given("Slice the ");
-    scribe.blank(&pieces("bread"));
-    scribe.given(", then eat ");
-    scribe.blank(&pieces("_"));
-    scribe.given("!");
-    assert_eq!(text(&scribe.finish()), "Slice the bread, then eat _!");
+    let mut detokenizer = Detokenizer::default();
+    detokenizer.given("Slice the ");
+    detokenizer.blank(&pieces("bread"));
+    detokenizer.given(", then eat ");
+    detokenizer.blank(&pieces("_"));
+    detokenizer.given("!");
+    assert_eq!(text(&detokenizer.finish()), "Slice the bread, then eat _!");
 }
 
 #[test]
 fn open_places_are_counted() {
-    let mut scribe = Scribe::default();
-    scribe.given("A");
-    scribe.region(&pieces("cat _ _"));
-    let spans = scribe.finish();
+    let mut detokenizer = Detokenizer::default();
+    detokenizer.given("A");
+    detokenizer.region(&pieces("cat _ _"));
+    let spans = detokenizer.finish();
     assert_eq!(spans.last().unwrap().kind, SpanKind::Open(2));
     assert_eq!(
         spans[1],
@@ -215,4 +215,9 @@ proptest! {
         let plain: String = joined.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
         prop_assert_eq!(plain, format!("go{}", written.concat().replace("##", "").to_lowercase()));
     }
+}
+
+#[test]
+fn an_abbreviation_ends_no_sentence() {
+    assert_eq!(continued("See", "vol . the first ."), "See vol. the first.");
 }

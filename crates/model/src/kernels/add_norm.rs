@@ -1,4 +1,4 @@
-//! `AddNorm`: the end of a sublayer.
+//! `AddNorm`: residual connection and layer normalisation at the end of a sublayer.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -11,7 +11,7 @@ use super::tensors::{
     FLOATS, FLOATS_OUT, PRODUCT, ROWS, columns, input, norm, output, whole_lanes,
 };
 
-/// LayerNorm(product + bias + residual), as floats and as int8.
+/// LayerNorm(product + bias + residual), as floats and quantized.
 ///
 /// Inputs: product `[n, width]`, its rows' scales `[n]`, residual `[n, width]`; constants of `[width]`: scales and biases
 /// of the product's columns, weights and biases of the normalisation. Attribute: epsilon. Outputs: floats `[n, width]`,
@@ -62,14 +62,14 @@ impl Kernel for AddNormKernel {
             product.values::<i32>(n * width)?,
             residual.values::<f32>(n * width)?,
         );
-        let (mut floats, mut whole, mut scales) = (
+        let (mut floats, mut quantized, mut scales) = (
             output(ctx, 0, [n, width])?,
             output(ctx, 1, [n, width])?,
             output(ctx, 2, [n])?,
         );
-        let (floats, whole, scales) = (
+        let (floats, quantized, scales) = (
             floats.values::<f32>()?,
-            whole.values::<u8>()?,
+            quantized.values::<u8>()?,
             scales.values::<f32>()?,
         );
         let (columns, norm) = (&self.columns, &self.norm);
@@ -82,15 +82,17 @@ impl Kernel for AddNormKernel {
                     .zip(scale);
                 let outputs = floats
                     .chunks_exact_mut(width)
-                    .zip(whole.chunks_exact_mut(width))
+                    .zip(quantized.chunks_exact_mut(width))
                     .zip(scales);
-                for (((product, residual), &scale), ((floats, whole), out)) in inputs.zip(outputs) {
+                for (((product, residual), &scale), ((floats, quantized), out)) in
+                    inputs.zip(outputs)
+                {
                     columns.dequantise(product, scale, floats);
                     for (x, residual) in floats.iter_mut().zip(residual) {
                         *x += residual;
                     }
                     norm.apply(floats);
-                    *out = quantise(floats, whole);
+                    *out = quantise(floats, quantized);
                 }
             },
         );

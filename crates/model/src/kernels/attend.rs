@@ -7,12 +7,12 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::rows::{Columns, quantise};
 use super::tensors::{
-    FLOATS, INDICES, PRODUCT, ROWS, columns, indices, input, misfit, output, same, sequences,
+    FLOATS, INDICES, PRODUCT, ROWS, columns, indices, input, mismatch, output, same, sequences,
     whole_lanes,
 };
 use generation::simd::{LANES, exp, row_max, sum};
 
-/// How many queries are worked on together.
+/// Number of queries per block.
 const QUERIES: usize = 8;
 
 /// softmax(Q Kᵀ / √d) V of the asked rows, as int8.
@@ -42,19 +42,19 @@ impl Operator for Attend {
     }
 
     fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<AttendKernel> {
-        let (query, pair) = (columns(kernel, 6, 7)?, columns(kernel, 8, 9)?);
+        let (query, kv) = (columns(kernel, 6, 7)?, columns(kernel, 8, 9)?);
         let width = query.scale.len();
-        same("the columns of K and V", pair.scale.len(), 2 * width)?;
+        same("the columns of K and V", kv.scale.len(), 2 * width)?;
         let heads = kernel
             .get::<i64>("heads")
             .and_then(|heads| usize::try_from(heads).ok());
         let heads = heads.filter(|&heads| heads > 0 && width.is_multiple_of(heads));
-        let head = width / heads.ok_or_else(|| misfit("the heads do not divide the width"))?;
+        let head = width / heads.ok_or_else(|| mismatch("the heads do not divide the width"))?;
         whole_lanes(head)?;
         Ok(AttendKernel {
             arch: Arch::new(),
             query,
-            pair,
+            kv,
             width,
             head,
             causal: kernel
@@ -68,35 +68,35 @@ impl Operator for Attend {
 pub(super) struct AttendKernel {
     arch: Arch,
     query: Columns,
-    pair: Columns,
+    kv: Columns,
     width: usize,
     head: usize,
     causal: bool,
     scratch: Scratch,
 }
 
-/// Floats of one sequence, kept to spare the allocations.
+/// Buffers for one sequence, kept to avoid allocations.
 #[derive(Default)]
 struct Scratch {
     /// Q of the asked rows, divided by √d: `[asked, width]`. Once a head is done, its columns hold the result.
     queries: Vec<f32>,
     /// K and V: `[padded length, 2 width]`.
-    pairs: Vec<f32>,
+    kv_rows: Vec<f32>,
     /// K of one head, transposed: `[head, padded length]`.
     keys: Vec<f32>,
     /// The weights of a block of asked rows: `[QUERIES, padded length]`.
     weights: Vec<f32>,
-    /// How many rows of the sequence each asked row sees: `[asked]`.
+    /// Number of rows of the sequence that each asked row attends to: `[asked]`.
     seen: Vec<usize>,
 }
 
 impl Kernel for AttendKernel {
     fn compute(&mut self, ctx: &ComputeContext) -> ort::Result<()> {
         let (query, query_scale) = (input(ctx, 0)?, input(ctx, 1)?);
-        let (pair, pair_scale) = (input(ctx, 2)?, input(ctx, 3)?);
+        let (kv, kv_scale) = (input(ctx, 2)?, input(ctx, 3)?);
         let (starts, asked) = (input(ctx, 4)?, input(ctx, 5)?);
-        let (query_scale, pair_scale) = (query_scale.all::<f32>()?, pair_scale.all::<f32>()?);
-        let (n, width) = (pair_scale.len(), self.width);
+        let (query_scale, kv_scale) = (query_scale.all::<f32>()?, kv_scale.all::<f32>()?);
+        let (n, width) = (kv_scale.len(), self.width);
         let asked = indices(asked.all()?, n)?;
         same(
             "the queries and the asked rows",
@@ -104,13 +104,13 @@ impl Kernel for AttendKernel {
             asked.len(),
         )?;
         let query = query.values::<i32>(asked.len() * width)?;
-        let pair = pair.values::<i32>(n * 2 * width)?;
+        let kv = kv.values::<i32>(n * 2 * width)?;
         let sequences = sequences(starts.all()?, n)?;
-        let (mut whole, mut scales) = (
+        let (mut quantized, mut scales) = (
             output(ctx, 0, [asked.len(), width])?,
             output(ctx, 1, [asked.len()])?,
         );
-        let (whole, scales) = (whole.values::<u8>()?, scales.values::<f32>()?);
+        let (quantized, scales) = (quantized.values::<u8>()?, scales.values::<f32>()?);
 
         let mut first = 0;
         for sequence in sequences {
@@ -123,9 +123,9 @@ impl Kernel for AttendKernel {
                 start: sequence.start,
                 query: &query[first * width..][..count * width],
                 query_scale: &query_scale[first..][..count],
-                pair: &pair[sequence.start * 2 * width..sequence.end * 2 * width],
-                pair_scale: &pair_scale[sequence],
-                whole: &mut whole[first * width..][..count * width],
+                kv: &kv[sequence.start * 2 * width..sequence.end * 2 * width],
+                kv_scale: &kv_scale[sequence],
+                quantized: &mut quantized[first * width..][..count * width],
                 scales: &mut scales[first..][..count],
             };
             self.attend(block);
@@ -139,16 +139,16 @@ impl Kernel for AttendKernel {
     }
 }
 
-/// The part of the tensors that belongs to one sequence.
+/// The slices of the tensors that belong to one sequence.
 struct Block<'a> {
     /// The asked rows, counted like `start`, where the sequence begins.
     asked: &'a [usize],
     start: usize,
     query: &'a [i32],
     query_scale: &'a [f32],
-    pair: &'a [i32],
-    pair_scale: &'a [f32],
-    whole: &'a mut [u8],
+    kv: &'a [i32],
+    kv_scale: &'a [f32],
+    quantized: &'a mut [u8],
     scales: &'a mut [f32],
 }
 
@@ -157,14 +157,14 @@ impl AttendKernel {
         let Self {
             arch,
             query,
-            pair,
+            kv,
             width,
             head,
             causal,
             scratch,
         } = self;
         let (width, head) = (*width, *head);
-        let length = block.pair_scale.len();
+        let length = block.kv_scale.len();
         let seen = |at: &usize| {
             if *causal {
                 at - block.start + 1
@@ -177,7 +177,7 @@ impl AttendKernel {
         arch.dispatch(Attention {
             scratch,
             query,
-            pair,
+            kv,
             block,
             width,
             head,
@@ -189,7 +189,7 @@ impl AttendKernel {
 struct Attention<'a> {
     scratch: &'a mut Scratch,
     query: &'a Columns,
-    pair: &'a Columns,
+    kv: &'a Columns,
     block: Block<'a>,
     width: usize,
     head: usize,
@@ -203,12 +203,12 @@ impl WithSimd for Attention<'_> {
         let Self {
             scratch,
             query,
-            pair,
+            kv,
             block,
             width,
             head,
         } = self;
-        scratch.load(query, pair, &block, head);
+        scratch.load(query, kv, &block, head);
         for from in (0..width).step_by(head) {
             scratch.transpose_keys(from, head, width);
             for first in (0..block.scales.len()).step_by(QUERIES) {
@@ -218,9 +218,9 @@ impl WithSimd for Attention<'_> {
         let rows = scratch
             .queries
             .chunks_exact(width)
-            .zip(block.whole.chunks_exact_mut(width));
-        for ((mixed, whole), scale) in rows.zip(block.scales) {
-            *scale = quantise(mixed, whole);
+            .zip(block.quantized.chunks_exact_mut(width));
+        for ((mixed, quantized), scale) in rows.zip(block.scales) {
+            *scale = quantise(mixed, quantized);
         }
     }
 }
@@ -228,17 +228,17 @@ impl WithSimd for Attention<'_> {
 impl Scratch {
     /// Q, K and V of a sequence as floats.
     #[inline(always)]
-    fn load(&mut self, query: &Columns, pair: &Columns, block: &Block<'_>, head: usize) {
+    fn load(&mut self, query: &Columns, kv: &Columns, block: &Block<'_>, head: usize) {
         let (asked, length, width) = (
             block.query_scale.len(),
-            block.pair_scale.len(),
+            block.kv_scale.len(),
             query.scale.len(),
         );
         let padded = length.next_multiple_of(LANES);
         self.queries.resize(asked * width, 0.0);
-        self.pairs.resize(length * 2 * width, 0.0);
+        self.kv_rows.resize(length * 2 * width, 0.0);
         // Behind the last row are zeros, which the weights of 0 there leave at 0.
-        self.pairs.resize(padded * 2 * width, 0.0);
+        self.kv_rows.resize(padded * 2 * width, 0.0);
         self.weights.resize(QUERIES * padded, 0.0);
         self.keys.clear();
         self.keys.resize(head * padded, 0.0);
@@ -246,17 +246,17 @@ impl Scratch {
             clippy::cast_precision_loss,
             reason = "a head has far fewer than 2^24 columns"
         )]
-        let share = 1.0 / (head as f32).sqrt();
+        let inv_sqrt_d = 1.0 / (head as f32).sqrt();
         let rows = block.query.chunks_exact(width).zip(block.query_scale);
         for ((product, &scale), row) in rows.zip(self.queries.chunks_exact_mut(width)) {
             query.dequantise(product, scale, row);
             for x in row {
-                *x *= share;
+                *x *= inv_sqrt_d;
             }
         }
-        let rows = block.pair.chunks_exact(2 * width).zip(block.pair_scale);
-        for ((product, &scale), row) in rows.zip(self.pairs.chunks_exact_mut(2 * width)) {
-            pair.dequantise(product, scale, row);
+        let rows = block.kv.chunks_exact(2 * width).zip(block.kv_scale);
+        for ((product, &scale), row) in rows.zip(self.kv_rows.chunks_exact_mut(2 * width)) {
+            kv.dequantise(product, scale, row);
         }
     }
 
@@ -264,7 +264,7 @@ impl Scratch {
     #[inline(always)]
     fn transpose_keys(&mut self, from: usize, head: usize, width: usize) {
         let padded = self.keys.len() / head;
-        for (place, row) in self.pairs.chunks_exact(2 * width).enumerate() {
+        for (place, row) in self.kv_rows.chunks_exact(2 * width).enumerate() {
             for (column, x) in self.keys.chunks_exact_mut(padded).zip(&row[from..][..head]) {
                 column[place] = *x;
             }
@@ -275,7 +275,7 @@ impl Scratch {
     #[inline(always)]
     fn mix<S: Simd>(&mut self, simd: S, first: usize, from: usize, head: usize, width: usize) {
         let (asked, padded) = (self.queries.len() / width, self.keys.len() / head);
-        // Behind the last asked row its number is repeated, so that a block is always full.
+        // The last asked row is repeated, so that a block is always full.
         let rows: [usize; QUERIES] =
             std::array::from_fn(|i| (first + i).min(asked - 1) * width + from);
         let queries = rows.map(|row| &self.queries[row..][..head]);
@@ -306,7 +306,7 @@ impl Scratch {
             let mixed = tile(
                 simd,
                 weights,
-                &self.pairs[width + from + place..],
+                &self.kv_rows[width + from + place..],
                 2 * width,
             );
             for (row, mixed) in rows.iter().zip(mixed).take(wanted) {
@@ -336,7 +336,7 @@ fn tile<S: Simd>(simd: S, rows: [&[f32]; QUERIES], b: &[f32], stride: usize) -> 
     sums
 }
 
-/// Writes a register to where `to` begins.
+/// Stores a vector register at the beginning of `to`.
 #[inline(always)]
 fn put<S: Simd>(to: &mut [f32], x: S::f32s) {
     S::as_mut_simd_f32s(&mut to[..S::F32_LANES]).0[0] = x;
@@ -356,7 +356,7 @@ mod tests {
 
     /// Attention written down as it is defined, on integer rows with the scale 1/500 and no bias; each query sees so many
     /// rows.
-    fn defined(query: &[i32], pair: &[i32], seen: &[usize]) -> Vec<f64> {
+    fn defined(query: &[i32], kv: &[i32], seen: &[usize]) -> Vec<f64> {
         let value = |x: i32| f64::from(x) / 500.0;
         let mut mixed = Vec::new();
         for (query, &seen) in query.chunks(WIDTH).zip(seen) {
@@ -368,7 +368,7 @@ mod tests {
                         .sum();
                     (dot / 4.0).exp()
                 };
-                let rows = || pair.chunks(2 * WIDTH).take(seen);
+                let rows = || kv.chunks(2 * WIDTH).take(seen);
                 let total: f64 = rows().map(score).sum();
                 mixed.push(
                     rows()
@@ -389,7 +389,7 @@ mod tests {
         AttendKernel {
             arch: Arch::new(),
             query: columns(WIDTH),
-            pair: columns(2 * WIDTH),
+            kv: columns(2 * WIDTH),
             width: WIDTH,
             head: HEAD,
             causal,
@@ -399,8 +399,8 @@ mod tests {
 
     /// Holds the kernel against the definition on a sequence of which the last rows are asked.
     fn check(kernel: &mut AttendKernel, length: usize, asked: usize) {
-        let (query, pair) = (numbers(asked * WIDTH, 1), numbers(length * 2 * WIDTH, 2));
-        let (mut whole, mut scales) = (vec![0; asked * WIDTH], vec![0.0; asked]);
+        let (query, kv) = (numbers(asked * WIDTH, 1), numbers(length * 2 * WIDTH, 2));
+        let (mut quantized, mut scales) = (vec![0; asked * WIDTH], vec![0.0; asked]);
         let start = 5;
         let rows: Vec<usize> = (start + length - asked..start + length).collect();
         kernel.attend(Block {
@@ -408,9 +408,9 @@ mod tests {
             start,
             query: &query,
             query_scale: &vec![0.002; asked],
-            pair: &pair,
-            pair_scale: &vec![0.002; length],
-            whole: &mut whole,
+            kv: &kv,
+            kv_scale: &vec![0.002; length],
+            quantized: &mut quantized,
             scales: &mut scales,
         });
         let seen: Vec<usize> = if kernel.causal {
@@ -418,10 +418,10 @@ mod tests {
         } else {
             vec![length; asked]
         };
-        let expected = defined(&query, &pair, &seen);
-        for (place, (expected, whole)) in expected.iter().zip(whole).enumerate() {
+        let expected = defined(&query, &kv, &seen);
+        for (place, (expected, quantized)) in expected.iter().zip(quantized).enumerate() {
             let scale = f64::from(scales[place / WIDTH]);
-            let found = scale * (f64::from(whole) - 128.0);
+            let found = scale * (f64::from(quantized) - 128.0);
             assert!(
                 (found - expected).abs() < 0.51 * scale + 1e-4,
                 "{length} {asked} {place}: {found} {expected}"

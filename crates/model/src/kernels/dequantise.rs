@@ -1,4 +1,4 @@
-//! `Dequantise`: the last product as logits.
+//! `Dequantise`: the logits, from the last product.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,

@@ -1,4 +1,4 @@
-//! `Embed`: the embeddings of words and places.
+//! `Embed`: token and position embeddings.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -9,11 +9,11 @@ use pulp::Arch;
 use super::norm::Norm;
 use super::rows::quantise;
 use super::tensors::{
-    FLOATS, FLOATS_OUT, INDICES, ROWS, constant, indices, input, misfit, norm, output, same,
+    FLOATS, FLOATS_OUT, INDICES, ROWS, constant, indices, input, mismatch, norm, output, same,
     sequences, whole_lanes,
 };
 
-/// LayerNorm(word + place) of every token, as floats and as int8.
+/// LayerNorm(word + position) of every token, as floats and quantized.
 ///
 /// Inputs: ids `[n]`, starts of the sequences `[rows + 1]`, the table of words `[vocabulary, width]` in int8; constants:
 /// the words' scales `[vocabulary]`, places `[longest sequence, width]`, weights and biases `[width]` of the
@@ -68,17 +68,17 @@ impl Kernel for EmbedKernel {
             .iter()
             .any(|sequence| sequence.len() * width > self.places.len())
         {
-            return Err(misfit("a sequence is longer than the model's places"));
+            return Err(mismatch("a sequence is longer than the model's places"));
         }
         let words = words.values::<i8>(self.scales.len() * width)?;
-        let (mut floats, mut whole, mut scales) = (
+        let (mut floats, mut quantized, mut scales) = (
             output(ctx, 0, [n, width])?,
             output(ctx, 1, [n, width])?,
             output(ctx, 2, [n])?,
         );
-        let (floats, whole, scales) = (
+        let (floats, quantized, scales) = (
             floats.values::<f32>()?,
-            whole.values::<u8>()?,
+            quantized.values::<u8>()?,
             scales.values::<f32>()?,
         );
         let (places, norm, word_scales) = (&*self.places, &self.norm, &*self.scales);
@@ -90,16 +90,18 @@ impl Kernel for EmbedKernel {
                     .flat_map(|sequence| places.chunks_exact(width).take(sequence.len()));
                 let outputs = floats
                     .chunks_exact_mut(width)
-                    .zip(whole.chunks_exact_mut(width))
+                    .zip(quantized.chunks_exact_mut(width))
                     .zip(scales);
-                for ((&id, place), ((floats, whole), out)) in ids.iter().zip(places).zip(outputs) {
+                for ((&id, place), ((floats, quantized), out)) in
+                    ids.iter().zip(places).zip(outputs)
+                {
                     let word = &words[id * width..][..width];
                     let scale = word_scales[id];
                     for ((x, &word), place) in floats.iter_mut().zip(word).zip(place) {
                         *x = f32::from(word).mul_add(scale, *place);
                     }
                     norm.apply(floats);
-                    *out = quantise(floats, whole);
+                    *out = quantise(floats, quantized);
                 }
             },
         );

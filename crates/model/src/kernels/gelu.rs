@@ -1,4 +1,4 @@
-//! `Gelu` and `GeluNorm`: the middle of the feed-forward layer and of the head.
+//! `Gelu` and `GeluNorm`: the activation of the feed-forward layer and of the head.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -7,19 +7,19 @@ use pulp::Arch;
 
 use super::norm::Norm;
 use super::rows::{Columns, quantise, quantise_above};
-use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, misfit, norm, output, whole_lanes};
+use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, mismatch, norm, output, whole_lanes};
 use generation::simd::gelu;
 
-/// Nothing that gelu gives lies further below zero.
+/// Lower bound of GELU's output, negated: its global minimum is ≈ -0.17, at x ≈ -0.75.
 const DEPTH: f32 = 0.171;
 
-/// gelu(product + bias) as int8, with the whole number of the attribute `zero` (1 to 254, otherwise 128) for zero.
+/// GELU(product + bias), quantized. The attribute `zero` (1 to 254, default 128) is the zero point.
 ///
 /// Inputs: product `[n, width]`, its rows' scales `[n]`; constants of `[width]`: scales and biases of the product's
 /// columns. Outputs: rows `[n, width]` and their scales `[n]`.
 pub(super) struct Gelu;
 
-/// LayerNorm(gelu(product + bias)) as int8. As [`Gelu`], with weights and biases of the normalisation as two more
+/// LayerNorm(GELU(product + bias)), quantized. As [`Gelu`], with weights and biases of the normalisation as two more
 /// constants and epsilon as attribute.
 pub(super) struct GeluNorm;
 
@@ -43,7 +43,7 @@ impl Operator for Gelu {
             None => None,
             Some(zero) => match u8::try_from(zero) {
                 Ok(zero @ 1..=254) => Some(f32::from(zero)),
-                _ => return Err(misfit(&format!("zero is {zero}, not 1 to 254"))),
+                _ => return Err(mismatch(&format!("zero is {zero}, not 1 to 254"))),
             },
         };
         GeluKernel::new(kernel, zero, |_, _| Ok(None))
@@ -105,16 +105,16 @@ impl Kernel for GeluKernel {
         let scale = scale.all::<f32>()?;
         let (n, width) = (scale.len(), self.row.len());
         let product = product.values::<i32>(n * width)?;
-        let (mut whole, mut scales) = (output(ctx, 0, [n, width])?, output(ctx, 1, [n])?);
-        let (whole, scales) = (whole.values::<u8>()?, scales.values::<f32>()?);
+        let (mut quantized, mut scales) = (output(ctx, 0, [n, width])?, output(ctx, 1, [n])?);
+        let (quantized, scales) = (quantized.values::<u8>()?, scales.values::<f32>()?);
         let (columns, norm, row) = (&self.columns, self.norm.as_ref(), &mut *self.row);
         let zero = self.zero;
         self.arch.dispatch(
             #[inline(always)]
             || {
                 let inputs = product.chunks_exact(width).zip(scale);
-                let outputs = whole.chunks_exact_mut(width).zip(scales);
-                for ((product, &scale), (whole, out)) in inputs.zip(outputs) {
+                let outputs = quantized.chunks_exact_mut(width).zip(scales);
+                for ((product, &scale), (quantized, out)) in inputs.zip(outputs) {
                     columns.dequantise(product, scale, row);
                     for x in &mut *row {
                         *x = gelu(*x);
@@ -123,8 +123,8 @@ impl Kernel for GeluKernel {
                         norm.apply(row);
                     }
                     *out = match zero {
-                        Some(zero) => quantise_above(row, DEPTH, zero, whole),
-                        None => quantise(row, whole),
+                        Some(zero) => quantise_above(row, DEPTH, zero, quantized),
+                        None => quantise(row, quantized),
                     };
                 }
             },

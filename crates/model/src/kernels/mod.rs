@@ -1,9 +1,9 @@
 //! The operators of an int8 graph that lie between its integer matrix products, in the domain `mouthpiece`.
 //!
-//! ONNX Runtime multiplies whole numbers at the speed of the hardware, but scaling, normalising and rounding around
-//! the products take it as long again, one pass over memory for each step. Here each stretch between two products is
-//! one operator, which takes a row through all its steps while it is in the cache, and rounds it to int8 with a scale
-//! of its own. Sequences lie one behind the other without padding:
+//! ONNX Runtime multiplies integer matrices at the speed of the hardware, but scaling, normalising and rounding between
+//! the products take as long again, with one pass over memory for each step. Here the steps between two products are fused
+//! into one operator, which processes a row while it is in the cache and quantizes it with a scale of its own. Sequences
+//! are concatenated without padding:
 //!
 //! ```text
 //! input_ids   int64 [tokens]       the sequences of a batch, one behind the other
@@ -11,12 +11,12 @@
 //! positions   int64 [asked]        indices into input_ids, in the order of the sequences
 //! ```
 //!
-//! A row depends on its own sequence only and every sum has one fixed order, so an answer has the same bits alone and
-//! in any batch, on every processor that has fused multiply-add.
+//! A row depends on its own sequence only, and every sum has a fixed order; so an answer has the same bits alone and in
+//! any batch, on every processor with fused multiply-add.
 
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the processor's vectors"
+    reason = "only inlined code is compiled for the vector instructions of the processor"
 )]
 
 mod add_norm;
@@ -30,7 +30,7 @@ mod tensors;
 
 use ort::operator::OperatorDomain;
 
-/// What the graphs call the domain of these operators.
+/// The domain of these operators in the graphs.
 const DOMAIN: &str = "mouthpiece";
 
 /// All operators, for one session or many.

@@ -18,10 +18,10 @@ impl Norm {
             clippy::cast_precision_loss,
             reason = "a row has far fewer than 2^24 numbers"
         )]
-        let share = 1.0 / row.len() as f32;
-        let mean = sum(row) * share;
+        let inv_len = 1.0 / row.len() as f32;
+        let mean = sum(row) * inv_len;
         let deviation = sum_of_squares(row, mean)
-            .mul_add(share, self.epsilon)
+            .mul_add(inv_len, self.epsilon)
             .sqrt();
         let inverse = 1.0 / deviation;
         for ((x, weight), bias) in row.iter_mut().zip(&self.weight).zip(&self.bias) {
