@@ -49,7 +49,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rand_chacha", &["generation/rng.rs"]),
     ("rand", &["service/", "discord/"]),
     ("sqlx", &["store/"]),
-    ("dashmap", &["service/"]),
+    (
+        "dashmap",
+        &["service/keyed_lock.rs", "service/writing/running.rs"],
+    ),
+    ("quick_cache", &["service/policy/", "service/preferences/"]),
     ("crc32fast", &["service/preferences/preset_code.rs"]),
     ("data_encoding", &["service/preferences/preset_code.rs"]),
     ("flate2", &["service/preferences/preset_code.rs"]),

@@ -1,7 +1,7 @@
 //! Events of Discord's gateway: who asks is who the event says, and nobody gets a rank that it does not give.
 
 use mouthpiece::discord::fuzzing::{self, Asked};
-use mouthpiece::service::Rank;
+use mouthpiece::service::PermissionLevel;
 use serde_json::Value;
 
 pub(crate) fn holds(input: &[u8]) {
@@ -19,10 +19,14 @@ fn fits(asked: &Asked, event: &Value) {
     let user = asked.caller.user.0.to_string();
     let named = [&event["user"]["id"], &event["member"]["user"]["id"]];
     assert!(named.into_iter().any(|id| is(id, &user)), "{asked:?}");
-    if asked.caller.place.server.is_none() {
-        assert_eq!(asked.caller.rank, Rank::Member, "{asked:?}");
+    if asked.caller.location.guild.is_none() {
+        assert_eq!(
+            asked.caller.permission,
+            PermissionLevel::Member,
+            "{asked:?}"
+        );
     }
-    if asked.caller.rank > Rank::Member {
+    if asked.caller.permission > PermissionLevel::Member {
         assert!(!event["member"]["permissions"].is_null(), "{asked:?}");
     }
     if let Some(id) = event["data"]["custom_id"].as_str() {

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use crate::config::Config;
 use crate::discord::{self, Stop};
 use crate::pool::PoolHealth;
-use crate::service::{Parts, Sessions};
+use crate::service::{Dependencies, Services};
 use crate::store::Store;
 
 /// Runs the bot until `signal` is cancelled. `config` must have a token.
@@ -30,11 +30,12 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         "the model is loaded"
     );
     let health = engine.pool.health();
-    let sessions = Arc::new(Sessions::new(Parts {
+    let store = Store::open(&config.store).await?;
+    let services = Arc::new(Services::new(Dependencies {
         bans: engine.bans,
         vocabulary: engine.vocabulary,
         pool: engine.pool,
-        store: Store::open(&config.store).await?,
+        store: store.clone(),
         limits: config.limits,
         arena: config.arena,
         defaults: engine.defaults,
@@ -44,9 +45,9 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         signal: or_failure(&signal, health.clone()),
         grace: config.grace_period,
     };
-    let ended = discord::run(&config.discord, &token, Arc::clone(&sessions), stop).await;
-    sessions.end();
-    sessions.close_store().await;
+    let ended = discord::run(&config.discord, &token, Arc::clone(&services), stop).await;
+    services.writing.end_all();
+    store.close().await;
     tracing::info!("stopped");
     health.check()?;
     Ok(ended?)

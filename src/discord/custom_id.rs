@@ -4,7 +4,7 @@
 //! encoding that was ever sent must be decoded for ever: add variants, but do not change an existing one. Discord lets
 //! anybody forge an id, so a decoded id proves nothing; the handler checks who presses.
 
-use crate::service::{Scope, Setting, Spot, VoteChoice};
+use crate::service::{FillCursor, Scope, Setting, VoteChoice};
 
 /// Discord's limit for a `custom_id`, in characters.
 #[cfg(test)]
@@ -185,12 +185,12 @@ pub(in crate::discord) struct FillId {
     /// What the control does.
     pub(in crate::discord) action: FillAction,
     /// The blank and the page of words that the control is about.
-    pub(in crate::discord) spot: Spot,
+    pub(in crate::discord) cursor: FillCursor,
 }
 
 impl Argument for FillId {
     fn encode(&self) -> String {
-        let Spot { blank, page } = self.spot;
+        let FillCursor { blank, page } = self.cursor;
         format!("{}/{}/{blank}/{page}", self.session, self.action.name())
     }
 
@@ -202,7 +202,7 @@ impl Argument for FillId {
         Some(Self {
             session: session.to_owned(),
             action: FillAction::decode(action)?,
-            spot: Spot {
+            cursor: FillCursor {
                 blank: number(blank)?,
                 page: number(page)?,
             },
@@ -397,7 +397,7 @@ mod tests {
         CustomId::Fill(FillId {
             session: "abcdefgh".to_owned(),
             action,
-            spot: Spot { blank, page },
+            cursor: FillCursor { blank, page },
         })
     }
 
@@ -576,7 +576,7 @@ mod tests {
                 |(session, action, blank, page)| CustomId::Fill(FillId {
                     session,
                     action,
-                    spot: Spot { blank, page },
+                    cursor: FillCursor { blank, page },
                 })
             ),
             (select(HistoryDirection::ALL), any::<u32>())

@@ -30,7 +30,7 @@ use serenity::model::gateway::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::service::Sessions;
+use crate::service::Services;
 
 use gateway::GatewayProxy;
 use http::api::DiscordApi;
@@ -47,7 +47,7 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// The bot, as its commands see it.
 struct Bot {
     /// What people do with the models.
-    sessions: Arc<Sessions>,
+    services: Arc<Services>,
     /// When it came up.
     since: Instant,
     api: Arc<DiscordApi>,
@@ -104,7 +104,7 @@ pub struct Stop {
 pub async fn run(
     settings: &Settings,
     token: &Secret,
-    sessions: Arc<Sessions>,
+    services: Arc<Services>,
     stop: Stop,
 ) -> Result<(), DiscordError> {
     let api = Arc::new(DiscordApi::new(settings, token)?);
@@ -118,7 +118,7 @@ pub async fn run(
         .await
         .map_err(|error| DiscordError::Setup(error.to_string()))?;
     let bot = Arc::new(Bot {
-        sessions,
+        services,
         since: Instant::now(),
         api: Arc::clone(&api),
         edit_interval: settings.edit_interval,
@@ -127,7 +127,7 @@ pub async fn run(
         ending: CancellationToken::new(),
     });
     // Before anybody can ask for something new.
-    match bot.sessions.recoverable_responses().await {
+    match bot.services.writing.recoverable_responses().await {
         Ok(promises) => drop(
             bot.tasks
                 .spawn(interaction::deferred::apologise(Arc::clone(&bot), promises)),
@@ -203,7 +203,7 @@ impl Bot {
     /// Takes no more commands, lets running texts go on for `grace`, then ends them; every reply gets its last edit.
     async fn wind_down(&self, grace: Duration) {
         self.stopping.cancel();
-        self.sessions.refuse_more();
+        self.services.writing.refuse_new();
         self.tasks.close();
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_ok() {
             return;

@@ -1,47 +1,67 @@
-//! Somebody who asks for something, and where.
+//! The person who makes a request, the location of the request, and the permissions there.
 
-use super::UserId;
+use super::policy::denied::Denied;
+use crate::domain::UserId;
 
-/// Where something is asked for.
+/// The location of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// The server; none in direct messages.
-    pub server: Option<u64>,
+pub struct Location {
+    /// The guild; `None` in direct messages.
+    pub guild: Option<u64>,
     /// The channel.
     pub channel: u64,
-    /// The channel that it is a thread of.
+    /// The parent channel, if the channel is a thread.
     pub parent: Option<u64>,
 }
 
-/// What somebody may do besides what everybody may.
+impl Location {
+    /// The channel whose rules and settings apply: a thread follows its parent.
+    pub(in crate::service) fn governing_channel(&self) -> u64 {
+        self.parent.unwrap_or(self.channel)
+    }
+}
+
+/// A user's permissions in a guild, as far as the bot distinguishes them. Each level includes the lower ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Rank {
-    /// Nothing.
+pub enum PermissionLevel {
+    /// No special permissions.
     #[default]
     Member,
-    /// Looks after other people's texts.
+    /// May stop and delete the texts of other users.
     Moderator,
-    /// Decides how the bot behaves on the server.
+    /// May change the bot's settings and rules for the guild.
     Manager,
 }
 
-/// Somebody who asks for something.
+/// The person who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Where.
-    pub place: Place,
-    /// The server's roles that the person has.
+    /// The location of the request.
+    pub location: Location,
+    /// The ids of the user's roles in the guild.
     pub roles: Vec<u64>,
-    /// What the person may do there.
-    pub rank: Rank,
+    /// The user's permissions at the location.
+    pub permission: PermissionLevel,
 }
 
 impl Caller {
-    /// Whether the person may look after `owner`'s texts: one's own, or as a moderator everybody's.
-    pub fn may_touch(&self, owner: UserId) -> bool {
-        self.user == owner || self.rank >= Rank::Moderator
+    /// Whether the caller may act on the texts of `owner`: users on their own, moderators on everyone's.
+    pub fn may_moderate(&self, owner: UserId) -> bool {
+        self.user == owner || self.permission >= PermissionLevel::Moderator
+    }
+
+    /// The guild that the caller manages.
+    ///
+    /// # Errors
+    /// [`Denied::NoServer`] in direct messages, [`Denied::NotManager`] without the permission.
+    pub(in crate::service) fn managed_guild(&self) -> Result<u64, Denied> {
+        let guild = self.location.guild.ok_or(Denied::NoServer)?;
+        if self.permission < PermissionLevel::Manager {
+            return Err(Denied::NotManager);
+        }
+        Ok(guild)
     }
 }
 
@@ -49,21 +69,34 @@ impl Caller {
 mod tests {
     use super::*;
 
-    #[test]
-    fn ones_own_texts_and_as_a_moderator_all_may_be_touched() {
-        let caller = |rank| Caller {
+    fn caller(permission: PermissionLevel) -> Caller {
+        Caller {
             user: UserId(1),
-            place: Place {
-                server: Some(2),
+            location: Location {
+                guild: Some(2),
                 channel: 3,
                 parent: None,
             },
             roles: Vec::new(),
-            rank,
-        };
-        assert!(caller(Rank::Member).may_touch(UserId(1)));
-        assert!(!caller(Rank::Member).may_touch(UserId(2)));
-        assert!(caller(Rank::Moderator).may_touch(UserId(2)));
-        assert!(caller(Rank::Manager).may_touch(UserId(2)));
+            permission,
+        }
+    }
+
+    #[test]
+    fn users_may_act_on_their_own_texts_and_moderators_on_all() {
+        assert!(caller(PermissionLevel::Member).may_moderate(UserId(1)));
+        assert!(!caller(PermissionLevel::Member).may_moderate(UserId(2)));
+        assert!(caller(PermissionLevel::Moderator).may_moderate(UserId(2)));
+        assert!(caller(PermissionLevel::Manager).may_moderate(UserId(2)));
+    }
+
+    #[test]
+    fn only_managers_manage_a_guild() {
+        assert_eq!(caller(PermissionLevel::Manager).managed_guild(), Ok(2));
+        let moderator = caller(PermissionLevel::Moderator);
+        assert_eq!(moderator.managed_guild(), Err(Denied::NotManager));
+        let mut direct = caller(PermissionLevel::Manager);
+        direct.location.guild = None;
+        assert_eq!(direct.managed_guild(), Err(Denied::NoServer));
     }
 }

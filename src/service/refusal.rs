@@ -1,28 +1,29 @@
-//! What people are refused, in words for them.
+//! Refusals of requests, as sentences for people, and the error type of all services.
 
 use crate::pool::SubmitError;
 use crate::store::StoreError;
 use generation::{OptionError, OutOfRange, SettingsError};
 use model::PromptError;
 
-use super::{Denied, PresetError};
+use super::policy::denied::Denied;
+use super::preferences::preset_error::PresetError;
 
-/// Why something is not done. Displays as a sentence that says what to do instead.
+/// Why a request is refused. Displays as a sentence that says what to do instead.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// The prompt cannot be used.
+    /// The prompt is invalid.
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    /// A number is outside its range.
+    /// A number is out of range.
     #[error(transparent)]
     Number(#[from] OutOfRange),
-    /// The settings do not fit together.
+    /// The settings are inconsistent.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A rule of the server stands against it.
+    /// A guild's rule denies the request.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// It is about a preset.
+    /// An action on a preset is refused.
     #[error(transparent)]
     Preset(#[from] PresetError),
     /// A word that cannot be banned.
@@ -30,212 +31,212 @@ pub enum Refusal {
         "a banned word must have a letter or digit and at most {most} characters, unlike {given:?}"
     )]
     Ban {
-        /// What was given.
+        /// The given value.
         given: String,
-        /// How many characters it may have.
+        /// Maximum characters.
         most: usize,
     },
-    /// More than can be kept.
+    /// Too many banned words.
     #[error("at most {0} words can be banned; take some away")]
     TooManyBans(usize),
-    /// The list would not fit the form in which it is changed.
+    /// The list of banned words does not fit the form for its changes.
     #[error(
         "the banned words together may have at most {most} characters, with a comma and a space between two, not {given}; take some away"
     )]
     BansTooLong {
-        /// How many they have.
+        /// The given length.
         given: usize,
-        /// How many they may have.
+        /// Maximum length.
         most: usize,
     },
-    /// A number for a rule of the server.
+    /// A number for a rule is invalid.
     #[error("{name} must be a whole number from 1 to {most}, or empty; not {given:?}")]
     Rule {
-        /// What it is called.
+        /// The name of the rule.
         name: &'static str,
-        /// The largest that is possible.
+        /// Maximum value.
         most: u32,
-        /// What was given.
+        /// The given value.
         given: String,
     },
-    /// Nothing to write from.
+    /// The strategy needs a prompt.
     #[error(
         "there is no prompt; write one, such as \"In order to make a sandwich, first\", or keep one with /settings"
     )]
     NoPrompt,
-    /// More tokens than the operator allows.
+    /// The length exceeds the maximum.
     #[error("length must be at most {most} here, not {given}")]
     Length {
-        /// What was asked for.
+        /// The requested length.
         given: u32,
-        /// What may be.
+        /// Maximum length.
         most: u32,
     },
-    /// More characters than are read of what steers a text.
+    /// Tags, context or keywords are too long.
     #[error("{name} may have at most {most} characters here, not {given}")]
     Steering {
         /// `tags`, `context` or `keywords`.
         name: &'static str,
-        /// How many there are.
+        /// The given number.
         given: usize,
-        /// How many there may be.
+        /// Maximum number.
         most: usize,
     },
-    /// The model has no student, and the strategy, with its options, cannot do without one.
+    /// The strategy, with these options, needs a causal model, and there is none.
     #[error(
         "{0} with these options needs a student, and this model has none; take another strategy, or let the operator \
          distil one (training/README.md)"
     )]
     NoStudent(&'static str),
-    /// The strategy writes around keywords, and there are none.
+    /// The strategy needs keywords.
     #[error(
         "the strategy keywords needs words that must appear; name them in the option keywords, separated by commas"
     )]
     NoKeywords,
-    /// Keywords for a strategy that cannot promise them.
+    /// The strategy does not use keywords.
     #[error(
         "{0} cannot promise that words appear; take the strategy keywords, or leave the option keywords out"
     )]
     KeywordsUnused(&'static str),
-    /// A keyword has letters or signs that the model does not know.
+    /// A keyword cannot be tokenized.
     #[error("the model cannot write {0:?}; take another keyword")]
     KeywordUnknown(String),
-    /// More keywords than the text has room for.
+    /// The length is too short for the keywords.
     #[error("{tokens} tokens of keywords need a length of at least {least}, not {given}")]
     KeywordsTooLong {
-        /// Tokens of all keywords.
+        /// The number of tokens of all keywords.
         tokens: usize,
-        /// The least length.
+        /// Minimum length.
         least: usize,
-        /// The length.
+        /// The requested length.
         given: usize,
     },
-    /// The operator or the server does not want this word.
+    /// The request contains a word that the operator or the guild has banned.
     #[error("{0:?} is not written here; use another word")]
     Banned(String),
-    /// A text from elsewhere holds a word that the operator or the server does not want.
+    /// A stored text contains a word that is banned at this location.
     #[error(
         "that text holds a word that is not shown here; show it in a direct message to the bot"
     )]
     BannedHere,
-    /// The person has enough running.
+    /// The user runs the maximum number of jobs.
     #[error("you have {} in the making already; wait for it, or stop it with /stop", texts(*.0))]
     Busy(usize),
-    /// The pool does not take more.
+    /// The pool is full or stopping.
     #[error(transparent)]
     Pool(#[from] SubmitError),
-    /// It was stopped before there was anything to show.
+    /// The job was stopped before it had a result.
     #[error("stopped, as you asked")]
     Stopped,
-    /// It has ended.
+    /// The job has ended.
     #[error("that text is not being written any more")]
     Over,
-    /// Somebody else's.
+    /// The caller may not stop the job.
     #[error("only the person who asked for this text, or a moderator, can stop it")]
     NotYours,
-    /// No text is kept under this id.
+    /// No text has this id.
     #[error("there is no text {0:?}; it was deleted, or the id has a typing mistake")]
     NoText(String),
-    /// Somebody else's text is not deleted.
+    /// The caller may not delete the text.
     #[error("only the person who asked for this text, or a moderator, can delete it")]
     NotYoursToDelete,
-    /// Nothing can be deleted while a text of the person's is about to be kept.
+    /// An erasure timed out, since a stopped job of the user did not end.
     #[error("a text of yours is still ending; try again in a minute, nothing was deleted")]
     StillEnding,
-    /// Somebody else's blanks.
+    /// The fill session belongs to another user.
     #[error("only the person who asked can fill these blanks; begin your own with /fill")]
     NotYourBlanks,
-    /// A sentence with blanks that is not kept, or a blank that it does not have.
+    /// The fill session has expired, or it has no such blank or candidate.
     #[error("this sentence cannot be filled any more; begin it again with /fill")]
     NoBlanks,
-    /// There is no step to undo.
+    /// The fill session has no step to undo.
     #[error("nothing is left to undo")]
     NothingToUndo,
-    /// Somebody was faster.
+    /// A concurrent action changed the fill session.
     #[error("the sentence was changed at the same moment; look at it again")]
     Overtaken,
-    /// A word with letters or signs that the model does not know.
+    /// A word cannot be tokenized.
     #[error("the model cannot write {0:?}; take another word")]
     WordUnknown(String),
-    /// Own words that do not fit the blanks.
+    /// The typed candidates do not have one word per blank.
     #[error(
         "name words for the candidates separated by commas; for all {blanks} blanks at once give each candidate {blanks} words, \
          such as {}",
         example(*.blanks)
     )]
     WordsUnfit {
-        /// How many blanks there are.
+        /// The number of blanks.
         blanks: usize,
     },
-    /// More own words than are compared at once.
+    /// Too many typed candidates.
     #[error("there are {given} candidates; at most {most} are compared at once")]
     TooManyWords {
-        /// How many there are.
+        /// The given number.
         given: usize,
-        /// How many there may be.
+        /// Maximum number.
         most: usize,
     },
-    /// A word of several pieces where only one has room.
+    /// A word has several tokens, and its blank has room for one.
     #[error(
         "{0:?} has several pieces and fits only a blank of its own; put a space between this blank and the one beside it"
     )]
     NoRoom(String),
-    /// No word to score.
+    /// The text has no word to score.
     #[error("there is nothing to score; give a text with at least one word")]
     NothingToScore,
-    /// More tokens than the model scores at once.
+    /// The text exceeds the maximum length of the model.
     #[error("the text has {given} tokens; the model takes {most} in all, so score it in parts")]
     TooLongToScore {
-        /// How many there are.
+        /// The given number.
         given: usize,
-        /// How many there may be.
+        /// Maximum number.
         most: usize,
     },
-    /// No duel has this id.
+    /// No duel has this id at this location.
     #[error("there is no such duel any more; begin a new one with /arena")]
     NoDuel,
-    /// Somebody else's duel is not closed early.
+    /// The caller may not close the duel early.
     #[error(
         "only the person who began this duel, or a moderator, can close it; it closes by itself in time"
     )]
     NotYoursToClose,
-    /// Votes that come too late.
+    /// The duel is closed.
     #[error(
         "voting on these two is over, so this vote does not count; begin a new duel with /arena"
     )]
     VotingOver,
-    /// Nothing to decide.
+    /// The two contestants are equal.
     #[error(
         "both texts would be written in the same way; name two different strategies or temperatures, or leave one open"
     )]
     SameTwice,
-    /// One text would go on behind the prompt, the other would only fill its blanks.
+    /// The two contestants write texts of different lengths: one continues the prompt, the other fills its blanks.
     #[error(
         "{0} and {1} do not write texts of the same length from this prompt; name others, or leave one open"
     )]
     UnequalLengths(&'static str, &'static str),
-    /// Something that is no strategy with a temperature.
+    /// The name of a contestant cannot be parsed.
     #[error(
         "{0:?} is no way to write; name a strategy and, if you like, a temperature, such as \"gibbs 0.8\""
     )]
     NoEntrant(String),
-    /// Nobody has voted.
+    /// There are no votes.
     #[error(
         "there are no votes yet; begin a duel with /arena, and its votes count once it is closed"
     )]
     NoVotes,
-    /// Votes belong to servers.
+    /// The export of votes requires a guild.
     #[error("votes can be exported on a server only, of that server")]
     ExportElsewhere,
-    /// Votes are exported by those who look after the server.
+    /// The export of votes requires a moderator.
     #[error("only moderators of this server can export its votes")]
     ExportNotYours,
-    /// The model could not answer.
+    /// The model failed for this reason.
     #[error("{0}")]
     Model(String),
 }
 
-/// A candidate for so many blanks.
+/// An example of a candidate with one word per blank.
 fn example(blanks: usize) -> String {
     let words = ["one", "two", "three", "four"];
     words[..blanks.clamp(1, words.len())].join(" / ")
@@ -255,24 +256,24 @@ impl From<OptionError> for Refusal {
     }
 }
 
-/// Why a session could not do something: the person's side, or ours.
+/// The error of all services: a refusal for the user, or a failure of the store.
 #[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The person is told why.
+pub enum ServiceError {
+    /// The request is refused; the caller shows the reason.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Something broke.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<Denied> for SessionError {
-    fn from(barred: Denied) -> Self {
-        Self::Refused(barred.into())
+impl From<Denied> for ServiceError {
+    fn from(denied: Denied) -> Self {
+        Self::Refused(denied.into())
     }
 }
 
-impl From<SubmitError> for SessionError {
+impl From<SubmitError> for ServiceError {
     fn from(refused: SubmitError) -> Self {
         Self::Refused(refused.into())
     }

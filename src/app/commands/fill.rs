@@ -10,7 +10,7 @@ use crate::app::flags::SamplingArgs;
 use crate::app::output::print_line;
 use crate::config::Config;
 use crate::pool::Owner;
-use crate::service::{Candidate, Filler};
+use crate::service::{BlankCandidate, Filler};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -48,8 +48,8 @@ pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let filling = runtime.block_on(filling)?;
     if arguments.json {
-        let candidate = |candidate: &Candidate| json!({"token": candidate.token, "probability": candidate.probability});
-        let blank = |candidates: &Vec<Candidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});
+        let candidate = |candidate: &BlankCandidate| json!({"token": candidate.token, "probability": candidate.probability});
+        let blank = |candidates: &Vec<BlankCandidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});
         return print_line(&serde_json::to_string(&json!({
             "prompt": arguments.text,
             "text": filling.text(),
@@ -62,7 +62,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result
     print_line(&filling.text())?;
     for (number, candidates) in filling.candidates.iter().enumerate() {
         print_line(&format!("\nblank {}", number + 1))?;
-        for Candidate { token, probability } in candidates {
+        for BlankCandidate { token, probability } in candidates {
             print_line(&format!("  {:>5.1} %  {token}", probability * 100.0))?;
         }
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::app::output::print_line;
 use crate::config::Config;
 use crate::service;
-use crate::service::Format;
+use crate::service::ExportFormat;
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(super) enum VotesFormat {
     Json,
 }
 
-impl From<VotesFormat> for Format {
+impl From<VotesFormat> for ExportFormat {
     fn from(format: VotesFormat) -> Self {
         match format {
             VotesFormat::Csv => Self::Csv,
@@ -61,7 +61,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &RatingsArgs) -> anyhow::Res
         .build()?;
     let votes = runtime.block_on(async {
         let store = Store::open(&config.store).await?;
-        let votes = service::exported(&store, None, format.into()).await;
+        let votes = service::export_votes(&store, None, format.into()).await;
         store.close().await;
         votes
     })?;

@@ -17,9 +17,9 @@ pub(in crate::discord) async fn run(
     text: &Text,
     reply: &mut Reply,
 ) -> Result<(), CommandError> {
-    let handle = bot.sessions.go_on(caller, text).await?;
+    let handle = bot.services.writing.continue_text(caller, text).await?;
     let mut note = note(caller, "continued", &text.id);
-    if handle.order().prompt.text() != text.text {
+    if handle.request().prompt.text() != text.text {
         note = format!("{note} {SHORTENED}");
     }
     stream::run(bot, handle, &note, reply).await

@@ -3,7 +3,7 @@
 use crate::discord::Bot;
 use crate::discord::view::message::Message;
 use crate::discord::view::settings::Panel;
-use crate::service::{Caller, Scope, SessionError};
+use crate::service::{Caller, Scope, ServiceError};
 use generation::Settings;
 
 /// The panel of a scope, under the sentence `said`. `own` are the settings of the scope itself.
@@ -13,12 +13,12 @@ pub(in crate::discord) async fn panel(
     scope: Scope,
     said: &str,
     own: &Settings,
-) -> Result<Message, SessionError> {
-    let effective = bot.sessions.effective_for(caller, scope).await?;
+) -> Result<Message, ServiceError> {
+    let effective = bot.services.preferences.resolved_for(caller, scope).await?;
     let panel = Panel {
         said,
         scope,
-        strategies: bot.sessions.strategies().collect(),
+        strategies: bot.services.writing.strategies().collect(),
         effective: &effective,
         own,
     };

@@ -26,6 +26,6 @@ pub(in crate::discord) async fn run(
         strategy: Some(STRATEGY.into()),
         ..settings
     };
-    let handle = bot.sessions.speak(caller, settings).await?;
+    let handle = bot.services.writing.speak(caller, settings).await?;
     stream::run(bot, handle, &note, reply).await
 }

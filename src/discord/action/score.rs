@@ -15,7 +15,7 @@ pub(in crate::discord) async fn score(
     text: &str,
     attachment_limit: usize,
 ) -> Result<Message, CommandError> {
-    let scoring = bot.sessions.score(caller, text).await?;
+    let scoring = bot.services.writing.score(caller, text).await?;
     let card = score::card(&scoring);
     // Drawing would block the executor.
     let drawn = tokio::task::spawn_blocking(move || card.to_png());

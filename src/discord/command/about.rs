@@ -28,8 +28,8 @@ impl Command for AboutCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let (sessions, load) = (&context.bot.sessions, context.bot.sessions.load());
-        let model = sessions.model();
+        let (services, load) = (&context.bot.services, context.bot.services.writing.load());
+        let model = services.writing.model();
         let writing = match load.generations {
             0 => "nothing".to_owned(),
             1 => "1 text".to_owned(),
@@ -40,7 +40,7 @@ impl Command for AboutCommand {
             &model.lines[..],
             &[format!("fingerprint `{}`", model.fingerprint)],
         ];
-        let names: Vec<&str> = sessions.strategies().map(Strategy::name).collect();
+        let names: Vec<&str> = services.writing.strategies().map(Strategy::name).collect();
         let trouble = [
             (load.failed, "failed model call"),
             (load.hung, "replaced worker"),

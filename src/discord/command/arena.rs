@@ -8,7 +8,7 @@ use super::super::http::api::Suggestion;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 use crate::discord::Bot;
 use crate::discord::view::duel;
-use crate::service::{Contestant, Pair, Refusal};
+use crate::service::{Contestant, DuelGeneration, Refusal};
 use generation::Settings;
 
 const STOPPED: &str = "the bot was stopped before both texts were written";
@@ -63,8 +63,9 @@ impl Command for ArenaCommand {
         context.reply.defer().await?;
         let pair = context
             .bot
-            .sessions
-            .pair(&context.caller, settings, entrants)
+            .services
+            .arena
+            .begin(&context.caller, settings, entrants)
             .await?;
         // Optional: if it fails, "thinking…" stays.
         let shown = context
@@ -74,7 +75,7 @@ impl Command for ArenaCommand {
             .is_ok();
         match written(context, pair).await {
             Ok(pair) => {
-                let duel = context.bot.sessions.open_duel(pair).await?;
+                let duel = context.bot.services.arena.open_duel(pair).await?;
                 Ok(context.reply.answer(&duel::blind(&duel)).await?)
             }
             Err(fault) => {
@@ -90,8 +91,8 @@ impl Command for ArenaCommand {
         &self,
         context: &AutocompleteContext,
     ) -> Result<Vec<Suggestion>, CommandError> {
-        let (sessions, caller) = (&context.bot.sessions, &context.caller);
-        let names = sessions.entrants(caller, &context.typed).await?;
+        let (services, caller) = (&context.bot.services, &context.caller);
+        let names = services.arena.suggestions(caller, &context.typed).await?;
         let suggestions = names.into_iter().map(|name| Suggestion {
             name: name.clone(),
             value: name,
@@ -101,7 +102,10 @@ impl Command for ArenaCommand {
 }
 
 /// Waits until both texts are finished.
-async fn written(context: &CommandContext, mut pair: Pair) -> Result<Pair, CommandError> {
+async fn written(
+    context: &CommandContext,
+    mut pair: DuelGeneration,
+) -> Result<DuelGeneration, CommandError> {
     let finished: Result<(), Refusal> = tokio::select! {
         finished = pair.finished() => finished,
         () = context.bot.ending.cancelled() => return Err(CommandError::Refused(STOPPED.to_owned())),

@@ -34,7 +34,7 @@ impl Command for ExportCommand {
         let part = context.whole("part").unwrap_or(1).max(1).unsigned_abs();
         context.reply.defer_ephemeral().await?;
         let user = context.caller.user;
-        let exported = context.bot.sessions.export(user, part - 1).await?;
+        let exported = context.bot.services.privacy.export(user, part - 1).await?;
         if part > exported.parts {
             return Err(CommandError::Refused(format!(
                 "there is no part {part}; the last one is part {}",

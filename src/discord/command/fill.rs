@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::view::fill::sheet;
-use crate::service::Ask;
+use crate::service::FillRequest;
 use generation::Settings;
 
 /// Default number of words that are shown for a blank.
@@ -66,15 +66,16 @@ impl Command for FillCommand {
         };
         let top = context.whole("top").unwrap_or(TOP).clamp(1, MOST);
         context.reply.defer().await?;
-        let ask = Ask {
+        let ask = FillRequest {
             settings,
             top: u32::try_from(top).unwrap_or(1),
             words: context.text("candidates").map(str::to_owned),
         };
         let shown = context
             .bot
-            .sessions
-            .begin_cloze(&context.caller, ask)
+            .services
+            .fill
+            .begin(&context.caller, ask)
             .await?;
         Ok(context.reply.answer(&sheet(&shown)).await?)
     }

@@ -23,7 +23,12 @@ impl Command for ForgetMeCommand {
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer_ephemeral().await?;
-        let amounts = context.bot.sessions.amounts(context.caller.user).await?;
+        let amounts = context
+            .bot
+            .services
+            .privacy
+            .amounts(context.caller.user)
+            .await?;
         Ok(context.reply.answer(&lists::to_forget(&amounts)).await?)
     }
 }

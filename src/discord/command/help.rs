@@ -32,17 +32,22 @@ impl Command for HelpCommand {
             CreateCommandOption::new(Kind::String, "topic", "What you want to know more about.")
                 .add_string_choice("commands", "commands")
                 .add_string_choice("strategies", "strategies");
-        vec![bot.sessions.strategies().fold(topic, |topic, strategy| {
-            let name = strategy.name();
-            topic.add_string_choice(format!("strategy {name}"), name)
-        })]
+        vec![
+            bot.services
+                .writing
+                .strategies()
+                .fold(topic, |topic, strategy| {
+                    let name = strategy.name();
+                    topic.add_string_choice(format!("strategy {name}"), name)
+                }),
+        ]
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let topic = context.text("topic").unwrap_or_default();
         let embed = match strategy::find(topic) {
             Some(strategy) => page(strategy),
-            None if topic == "strategies" => strategies(context.bot.sessions.strategies()),
+            None if topic == "strategies" => strategies(context.bot.services.writing.strategies()),
             None => commands(),
         };
         Ok(context

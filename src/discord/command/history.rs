@@ -23,7 +23,12 @@ impl Command for HistoryCommand {
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer_ephemeral().await?;
-        let history = context.bot.sessions.history(context.caller.user, 0).await?;
+        let history = context
+            .bot
+            .services
+            .privacy
+            .history(context.caller.user, 0)
+            .await?;
         Ok(context.reply.answer(&lists::history(&history)).await?)
     }
 }

@@ -55,7 +55,8 @@ impl Command for KeywordsCommand {
         context.reply.defer().await?;
         let utterance = context
             .bot
-            .sessions
+            .services
+            .writing
             .speak(&context.caller, settings)
             .await?;
         stream::run(&context.bot, utterance, "", &mut context.reply).await

@@ -9,7 +9,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::Bot;
 use super::{Command, CommandContext, CommandError};
 use crate::discord::view::message::Message;
-use crate::service::{By, Format, Leaderboard as Board, Rating, RatingScope};
+use crate::service::{ExportFormat, GroupBy, Leaderboard as Board, Rating, RatingScope};
 use figures::images::{ImageError, RatingsChart, RatingsRow};
 
 /// Maximum number of rows; there are fewer contestants.
@@ -51,32 +51,35 @@ impl Command for LeaderboardCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let sessions = &context.bot.sessions;
+        let services = &context.bot.services;
         if let Some(format) = context.text("export") {
-            let format = format.parse::<Format>().map_err(CommandError::Refused)?;
+            let format = format
+                .parse::<ExportFormat>()
+                .map_err(CommandError::Refused)?;
             context.reply.defer_ephemeral().await?;
-            let votes = sessions
+            let votes = services
+                .arena
                 .export_votes(&context.caller, format)
                 .await?
                 .into_bytes();
             let name = match format {
-                Format::Csv => "votes.csv",
-                Format::Json => "votes.json",
+                ExportFormat::Csv => "votes.csv",
+                ExportFormat::Json => "votes.json",
             };
             let message = Message::text("The votes of this server; people are pseudonyms.");
             let message = message.with_file(name, votes).private();
             return Ok(context.reply.answer(&message).await?);
         }
         let by = match context.text("by") {
-            Some("temperature") => By::Temperature,
-            _ => By::Strategy,
+            Some("temperature") => GroupBy::Temperature,
+            _ => GroupBy::Strategy,
         };
-        let scope = match (context.text("votes"), context.caller.place.server) {
+        let scope = match (context.text("votes"), context.caller.location.guild) {
             (Some("everywhere"), _) | (_, None) => RatingScope::Everywhere,
             (_, Some(server)) => RatingScope::Server(server),
         };
         context.reply.defer().await?;
-        let board = sessions.leaderboard(scope, by).await?;
+        let board = services.arena.leaderboard(scope, by).await?;
         let chart = drawn_chart(&board, scope).await?;
         Ok(context.reply.answer(&message(&board, scope, chart)).await?)
     }

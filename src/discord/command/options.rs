@@ -66,7 +66,7 @@ pub(super) fn length(bot: &Bot) -> CreateCommandOption {
         "How many new tokens, about as many as words.",
     )
     .min_int_value(1)
-    .max_int_value(bot.sessions.limits().length.get().into())
+    .max_int_value(bot.services.policy.limits().length.get().into())
 }
 
 /// The option `seed`.
@@ -82,13 +82,14 @@ pub(super) fn seed() -> CreateCommandOption {
 
 /// An option for a text that steers the generation besides the prompt.
 pub(super) fn steering(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
-    let longest = u16::try_from(bot.sessions.limits().steering_characters).unwrap_or(u16::MAX);
+    let longest =
+        u16::try_from(bot.services.policy.limits().steering_characters).unwrap_or(u16::MAX);
     CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
 
 /// An option for a prompt.
 pub(super) fn prompt(bot: &Bot, name: &str, description: &str) -> CreateCommandOption {
-    let longest = u16::try_from(bot.sessions.limits().prompt_characters).unwrap_or(u16::MAX);
+    let longest = u16::try_from(bot.services.policy.limits().prompt_characters).unwrap_or(u16::MAX);
     CreateCommandOption::new(Kind::String, name, description).max_length(longest)
 }
 
@@ -105,13 +106,16 @@ pub(super) fn temperature() -> CreateCommandOption {
 
 fn strategies(bot: &Bot) -> CreateCommandOption {
     let option = CreateCommandOption::new(Kind::String, "strategy", "How the text is written.");
-    bot.sessions.strategies().fold(option, |option, strategy| {
-        let label: String = format!("{}: {}", strategy.name(), strategy.summary())
-            .chars()
-            .take(100)
-            .collect();
-        option.add_string_choice(label, strategy.name())
-    })
+    bot.services
+        .writing
+        .strategies()
+        .fold(option, |option, strategy| {
+            let label: String = format!("{}: {}", strategy.name(), strategy.summary())
+                .chars()
+                .take(100)
+                .collect();
+            option.add_string_choice(label, strategy.name())
+        })
 }
 
 /// The value of the option `seed`.

@@ -12,7 +12,7 @@ use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::settings::{preset_row, those_set};
 use crate::discord::view::text::shortened;
-use crate::service::{PRESET_NAME, Preset as Kept, Scope, Setting};
+use crate::service::{MAX_PRESET_NAME, Preset as Kept, Scope, Setting};
 
 /// Maximum length of a preset's values in the list, in UTF-16 code units.
 const SAID: usize = 140;
@@ -37,7 +37,7 @@ impl Command for PresetCommand {
         let subcommand =
             |name, description| CreateCommandOption::new(Kind::SubCommand, name, description);
         let name = |description| {
-            let longest = u16::try_from(PRESET_NAME).unwrap_or(u16::MAX);
+            let longest = u16::try_from(MAX_PRESET_NAME).unwrap_or(u16::MAX);
             CreateCommandOption::new(Kind::String, "name", description)
                 .required(true)
                 .max_length(longest)
@@ -61,21 +61,21 @@ impl Command for PresetCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let (sessions, user) = (&context.bot.sessions, context.caller.user);
+        let (services, user) = (&context.bot.services, context.caller.user);
         let name = context.text("name").unwrap_or_default();
         let said = match context.subcommand() {
-            Some("save") => kept(&sessions.save_preset(user, name).await?),
+            Some("save") => kept(&services.preferences.save_preset(user, name).await?),
             Some("import") => {
                 let code = context.text("code").unwrap_or_default();
-                kept(&sessions.import_preset(user, code, name).await?)
+                kept(&services.preferences.import_preset(user, code, name).await?)
             }
             Some("delete") => {
-                sessions.delete_preset(user, name).await?;
+                services.preferences.delete_preset(user, name).await?;
                 Message::text(format!("Forgotten: {}.", escaped(name)))
             }
             Some("share") => shared(context, name).await?,
             Some("use") => used(context, name).await?,
-            _ => listed(&sessions.presets(user).await?),
+            _ => listed(&services.preferences.presets(user).await?),
         };
         Ok(context.reply.answer(&said).await?)
     }
@@ -92,7 +92,12 @@ impl Command for PresetCommand {
 pub(super) async fn suggestions(
     context: &AutocompleteContext,
 ) -> Result<Vec<Suggestion>, CommandError> {
-    let presets = context.bot.sessions.presets(context.caller.user).await?;
+    let presets = context
+        .bot
+        .services
+        .preferences
+        .presets(context.caller.user)
+        .await?;
     let typed = context.typed.trim().to_lowercase();
     let fitting = presets
         .into_iter()
@@ -141,14 +146,16 @@ fn listed(presets: &[Kept]) -> Message {
 async fn shared(context: &CommandContext, name: &str) -> Result<Message, CommandError> {
     let (preset, code) = context
         .bot
-        .sessions
+        .services
+        .preferences
         .share_preset(context.caller.user, name)
         .await?;
     // A public message must obey the place's banned words.
     context
         .bot
-        .sessions
-        .presentable(&context.caller, &preset)
+        .services
+        .preferences
+        .check_presentable(&context.caller, &preset)
         .await?;
     let said = format!(
         "**{}**, a preset of <@{}>:\n```\n{code}\n```",
@@ -160,8 +167,11 @@ async fn shared(context: &CommandContext, name: &str) -> Result<Message, Command
 }
 
 async fn used(context: &CommandContext, name: &str) -> Result<Message, CommandError> {
-    let sessions = &context.bot.sessions;
-    let preset = sessions.use_preset(&context.caller, name).await?;
+    let services = &context.bot.services;
+    let preset = services
+        .preferences
+        .use_preset(&context.caller, name)
+        .await?;
     let said = format!("You use {} now.", escaped(&preset.name));
     let (bot, caller) = (&context.bot, &context.caller);
     let panel = panel(bot, caller, Scope::User, &said, &preset.settings);

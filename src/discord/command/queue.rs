@@ -22,10 +22,10 @@ impl Command for QueueCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let queue = context.bot.sessions.queue(&context.caller);
+        let queue = context.bot.services.writing.queue(&context.caller);
         Ok(context
             .reply
-            .answer(&lists::queue(&queue, context.caller.rank))
+            .answer(&lists::queue(&queue, context.caller.permission))
             .await?)
     }
 }

@@ -53,10 +53,10 @@ impl Command for ServerCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let sessions = &context.bot.sessions;
+        let services = &context.bot.services;
         let message = match (context.subcommand(), context.user("user")) {
             (Some("stop"), Some(user)) => {
-                let stopped = sessions.stop_somebody(&context.caller, user)?;
+                let stopped = services.writing.stop_member(&context.caller, user)?;
                 Message::text(match stopped {
                     0 => format!("Nothing is being written for <@{}> here.", user.0),
                     1 => format!("Stopped the text of <@{}>.", user.0),
@@ -64,15 +64,18 @@ impl Command for ServerCommand {
                 })
             }
             (Some("reset"), Some(user)) => {
-                sessions.reset_quota(&context.caller, user).await?;
+                services.policy.reset_quota(&context.caller, user).await?;
                 Message::text(format!(
                     "<@{}> starts afresh: no text counts any more.",
                     user.0
                 ))
             }
             _ => {
-                let rules = sessions.rules(&context.caller, None).await?;
-                let defaults = sessions.own(&context.caller, Scope::Server).await?;
+                let rules = services.policy.rules(&context.caller, None).await?;
+                let defaults = services
+                    .preferences
+                    .stored(&context.caller, Scope::Server)
+                    .await?;
                 guild::view("", None, &rules, &defaults)
             }
         };

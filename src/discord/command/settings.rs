@@ -48,7 +48,7 @@ impl Command for SettingsCommand {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let change = options::settings(context)?;
         context.reply.defer_ephemeral().await?;
-        let (sessions, caller) = (&context.bot.sessions, &context.caller);
+        let (services, caller) = (&context.bot.services, &context.caller);
         let (said, own) = match context.subcommand() {
             Some("set") if change == generation::Settings::default() => {
                 return Err(CommandError::Refused(
@@ -56,21 +56,23 @@ impl Command for SettingsCommand {
                 ));
             }
             Some("set") => {
-                let changed =
-                    sessions.change(caller, Scope::User, |settings| Ok(change.over(&settings)));
+                let changed = services
+                    .preferences
+                    .change(caller, Scope::User, |settings| Ok(change.over(&settings)));
                 ("Kept.", changed.await?)
             }
             Some("reset") => {
                 let what = context.text("what").and_then(Setting::named);
-                let changed =
-                    sessions.change(caller, Scope::User, |settings| {
+                let changed = services
+                    .preferences
+                    .change(caller, Scope::User, |settings| {
                         Ok(what.map_or_else(generation::Settings::default, |what| {
                             what.unset(settings)
                         }))
                     });
                 ("Set back.", changed.await?)
             }
-            _ => ("", sessions.own(caller, Scope::User).await?),
+            _ => ("", services.preferences.stored(caller, Scope::User).await?),
         };
         let panel = panel(&context.bot, caller, Scope::User, said, &own).await?;
         Ok(context.reply.answer(&panel).await?)

@@ -8,7 +8,7 @@ use super::super::Bot;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
 use crate::discord::view::limits::SUGGESTION_TEXT;
 use crate::discord::view::text::{self, Caption};
-use crate::service::{Text, View};
+use crate::service::{GenerationView, Text};
 
 /// Number of texts that are suggested.
 const SUGGESTED: u32 = 25;
@@ -43,13 +43,16 @@ impl Command for ShowCommand {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let id = context.text("id").unwrap_or_default().to_owned();
         context.reply.defer().await?;
-        let sessions = &context.bot.sessions;
-        let text = sessions.text_here(&context.caller, &id).await?;
+        let services = &context.bot.services;
+        let text = services
+            .writing
+            .presentable_text(&context.caller, &id)
+            .await?;
         let mut note = format!("`{}`, asked for by <@{}>.", text.id, text.user);
-        if !sessions.wrote(&text) {
+        if !services.writing.is_current_model(&text) {
             note = format!("{note} {OTHER_MODEL}");
         }
-        let shown = text::text(&View::of(&text), &Caption::of(&text).noting(note));
+        let shown = text::text(&GenerationView::of(&text), &Caption::of(&text).noting(note));
         Ok(context.reply.answer(&shown).await?)
     }
 
@@ -57,8 +60,10 @@ impl Command for ShowCommand {
         &self,
         context: &AutocompleteContext,
     ) -> Result<Vec<Suggestion>, CommandError> {
-        let sessions = &context.bot.sessions;
-        let newest = sessions.newest(context.caller.user, &context.typed, SUGGESTED);
+        let services = &context.bot.services;
+        let newest = services
+            .writing
+            .recent_texts(context.caller.user, &context.typed, SUGGESTED);
         Ok(newest.await?.iter().map(offer).collect())
     }
 }

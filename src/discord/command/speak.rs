@@ -43,14 +43,16 @@ impl Command for SpeakCommand {
         if let Some(name) = context.text("preset") {
             let preset = context
                 .bot
-                .sessions
+                .services
+                .preferences
                 .preset(context.caller.user, name)
                 .await?;
             settings = settings.over(&preset.settings);
         }
         let utterance = context
             .bot
-            .sessions
+            .services
+            .writing
             .speak(&context.caller, settings)
             .await?;
         stream::run(&context.bot, utterance, "", &mut context.reply).await

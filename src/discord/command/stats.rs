@@ -23,7 +23,7 @@ impl Command for StatsCommand {
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         context.reply.defer_ephemeral().await?;
-        let stats = context.bot.sessions.stats(&context.caller).await?;
+        let stats = context.bot.services.privacy.stats(&context.caller).await?;
         let up = context.bot.since.elapsed();
         Ok(context.reply.answer(&lists::stats(&stats, up)).await?)
     }

@@ -22,7 +22,7 @@ impl Command for StopCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let sentence = match context.bot.sessions.stop_all(context.caller.user) {
+        let sentence = match context.bot.services.writing.stop_all(context.caller.user) {
             0 => "Nothing is being written for you right now.".to_owned(),
             1 => "Stopped.".to_owned(),
             count => format!("Stopped {count} texts."),

@@ -5,6 +5,6 @@ use crate::discord::action::continue_;
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
     context.reply.defer().await?;
-    let text = context.bot.sessions.text(text).await?;
+    let text = context.bot.services.writing.text(text).await?;
     continue_::run(&context.bot, &context.caller, &text, &mut context.reply).await
 }

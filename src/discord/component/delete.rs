@@ -7,8 +7,8 @@ use crate::service::Deletion;
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
     context.reply.acknowledge().await?;
-    let sessions = &context.bot.sessions;
-    let sentence = match sessions.delete(&context.caller, text).await? {
+    let services = &context.bot.services;
+    let sentence = match services.writing.delete(&context.caller, text).await? {
         Deletion::Text => "Deleted. The text and its settings are forgotten.",
         Deletion::Message => {
             "The message is gone. The text itself was asked for elsewhere and stays."

@@ -9,6 +9,11 @@ pub(super) async fn press(
     context: &mut ComponentContext,
 ) -> Result<(), CommandError> {
     context.reply.acknowledge().await?;
-    let amounts = context.bot.sessions.forget(context.caller.user).await?;
+    let amounts = context
+        .bot
+        .services
+        .privacy
+        .erase(context.caller.user)
+        .await?;
     Ok(context.reply.answer(&lists::forgotten(&amounts)).await?)
 }

@@ -13,7 +13,12 @@ pub(super) async fn press(
 ) -> Result<(), CommandError> {
     let channel = id.channel;
     // Refuses whoever is not a manager, for every control.
-    let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+    let rules = context
+        .bot
+        .services
+        .policy
+        .rules(&context.caller, channel)
+        .await?;
     let (names, ids) = (context.values.clone(), chosen(&context.values));
     match id.action {
         GuildAction::Overview => overview(context, "", channel, rules).await,
@@ -23,7 +28,12 @@ pub(super) async fn press(
         }
         GuildAction::Channel => {
             let channel = ids.first().copied();
-            let rules = context.bot.sessions.rules(&context.caller, channel).await?;
+            let rules = context
+                .bot
+                .services
+                .policy
+                .rules(&context.caller, channel)
+                .await?;
             overview(context, "", channel, rules).await
         }
         GuildAction::Channels if channel.is_none() => {
@@ -69,7 +79,9 @@ async fn open(
         "channel" => guild::channel(),
         "channels" => guild::channels(rules),
         "roles" => guild::roles(channel, rules),
-        "strategies" => guild::strategies(channel, rules, context.bot.sessions.strategies()),
+        "strategies" => {
+            guild::strategies(channel, rules, context.bot.services.writing.strategies())
+        }
         _ => return Err(outdated()),
     };
     Ok(context.reply.update(&view).await?)
@@ -77,7 +89,7 @@ async fn open(
 
 async fn defaults(context: &mut ComponentContext, scope: Scope) -> Result<(), CommandError> {
     let (bot, caller) = (&context.bot, &context.caller);
-    let own = bot.sessions.own(caller, scope).await?;
+    let own = bot.services.preferences.stored(caller, scope).await?;
     let panel = panel(bot, caller, scope, "", &own).await?;
     Ok(context.reply.update(&panel).await?)
 }
@@ -88,8 +100,10 @@ async fn change(
     channel: Option<u64>,
     change: impl FnOnce(Rules) -> Rules + Send,
 ) -> Result<(), CommandError> {
-    let sessions = &context.bot.sessions;
-    let kept = sessions.change_rules(&context.caller, channel, |now| Ok(change(now)));
+    let services = &context.bot.services;
+    let kept = services
+        .policy
+        .change_rules(&context.caller, channel, |now| Ok(change(now)));
     let kept = kept.await?;
     overview(context, "Kept.", channel, kept).await
 }
@@ -100,8 +114,11 @@ async fn overview(
     channel: Option<u64>,
     rules: Rules,
 ) -> Result<(), CommandError> {
-    let sessions = &context.bot.sessions;
-    let defaults = sessions.own(&context.caller, guild::scope(channel)).await?;
+    let services = &context.bot.services;
+    let defaults = services
+        .preferences
+        .stored(&context.caller, guild::scope(channel))
+        .await?;
     let view = guild::view(said, channel, &rules, &defaults);
     Ok(context.reply.update(&view).await?)
 }

@@ -9,7 +9,10 @@ pub(super) async fn press(
     context: &mut ComponentContext,
 ) -> Result<(), CommandError> {
     context.reply.acknowledge().await?;
-    let sessions = &context.bot.sessions;
-    let history = sessions.history(context.caller.user, id.page).await?;
+    let services = &context.bot.services;
+    let history = services
+        .privacy
+        .history(context.caller.user, id.page)
+        .await?;
     Ok(context.reply.answer(&lists::history(&history)).await?)
 }

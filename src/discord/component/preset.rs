@@ -13,7 +13,7 @@ pub(super) async fn press(
     let code = context.shown.split("```").nth(1);
     let code = code.ok_or_else(|| Refusal::from(PresetError::from(CodeError::NoCode)))?;
     let (bot, caller) = (&context.bot, &context.caller);
-    let own = bot.sessions.use_code(caller, code).await?;
+    let own = bot.services.preferences.use_code(caller, code).await?;
     let said = "These are your settings now.";
     let panel = panel(bot, caller, Scope::User, said, &own).await?;
     Ok(context.reply.answer(&panel).await?)

@@ -9,12 +9,12 @@ pub(super) async fn press(
     action: QueueAction,
     context: &mut ComponentContext,
 ) -> Result<(), CommandError> {
-    let sessions = &context.bot.sessions;
+    let services = &context.bot.services;
     if action == QueueAction::Stop {
         let id = context.values.first().ok_or(Refusal::Over)?;
-        sessions.stop(&context.caller, id)?;
+        services.writing.stop(&context.caller, id)?;
     }
-    let queue = sessions.queue(&context.caller);
-    let view = lists::queue(&queue, context.caller.rank);
+    let queue = services.writing.queue(&context.caller);
+    let view = lists::queue(&queue, context.caller.permission);
     Ok(context.reply.update(&view).await?)
 }

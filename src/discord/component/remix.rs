@@ -4,7 +4,7 @@ use super::{CommandError, ComponentContext};
 use crate::discord::view::remix::{TooLong, form};
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
-    let text = context.bot.sessions.text(text).await?;
+    let text = context.bot.services.writing.text(text).await?;
     let form = form(&text).map_err(|TooLong(name)| {
         CommandError::Refused(format!(
             "what this text has as {name} is too long for a form; use /speak with another {name}"

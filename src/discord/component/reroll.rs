@@ -6,9 +6,9 @@ use crate::discord::view::text::note;
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
     context.reply.defer().await?;
-    let sessions = &context.bot.sessions;
-    let text = sessions.text(text).await?;
-    let handle = sessions.reroll(&context.caller, &text).await?;
+    let services = &context.bot.services;
+    let text = services.writing.text(text).await?;
+    let handle = services.writing.reroll(&context.caller, &text).await?;
     let note = note(&context.caller, "rerolled", &text.id);
     stream::run(&context.bot, handle, &note, &mut context.reply).await
 }

@@ -4,6 +4,11 @@ use super::{CommandError, ComponentContext};
 use crate::discord::view::duel;
 
 pub(super) async fn press(id: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
-    let revealed = context.bot.sessions.reveal(&context.caller, id).await?;
+    let revealed = context
+        .bot
+        .services
+        .arena
+        .reveal(&context.caller, id)
+        .await?;
     Ok(context.reply.update(&duel::revealed(&revealed)).await?)
 }

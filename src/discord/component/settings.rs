@@ -39,7 +39,12 @@ async fn open_form(
 ) -> Result<(), CommandError> {
     let setting = Setting::named(name)
         .ok_or_else(|| CommandError::Refused("choose what to change".to_owned()))?;
-    let own = context.bot.sessions.own(&context.caller, scope).await?;
+    let own = context
+        .bot
+        .services
+        .preferences
+        .stored(&context.caller, scope)
+        .await?;
     let form = form(scope, setting, &own);
     Ok(context.reply.open_modal(&form).await?)
 }
@@ -72,8 +77,12 @@ async fn change(
     change: impl FnOnce(Settings) -> Result<Settings, Refusal> + Send,
 ) -> Result<(), CommandError> {
     let (bot, caller) = (&context.bot, &context.caller);
-    let own = bot.sessions.change(caller, scope, change).await?;
-    let effective = bot.sessions.effective_for(caller, scope).await?;
+    let own = bot
+        .services
+        .preferences
+        .change(caller, scope, change)
+        .await?;
+    let effective = bot.services.preferences.resolved_for(caller, scope).await?;
     let used = own.strategy.is_none() || own.strategy == effective.settings().strategy;
     let said = if used { "Kept." } else { NOT_HERE };
     let panel = panel(bot, caller, scope, said, &own).await?;

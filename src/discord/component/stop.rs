@@ -3,6 +3,6 @@
 use super::{CommandError, ComponentContext};
 
 pub(super) async fn press(id: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
-    context.bot.sessions.stop(&context.caller, id)?;
+    context.bot.services.writing.stop(&context.caller, id)?;
     Ok(context.reply.acknowledge().await?)
 }

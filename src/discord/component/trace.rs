@@ -11,13 +11,13 @@ static DRAWING: Semaphore = Semaphore::const_new(2);
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
     context.reply.defer_ephemeral().await?;
-    let sessions = &context.bot.sessions;
-    let text = sessions.text(text).await?;
-    if !sessions.wrote(&text) {
-        let message = trace::by_another_model(&text, &sessions.model().fingerprint);
+    let services = &context.bot.services;
+    let text = services.writing.text(text).await?;
+    if !services.writing.is_current_model(&text) {
+        let message = trace::by_another_model(&text, &services.writing.model().fingerprint);
         return Ok(context.reply.answer(&message).await?);
     }
-    let replay = sessions.replay(&context.caller, &text).await?;
+    let replay = services.writing.trace(&context.caller, &text).await?;
     let film = match trace::film(&text, &replay) {
         Some(film) => drawn(film, &text.id).await,
         None => None,

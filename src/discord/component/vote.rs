@@ -4,35 +4,39 @@ use super::{CommandError, ComponentContext};
 use crate::discord::custom_id::VoteId;
 use crate::discord::view::duel::{self, DuelState, PromptAuthor};
 use crate::discord::view::message::Message;
-use crate::service::{Refusal, Voted};
+use crate::service::{Refusal, VoteResult};
 
 pub(super) async fn press(id: &VoteId, context: &mut ComponentContext) -> Result<(), CommandError> {
-    let sessions = &context.bot.sessions;
-    match sessions.vote(&context.caller, &id.duel, id.choice).await? {
-        Voted::Counted {
+    let services = &context.bot.services;
+    match services
+        .arena
+        .vote(&context.caller, &id.duel, id.choice)
+        .await?
+    {
+        VoteResult::Counted {
             before,
             own_prompt,
-            revealed,
+            result,
         } => {
             let author = if own_prompt {
                 PromptAuthor::Voter
             } else {
                 PromptAuthor::Other
             };
-            let state = if revealed.is_some() {
+            let state = if result.is_some() {
                 DuelState::Revealed
             } else {
                 DuelState::Open
             };
             let thanks = duel::thanks(before, id.choice, author, state);
             let thanks = Message::text(thanks).private();
-            let Some(revealed) = revealed else {
+            let Some(result) = result else {
                 return Ok(context.reply.answer(&thanks).await?);
             };
-            context.reply.update(&duel::revealed(&revealed)).await?;
+            context.reply.update(&duel::revealed(&result)).await?;
             Ok(context.reply.follow_up(&thanks).await?)
         }
-        Voted::TooLate(revealed) => {
+        VoteResult::TooLate(revealed) => {
             context.reply.update(&duel::revealed(&revealed)).await?;
             Err(Refusal::VotingOver.into())
         }

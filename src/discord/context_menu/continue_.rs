@@ -29,7 +29,8 @@ impl Menu for ContinueMenu {
                 };
                 let utterance = context
                     .bot
-                    .sessions
+                    .services
+                    .writing
                     .speak(&context.caller, settings)
                     .await?;
                 stream::run(&context.bot, utterance, "", &mut context.reply).await

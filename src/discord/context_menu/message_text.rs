@@ -39,7 +39,7 @@ pub(super) async fn words(context: &CommandContext) -> Result<Words, CommandErro
         .ok_or_else(|| CommandError::Refused(NOTHING.to_owned()))?;
     let own = message.author.id.get() == context.application.get();
     if let Some(id) = kept_id(message).filter(|_| own)
-        && let Ok(text) = context.bot.sessions.text(&id).await
+        && let Ok(text) = context.bot.services.writing.text(&id).await
     {
         return Ok(Words::Kept(Box::new(text)));
     }

@@ -10,7 +10,7 @@ use serenity::model::guild::Member;
 use serenity::model::id::{ChannelId, GuildId};
 use serenity::model::user::User;
 
-use crate::service::{Caller, Place, Rank, UserId};
+use crate::service::{Caller, Location, PermissionLevel, UserId};
 
 /// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
 pub(in crate::discord) fn names_somebody(interaction: &Interaction) -> bool {
@@ -78,8 +78,8 @@ fn caller(
 ) -> Caller {
     Caller {
         user: UserId(user.id.get()),
-        place: Place {
-            server: server.map(GuildId::get),
+        location: Location {
+            guild: server.map(GuildId::get),
             channel: channel.get(),
             parent: described
                 .filter(|channel| is_thread(channel))
@@ -88,7 +88,7 @@ fn caller(
         roles: member.map_or_else(Vec::new, |member| {
             member.roles.iter().map(|role| role.get()).collect()
         }),
-        rank: rank(server.and(member).and_then(|member| member.permissions)),
+        permission: permission_level(server.and(member).and_then(|member| member.permissions)),
     }
 }
 
@@ -108,11 +108,11 @@ fn is_thread(channel: &PartialChannel) -> bool {
     )
 }
 
-fn rank(permissions: Option<Permissions>) -> Rank {
+fn permission_level(permissions: Option<Permissions>) -> PermissionLevel {
     match permissions {
-        Some(may) if may.administrator() || may.manage_guild() => Rank::Manager,
-        Some(may) if may.manage_messages() => Rank::Moderator,
-        _ => Rank::Member,
+        Some(may) if may.administrator() || may.manage_guild() => PermissionLevel::Manager,
+        Some(may) if may.manage_messages() => PermissionLevel::Moderator,
+        _ => PermissionLevel::Member,
     }
 }
 
@@ -122,10 +122,22 @@ mod tests {
 
     #[test]
     fn permissions_give_a_rank() {
-        assert_eq!(rank(None), Rank::Member);
-        assert_eq!(rank(Some(Permissions::SEND_MESSAGES)), Rank::Member);
-        assert_eq!(rank(Some(Permissions::MANAGE_MESSAGES)), Rank::Moderator);
-        assert_eq!(rank(Some(Permissions::MANAGE_GUILD)), Rank::Manager);
-        assert_eq!(rank(Some(Permissions::ADMINISTRATOR)), Rank::Manager);
+        assert_eq!(permission_level(None), PermissionLevel::Member);
+        assert_eq!(
+            permission_level(Some(Permissions::SEND_MESSAGES)),
+            PermissionLevel::Member
+        );
+        assert_eq!(
+            permission_level(Some(Permissions::MANAGE_MESSAGES)),
+            PermissionLevel::Moderator
+        );
+        assert_eq!(
+            permission_level(Some(Permissions::MANAGE_GUILD)),
+            PermissionLevel::Manager
+        );
+        assert_eq!(
+            permission_level(Some(Permissions::ADMINISTRATOR)),
+            PermissionLevel::Manager
+        );
     }
 }

@@ -15,7 +15,7 @@ use super::super::http::error::RequestError;
 use super::super::http::interaction_token::InteractionToken;
 use super::caller::{commanding, pressing, submitting};
 use super::reply::Reply;
-use crate::service::{Caller, Refusal, SessionError, UserId};
+use crate::service::{Caller, Refusal, ServiceError, UserId};
 
 const OUTDATED: &str = "this is from another version of the bot; run the command again";
 
@@ -107,11 +107,11 @@ impl From<Refusal> for CommandError {
     }
 }
 
-impl From<SessionError> for CommandError {
-    fn from(error: SessionError) -> Self {
+impl From<ServiceError> for CommandError {
+    fn from(error: ServiceError) -> Self {
         match error {
-            SessionError::Refused(refusal) => refusal.into(),
-            SessionError::Store(error) => Self::Broken(error.to_string()),
+            ServiceError::Refused(refusal) => refusal.into(),
+            ServiceError::Store(error) => Self::Broken(error.to_string()),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::super::{Bot, Secret};
 use crate::discord::custom_id::CustomId;
 use crate::discord::view::text::colour::FAILED;
 use crate::domain;
-use crate::service::{PendingResponse, RecoverableResponse, Sessions};
+use crate::service::{PendingResponse, RecoverableResponse, Services};
 
 const INTERRUPTED: &str =
     "This was interrupted by a restart of the bot. Run the command again to get another answer.";
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 8;
 
 /// A promise that is in the database, or on its way there.
 pub(in crate::discord) struct Remembered {
-    sessions: Arc<Sessions>,
+    services: Arc<Services>,
     interaction: domain::InteractionId,
     writing: JoinHandle<()>,
     done: bool,
@@ -37,7 +37,7 @@ pub(in crate::discord) struct Remembered {
 
 impl Remembered {
     /// Begins to remember that `token` is promised an answer.
-    pub(in crate::discord) fn begin(sessions: &Arc<Sessions>, token: &InteractionToken) -> Self {
+    pub(in crate::discord) fn begin(services: &Arc<Services>, token: &InteractionToken) -> Self {
         let promise = PendingResponse {
             interaction: domain::InteractionId(token.interaction.get()),
             application: domain::ApplicationId(token.application.get()),
@@ -46,18 +46,18 @@ impl Remembered {
                 .map(|channel| domain::ChannelId(channel.get())),
             token: token.token.expose().to_owned(),
         };
-        let sessions = Arc::clone(sessions);
+        let services = Arc::clone(services);
         let interaction = promise.interaction;
         let writing = {
-            let sessions = Arc::clone(&sessions);
+            let services = Arc::clone(&services);
             tokio::spawn(async move {
-                if let Err(error) = sessions.add_pending_response(&promise).await {
+                if let Err(error) = services.writing.add_pending_response(&promise).await {
                     tracing::error!(%error, "a promise could not be written down; only a crash would show it");
                 }
             })
         };
         Self {
-            sessions,
+            services,
             interaction,
             writing,
             done: false,
@@ -79,12 +79,12 @@ impl Remembered {
             // If writing panicked there is nothing to forget.
             let _ = self.writing.await;
         }
-        forget(&self.sessions, self.interaction).await;
+        forget(&self.services, self.interaction).await;
     }
 }
 
-async fn forget(sessions: &Sessions, interaction: domain::InteractionId) {
-    if let Err(error) = sessions.resolve_pending_response(interaction).await {
+async fn forget(services: &Services, interaction: domain::InteractionId) {
+    if let Err(error) = services.writing.resolve_pending_response(interaction).await {
         tracing::error!(%error, "a promise that was kept is still written down");
     }
 }
@@ -105,7 +105,7 @@ pub(in crate::discord) async fn apologise(bot: Arc<Bot>, promises: Vec<Recoverab
             async move {
                 let deadline = Deadline::at(began + open.remaining);
                 if told(&bot.api, &open.response, deadline).await {
-                    forget(&bot.sessions, open.response.interaction).await;
+                    forget(&bot.services, open.response.interaction).await;
                 }
             }
         })

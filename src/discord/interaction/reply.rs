@@ -12,7 +12,7 @@ use super::super::http::error::RequestError;
 use super::super::http::interaction_token::InteractionToken;
 use super::deferred::Remembered;
 use crate::discord::view::message::Message;
-use crate::service::Sessions;
+use crate::service::Services;
 
 /// Discord wants the first answer within three seconds.
 const FIRST_ANSWER: Duration = Duration::from_millis(2_500);
@@ -32,7 +32,7 @@ enum Stage {
 /// The answer to one interaction.
 pub(in crate::discord) struct Reply {
     api: Arc<DiscordApi>,
-    sessions: Arc<Sessions>,
+    services: Arc<Services>,
     token: InteractionToken,
     began: Instant,
     stage: Stage,
@@ -44,7 +44,7 @@ impl Reply {
     pub(in crate::discord) fn new(bot: &Bot, token: InteractionToken) -> Self {
         Self {
             api: Arc::clone(&bot.api),
-            sessions: Arc::clone(&bot.sessions),
+            services: Arc::clone(&bot.services),
             token,
             began: Instant::now(),
             stage: Stage::Silent,
@@ -94,7 +94,7 @@ impl Reply {
     }
 
     fn remember(&mut self) -> &mut Remembered {
-        let begin = || Remembered::begin(&self.sessions, &self.token);
+        let begin = || Remembered::begin(&self.services, &self.token);
         self.remembered.get_or_insert_with(begin)
     }
 

@@ -9,7 +9,7 @@ use super::pace::Pace;
 use super::reply::Reply;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::{self, Caption};
-use crate::service::{Ending, GenerationHandle, Span};
+use crate::service::{GenerationHandle, GenerationOutcome, Span};
 
 /// Why a text ended that nobody stopped.
 const STOPPED: &str = "the bot was stopped";
@@ -21,8 +21,8 @@ pub(in crate::discord) async fn run(
     note: &str,
     reply: &mut Reply,
 ) -> Result<(), CommandError> {
-    let caption = Caption::new(utterance.id(), utterance.order()).noting(note);
-    let slowest = utterance.pace().unwrap_or_default();
+    let caption = Caption::new(utterance.id(), utterance.request()).noting(note);
+    let slowest = utterance.edit_interval().unwrap_or_default();
     let mut pace = Pace::new(bot.edit_interval.max(slowest));
     // "Thinking…" is there already, so the first frame waits for the first words, but not for ever:
     // whoever waits in the queue is to see what was understood.
@@ -62,7 +62,7 @@ pub(in crate::discord) async fn run(
             () = bot.ending.cancelled() => break Some(STOPPED),
         }
     };
-    let caption = match bot.sessions.keep(&utterance).await {
+    let caption = match bot.services.writing.save(&utterance).await {
         Ok(()) => caption.kept(),
         Err(error) => {
             tracing::error!(%error, "a text could not be kept");
@@ -73,7 +73,7 @@ pub(in crate::discord) async fn run(
     // Gives the seat back before the last frame is seen, so that whoever sees it can go on at once.
     drop(utterance);
     if let Some(reason) = interrupted {
-        view.ending = Some(Ending::Failed(reason.to_owned()));
+        view.outcome = Some(GenerationOutcome::Failed(reason.to_owned()));
     }
     tokio::select! {
         () = tokio::time::sleep(pace.wait_for_last(Instant::now())) => {}

@@ -14,9 +14,15 @@ pub(super) async fn submit(id: &GuildId, context: &mut ModalContext) -> Result<(
         (GuildAction::Words, _) => &|rules| words(context, rules),
         _ => return Err(CommandError::Refused(guild::OUTDATED.to_owned())),
     };
-    let (sessions, caller) = (&context.bot.sessions, &context.caller);
-    let rules = sessions.change_rules(caller, channel, change).await?;
-    let defaults = sessions.own(caller, guild::scope(channel)).await?;
+    let (services, caller) = (&context.bot.services, &context.caller);
+    let rules = services
+        .policy
+        .change_rules(caller, channel, change)
+        .await?;
+    let defaults = services
+        .preferences
+        .stored(caller, guild::scope(channel))
+        .await?;
     let view = guild::view("Kept.", channel, &rules, &defaults);
     Ok(context.reply.update(&view).await?)
 }

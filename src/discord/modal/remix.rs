@@ -10,10 +10,10 @@ use generation::{OutOfRange, Settings, StrategyName};
 
 pub(super) async fn submit(text: &str, context: &mut ModalContext) -> Result<(), CommandError> {
     context.reply.defer().await?;
-    let sessions = &context.bot.sessions;
-    let text = sessions.text(text).await?;
+    let services = &context.bot.services;
+    let text = services.writing.text(text).await?;
     let form = filled_in(context, &text)?;
-    let handle = sessions.remix(&context.caller, &text, form).await?;
+    let handle = services.writing.remix(&context.caller, &text, form).await?;
     let note = note(&context.caller, "remixed", &text.id);
     stream::run(&context.bot, handle, &note, &mut context.reply).await
 }

@@ -6,7 +6,7 @@ use crate::discord::custom_id::{SettingsAction, SettingsId};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::settings::{FIELD, OUTDATED_FORM};
 use crate::discord::view::text::shortened;
-use crate::service::SessionError;
+use crate::service::ServiceError;
 
 /// Maximum length of the typed value that is shown again when it is refused, in UTF-16 code units.
 const ECHOED: usize = 1_200;
@@ -24,7 +24,7 @@ pub(super) async fn submit(
         Some(typed) => setting.set(&settings, typed),
         None => Ok(setting.unset(settings)),
     };
-    let own = match bot.sessions.change(caller, scope, change).await {
+    let own = match bot.services.preferences.change(caller, scope, change).await {
         Ok(own) => own,
         Err(error) => return Err(echoed(error, typed.as_deref())),
     };
@@ -33,7 +33,7 @@ pub(super) async fn submit(
 }
 
 /// The refusal, with a long value as it was typed: the form is gone by now, and the work should not be lost.
-fn echoed(error: SessionError, typed: Option<&str>) -> CommandError {
+fn echoed(error: ServiceError, typed: Option<&str>) -> CommandError {
     match (CommandError::from(error), typed) {
         (CommandError::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
             let typed = escaped(&shortened(typed, ECHOED));

@@ -8,7 +8,7 @@ use crate::discord::view::limits::FIELD;
 use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
 use crate::discord::view::text::{stop_row, units};
-use crate::service::{Duel, Revelation, Text, VoteChoice, VoteCount};
+use crate::service::{Duel, DuelResult, Text, VoteChoice, VoteCount};
 
 /// Maximum length of each of the two embeds, in UTF-16 code units: together they must fit
 /// [`EMBED`](super::limits::EMBED).
@@ -38,13 +38,13 @@ pub(in crate::discord) fn blind(duel: &Duel) -> Message {
 }
 
 /// The revealed duel: how each text was written, and the votes.
-pub(in crate::discord) fn revealed(revelation: &Revelation) -> Message {
-    let Revelation { duel, tally } = revelation;
+pub(in crate::discord) fn revealed(revelation: &DuelResult) -> Message {
+    let DuelResult { duel, votes } = revelation;
     let name = |place: usize| match &duel.texts[place] {
         Some(text) => format!("{} · {}", NAMES[place], made(text)),
         None => NAMES[place].to_owned(),
     };
-    side_by_side(duel, [name(0), name(1)], REVEALED).saying(result(*tally))
+    side_by_side(duel, [name(0), name(1)], REVEALED).saying(result(*votes))
 }
 
 /// How a text was written, with its id.
@@ -289,7 +289,7 @@ mod tests {
             both_bad: 0,
         };
         let duel = duel(" more");
-        let body = revealed(&Revelation { duel, tally }).body();
+        let body = revealed(&DuelResult { duel, votes: tally }).body();
         assert_eq!(body["content"], "**B is better: 3 to 1.** Equally good: 2.");
         let name = body["embeds"][0]["fields"][1]["name"].as_str().unwrap();
         assert!(
@@ -305,7 +305,7 @@ mod tests {
         let mut duel = duel(" more");
         duel.texts[0] = None;
         let tally = VoteCount::default();
-        let body = revealed(&Revelation { duel, tally }).body();
+        let body = revealed(&DuelResult { duel, votes: tally }).body();
         assert_eq!(body["content"], "**Nobody voted.**");
         assert_eq!(body["embeds"][0]["fields"][0]["value"], DELETED);
     }

@@ -8,7 +8,7 @@ use crate::discord::view::limits::{DESCRIPTION, EMBED, FIELD, FIELDS};
 use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
 use crate::discord::view::text::{colour, end_of, plural, units};
-use crate::service::{Blank, Candidate, FillState, RankedCandidate, Span, SpanKind};
+use crate::service::{Blank, BlankCandidate, FillState, RankedCandidate, Span, SpanKind};
 use generation::FillOrder;
 
 /// Length that is reserved in the embed for the note about blanks without room, in UTF-16 code units.
@@ -34,7 +34,7 @@ pub(in crate::discord) fn sheet(sheet: &FillState) -> Message {
         embed = embed.field(name, value, false);
     }
     // Starts at the current blank, which must be shown, and wraps around.
-    let from_current = (0..count).map(|step| (sheet.spot.blank + step) % count);
+    let from_current = (0..count).map(|step| (sheet.cursor.blank + step) % count);
     let mut shown: Vec<(usize, String, String)> = Vec::new();
     for number in from_current {
         let (name, value) = (name(sheet, number), value(sheet, number));
@@ -99,7 +99,7 @@ fn footer(sheet: &FillState) -> String {
 /// The heading of a blank: its number, its word, and a mark on the current blank.
 fn name(sheet: &FillState, number: usize) -> String {
     let (blank, many) = (&sheet.blanks[number], sheet.blanks.len() > 1);
-    let mark = if many && number == sheet.spot.blank {
+    let mark = if many && number == sheet.cursor.blank {
         "▸ "
     } else {
         ""
@@ -121,7 +121,7 @@ fn value(sheet: &FillState, number: usize) -> String {
         .candidates
         .first()
         .map_or(1.0, |best| best.probability);
-    let line = |candidate: &Candidate| {
+    let line = |candidate: &BlankCandidate| {
         line(
             f64::from(candidate.probability),
             f64::from(most),
@@ -176,12 +176,12 @@ fn line(probability: f64, most: f64, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Spot;
+    use crate::service::FillCursor;
     use generation::Seed;
     use serde_json::Value;
 
     fn some(blanks: usize, own: usize) -> FillState {
-        let candidate = Candidate {
+        let candidate = BlankCandidate {
             token: "word".repeat(5),
             probability: 0.123,
         };
@@ -197,7 +197,7 @@ mod tests {
         };
         FillState {
             id: "abcdefgh".into(),
-            spot: Spot {
+            cursor: FillCursor {
                 blank: blanks - 1,
                 page: 3,
             },

@@ -11,7 +11,7 @@ use super::candidate::{percent, spelled};
 use super::controls::{button, menu};
 use super::limits::{OPTION_TEXT, OPTIONS};
 use crate::discord::custom_id::{CustomId, FillAction, FillId};
-use crate::service::{FillState, Pick, Spot};
+use crate::service::{FillCursor, FillState, WordChoice};
 
 /// Prefix of a menu value that is a piece of the vocabulary.
 const PIECE: &str = "word:";
@@ -27,39 +27,39 @@ pub(in crate::discord) fn rows(state: &FillState) -> Vec<CreateActionRow> {
     let mut rows = Vec::new();
     let options = options(state);
     if !options.is_empty() {
-        let id = id(state, FillAction::Choose, state.spot);
-        let placeholder = format!("Choose the word for blank {}", state.spot.blank + 1);
+        let id = id(state, FillAction::Choose, state.cursor);
+        let placeholder = format!("Choose the word for blank {}", state.cursor.blank + 1);
         rows.push(menu(&id, placeholder, options));
     }
     rows.extend([navigation(state), actions(state)].map(CreateActionRow::Buttons));
     rows
 }
 
-fn id(state: &FillState, action: FillAction, spot: Spot) -> CustomId {
+fn id(state: &FillState, action: FillAction, cursor: FillCursor) -> CustomId {
     CustomId::Fill(FillId {
         session: state.id.clone(),
         action,
-        spot,
+        cursor,
     })
 }
 
 fn navigation(state: &FillState) -> Vec<CreateButton> {
-    let (count, spot) = (state.blanks.len(), state.spot);
-    let to = |action, label: &str, spot| button(&id(state, action, spot), label);
-    let first_page = |blank: usize| Spot { blank, page: 0 };
+    let (count, cursor) = (state.blanks.len(), state.cursor);
+    let to = |action, label: &str, cursor| button(&id(state, action, cursor), label);
+    let first_page = |blank: usize| FillCursor { blank, page: 0 };
     let mut buttons = Vec::new();
     if count > 1 {
-        let previous = first_page((spot.blank + count - 1) % count);
-        let next = first_page((spot.blank + 1) % count);
+        let previous = first_page((cursor.blank + count - 1) % count);
+        let next = first_page((cursor.blank + 1) % count);
         buttons.push(to(FillAction::Previous, "Previous blank", previous));
         buttons.push(to(FillAction::Next, "Next blank", next));
     }
-    buttons.push(to(FillAction::More, "Other words", spot.next_page()));
+    buttons.push(to(FillAction::More, "Other words", cursor.next_page()));
     buttons
 }
 
 fn actions(state: &FillState) -> Vec<CreateButton> {
-    let act = |action, label: &str| button(&id(state, action, state.spot), label);
+    let act = |action, label: &str| button(&id(state, action, state.cursor), label);
     let filled = state.blanks.iter().all(|blank| blank.chosen);
     vec![
         act(FillAction::Type, "Type a word"),
@@ -77,7 +77,7 @@ fn options(state: &FillState) -> Vec<CreateSelectMenuOption> {
         let label = format!("{word} · yours · {}", percent(ranked.probability));
         CreateSelectMenuOption::new(label, format!("{OWN}{}", ranked.number))
     });
-    let candidates = state.blanks[state.spot.blank].candidates.iter();
+    let candidates = state.blanks[state.cursor.blank].candidates.iter();
     let words = candidates.map(|candidate| {
         let percent = percent(f64::from(candidate.probability));
         let label = format!("{} · {percent}", spelled(&candidate.token));
@@ -87,12 +87,12 @@ fn options(state: &FillState) -> Vec<CreateSelectMenuOption> {
 }
 
 /// The choice that a value of the menu stands for. `None` for a value that no menu has.
-pub(in crate::discord) fn picked(value: &str) -> Option<Pick> {
+pub(in crate::discord) fn picked(value: &str) -> Option<WordChoice> {
     if let Some(piece) = value.strip_prefix(PIECE) {
-        return Some(Pick::Piece(piece.to_owned()));
+        return Some(WordChoice::Piece(piece.to_owned()));
     }
     let number = value.strip_prefix(OWN)?.parse().ok()?;
-    Some(Pick::Own(number))
+    Some(WordChoice::Own(number))
 }
 
 /// The form for a typed word. `id` is that of the button that opens it.
@@ -100,7 +100,7 @@ pub(in crate::discord) fn word_form(id: &FillId) -> CreateModal {
     let field = CreateInputText::new(InputTextStyle::Short, "The word, or a few", WORD)
         .min_length(1)
         .max_length(MAX_WORD);
-    let title = format!("Blank {}", id.spot.blank + 1);
+    let title = format!("Blank {}", id.cursor.blank + 1);
     CreateModal::new(CustomId::Fill(id.clone()).encode(), title)
         .components(vec![CreateActionRow::InputText(field)])
 }
@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn values_that_no_menu_has_are_not_picked() {
-        assert_eq!(picked("word:sea"), Some(Pick::Piece("sea".into())));
-        assert_eq!(picked("own:2"), Some(Pick::Own(2)));
+        assert_eq!(picked("word:sea"), Some(WordChoice::Piece("sea".into())));
+        assert_eq!(picked("own:2"), Some(WordChoice::Own(2)));
         for forged in ["", "sea", "own:x", "own:-1"] {
             assert_eq!(picked(forged), None, "{forged}");
         }

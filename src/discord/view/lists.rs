@@ -11,7 +11,9 @@ use crate::discord::view::limits::OPTIONS;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::plural;
-use crate::service::{Entry, History, PersonalDataCount, Queue, Rank, Stats, StrategyTotals, Text};
+use crate::service::{
+    History, PermissionLevel, PersonalDataCount, QueueEntry, QueueView, Stats, StrategyTotals, Text,
+};
 
 /// Maximum length of a text in a list, in characters.
 const BEGINNING: usize = 100;
@@ -59,7 +61,7 @@ fn heading(text: &Text) -> String {
 }
 
 /// The queue, as a caller of this rank may see it.
-pub(in crate::discord) fn queue(queue: &Queue, rank: Rank) -> Message {
+pub(in crate::discord) fn queue(queue: &QueueView, permission: PermissionLevel) -> Message {
     let mut embed = CreateEmbed::new().title("What is being written now");
     if queue.own.is_empty() && queue.others.is_empty() {
         embed = embed.description("Nothing for you, and nothing on this server.");
@@ -76,12 +78,12 @@ pub(in crate::discord) fn queue(queue: &Queue, rank: Rank) -> Message {
         plural(queue.workers, "worker")
     );
     let message = Message::embed(embed.footer(CreateEmbedFooter::new(footer)));
-    let rows = queue_rows(queue, rank);
+    let rows = queue_rows(queue, permission);
     rows.into_iter().fold(message, Message::with_row).private()
 }
 
-fn lines(entries: &[Entry]) -> String {
-    let line = |entry: &Entry| {
+fn lines(entries: &[QueueEntry]) -> String {
+    let line = |entry: &QueueEntry| {
         let state = match entry.ahead {
             Some(0) => "next".to_owned(),
             Some(ahead) => format!("waiting, {ahead} ahead"),
@@ -94,7 +96,7 @@ fn lines(entries: &[Entry]) -> String {
             "`{}` {} · {state} · since {}{whose}",
             entry.id,
             entry.strategy,
-            duration(entry.running)
+            duration(entry.elapsed)
         )
     };
     let mut lines: Vec<String> = entries.iter().take(LINES).map(line).collect();
@@ -211,11 +213,14 @@ fn history_row(history: &History) -> CreateActionRow {
 }
 
 /// The rows under a queue: moderators can stop the generations of others, too.
-fn queue_rows(queue: &Queue, rank: Rank) -> Vec<CreateActionRow> {
+fn queue_rows(queue: &QueueView, permission: PermissionLevel) -> Vec<CreateActionRow> {
     let mut rows = Vec::new();
-    let others = queue.others.iter().filter(|_| rank >= Rank::Moderator);
+    let others = queue
+        .others
+        .iter()
+        .filter(|_| permission >= PermissionLevel::Moderator);
     let stoppable = queue.own.iter().chain(others).take(OPTIONS);
-    let option = |entry: &Entry| {
+    let option = |entry: &QueueEntry| {
         CreateSelectMenuOption::new(format!("{} · {}", entry.id, entry.strategy), &entry.id)
     };
     let options: Vec<CreateSelectMenuOption> = stoppable.map(option).collect();
@@ -292,14 +297,14 @@ mod tests {
 
     #[test]
     fn the_longest_queue_fits_and_only_moderators_get_the_menu_for_others() {
-        let entry = |number: u64| Entry {
+        let entry = |number: u64| QueueEntry {
             id: format!("{number:08}"),
             user: Some(UserId(u64::MAX)),
             strategy: "mask-predict",
-            running: Duration::from_secs(100_000),
+            elapsed: Duration::from_secs(100_000),
             ahead: Some(1000),
         };
-        let long = Queue {
+        let long = QueueView {
             own: (0..3).map(entry).collect(),
             others: (3..300).map(entry).collect(),
             load: crate::service::PoolStatus {
@@ -310,8 +315,8 @@ mod tests {
             },
             workers: 64,
         };
-        let options = |rank| {
-            let body = queue(&long, rank).body();
+        let options = |permission| {
+            let body = queue(&long, permission).body();
             let fields = body["embeds"][0]["fields"].as_array().unwrap().clone();
             let longest = fields
                 .iter()
@@ -323,6 +328,12 @@ mod tests {
                 .unwrap()
                 .len()
         };
-        assert_eq!((options(Rank::Member), options(Rank::Moderator)), (3, 25));
+        assert_eq!(
+            (
+                options(PermissionLevel::Member),
+                options(PermissionLevel::Moderator)
+            ),
+            (3, 25)
+        );
     }
 }

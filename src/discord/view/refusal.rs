@@ -1,7 +1,7 @@
 //! Refusals with Discord's markup for channels, roles and times. Pure.
 
 use crate::discord::view::text::many;
-use crate::service::{Denied, Refusal, so_long};
+use crate::service::{Denied, Refusal, hours_phrase};
 
 /// The refusal with Discord's markup; `None` if the plain text says the same.
 pub(in crate::discord) fn marked(refusal: &Refusal) -> Option<String> {
@@ -29,7 +29,7 @@ pub(in crate::discord) fn marked(refusal: &Refusal) -> Option<String> {
         } => Some(format!(
             "Here {whose} {} in any {}, and none is left. The next one can come <t:{until}:R>.",
             many(*most, "text"),
-            so_long(*hours)
+            hours_phrase(*hours)
         )),
         Denied::Strategy { .. } | Denied::NotManager | Denied::NoServer => None,
     }

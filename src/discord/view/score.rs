@@ -16,7 +16,7 @@ const TITLE: &str = "What surprises the model";
 
 /// The text as a picture in which each word is coloured by its surprise.
 pub(in crate::discord) fn card(scoring: &Scoring) -> Scorecard {
-    let word = |word: &crate::service::ScoredWord| ScorecardWord {
+    let word = |word: &crate::service::WordSurprisal| ScorecardWord {
         text: word.text.clone(),
         spaced: word.spaced,
         score: Some(word.bits),
@@ -31,7 +31,7 @@ pub(in crate::discord) fn card(scoring: &Scoring) -> Scorecard {
 /// The most surprising words, with the picture if there is one.
 pub(in crate::discord) fn message(scoring: &Scoring, card: Option<Vec<u8>>) -> Message {
     let words = scoring.most_surprising();
-    let line = |word: &&crate::service::ScoredWord| {
+    let line = |word: &&crate::service::WordSurprisal| {
         format!("{:.1} bits  {}", word.bits, escaped(&word.text))
     };
     let mut lines: Vec<String> = words.iter().take(LISTED).map(line).collect();
@@ -84,7 +84,7 @@ mod tests {
     use generation::score::Score;
 
     fn scoring(bits: &[f64]) -> Scoring {
-        let word = |(number, &bits): (usize, &f64)| crate::service::ScoredWord {
+        let word = |(number, &bits): (usize, &f64)| crate::service::WordSurprisal {
             text: format!("w_{number}"),
             spaced: number > 0,
             bits,

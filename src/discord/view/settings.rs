@@ -13,7 +13,7 @@ use crate::discord::view::limits::{OPTION_TEXT, TEXT_INPUT};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::shortened;
-use crate::service::{Origin, ResolvedSettings, Scope, Setting};
+use crate::service::{ResolvedSettings, Scope, Setting, SettingOrigin};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
@@ -197,14 +197,14 @@ pub(in crate::discord) fn those_set(settings: &Settings) -> String {
     }
 }
 
-fn whose(origin: Origin) -> &'static str {
+fn whose(origin: SettingOrigin) -> &'static str {
     match origin {
-        Origin::Call => "this call's",
-        Origin::User => "yours",
-        Origin::Channel => "the channel's",
-        Origin::Server => "the server's",
-        Origin::Configuration => "default",
-        Origin::Strategy => "the strategy's",
+        SettingOrigin::Call => "this call's",
+        SettingOrigin::User => "yours",
+        SettingOrigin::Channel => "the channel's",
+        SettingOrigin::Server => "the server's",
+        SettingOrigin::Configuration => "default",
+        SettingOrigin::Strategy => "the strategy's",
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn however_long_the_settings_are_the_panel_fits() {
         for scope in [Scope::User, Scope::Server, Scope::Channel(u64::MAX)] {
-            let (effective, own) = (ResolvedSettings::of(Origin::User, long()), long());
+            let (effective, own) = (ResolvedSettings::of(SettingOrigin::User, long()), long());
             let panel = Panel {
                 said: "Kept.",
                 scope,

@@ -8,7 +8,9 @@ use crate::discord::view::diff::fresh;
 use crate::discord::view::limits::DESCRIPTION;
 use crate::discord::view::markdown::{bold, escaped, underlined};
 use crate::discord::view::message::Message;
-use crate::service::{Caller, Ending, GenerationRequest, Span, SpanKind, Text, View};
+use crate::service::{
+    Caller, GenerationOutcome, GenerationRequest, GenerationView, Span, SpanKind, Text,
+};
 use generation::{Length, Sampling, Seed};
 
 /// Said above a text that is too long for an embed.
@@ -94,17 +96,17 @@ impl Caption {
 }
 
 /// A finished text: written words in bold, the prompt as it was typed.
-pub(in crate::discord) fn text(view: &View, caption: &Caption) -> Message {
+pub(in crate::discord) fn text(view: &GenerationView, caption: &Caption) -> Message {
     frame(view, caption, None)
 }
 
 /// A text at any state. Words that are new since the spans `before` are underlined.
 pub(in crate::discord) fn frame(
-    view: &View,
+    view: &GenerationView,
     caption: &Caption,
     before: Option<&[Span]>,
 ) -> Message {
-    let ended = view.ending.is_some();
+    let ended = view.outcome.is_some();
     let news = match before {
         Some(before) if !ended => fresh(before, &view.spans),
         _ => vec![false; view.spans.len()],
@@ -136,27 +138,27 @@ pub(in crate::discord) fn frame(
     message.saying(notes.join(" ").trim())
 }
 
-fn colour_of(view: &View) -> u32 {
-    match &view.ending {
+fn colour_of(view: &GenerationView) -> u32 {
+    match &view.outcome {
         None if view.ahead.is_some() => colour::QUEUED,
         None => colour::WRITING,
-        Some(Ending::Done) => colour::DONE,
-        Some(Ending::Stopped) => colour::STOPPED,
-        Some(Ending::Failed(_)) => colour::FAILED,
+        Some(GenerationOutcome::Done) => colour::DONE,
+        Some(GenerationOutcome::Stopped) => colour::STOPPED,
+        Some(GenerationOutcome::Failed(_)) => colour::FAILED,
     }
 }
 
 /// The footer. Its changing part has a constant width, so that the footer does not jump between frames.
-fn footer(view: &View, caption: &Caption) -> String {
+fn footer(view: &GenerationView, caption: &Caption) -> String {
     let settings = caption.settings();
-    let state = match &view.ending {
+    let state = match &view.outcome {
         None => {
             let state = view.ahead.map_or_else(|| progress(view), place);
             return format!("{state} · {settings}");
         }
-        Some(Ending::Done) => String::new(),
-        Some(Ending::Stopped) => "stopped".to_owned(),
-        Some(Ending::Failed(reason)) => format!("failed: {reason}"),
+        Some(GenerationOutcome::Done) => String::new(),
+        Some(GenerationOutcome::Stopped) => "stopped".to_owned(),
+        Some(GenerationOutcome::Failed(reason)) => format!("failed: {reason}"),
     };
     let facts = format!(
         "{} · {:.1} s",
@@ -174,7 +176,7 @@ fn footer(view: &View, caption: &Caption) -> String {
 }
 
 /// The progress as a bar and in figures, padded with figure spaces to a constant width.
-fn progress(view: &View) -> String {
+fn progress(view: &GenerationView) -> String {
     const WIDTH: usize = 10;
     let (done, of) = (view.progress.done, view.progress.of.max(1));
     let full = (done * WIDTH / of).min(WIDTH);
@@ -316,15 +318,15 @@ mod tests {
         }
     }
 
-    fn view(spans: Vec<Span>, ending: Option<Ending>) -> View {
-        View {
+    fn view(spans: Vec<Span>, outcome: Option<GenerationOutcome>) -> GenerationView {
+        GenerationView {
             spans,
             ahead: None,
             progress: Progress { done: 2, of: 100 },
             tokens: 2,
             passes: 2,
             elapsed: Duration::from_millis(1234),
-            ending,
+            outcome,
         }
     }
 
@@ -340,8 +342,8 @@ mod tests {
         }
     }
 
-    fn shown(spans: Vec<Span>, ending: Option<Ending>) -> Value {
-        text(&view(spans, ending), &caption()).body()
+    fn shown(spans: Vec<Span>, outcome: Option<GenerationOutcome>) -> Value {
+        text(&view(spans, outcome), &caption()).body()
     }
 
     #[test]
@@ -360,7 +362,11 @@ mod tests {
     #[test]
     fn a_kept_text_has_its_id_and_buttons_that_know_it() {
         let spans = vec![span("a", SpanKind::Given)];
-        for ending in [Ending::Done, Ending::Stopped, Ending::Failed("x".into())] {
+        for ending in [
+            GenerationOutcome::Done,
+            GenerationOutcome::Stopped,
+            GenerationOutcome::Failed("x".into()),
+        ] {
             let body = text(&view(spans.clone(), Some(ending)), &caption().kept()).body();
             let footer = body["embeds"][0]["footer"]["text"].as_str().unwrap();
             assert!(footer.contains(" · 2 tokens · 1.2 s · id abc"), "{footer}");
@@ -374,16 +380,17 @@ mod tests {
     fn every_state_has_a_colour_of_its_own() {
         let endings = [
             None,
-            Some(Ending::Done),
-            Some(Ending::Stopped),
-            Some(Ending::Failed("x".into())),
+            Some(GenerationOutcome::Done),
+            Some(GenerationOutcome::Stopped),
+            Some(GenerationOutcome::Failed("x".into())),
         ];
-        let mut views: Vec<View> = endings.map(|ending| view(Vec::new(), ending)).into();
-        views.push(View {
+        let mut views: Vec<GenerationView> = endings.map(|ending| view(Vec::new(), ending)).into();
+        views.push(GenerationView {
             ahead: Some(3),
             ..view(Vec::new(), None)
         });
-        let colour = |view: &View| text(view, &caption()).body()["embeds"][0]["color"].to_string();
+        let colour =
+            |view: &GenerationView| text(view, &caption()).body()["embeds"][0]["color"].to_string();
         let colours: std::collections::HashSet<String> = views.iter().map(colour).collect();
         assert_eq!(colours.len(), 5);
     }
@@ -391,7 +398,7 @@ mod tests {
     #[test]
     fn while_it_is_written_the_line_under_it_keeps_its_width() {
         let footer = |done| {
-            let view = View {
+            let view = GenerationView {
                 progress: Progress { done, of: 100 },
                 ..view(Vec::new(), None)
             };
@@ -409,7 +416,7 @@ mod tests {
     #[test]
     fn who_waits_sees_how_many_come_before() {
         let footer = |ahead| {
-            let view = View {
+            let view = GenerationView {
                 ahead: Some(ahead),
                 ..view(Vec::new(), None)
             };
@@ -428,7 +435,7 @@ mod tests {
         };
         let before = spans(&["A", " cat"]);
         let now = view(spans(&["A", " cat", " sat", " down"]), None);
-        let description = |view: &View| {
+        let description = |view: &GenerationView| {
             let body = frame(view, &caption(), Some(&before)).body();
             body["embeds"][0]["description"]
                 .as_str()
@@ -436,8 +443,8 @@ mod tests {
                 .to_owned()
         };
         assert_eq!(description(&now), "**A cat** __**sat down**__");
-        let done = View {
-            ending: Some(Ending::Done),
+        let done = GenerationView {
+            outcome: Some(GenerationOutcome::Done),
             ..now
         };
         assert_eq!(description(&done), "**A cat sat down**");
@@ -451,7 +458,7 @@ mod tests {
                 span(" cat", SpanKind::Written(0.5)),
                 span(" sat.", SpanKind::Written(0.5)),
             ],
-            Some(Ending::Done),
+            Some(GenerationOutcome::Done),
         );
         assert_eq!(body["embeds"][0]["description"], r"a \*b\* **cat sat.**");
         assert_eq!(
@@ -498,7 +505,7 @@ mod tests {
                 span(&"*".repeat(3000), SpanKind::Given),
                 span(&" word".repeat(100), SpanKind::Written(0.5)),
             ],
-            Some(Ending::Done),
+            Some(GenerationOutcome::Done),
         );
         assert!(units(body["embeds"][0]["description"].as_str().unwrap()) <= DESCRIPTION);
         assert_eq!(body["attachments"][0]["filename"], "text.txt");

@@ -5,7 +5,7 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 use crate::discord::view::limits::ALT_TEXT;
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
-use crate::service::{Replay, Step, Text, Token, TokenState};
+use crate::service::{Text, TextTrace, TokenState, TraceStep, TraceToken};
 use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
 
 /// Maximum length of the steps in the message, in characters; all steps are then attached as a file.
@@ -19,17 +19,17 @@ const STEPS: &str = "steps.txt";
 /// A change at one position.
 #[derive(Debug, PartialEq)]
 enum Change<'a> {
-    Wrote(&'a Token, f32),
-    Replaced(&'a Token, &'a Token, f32),
-    TookBack(&'a Token),
+    Wrote(&'a TraceToken, f32),
+    Replaced(&'a TraceToken, &'a TraceToken, f32),
+    TookBack(&'a TraceToken),
 }
 
 /// The animation of a replay. `None` if nothing was ever written.
-pub(in crate::discord) fn film(text: &Text, replay: &Replay) -> Option<Animation> {
+pub(in crate::discord) fn film(text: &Text, replay: &TextTrace) -> Option<Animation> {
     let mut passes = Vec::with_capacity(replay.steps.len());
-    let mut before: &[Token] = &[];
+    let mut before: &[TraceToken] = &[];
     for step in &replay.steps {
-        let word = |(place, token): (usize, &Token)| AnimationWord {
+        let word = |(place, token): (usize, &TraceToken)| AnimationWord {
             text: token.text.clone(),
             spaced: token.spaced,
             state: state(before.get(place), token),
@@ -47,7 +47,7 @@ pub(in crate::discord) fn film(text: &Text, replay: &Replay) -> Option<Animation
     (passes.len() > 1).then_some(Animation { caption, passes })
 }
 
-fn state(before: Option<&Token>, now: &Token) -> WordState {
+fn state(before: Option<&TraceToken>, now: &TraceToken) -> WordState {
     match (before, now.state) {
         (_, TokenState::Given) => WordState::Given,
         (_, TokenState::Open) => WordState::Open,
@@ -62,11 +62,15 @@ fn state(before: Option<&Token>, now: &Token) -> WordState {
 }
 
 /// The trace of a text, with the animation if there is one.
-pub(in crate::discord) fn message(text: &Text, replay: &Replay, film: Option<Vec<u8>>) -> Message {
+pub(in crate::discord) fn message(
+    text: &Text,
+    replay: &TextTrace,
+    film: Option<Vec<u8>>,
+) -> Message {
     let steps = replay.steps.windows(2);
     let lines: Vec<String> = steps.map(|pair| line(&pair[0], &pair[1], TOLD)).collect();
     let mut description = vec![facts(text)];
-    if !replay.same {
+    if !replay.reproduced {
         description.push(
             "Written again with the same settings it comes out otherwise now, because the bot has changed since. This is \
              how it is written today."
@@ -147,7 +151,7 @@ fn facts(text: &Text) -> String {
 }
 
 /// One step in words, with at most `most` changes.
-fn line(before: &Step, now: &Step, most: usize) -> String {
+fn line(before: &TraceStep, now: &TraceStep, most: usize) -> String {
     let changes = changes(before, now);
     let mut told: Vec<String> = changes.iter().take(most).map(tell).collect();
     if changes.len() > most {
@@ -161,7 +165,7 @@ fn line(before: &Step, now: &Step, most: usize) -> String {
     format!("pass {}: {what}", now.passes)
 }
 
-fn changes<'a>(before: &'a Step, now: &'a Step) -> Vec<Change<'a>> {
+fn changes<'a>(before: &'a TraceStep, now: &'a TraceStep) -> Vec<Change<'a>> {
     let places = before.tokens.len().max(now.tokens.len());
     let change = |place: usize| {
         let (old, new) = (before.tokens.get(place), now.tokens.get(place));
@@ -201,7 +205,7 @@ fn described(text: &Text, lines: &[String]) -> String {
 }
 
 /// Every step in full, with the text after it.
-fn file(text: &Text, replay: &Replay) -> String {
+fn file(text: &Text, replay: &TextTrace) -> String {
     let mut lines = vec![facts(text), String::new()];
     lines.extend(
         replay
@@ -217,7 +221,7 @@ fn file(text: &Text, replay: &Replay) -> String {
     lines.join("\n")
 }
 
-fn stood(step: &Step) -> String {
+fn stood(step: &TraceStep) -> String {
     let mut shown = String::new();
     for token in &step.tokens {
         if token.spaced {
@@ -239,20 +243,20 @@ mod tests {
     use generation::strategy::{ALL, default_sampling};
     use generation::{Seed, Steering};
 
-    fn step(passes: u64, words: &str) -> Step {
+    fn step(passes: u64, words: &str) -> TraceStep {
         let token = |word: &str| {
             let (text, state) = match word.split_at(1) {
                 ("=", given) => (given, TokenState::Given),
                 ("_", _) => ("", TokenState::Open),
                 _ => (word, TokenState::Written(0.5)),
             };
-            Token {
+            TraceToken {
                 text: text.to_owned(),
                 spaced: true,
                 state,
             }
         };
-        Step {
+        TraceStep {
             passes,
             tokens: words.split_whitespace().map(token).collect(),
         }
@@ -282,7 +286,7 @@ mod tests {
         }
     }
 
-    fn replay() -> Replay {
+    fn replay() -> TextTrace {
         let steps = vec![
             step(0, "=A _ _ _"),
             step(1, "=A dog _ _"),
@@ -290,7 +294,10 @@ mod tests {
             step(4, "=A cat _ ."),
             step(5, "=A cat"),
         ];
-        Replay { steps, same: true }
+        TextTrace {
+            steps,
+            reproduced: true,
+        }
     }
 
     #[test]
@@ -348,7 +355,10 @@ mod tests {
     fn steps_that_find_no_room_are_in_a_file_in_full() {
         let words = |n: usize| format!("{}{}", "word ".repeat(n), "_ ".repeat(200 - n));
         let steps = (0..200).map(|n| step(n as u64, &words(n))).collect();
-        let long = Replay { steps, same: false };
+        let long = TextTrace {
+            steps,
+            reproduced: false,
+        };
         let message = message(&text(), &long, None);
         let body = message.body();
         let description = body["embeds"][0]["description"].as_str().unwrap();

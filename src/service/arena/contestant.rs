@@ -1,19 +1,19 @@
-//! Who meets whom in the arena: ways to write, drawn by lot or named.
+//! The contestants of a duel: a strategy with a temperature, drawn at random or named by a person.
 
 use std::str::FromStr;
 
 use rand::seq::SliceRandom;
 
-use crate::service::Refusal;
+use crate::service::refusal::Refusal;
 use generation::strategy::{self, Strategy};
 use generation::{Settings, Temperature};
 
-/// The temperatures that are drawn: careful, middling, bold.
+/// The temperatures of drawn contestants: low, medium, high.
 const TEMPERATURES: [f64; 3] = [0.5, 0.8, 1.1];
-/// Strategies that only meet others when they are named, since it is known how that ends.
+/// Strategies that are not drawn, since they lose predictably. They can be named.
 const NOT_DRAWN: [&str; 1] = ["naive"];
 
-/// A strategy with a temperature: its own preference, unless one is named.
+/// A strategy with a temperature. Without one, the strategy's default applies.
 #[derive(Clone, Copy)]
 pub struct Contestant {
     strategy: &'static dyn Strategy,
@@ -21,13 +21,13 @@ pub struct Contestant {
 }
 
 impl Contestant {
-    /// All that can be drawn of those `allowed`, in a new order every time.
+    /// All contestants that can be drawn and whose strategy is `allowed`, in random order.
     pub(in crate::service) fn drawn(allowed: impl Fn(&str) -> bool) -> Vec<Self> {
         let all = Self::every().filter(|contestant| allowed(contestant.strategy.name()));
-        let (others, drawn): (Vec<Self>, Vec<Self>) =
+        let (fallback, drawn): (Vec<Self>, Vec<Self>) =
             all.partition(|contestant| NOT_DRAWN.contains(&contestant.strategy.name()));
-        // Where there is nothing else, they meet each other.
-        let mut drawn = if drawn.is_empty() { others } else { drawn };
+        // Where no other strategy is allowed, these are drawn after all.
+        let mut drawn = if drawn.is_empty() { fallback } else { drawn };
         drawn.shuffle(&mut rand::rng());
         drawn
     }
@@ -43,7 +43,8 @@ impl Contestant {
         })
     }
 
-    /// Names that begin with `typed` of those `allowed`: of strategies, and behind them of temperatures as well.
+    /// The names of contestants whose strategy is `allowed` and that begin with `typed`: strategies first, then strategies with
+    /// temperatures.
     pub(in crate::service) fn suggestions(
         typed: &str,
         allowed: impl Fn(&str) -> bool,
@@ -61,7 +62,7 @@ impl Contestant {
         all.filter(|name| name.starts_with(&typed)).collect()
     }
 
-    /// What is written: `common` in this way.
+    /// The settings `common` with the strategy and the temperature of the contestant.
     pub(in crate::service) fn settings(self, common: &Settings) -> Settings {
         Settings {
             strategy: Some(self.strategy.name().into()),
@@ -100,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_strategy_is_named_alone_or_with_a_temperature() {
+    fn a_name_is_a_strategy_with_an_optional_temperature() {
         let named = |typed: &str| {
             let settings = typed
                 .parse::<Contestant>()
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_suggested_can_be_named() {
+    fn all_suggestions_can_be_parsed() {
         let all = Contestant::suggestions("", |_| true);
         assert!(all.len() > 20);
         assert!(all.iter().all(|name| name.parse::<Contestant>().is_ok()));
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lot_falls_on_all_who_have_a_chance() {
+    fn all_allowed_contestants_except_predictable_losers_are_drawn() {
         let drawn = |allowed: fn(&str) -> bool| -> Vec<&str> {
             let drawn = Contestant::drawn(allowed).into_iter();
             drawn.map(|contestant| contestant.strategy.name()).collect()
@@ -143,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_names_an_entrant_is_written_out_as_one_that_names_it(
+        fn a_formatted_contestant_parses_to_the_same_contestant(
             name in prop::sample::select(strategy::names()), rest in "[ 0-9.a-z+-]{0,8}",
         ) {
             let typed = format!("{name}{rest}");

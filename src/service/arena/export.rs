@@ -1,7 +1,7 @@
-//! Votes for everybody's research: who was compared with what result, and people only as pseudonyms.
+//! The export of votes for research. Users and guilds appear as pseudonyms.
 //!
-//! A pseudonym is a keyed hash (HMAC-SHA-256) of a person's or server's id. The key is drawn once and never leaves the
-//! database, so that nobody else can try all ids; the same person has the same pseudonym in every export.
+//! A pseudonym is a keyed hash (HMAC-SHA-256, truncated) of a user's or guild's id. The key is random and never leaves the
+//! database, so that nobody can find ids by exhaustive search. The pseudonyms are the same in every export.
 
 use std::fmt::Write;
 use std::str::FromStr;
@@ -10,25 +10,27 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 
+use super::service::Arena;
 use crate::domain::VoteRecord;
-use crate::service::{Caller, Rank, Refusal, SessionError, Sessions};
+use crate::service::caller::{Caller, PermissionLevel};
+use crate::service::refusal::{Refusal, ServiceError};
 use crate::store::{Store, StoreError};
 
-/// What the key is called in the database.
+/// The name of the key in the store.
 const KEY: &str = "pseudonyms";
-/// Bytes of a pseudonym: enough that two never share one.
-const LENGTH: usize = 8;
+/// Bytes of a pseudonym, long enough to make collisions unlikely.
+const PSEUDONYM_BYTES: usize = 8;
 
-/// What an export is written in.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Comma-separated values with a line of names.
+pub enum ExportFormat {
+    /// Comma-separated values with a header.
     Csv,
     /// A JSON array of objects.
     Json,
 }
 
-impl FromStr for Format {
+impl FromStr for ExportFormat {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -54,78 +56,80 @@ struct Record {
     choice: &'static str,
 }
 
-/// All votes of closed duels: those of one server, or all.
+/// Exports the votes on all closed duels, or on those of one guild.
 ///
 /// # Errors
-/// When the database fails.
+/// When the store fails.
 ///
 /// # Panics
-/// Never: what is exported has nothing that JSON has not.
-pub async fn exported(
+/// Never: every record can be represented in JSON.
+pub async fn export_votes(
     store: &Store,
     server: Option<u64>,
-    format: Format,
+    format: ExportFormat,
 ) -> Result<String, StoreError> {
     let key = store.secret(KEY, &rand::random::<[u8; 32]>()).await?;
-    let ballots = store.vote_records(server).await?;
-    let records = ballots.into_iter().map(|ballot| record(ballot, &key));
+    let records = store.vote_records(server).await?;
+    let records = records.into_iter().map(|vote| record(vote, &key));
     Ok(match format {
-        Format::Csv => csv(records),
-        Format::Json => {
+        ExportFormat::Csv => csv(records),
+        ExportFormat::Json => {
             let records: Vec<Record> = records.collect();
-            serde_json::to_string_pretty(&records).expect("text and numbers are JSON") + "\n"
+            serde_json::to_string_pretty(&records)
+                .expect("text and numbers can be represented in JSON")
+                + "\n"
         }
     })
 }
 
-impl Sessions {
-    /// The votes of the caller's server, for those who look after it.
+impl Arena {
+    /// Exports the votes of the caller's guild.
     ///
     /// # Errors
-    /// When `caller` may not, or the database fails.
+    /// When `caller` is not a moderator of a guild here, or the store fails.
     pub async fn export_votes(
         &self,
         caller: &Caller,
-        format: Format,
-    ) -> Result<String, SessionError> {
-        let server = caller.place.server.ok_or(Refusal::ExportElsewhere)?;
-        if caller.rank < Rank::Moderator {
+        format: ExportFormat,
+    ) -> Result<String, ServiceError> {
+        let server = caller.location.guild.ok_or(Refusal::ExportElsewhere)?;
+        if caller.permission < PermissionLevel::Moderator {
             return Err(Refusal::ExportNotYours.into());
         }
-        Ok(exported(&self.parts.store, Some(server), format).await?)
+        Ok(export_votes(&self.store, Some(server), format).await?)
     }
 }
 
-fn record(ballot: VoteRecord, key: &[u8]) -> Record {
-    let [a, b] = ballot.sides;
+fn record(vote: VoteRecord, key: &[u8]) -> Record {
+    let [a, b] = vote.sides;
     Record {
-        duel: ballot.duel,
-        cast_at: ballot.cast_at,
-        server: ballot.server.map(|id| pseudonym(key, "server", id)),
-        voter: pseudonym(key, "person", ballot.voter.0),
-        own_prompt: ballot.voter == ballot.author,
+        duel: vote.duel,
+        cast_at: vote.cast_at,
+        server: vote.server.map(|id| pseudonym(key, "server", id)),
+        voter: pseudonym(key, "person", vote.voter.0),
+        own_prompt: vote.voter == vote.author,
         a_strategy: a.strategy.into(),
         a_temperature: a.temperature,
         b_strategy: b.strategy.into(),
         b_temperature: b.temperature,
-        choice: ballot.choice.name(),
+        choice: vote.choice.name(),
     }
 }
 
 fn pseudonym(key: &[u8], kind: &str, id: u64) -> String {
-    let mut hash = Hmac::<Sha256>::new_from_slice(key).expect("keys of any length will do");
+    let mut hash = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
     hash.update(format!("{kind} {id}").as_bytes());
     let hash = hash.finalize().into_bytes();
     hash.iter()
-        .take(LENGTH)
+        .take(PSEUDONYM_BYTES)
         .fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
         })
 }
 
-/// No field has a comma or a quotation mark in it: ids, numbers and the names of strategies.
+/// The records as CSV. No field needs quotes: fields are ids, numbers and names of strategies.
 fn csv(records: impl Iterator<Item = Record>) -> String {
     let names = "duel,cast_at,server,voter,own_prompt,a_strategy,a_temperature,b_strategy,b_temperature,choice\n";
     records.fold(names.to_owned(), |mut table, it| {
@@ -152,7 +156,7 @@ mod tests {
     use super::*;
     use crate::domain::{DuelSide, UserId, VoteChoice};
 
-    fn ballot(voter: u64) -> VoteRecord {
+    fn vote_record(voter: u64) -> VoteRecord {
         let contender = |strategy: &str| DuelSide {
             strategy: strategy.into(),
             temperature: 0.5,
@@ -169,16 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn people_and_servers_are_pseudonyms_that_depend_on_the_key() {
-        let name = |key: &[u8], voter| record(ballot(voter), key).voter;
+    fn pseudonyms_depend_on_the_key_and_the_kind_of_id() {
+        let name = |key: &[u8], voter| record(vote_record(voter), key).voter;
         assert_eq!(name(b"key", 1), name(b"key", 1));
         assert_ne!(name(b"key", 1), name(b"key", 2));
         assert_ne!(name(b"key", 1), name(b"other", 1));
-        let record = record(ballot(7), b"key");
+        let record = record(vote_record(7), b"key");
         assert_ne!(
             record.server.unwrap(),
             record.voter,
-            "not even of one number"
+            "a user and a guild with the same id have different pseudonyms"
         );
         // RFC 4231, test case 2, for the hash itself.
         let mut hash = Hmac::<Sha256>::new_from_slice(b"Jefe").unwrap();
@@ -187,10 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_a_line_for_each_vote() {
+    fn csv_has_one_line_per_vote() {
         let table = csv([1, 2]
             .into_iter()
-            .map(|voter| record(ballot(voter), b"key")));
+            .map(|voter| record(vote_record(voter), b"key")));
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 3);
         assert!(lines.iter().all(|line| line.matches(',').count() == 9));
@@ -204,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_are_refused_in_words() {
-        assert_eq!("json".parse(), Ok(Format::Json));
-        let refused = "xml".parse::<Format>().unwrap_err();
+    fn unknown_formats_are_refused() {
+        assert_eq!("json".parse(), Ok(ExportFormat::Json));
+        let refused = "xml".parse::<ExportFormat>().unwrap_err();
         assert_eq!(refused, "there is no format \"xml\"; take csv or json");
     }
 }

@@ -1,6 +1,8 @@
-//! Duels between two ways to write, their votes and the ratings that follow from them.
+//! Duels between two strategies, the votes on them, and the ratings that follow.
 
 pub(in crate::service) mod contestant;
-pub(in crate::service) mod duels;
+pub(in crate::service) mod duel;
 pub(in crate::service) mod export;
+mod matchup;
 pub(in crate::service) mod ratings;
+pub(in crate::service) mod service;

@@ -1,96 +1,97 @@
-//! What the votes of the arena say about the ways to write.
+//! Ratings of strategies by the votes of closed duels.
 
+use super::service::Arena;
 use crate::domain::{DuelSide, VoteChoice, VoteRecord};
-use crate::service::{Refusal, SessionError, Sessions};
+use crate::service::refusal::{Refusal, ServiceError};
 use figures::measures::bradley_terry::{PairwiseVote, Rating, VoteOutcome, rate};
 
-/// Entrants with fewer votes are not shown in the order of the others.
-const LEAST: u64 = 10;
+/// Minimum votes for a place in the ranking.
+const MIN_VOTES: u64 = 10;
 
-/// Whose votes are counted.
+/// The votes on which ratings are based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RatingScope {
-    /// Those of one server.
+    /// The votes of one guild.
     Server(u64),
-    /// All.
+    /// All votes.
     Everywhere,
 }
 
-/// What is rated.
+/// The unit that receives a rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// Strategies.
+pub enum GroupBy {
+    /// Each strategy.
     Strategy,
-    /// Strategies, apart by how bold they drew.
+    /// Each strategy at a low, medium and high temperature.
     Temperature,
 }
 
-/// Ratings and how much they rest on.
+/// Ratings with the votes on which they are based.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaderboard {
-    /// Those with enough votes, the best first.
+    /// The ratings with enough votes, the best first.
     pub ratings: Vec<Rating>,
-    /// Those with fewer.
+    /// The ratings with too few votes.
     pub waiting: Vec<Rating>,
-    /// How many are enough.
+    /// Minimum votes for a place in [`Self::ratings`].
     pub least: u64,
-    /// All votes.
+    /// The number of votes.
     pub votes: usize,
-    /// Those by the person whose prompt it was.
+    /// The number of votes by users who began the duel themselves.
     pub own_prompt: usize,
-    /// Those that found both bad, and count for neither.
+    /// The number of votes for "both bad", which count for neither text.
     pub both_bad: usize,
 }
 
-impl By {
+impl GroupBy {
     fn name(self, contender: &DuelSide) -> String {
-        let boldness = match contender.temperature {
+        let temperature = match contender.temperature {
             ..0.7 => "careful",
             0.7..1.0 => "middling",
             _ => "bold",
         };
         match self {
             Self::Strategy => contender.strategy.to_string(),
-            Self::Temperature => format!("{}, {boldness}", contender.strategy),
+            Self::Temperature => format!("{}, {temperature}", contender.strategy),
         }
     }
 }
 
-impl Sessions {
+impl Arena {
     /// The ratings by the votes of closed duels.
     ///
     /// # Errors
-    /// When there are no votes, or the database fails.
+    /// [`Refusal::NoVotes`] without votes, or when the store fails.
     pub async fn leaderboard(
         &self,
         scope: RatingScope,
-        by: By,
-    ) -> Result<Leaderboard, SessionError> {
+        group_by: GroupBy,
+    ) -> Result<Leaderboard, ServiceError> {
         let server = match scope {
             RatingScope::Server(server) => Some(server),
             RatingScope::Everywhere => None,
         };
-        let ballots = self.parts.store.vote_records(server).await?;
-        if ballots.is_empty() {
+        let records = self.store.vote_records(server).await?;
+        if records.is_empty() {
             return Err(Refusal::NoVotes.into());
         }
-        // Thousands of votes take milliseconds, which are not taken from those who wait for other answers.
-        let rated = tokio::task::spawn_blocking(move || leaderboard(&ballots, by));
+        // The computation takes milliseconds for thousands of votes, too long for an asynchronous worker thread.
+        let rated = tokio::task::spawn_blocking(move || leaderboard(&records, group_by));
         Ok(rated
             .await
             .map_err(|error| Refusal::Model(error.to_string()))?)
     }
 }
 
-fn leaderboard(ballots: &[VoteRecord], by: By) -> Leaderboard {
-    let votes: Vec<PairwiseVote> = ballots
+fn leaderboard(records: &[VoteRecord], group_by: GroupBy) -> Leaderboard {
+    let votes: Vec<PairwiseVote> = records
         .iter()
-        .map(|ballot| {
-            let [a, b] = &ballot.sides;
+        .map(|record| {
+            let [a, b] = &record.sides;
             PairwiseVote {
-                first: by.name(a),
-                second: by.name(b),
-                outcome: match ballot.choice {
+                first: group_by.name(a),
+                second: group_by.name(b),
+                outcome: match record.choice {
                     VoteChoice::A => VoteOutcome::First,
                     VoteChoice::B => VoteOutcome::Second,
                     VoteChoice::Tie => VoteOutcome::Tie,
@@ -99,17 +100,17 @@ fn leaderboard(ballots: &[VoteRecord], by: By) -> Leaderboard {
             }
         })
         .collect();
-    let count = |fits: &dyn Fn(&VoteRecord) -> bool| ballots.iter().filter(|it| fits(it)).count();
+    let count = |fits: &dyn Fn(&VoteRecord) -> bool| records.iter().filter(|it| fits(it)).count();
     let (ratings, waiting) = rate(&votes)
         .into_iter()
-        .partition(|rating| rating.votes >= LEAST);
+        .partition(|rating| rating.votes >= MIN_VOTES);
     Leaderboard {
         ratings,
         waiting,
-        least: LEAST,
-        votes: ballots.len(),
-        own_prompt: count(&|ballot| ballot.author == ballot.voter),
-        both_bad: count(&|ballot| ballot.choice == VoteChoice::BothBad),
+        least: MIN_VOTES,
+        votes: records.len(),
+        own_prompt: count(&|record| record.author == record.voter),
+        both_bad: count(&|record| record.choice == VoteChoice::BothBad),
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
     use crate::domain::UserId;
 
-    fn ballot(voter: u64, choice: VoteChoice, temperature: f64) -> VoteRecord {
+    fn record(voter: u64, choice: VoteChoice, temperature: f64) -> VoteRecord {
         let contender = |strategy: &str| DuelSide {
             strategy: strategy.into(),
             temperature,
@@ -135,16 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn those_with_enough_votes_are_ranked_and_the_rest_waits() {
-        let mut ballots: Vec<VoteRecord> = (0..9)
-            .map(|user| ballot(user, VoteChoice::A, 0.5))
+    fn contestants_with_too_few_votes_are_not_ranked() {
+        let mut records: Vec<VoteRecord> = (0..9)
+            .map(|user| record(user, VoteChoice::A, 0.5))
             .collect();
-        ballots.push(ballot(9, VoteChoice::BothBad, 0.5));
-        let few = leaderboard(&ballots, By::Strategy);
+        records.push(record(9, VoteChoice::BothBad, 0.5));
+        let few = leaderboard(&records, GroupBy::Strategy);
         assert!(few.ratings.is_empty() && few.waiting.len() == 2);
         assert_eq!((few.votes, few.own_prompt, few.both_bad), (10, 1, 1));
-        ballots.push(ballot(10, VoteChoice::A, 1.2));
-        let enough = leaderboard(&ballots, By::Strategy);
+        records.push(record(10, VoteChoice::A, 1.2));
+        let enough = leaderboard(&records, GroupBy::Strategy);
         let names: Vec<_> = enough
             .ratings
             .iter()
@@ -155,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn the_same_strategy_can_be_rated_apart_by_its_temperature() {
-        let ballots: Vec<VoteRecord> = [0.0, 0.69, 0.7, 1.0, 5.0]
-            .map(|temperature| ballot(1, VoteChoice::B, temperature))
+    fn temperatures_of_a_strategy_can_be_rated_separately() {
+        let records: Vec<VoteRecord> = [0.0, 0.69, 0.7, 1.0, 5.0]
+            .map(|temperature| record(1, VoteChoice::B, temperature))
             .into();
-        let rated = leaderboard(&ballots, By::Temperature).waiting;
+        let rated = leaderboard(&records, GroupBy::Temperature).waiting;
         assert_eq!(rated.len(), 6);
         let votes = |name: &str| rated.iter().find(|it| it.name == name).unwrap().votes;
         assert_eq!(votes("gibbs, careful"), 2);

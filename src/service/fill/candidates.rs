@@ -1,35 +1,39 @@
-//! A person's own words for the blanks of a sentence, and how probable the model finds each.
+//! A user's own candidates for blanks, and their ranking by probability.
 
 use crate::pool::Owner;
 use generation::forced_score::ForcedScore;
 use generation::{Draft, FillOrder, TokenId};
 
-use crate::service::fill::state::Blanks;
-use crate::service::{Filler, Refusal};
+use super::blanks::Blanks;
+use super::filler::Filler;
+use crate::service::refusal::Refusal;
 
-/// So many candidates are compared at once.
-const MOST: usize = 20;
+/// Maximum number of candidates that are ranked at once.
+const MAX_CANDIDATES: usize = 20;
 
-/// One of a person's own candidates.
+/// A user's own candidate with its probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankedCandidate {
-    /// As typed.
+    /// The candidate as it was typed.
     pub word: String,
-    /// Its number among those that were typed, from 0.
+    /// Its index in the typed list, from 0.
     pub number: usize,
-    /// The probability of all its pieces together, 0 to 1.
+    /// The joint probability of its tokens, 0 to 1.
     pub probability: f64,
 }
 
-/// Candidates as they were typed: words for one blank, or for all blanks at once.
+/// Parsed candidates: each has either one word for the current blank, or one word for every blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::service) struct TypedCandidates {
+pub(super) struct TypedCandidates {
     candidates: Vec<Vec<String>>,
 }
 
 impl TypedCandidates {
-    /// Reads candidates that commas separate; slashes separate the words of one candidate, one for each blank.
-    pub(in crate::service) fn parse(typed: &str, blanks: usize) -> Result<Self, Refusal> {
+    /// Parses a list that commas separate. Slashes separate the words of one candidate, one for each of `blanks`.
+    ///
+    /// # Errors
+    /// When there are no candidates, too many, or some with another number of words than the others.
+    pub(super) fn parse(typed: &str, blanks: usize) -> Result<Self, Refusal> {
         let words = |candidate: &str| -> Vec<String> {
             candidate
                 .split('/')
@@ -42,8 +46,11 @@ impl TypedCandidates {
             .map(words)
             .collect();
         let given = candidates.len();
-        if given > MOST {
-            return Err(Refusal::TooManyWords { given, most: MOST });
+        if given > MAX_CANDIDATES {
+            return Err(Refusal::TooManyWords {
+                given,
+                most: MAX_CANDIDATES,
+            });
         }
         let width = candidates.first().map_or(0, Vec::len);
         let fits = |candidate: &Vec<String>| {
@@ -55,11 +62,8 @@ impl TypedCandidates {
         Ok(Self { candidates })
     }
 
-    /// Each candidate's words with the blanks that they are for, if somebody chooses for `current`.
-    pub(in crate::service) fn for_blank(
-        &self,
-        current: usize,
-    ) -> impl Iterator<Item = Vec<(usize, &str)>> {
+    /// For each candidate its words with the indices of their blanks. A single word is for the blank `current`.
+    pub(super) fn for_blank(&self, current: usize) -> impl Iterator<Item = Vec<(usize, &str)>> {
         self.candidates.iter().map(move |words| {
             let words = words.iter().map(String::as_str);
             if words.len() == 1 {
@@ -71,51 +75,53 @@ impl TypedCandidates {
     }
 }
 
-/// A candidate's way into the sentence.
-struct Reading {
+/// A candidate whose tokens are scored in place.
+struct ScoredCandidate {
     word: String,
     forced_score: ForcedScore,
 }
 
 impl Filler<'_> {
-    /// How probable each of `words` is for the blank `current`, or for all blanks, with what else stands in `blanks` in
-    /// place; the most probable first.
-    pub(in crate::service) async fn rank(
+    /// Ranks candidates for the blank `current`, or for all blanks, by their probability given the other words in `blanks`.
+    ///
+    /// # Errors
+    /// When a candidate does not fit, the pool is full, or the model fails.
+    pub(super) async fn rank(
         self,
         owner: Owner,
-        words: &TypedCandidates,
+        candidates: &TypedCandidates,
         blanks: &Blanks<'_>,
         current: usize,
     ) -> Result<Vec<RankedCandidate>, Refusal> {
-        let fill_order = blanks.order().fill_order();
-        let reading = |candidate: Vec<(usize, &str)>| self.reading(blanks, &candidate, fill_order);
-        let mut readings: Vec<Reading> = words
+        let fill_order = blanks.request().fill_order();
+        let scored = |words: Vec<(usize, &str)>| self.scored_candidate(blanks, &words, fill_order);
+        let mut scored: Vec<ScoredCandidate> = candidates
             .for_blank(current)
-            .map(reading)
+            .map(scored)
             .collect::<Result<_, _>>()?;
         loop {
-            let asked: Vec<_> = readings
+            let asked: Vec<_> = scored
                 .iter()
                 .enumerate()
-                .filter_map(|(number, reading)| Some((number, reading.forced_score.ask()?)))
+                .filter_map(|(index, candidate)| Some((index, candidate.forced_score.ask()?)))
                 .collect();
             if asked.is_empty() {
                 break;
             }
-            let (numbers, questions): (Vec<usize>, Vec<_>) = asked.into_iter().unzip();
-            let draft = blanks.order().draft().clone();
-            let answers = self.pool.ask(owner, draft, questions).await?;
-            for (number, scores) in numbers.into_iter().zip(answers.map_err(Refusal::Model)?) {
-                readings[number].forced_score.answer(&scores);
+            let (indices, queries): (Vec<usize>, Vec<_>) = asked.into_iter().unzip();
+            let draft = blanks.request().draft().clone();
+            let answers = self.pool.ask(owner, draft, queries).await?;
+            for (index, scores) in indices.into_iter().zip(answers.map_err(Refusal::Model)?) {
+                scored[index].forced_score.answer(&scores);
             }
         }
-        let ranked = |(number, reading): (usize, Reading)| RankedCandidate {
-            word: reading.word,
+        let ranked = |(number, candidate): (usize, ScoredCandidate)| RankedCandidate {
+            word: candidate.word,
             number,
-            probability: reading.forced_score.log_probability().exp(),
+            probability: candidate.forced_score.log_probability().exp(),
         };
         let mut ranking: Vec<RankedCandidate> =
-            readings.into_iter().enumerate().map(ranked).collect();
+            scored.into_iter().enumerate().map(ranked).collect();
         ranking.sort_by(|a, b| {
             let by_probability = b.probability.total_cmp(&a.probability);
             by_probability.then(a.number.cmp(&b.number))
@@ -123,26 +129,26 @@ impl Filler<'_> {
         Ok(ranking)
     }
 
-    fn reading(
+    fn scored_candidate(
         self,
         blanks: &Blanks<'_>,
-        candidate: &[(usize, &str)],
+        words: &[(usize, &str)],
         fill_order: FillOrder,
-    ) -> Result<Reading, Refusal> {
-        let mut room = blanks.clone();
-        let mut tokens: Vec<(usize, Vec<TokenId>)> = Vec::with_capacity(candidate.len());
-        for &(blank, word) in candidate {
+    ) -> Result<ScoredCandidate, Refusal> {
+        let mut widened = blanks.clone();
+        let mut tokens: Vec<(usize, Vec<TokenId>)> = Vec::with_capacity(words.len());
+        for &(blank, word) in words {
             let spelled = self.spelled(word)?;
-            room.widen(blank, &spelled, word)?;
+            widened.widen(blank, &spelled, word)?;
             tokens.push((blank, spelled));
         }
-        let (draft, places) = room.draft();
+        let (draft, ranges) = widened.draft();
         self.check_room(&draft)?;
         let written = tokens
             .into_iter()
-            .flat_map(|(blank, tokens)| places[blank].clone().zip(tokens));
-        Ok(Reading {
-            word: candidate
+            .flat_map(|(blank, tokens)| ranges[blank].clone().zip(tokens));
+        Ok(ScoredCandidate {
+            word: words
                 .iter()
                 .map(|(_, word)| *word)
                 .collect::<Vec<_>>()
@@ -151,22 +157,25 @@ impl Filler<'_> {
         })
     }
 
-    /// The tokens of a word that somebody typed.
-    pub(in crate::service) fn spelled(self, word: &str) -> Result<Vec<TokenId>, Refusal> {
+    /// The tokens of a typed word.
+    ///
+    /// # Errors
+    /// When the word is banned, or cannot be tokenized.
+    pub(super) fn spelled(self, word: &str) -> Result<Vec<TokenId>, Refusal> {
         self.check_bans(word)?;
         let unknown = || Refusal::WordUnknown(word.to_owned());
         self.vocabulary.keyword(word).ok_or_else(unknown)
     }
 
-    /// Whether `text` has no banned word.
-    pub(in crate::service) fn check_bans(self, text: &str) -> Result<(), Refusal> {
+    /// Checks that `text` contains no banned word.
+    pub(super) fn check_bans(self, text: &str) -> Result<(), Refusal> {
         let plain = self.vocabulary.plain(text);
         let banned = self.bans.find_in(&plain);
         banned.map_or(Ok(()), |word| Err(Refusal::Banned(word.to_owned())))
     }
 
-    /// Whether the model takes a draft of this length.
-    pub(in crate::service) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
+    /// Checks that the draft fits the model.
+    pub(super) fn check_room(self, draft: &Draft) -> Result<(), Refusal> {
         let most = self.vocabulary.token_table().max_tokens() - Draft::MAX_QUERY_OVERHEAD;
         if draft.len() > most {
             let too_long = model::PromptError::TooLong {
@@ -186,7 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn candidates_are_for_one_blank_or_for_all_of_them() {
+    fn candidates_have_one_word_or_one_per_blank() {
         let parsed = |typed: &str, blanks| {
             let words = TypedCandidates::parse(typed, blanks)?;
             let show = |candidate: Vec<(usize, &str)>| {
@@ -224,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_typed_each_candidate_has_a_word_for_one_blank_or_for_every(
+        fn every_parsed_candidate_has_one_word_or_one_per_blank(
             typed in "[a-z ,/é]{0,60}", blanks in 1_usize..6, current in 0_usize..6,
         ) {
             let Ok(words) = TypedCandidates::parse(&typed, blanks) else { return Ok(()) };
@@ -234,7 +243,7 @@ mod tests {
                 prop_assert!(asked == [current] || asked == (0..blanks).collect::<Vec<_>>());
                 prop_assert!(candidate.iter().all(|(_, word)| !word.is_empty() && word.trim() == *word));
             }
-            prop_assert!((1..=MOST).contains(&words.candidates.len()));
+            prop_assert!((1..=MAX_CANDIDATES).contains(&words.candidates.len()));
         }
     }
 }

@@ -1,99 +1,92 @@
-//! Filling the blanks of a sentence, with what else might stand there.
+//! The filler: fills all blanks of a text at once, with the most probable candidates for each.
 
 use crate::pool::{Outcome, Owner, Pool};
-use generation::{
-    Bans, FillOrder, LogitRow, SampledToken, Sampler, Seed, Settings, Temperature, strategy,
-};
+use generation::{Bans, LogitRow, SampledToken, Sampler, Seed, Settings, Temperature};
 use model::{Prompt, PromptError, Span, Vocabulary};
 
-use crate::service::{GenerationRequest, Limits, Refusal, fresh_seed};
+use crate::service::policy::limits::Limits;
+use crate::service::refusal::Refusal;
+use crate::service::writing::request::{GenerationRequest, fresh_seed};
 
-/// The strategy that fills blanks.
+/// The name of the strategy that fills blanks.
 pub(in crate::service) const STRATEGY: &str = "template";
 
-/// A word that might stand in a blank.
+/// A token that the model considers for a blank.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    /// As the vocabulary spells it; `##` marks a piece that continues a word.
+pub struct BlankCandidate {
+    /// The token as the vocabulary spells it. The prefix `##` marks a token that continues a word.
     pub token: String,
-    /// Its probability with all blanks open, 0 to 1.
+    /// Its probability, 0 to 1.
     pub probability: f32,
 }
 
-/// A sentence with its blanks filled.
+/// A text with its blanks filled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilledText {
-    /// The sentence, in stretches of one origin.
+    /// The text, split by origin.
     pub spans: Vec<Span>,
-    /// For each blank what might stand there, best first.
-    pub candidates: Vec<Vec<Candidate>>,
-    /// What the words were drawn with; at temperature 0 the seed does not matter.
+    /// For each blank its candidates with all blanks open, the most probable first.
+    pub candidates: Vec<Vec<BlankCandidate>>,
+    /// The temperature of the words. At 0 the seed has no effect.
     pub temperature: Temperature,
-    /// Where the random numbers started.
+    /// The seed of the words.
     pub seed: Seed,
-    /// Sequences scored.
+    /// The number of sequences scored.
     pub passes: u64,
 }
 
 impl FilledText {
-    /// The sentence.
+    /// The plain text.
     pub fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
     }
 }
 
-impl GenerationRequest {
-    /// In which order blanks are filled, if the strategy is the one that fills them.
-    pub(in crate::service) fn fill_order(&self) -> FillOrder {
-        self.params.options.get(strategy::FILL_ORDER)
-    }
-}
-
-/// What filling takes.
+/// The parts that filling needs.
 #[derive(Clone, Copy)]
 pub struct Filler<'a> {
-    /// The workers.
+    /// The model's workers.
     pub pool: &'a Pool,
     /// The model's vocabulary.
     pub vocabulary: &'a Vocabulary,
-    /// What may be asked for.
+    /// The operator's limits.
     pub limits: &'a Limits,
-    /// Words that must not be written.
+    /// The banned words.
     pub bans: &'a Bans,
 }
 
 impl Filler<'_> {
-    /// Fills the blanks of what `settings` holds, and names `top` candidates for each, for `owner`.
+    /// Fills the blanks of the prompt in `settings`, and lists `top` candidates for each.
     ///
     /// # Errors
-    /// When it is refused.
+    /// When the request is refused, the pool is full, or the model fails.
     pub async fn fill(
         self,
         owner: Owner,
         settings: Settings,
         top: usize,
     ) -> Result<FilledText, Refusal> {
-        let order = self.order(settings, fresh_seed())?;
-        let candidates = self.next_words(owner, &order, top).await?;
-        let mut running = self.pool.submit(owner, order.begin())?;
+        let request = self.request(settings, fresh_seed())?;
+        let candidates = self.next_words(owner, &request, top).await?;
+        let mut running = self.pool.submit(owner, request.begin())?;
         let finished = running.finished().await;
         if let Outcome::Failed(reason) = finished.outcome {
             return Err(Refusal::Model(reason));
         }
         Ok(FilledText {
-            spans: self.vocabulary.render(&order.prompt, &finished.draft),
+            spans: self.vocabulary.render(&request.prompt, &finished.draft),
             candidates,
-            temperature: order.params.sampling.temperature,
-            seed: order.params.seed,
+            temperature: request.params.sampling.temperature,
+            seed: request.params.seed,
             passes: finished.passes + 1,
         })
     }
 
-    /// What `settings` mean for blanks: the strategy is the one that fills them.
+    /// The request to fill the blanks of the prompt in `settings`. The strategy in `settings` is replaced.
     ///
     /// # Errors
-    /// When there is no blank, or something does not fit.
-    pub(in crate::service) fn order(
+    /// When the prompt has no blank, or the settings are invalid.
+    pub(in crate::service) fn request(
         self,
         settings: Settings,
         seed: Seed,
@@ -110,24 +103,24 @@ impl Filler<'_> {
             .banning(self.bans, self.vocabulary)
     }
 
-    /// The `top` words that may stand in each open position of what was ordered, with all of them open.
+    /// The `top` most probable candidates for each open position of the request, with all of them open.
     ///
     /// # Errors
     /// When the pool is full or the model fails.
     pub async fn next_words(
         self,
         owner: Owner,
-        order: &GenerationRequest,
+        request: &GenerationRequest,
         top: usize,
-    ) -> Result<Vec<Vec<Candidate>>, Refusal> {
-        let draft = order.draft();
+    ) -> Result<Vec<Vec<BlankCandidate>>, Refusal> {
+        let draft = request.draft();
         let open = draft.open();
-        let question = draft.query(&open, Sampler::want_top(top));
-        let answers = self.pool.ask(owner, draft.clone(), vec![question]).await?;
+        let query = draft.query(&open, Sampler::want_top(top));
+        let answers = self.pool.ask(owner, draft.clone(), vec![query]).await?;
         let answers = answers.map_err(Refusal::Model)?;
         let rows = answers.iter().flat_map(|scores| &scores.rows);
-        let sampler = Sampler::new(draft.clone(), &order.params);
-        let candidate = |choice: &SampledToken| Candidate {
+        let sampler = Sampler::new(draft.clone(), &request.params);
+        let candidate = |choice: &SampledToken| BlankCandidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
             probability: choice.confidence,
         };

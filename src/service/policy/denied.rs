@@ -1,63 +1,63 @@
-//! Why a server does not let somebody have a text, in words for people.
+//! Denials that follow from a guild's rules, as sentences for people.
 
-/// A rule of the server stands against it. Displays as a sentence that says what to do instead; whoever can show channels,
-/// roles and times better does so from what is in it.
+/// A guild's rule that a request violates. Displays as a sentence that says what to do instead. The fields let the Discord
+/// layer show channels, roles and times in Discord's own notation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// Texts are written in other channels.
+    /// The guild restricts texts to these channels.
     #[error(
         "texts are written in other channels of this server; go there, or write to the bot directly"
     )]
     Channel(Vec<u64>),
-    /// A role is needed.
+    /// The guild requires one of these roles.
     #[error(
         "on this server a certain role is needed for texts; ask whoever gives it, or write to the bot directly"
     )]
     Role(Vec<u64>),
-    /// The strategy is not allowed.
+    /// The guild does not allow the strategy.
     #[error("the strategy {given} is not used here; use one of {}", .allowed.join(", "))]
     Strategy {
-        /// What was asked for.
+        /// The name of the requested strategy.
         given: String,
-        /// What may be.
+        /// The names of the allowed strategies.
         allowed: Vec<String>,
     },
-    /// The last text was too short a time ago.
+    /// The user's cooldown is not over.
     #[error(
         "on this server {seconds} seconds have to pass between two of your texts; wait a little"
     )]
     Cooldown {
-        /// How many.
+        /// The cooldown in seconds.
         seconds: u32,
-        /// When they are over, in seconds since 1970.
+        /// The end of the cooldown, as a Unix timestamp in seconds.
         until: i64,
     },
-    /// There were too many texts.
-    #[error("{whose} {most} texts in any {} on this server, and they are written; wait a little", so_long(*.hours))]
+    /// A quota is used up.
+    #[error("{whose} {most} texts in any {} on this server, and they are written; wait a little", hours_phrase(*.hours))]
     Quota {
-        /// Whose texts are counted.
+        /// The owner of the quota.
         whose: QuotaOwner,
-        /// How many are allowed.
+        /// The maximum number of texts within the window.
         most: u32,
-        /// In how many hours.
+        /// The length of the sliding window in hours.
         hours: u32,
-        /// When the next is allowed, in seconds since 1970.
+        /// When the next text is allowed, as a Unix timestamp in seconds.
         until: i64,
     },
-    /// Only managers may.
+    /// The action requires [`PermissionLevel::Manager`](crate::service::PermissionLevel::Manager).
     #[error("only people who may manage the server can do this; ask one of them")]
     NotManager,
-    /// There is no server.
+    /// The action requires a guild.
     #[error("this is about a server; do it in one of its channels")]
     NoServer,
 }
 
-/// Whose texts a quota counts.
+/// The owner of a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaOwner {
-    /// One person's.
+    /// One user.
     Person,
-    /// Everybody's on the server.
+    /// All users of the guild together.
     Server,
 }
 
@@ -70,11 +70,11 @@ impl std::fmt::Display for QuotaOwner {
     }
 }
 
-/// So many hours, as one says it after "any".
-pub fn so_long(count: u32) -> String {
-    if count == 1 {
+/// A duration in hours as a phrase that follows "any": "hour", "24 hours".
+pub fn hours_phrase(hours: u32) -> String {
+    if hours == 1 {
         "hour".to_owned()
     } else {
-        format!("{count} hours")
+        format!("{hours} hours")
     }
 }

@@ -1,21 +1,21 @@
-//! What the operator lets people ask for.
+//! Upper bounds that the operator configures for all requests.
 
-use crate::service::Refusal;
+use crate::service::refusal::Refusal;
 use generation::{Length, Steering};
 use model::{Prompt, PromptError};
 
-/// Upper bounds.
+/// Upper bounds of requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Texts that one person may have in the making at once.
+    /// Maximum concurrent jobs per user.
     pub running_per_user: usize,
-    /// Characters of a prompt.
+    /// Maximum characters of a prompt.
     pub prompt_characters: usize,
-    /// Blanks that are filled at once.
+    /// Maximum blanks in a prompt.
     pub blanks: usize,
-    /// New tokens of a text.
+    /// Maximum new tokens of a text.
     pub length: Length,
-    /// Characters of tags, context and keywords, each.
+    /// Maximum characters of each of tags, context and keywords.
     pub steering_characters: usize,
 }
 

@@ -1,7 +1,9 @@
-//! Settings and presets, and the settings that are in force for a caller.
+//! Settings of users, channels and guilds, the presets of users, and the settings that apply to a request.
 
 pub mod preset_code;
+pub(in crate::service) mod preset_error;
 pub(in crate::service) mod presets;
 pub(in crate::service) mod resolved;
 pub(in crate::service) mod scope;
+pub(in crate::service) mod service;
 pub(in crate::service) mod setting;

@@ -1,8 +1,9 @@
-//! Settings as a short code that people send each other. Pure; the code carries everything itself.
+//! Preset codes: settings encoded as a short, self-contained string that users send each other. Pure.
 //!
-//! `MP1-`, then in Crockford's base 32: two bytes with the length of the payload (the highest bit says that it is deflated),
-//! the payload, and the CRC-32 of all that, with the prefix in front. The prefix names the version; the payload of version 1
-//! is `V1` in the form of `postcard`. Whatever one character is changed to, the checksum notices.
+//! Format: the prefix `MP1-`, followed by Crockford's base 32 of a header, the payload and a checksum. The header is a
+//! big-endian `u16` with the length of the payload; its highest bit marks a payload compressed with DEFLATE. The payload of
+//! version 1 is `V1` in `postcard`'s encoding. The checksum is the CRC-32 of the prefix, the header and the payload, and
+//! detects every change of a single character.
 
 use std::io::{Read, Write};
 
@@ -14,48 +15,54 @@ use serde::{Deserialize, Serialize};
 
 use generation::{Length, OutOfRange, Settings, StrategyName, TopK};
 
-/// Digits and capitals that cannot be taken for one another.
+/// Crockford's base 32: digits and capital letters without look-alikes.
 const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The prefix of codes of all versions, before the version number.
 const FAMILY: &str = "MP";
+/// The version that this program writes and reads.
 const VERSION: u32 = 1;
+/// The prefix of codes of [`VERSION`].
 const PREFIX: &str = "MP1-";
-/// A longer code does not fit a message with a few words around it.
-const LONGEST: usize = 1_800;
+/// Maximum characters of a code, so that a Discord message has room for the code and a caption.
+const MAX_CODE_LENGTH: usize = 1_800;
+/// Bytes of the header.
 const HEADER: usize = 2;
+/// Bytes of the checksum.
 const CHECKSUM: usize = 4;
+/// The header's flag for a compressed payload.
 const DEFLATED: u16 = 1 << 15;
-/// More is in no payload that this program wrote, whatever a made up one unfolds to.
-const UNFOLDED: u64 = 64 * 1024;
+/// Maximum bytes of a decompressed payload, against decompression bombs.
+const MAX_INFLATED: u64 = 64 * 1024;
 
-/// A preset cannot be written as a code, or a code not be read. Displays as a sentence for a person.
+/// Why settings cannot be encoded, or a code cannot be decoded. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
-    /// Too much text.
+    /// The settings exceed the maximum length of a code.
     #[error("this is too long for a code; shorten the prompt or the context first")]
     TooLong,
-    /// Something else altogether.
+    /// The text does not have the format of a code.
     #[error("that is no preset code; one begins with MP1-, as /preset share shows it")]
     NoCode,
-    /// Written by a newer version of the program.
+    /// The code has a newer version.
     #[error(
         "this preset code is of version {0}, which this bot does not know; ask for one made here"
     )]
     TooNew(u32),
-    /// A sign that no code has.
+    /// The code contains a character outside its alphabet.
     #[error("{sign:?} in place {place} is no part of a preset code; copy it again")]
     Sign {
-        /// Which.
+        /// The character.
         sign: char,
-        /// Where, from 1.
+        /// Its position, from 1.
         place: usize,
     },
-    /// Less than there should be.
+    /// The code is truncated.
     #[error("this preset code is cut off; copy all of it")]
     CutOff,
-    /// The checksum does not fit.
+    /// The checksum does not match.
     #[error("this preset code has a typing mistake; copy it again")]
     Damaged,
-    /// Whole, but made by something else.
+    /// The checksum matches, but the payload has invalid settings.
     #[error("this preset code sets something that cannot be: {0}")]
     Unfit(String),
 }
@@ -66,7 +73,7 @@ impl From<OutOfRange> for CodeError {
     }
 }
 
-/// The payload of version 1. It must never change: codes with it are around for years.
+/// The payload of version 1. Its layout is frozen, since codes are stored and shared outside the program.
 #[derive(Serialize, Deserialize)]
 struct V1 {
     prompt: Option<String>,
@@ -123,10 +130,10 @@ impl TryFrom<V1> for Settings {
     }
 }
 
-/// The code for `settings`.
+/// Encodes `settings`.
 ///
 /// # Errors
-/// When they do not fit one.
+/// [`CodeError::TooLong`] if the code would be too long.
 pub fn encode(settings: &Settings) -> Result<String, CodeError> {
     let plain = postcard::to_allocvec(&V1::from(settings)).map_err(|_| CodeError::TooLong)?;
     let deflated = deflated(&plain);
@@ -144,20 +151,20 @@ pub fn encode(settings: &Settings) -> Result<String, CodeError> {
     bytes.extend(payload);
     bytes.extend(checksum(&bytes));
     let code = format!("{PREFIX}{}", alphabet().encode(&bytes));
-    if code.len() > LONGEST {
+    if code.len() > MAX_CODE_LENGTH {
         return Err(CodeError::TooLong);
     }
     Ok(code)
 }
 
-/// The settings of a code, which may have spaces or the marks of code around it.
+/// Decodes a code. Surrounding white space and backticks are ignored.
 ///
 /// # Errors
-/// When it is no code, of a newer version, or damaged in any way.
+/// When the text is not a code, has a newer version, or is damaged.
 pub fn decode(code: &str) -> Result<Settings, CodeError> {
     let code = code.trim_matches(|c: char| c.is_whitespace() || c == '`');
     let body = versioned(code)?;
-    if code.len() > LONGEST {
+    if code.len() > MAX_CODE_LENGTH {
         return Err(CodeError::Damaged);
     }
     if let Some((at, sign)) = body
@@ -171,7 +178,7 @@ pub fn decode(code: &str) -> Result<Settings, CodeError> {
     let bytes = alphabet()
         .decode(body.as_bytes())
         .map_err(|error| match error.kind {
-            // So many characters never come out when whole bytes are written.
+            // An encoding of whole bytes never has this number of characters.
             DecodeKind::Length => CodeError::CutOff,
             _ => CodeError::Damaged,
         })?;
@@ -202,7 +209,7 @@ pub fn decode(code: &str) -> Result<Settings, CodeError> {
     read.try_into()
 }
 
-/// What stands behind the prefix, if the version is known.
+/// The part after the prefix, if the version is supported.
 fn versioned(code: &str) -> Result<&str, CodeError> {
     let (version, body) = code
         .strip_prefix(FAMILY)
@@ -219,10 +226,12 @@ fn versioned(code: &str) -> Result<&str, CodeError> {
 fn alphabet() -> Encoding {
     let mut specification = Specification::new();
     specification.symbols.push_str(ALPHABET);
-    specification.encoding().expect("32 different signs")
+    specification
+        .encoding()
+        .expect("the alphabet has 32 distinct characters")
 }
 
-/// Of the prefix as well, so that a code of another version is never taken for one of this.
+/// The CRC-32 of the prefix and `bytes`. The prefix is included, so that the checksum also covers the version.
 fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
     let mut sum = crc32fast::Hasher::new();
     sum.update(PREFIX.as_bytes());
@@ -240,7 +249,7 @@ fn deflated(plain: &[u8]) -> Vec<u8> {
 fn inflated(payload: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     DeflateDecoder::new(payload)
-        .take(UNFOLDED)
+        .take(MAX_INFLATED)
         .read_to_end(&mut plain)?;
     Ok(plain)
 }
@@ -283,7 +292,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_set_comes_back_from_its_code(settings in settings()) {
+        fn settings_survive_encoding_and_decoding(settings in settings()) {
             match encode(&settings) {
                 Ok(code) => prop_assert_eq!(decode(&code), Ok(settings)),
                 Err(error) => prop_assert_eq!(error, CodeError::TooLong),
@@ -325,13 +334,13 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_is_typed_breaks_the_reader(typed in "\\PC{0,80}|MP[0-9]{0,3}-[0-9A-Z]{0,80}") {
+        fn no_input_makes_the_decoder_panic(typed in "\\PC{0,80}|MP[0-9]{0,3}-[0-9A-Z]{0,80}") {
             let _ = decode(&typed);
         }
     }
 
     #[test]
-    fn every_replacement_of_every_character_of_one_code_is_noticed() {
+    fn every_single_character_replacement_is_detected() {
         let code = small();
         for at in 0..code.len() {
             for other in (' '..='~').filter(|other| !code[at..].starts_with(*other)) {
@@ -342,13 +351,13 @@ mod tests {
     }
 
     #[test]
-    fn a_code_written_today_is_read_for_ever() {
+    fn a_code_of_version_1_decodes_to_the_same_settings() {
         let code = "MP1-G0B66R349Q7MRJHACS6070V7YR60S31P1GG0000ZY9QEC";
         assert_eq!(decode(code), Ok(some()));
     }
 
     #[test]
-    fn each_kind_of_damage_is_named() {
+    fn each_kind_of_damage_has_its_own_error() {
         let code = small();
         let named = |code: &str| decode(code).unwrap_err();
         assert_eq!(named("hello"), CodeError::NoCode);
@@ -396,12 +405,12 @@ mod tests {
     }
 
     #[test]
-    fn a_code_may_be_copied_with_what_stands_around_it() {
+    fn white_space_and_backticks_around_a_code_are_ignored() {
         assert!(decode(&format!(" ```{}```\n", small())).is_ok());
     }
 
     #[test]
-    fn long_text_is_deflated_and_what_is_too_long_is_refused() {
+    fn long_text_is_compressed_and_settings_that_are_too_long_are_refused() {
         let with = |prompt: String| Settings {
             prompt: Some(prompt),
             ..Settings::default()
@@ -416,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_its_range_is_not_let_in_by_a_code() {
+    fn a_code_with_a_value_out_of_range_is_refused() {
         let hot = V1 {
             temperature: Some(99.0),
             ..V1::from(&Settings::default())

@@ -1,70 +1,89 @@
-//! What is in force for a text, and who set it: a command's option over the person's own settings, over the channel's,
-//! over the server's, over the configuration. Pure.
+//! The settings that apply to a request, and the origin of each. An option of the command overrides the user's settings, which
+//! override the channel's, the guild's and the configuration's, in this order. Pure.
 
 use std::collections::BTreeMap;
 
+use super::setting::Setting;
 use crate::domain::Rules;
+use crate::service::policy::guild_policy::{GuildPolicy, RuleLevel, allows};
 use generation::strategy::Strategy;
 use generation::{Length, OptionValues, Sampling, Seed, Settings, strategy};
 
-use crate::service::Setting;
-
-/// Who set a value.
+/// The origin of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The command itself.
+pub enum SettingOrigin {
+    /// An option of the command.
     Call,
-    /// The person.
+    /// The user's settings.
     User,
-    /// The channel's managers.
+    /// The channel's settings or rules.
     Channel,
-    /// The server's managers.
+    /// The guild's settings or rules.
     Server,
-    /// Whoever runs the bot.
+    /// The operator's configuration.
     Configuration,
-    /// Nobody: the strategy prefers it.
+    /// The strategy's default.
     Strategy,
 }
 
-/// Settings as they are in force, each with who set it.
+impl From<RuleLevel> for SettingOrigin {
+    fn from(level: RuleLevel) -> Self {
+        match level {
+            RuleLevel::Guild => Self::Server,
+            RuleLevel::Channel => Self::Channel,
+        }
+    }
+}
+
+/// The settings that apply to a request, each with its origin.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResolvedSettings {
     settings: Settings,
-    origins: BTreeMap<Setting, Origin>,
+    origins: BTreeMap<Setting, SettingOrigin>,
 }
 
 impl ResolvedSettings {
-    /// What `layers`, weakest first, come to where `rules` hold. What was kept and is not allowed there is passed over, so
-    /// that nobody is locked out by a setting of another place; what the call says stays, and is refused by the rules.
-    /// `by` is who chose the strategies that are allowed.
-    pub(in crate::service) fn new(
-        layers: impl IntoIterator<Item = (Origin, Settings)>,
+    /// Merges `layers`, the widest scope first, under `policy`.
+    pub(in crate::service) fn under(
+        policy: &GuildPolicy,
+        layers: impl IntoIterator<Item = (SettingOrigin, Settings)>,
+    ) -> Self {
+        Self::new(layers, policy.rules(), policy.strategies_level().into())
+            .cap_length(policy.rules().length(), policy.length_level().into())
+    }
+
+    /// Merges `layers`, the widest scope first, under `rules`. `rules_origin` is the origin of the allowed strategies.
+    ///
+    /// A stored value that the rules do not allow is skipped, so that a setting made elsewhere locks nobody out. A value of
+    /// [`SettingOrigin::Call`] stays, so that [`GuildPolicy::check`] can refuse it.
+    fn new(
+        layers: impl IntoIterator<Item = (SettingOrigin, Settings)>,
         rules: &Rules,
-        by: Origin,
+        rules_origin: SettingOrigin,
     ) -> Self {
         let mut resolved = Self::default();
-        // Something must be left if the configuration's strategy is not allowed.
+        // The fallback applies when the configuration's strategy is not allowed either.
         if let Some(first) = rules.strategies.first() {
             let strategy = Some(first.clone());
             let fallback = Settings {
                 strategy,
                 ..Settings::default()
             };
-            resolved.cover(by, &fallback);
+            resolved.merge(rules_origin, &fallback);
         }
         for (origin, layer) in layers {
-            let layer = if origin == Origin::Call {
+            let layer = if origin == SettingOrigin::Call {
                 layer
             } else {
-                resolved.fitting(layer, rules)
+                resolved.applicable(layer, rules)
             };
-            resolved.cover(origin, &layer);
+            resolved.merge(origin, &layer);
         }
         resolved
     }
 
-    /// The part of what was kept that can be used here.
-    fn fitting(&self, mut layer: Settings, rules: &Rules) -> Settings {
+    /// The part of a stored layer that the rules and the strategy in force allow.
+    fn applicable(&self, mut layer: Settings, rules: &Rules) -> Settings {
         if layer
             .strategy
             .as_ref()
@@ -73,65 +92,72 @@ impl ResolvedSettings {
             (layer.strategy, layer.options, layer.keywords) = (None, None, None);
         }
         if layer.strategy.is_none() {
-            // They may have been kept with another strategy in mind: that of elsewhere, or the default of another time.
-            let below = self.strategy();
-            layer.options = layer.options.filter(|options| understands(below, options));
-            layer.keywords = layer.keywords.filter(|_| below.uses_keywords());
+            // The options may have been stored for another strategy: that of another location, or a former default.
+            let strategy = self.strategy();
+            layer.options = layer
+                .options
+                .filter(|options| accepts_options(strategy, options));
+            layer.keywords = layer.keywords.filter(|_| strategy.uses_keywords());
         }
         layer
     }
 
-    fn cover(&mut self, origin: Origin, layer: &Settings) {
-        let after = layer.clone().over(&self.settings);
+    fn merge(&mut self, origin: SettingOrigin, layer: &Settings) {
+        let merged = layer.clone().over(&self.settings);
         for setting in Setting::ALL {
             if setting.of(layer).is_some() {
                 self.origins.insert(setting, origin);
-            } else if setting.of(&after).is_none() {
+            } else if setting.of(&merged).is_none() {
                 self.origins.remove(&setting);
             }
         }
-        self.settings = after;
+        self.settings = merged;
     }
 
-    /// No longer than is allowed, by whom `by` says, unless the call itself says so.
-    pub(in crate::service) fn within(mut self, most: Option<Length>, by: Origin) -> Self {
-        let kept = self.origin(Setting::Length) != Some(Origin::Call);
+    /// Caps a length that is not an option of the command at `most`, a rule of `rule_origin`.
+    fn cap_length(mut self, most: Option<Length>, rule_origin: SettingOrigin) -> Self {
+        let stored = self.origin(Setting::Length) != Some(SettingOrigin::Call);
         let length = self.settings.length;
-        if let Some(most) = most.filter(|most| kept && length.is_none_or(|length| length > *most)) {
+        if let Some(most) = most.filter(|most| stored && length.is_none_or(|length| length > *most))
+        {
             self.settings.length = Some(most);
-            self.origins.insert(Setting::Length, by);
+            self.origins.insert(Setting::Length, rule_origin);
         }
         self
     }
 
-    /// Settings that all come from one origin.
-    pub fn of(origin: Origin, settings: Settings) -> Self {
-        Self::new([(origin, settings)], &Rules::default(), Origin::Server)
+    /// Settings that all have the same origin.
+    pub fn of(origin: SettingOrigin, settings: Settings) -> Self {
+        Self::new(
+            [(origin, settings)],
+            &Rules::default(),
+            SettingOrigin::Server,
+        )
     }
 
-    /// The settings alone.
+    /// The settings without their origins.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Who set it; `None` if nobody did and no strategy has a preference.
-    pub fn origin(&self, setting: Setting) -> Option<Origin> {
-        let preferred = matches!(
+    /// The origin of a setting's value; `None` if the setting has no value.
+    pub fn origin(&self, setting: Setting) -> Option<SettingOrigin> {
+        let has_default = matches!(
             setting,
             Setting::Temperature | Setting::TopK | Setting::TopP
         );
-        let set = self.origins.get(&setting).copied();
-        set.or(preferred.then_some(Origin::Strategy))
+        let explicit = self.origins.get(&setting).copied();
+        explicit.or(has_default.then_some(SettingOrigin::Strategy))
     }
 
-    /// The value in force, as it would be typed.
+    /// The value in force as a user would type it; `None` if the setting has no value.
     pub fn value(&self, setting: Setting) -> Option<String> {
         setting.of(&self.settings).or_else(|| {
-            let preferred = self.preferred();
+            let defaults = self.default_sampling();
             match setting {
-                Setting::Temperature => Some(preferred.temperature.to_string()),
-                Setting::TopK => Some(preferred.top_k.to_string()),
-                Setting::TopP => Some(preferred.top_p.to_string()),
+                Setting::Temperature => Some(defaults.temperature.to_string()),
+                Setting::TopK => Some(defaults.top_k.to_string()),
+                Setting::TopP => Some(defaults.top_p.to_string()),
                 _ => None,
             }
         })
@@ -141,8 +167,8 @@ impl ResolvedSettings {
         self.settings.strategy().unwrap_or(strategy::ALL[0])
     }
 
-    /// How the strategy would draw.
-    fn preferred(&self) -> Sampling {
+    /// The sampling parameters that the strategy uses by default.
+    fn default_sampling(&self) -> Sampling {
         let strategy = self.strategy();
         let params = self.settings.params(strategy, Seed::from(0));
         params.map_or_else(
@@ -152,16 +178,7 @@ impl ResolvedSettings {
     }
 }
 
-/// Whether `rules` allow the strategy of that name.
-pub(in crate::service) fn allows(rules: &Rules, strategy: &str) -> bool {
-    rules.strategies.is_empty()
-        || rules
-            .strategies
-            .iter()
-            .any(|allowed| **allowed == *strategy)
-}
-
-fn understands(strategy: &dyn Strategy, options: &str) -> bool {
+fn accepts_options(strategy: &dyn Strategy, options: &str) -> bool {
     OptionValues::parse(strategy.name(), &strategy::options(strategy), options).is_ok()
 }
 
@@ -176,12 +193,12 @@ mod tests {
         pairs.iter().fold(Settings::default(), set)
     }
 
-    const ORDER: [Origin; 5] = [
-        Origin::Configuration,
-        Origin::Server,
-        Origin::Channel,
-        Origin::User,
-        Origin::Call,
+    const ORDER: [SettingOrigin; 5] = [
+        SettingOrigin::Configuration,
+        SettingOrigin::Server,
+        SettingOrigin::Channel,
+        SettingOrigin::User,
+        SettingOrigin::Call,
     ];
 
     proptest! {
@@ -193,7 +210,7 @@ mod tests {
                 let length = length.map(|length| length.to_string());
                 (origin, length.map_or_else(Settings::default, |length| with(&[(Setting::Length, &length)])))
             });
-            let resolved = ResolvedSettings::new(layers, &Rules::default(), Origin::Server);
+            let resolved = ResolvedSettings::new(layers, &Rules::default(), SettingOrigin::Server);
             let winner = (0..5).rev().find(|&layer| lengths[layer].is_some());
             prop_assert_eq!(resolved.origin(Setting::Length), winner.map(|layer| ORDER[layer]));
             let value = winner.and_then(|layer| lengths[layer]).map(|length| length.to_string());
@@ -202,33 +219,45 @@ mod tests {
     }
 
     #[test]
-    fn options_go_with_their_strategy() {
+    fn options_apply_only_with_their_strategy() {
         let channel = with(&[
             (Setting::Strategy, "gibbs"),
             (Setting::Options, "iterations=9"),
         ]);
         let user = with(&[(Setting::Strategy, "naive")]);
         let resolved = ResolvedSettings::new(
-            [(Origin::Channel, channel), (Origin::User, user)],
+            [
+                (SettingOrigin::Channel, channel),
+                (SettingOrigin::User, user),
+            ],
             &Rules::default(),
-            Origin::Server,
+            SettingOrigin::Server,
         );
         assert_eq!(resolved.origin(Setting::Options), None);
-        assert_eq!(resolved.origin(Setting::Strategy), Some(Origin::User));
+        assert_eq!(
+            resolved.origin(Setting::Strategy),
+            Some(SettingOrigin::User)
+        );
     }
 
     #[test]
-    fn options_kept_for_another_strategy_do_not_lock_anybody_out_of_a_channel() {
+    fn stored_options_of_another_strategy_are_skipped() {
         let channel = with(&[(Setting::Strategy, "gibbs")]);
         let user = with(&[(Setting::Options, "window=3")]);
         let resolved = ResolvedSettings::new(
-            [(Origin::Channel, channel), (Origin::User, user.clone())],
+            [
+                (SettingOrigin::Channel, channel),
+                (SettingOrigin::User, user.clone()),
+            ],
             &Rules::default(),
-            Origin::Server,
+            SettingOrigin::Server,
         );
         assert_eq!(resolved.value(Setting::Options), None);
-        let elsewhere =
-            ResolvedSettings::new([(Origin::User, user)], &Rules::default(), Origin::Server);
+        let elsewhere = ResolvedSettings::new(
+            [(SettingOrigin::User, user)],
+            &Rules::default(),
+            SettingOrigin::Server,
+        );
         assert_eq!(
             elsewhere.value(Setting::Options).as_deref(),
             Some("window=3")
@@ -236,18 +265,18 @@ mod tests {
     }
 
     #[test]
-    fn what_the_strategy_prefers_is_shown_as_such() {
+    fn defaults_of_the_strategy_have_the_strategy_as_origin() {
         let resolved = ResolvedSettings::new(
             [(
-                Origin::Configuration,
+                SettingOrigin::Configuration,
                 with(&[(Setting::Strategy, "lookahead")]),
             )],
             &Rules::default(),
-            Origin::Server,
+            SettingOrigin::Server,
         );
         assert_eq!(
             resolved.origin(Setting::Temperature),
-            Some(Origin::Strategy)
+            Some(SettingOrigin::Strategy)
         );
         assert_eq!(
             resolved.value(Setting::Temperature).as_deref(),
@@ -263,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_gives_way_to_a_servers_rules_and_what_is_asked_for_does_not() {
+    fn stored_settings_yield_to_rules_and_options_of_the_command_do_not() {
         let rules = Rules {
             strategies: vec!["naive".into(), "gibbs".into()],
             length: Some(20),
@@ -274,26 +303,29 @@ mod tests {
             (Setting::Strategy, "mh"),
             (Setting::Options, "iterations=9"),
         ]);
-        let layers = [(Origin::Configuration, base), (Origin::User, user)];
-        let kept = ResolvedSettings::new(layers.clone(), &rules, Origin::Server)
-            .within(rules.length(), Origin::Channel);
+        let layers = [
+            (SettingOrigin::Configuration, base),
+            (SettingOrigin::User, user),
+        ];
+        let kept = ResolvedSettings::new(layers.clone(), &rules, SettingOrigin::Server)
+            .cap_length(rules.length(), SettingOrigin::Channel);
         assert_eq!(kept.value(Setting::Strategy).as_deref(), Some("naive"));
-        assert_eq!(kept.origin(Setting::Strategy), Some(Origin::Server));
+        assert_eq!(kept.origin(Setting::Strategy), Some(SettingOrigin::Server));
         assert_eq!(kept.value(Setting::Options), None);
         assert_eq!(
             (
                 kept.value(Setting::Length).as_deref(),
                 kept.origin(Setting::Length)
             ),
-            (Some("20"), Some(Origin::Channel))
+            (Some("20"), Some(SettingOrigin::Channel))
         );
         let call = with(&[(Setting::Strategy, "mh"), (Setting::Length, "30")]);
         let asked = ResolvedSettings::new(
-            layers.into_iter().chain([(Origin::Call, call)]),
+            layers.into_iter().chain([(SettingOrigin::Call, call)]),
             &rules,
-            Origin::Server,
+            SettingOrigin::Server,
         )
-        .within(rules.length(), Origin::Server);
+        .cap_length(rules.length(), SettingOrigin::Server);
         assert_eq!(asked.value(Setting::Strategy).as_deref(), Some("mh"));
         assert_eq!(asked.value(Setting::Length).as_deref(), Some("30"));
     }

@@ -1,10 +1,9 @@
-//! One of the things that can be set, by name: read, changed and left open in any settings.
+//! The settings by name: reads, sets and unsets one field of [`Settings`].
 
+use crate::service::refusal::Refusal;
 use generation::{Settings, StrategyName};
 
-use crate::service::Refusal;
-
-/// One of the things that can be set.
+/// One field of [`Settings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
     /// [`Settings::prompt`].
@@ -32,7 +31,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// All of them, in the order in which they are shown.
+    /// All settings in display order.
     pub const ALL: [Self; 11] = [
         Self::Prompt,
         Self::Strategy,
@@ -47,7 +46,7 @@ impl Setting {
         Self::Keywords,
     ];
 
-    /// What it is called in menus.
+    /// The name in menus, commands and stored data.
     pub fn name(self) -> &'static str {
         match self {
             Self::Prompt => "prompt",
@@ -64,12 +63,12 @@ impl Setting {
         }
     }
 
-    /// The one of that name.
+    /// The setting of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|setting| setting.name() == name)
     }
 
-    /// Its value in `settings`, as it would be typed.
+    /// The value in `settings` as a user would type it.
     pub fn of(self, settings: &Settings) -> Option<String> {
         fn text<T: ToString>(number: Option<T>) -> Option<String> {
             number.map(|number| number.to_string())
@@ -89,10 +88,10 @@ impl Setting {
         }
     }
 
-    /// `settings` with this one as it was typed.
+    /// `settings` with this setting parsed from `typed`.
     ///
     /// # Errors
-    /// When a number is none, or outside its range.
+    /// When a number cannot be parsed, or is out of range.
     pub fn set(self, settings: &Settings, typed: &str) -> Result<Settings, Refusal> {
         let text = || Some(typed.to_owned());
         let mut one = Settings::default();
@@ -112,12 +111,12 @@ impl Setting {
         Ok(one.over(settings))
     }
 
-    /// `settings` with this one left open again.
+    /// `settings` without a value for this setting.
     #[must_use]
     pub fn unset(self, mut settings: Settings) -> Settings {
         match self {
             Self::Prompt => settings.prompt = None,
-            // The options were the strategy's.
+            // Options belong to their strategy.
             Self::Strategy => (settings.strategy, settings.options) = (None, None),
             Self::Temperature => settings.temperature = None,
             Self::Length => settings.length = None,
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn each_can_be_set_read_and_set_back_alone() {
+    fn each_setting_can_be_set_read_and_unset_alone() {
         for setting in Setting::ALL {
             assert!(setting.of(&full()).is_some(), "{setting:?}");
             assert_eq!(Setting::named(setting.name()), Some(setting));
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_in_words() {
+    fn an_invalid_number_is_refused_with_its_range() {
         let refused = Setting::Temperature
             .set(&Settings::default(), "warm")
             .unwrap_err();

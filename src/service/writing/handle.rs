@@ -1,109 +1,58 @@
-//! One text in the making, as whoever shows it to people sees it.
+//! The handle of a running generation.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::request::GenerationRequest;
+use super::running::Permit;
+use super::view::{GenerationOutcome, GenerationView};
+use crate::domain::UserId;
 use crate::pool::{JobHandle, Outcome, Snapshot, Trace};
-use generation::Progress;
-use model::{Span, SpanKind, Vocabulary};
+use crate::service::caller::Location;
+use model::Vocabulary;
 
-use crate::service::writing::running::Permit;
-use crate::service::{GenerationRequest, Place, UserId};
-
-/// How a text ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// Finished.
-    Done,
-    /// Somebody stopped it; what was written by then stays.
-    Stopped,
-    /// It could not be finished, for this reason.
-    Failed(String),
-}
-
-/// A text as it may be shown now.
+/// The context of a generation that is stored with its text.
 #[derive(Debug, Clone)]
-pub struct View {
-    /// The text, in stretches of one origin.
-    pub spans: Vec<Span>,
-    /// How many texts come before it, as long as it waits for its first word.
-    pub ahead: Option<usize>,
-    /// How far it is.
-    pub progress: Progress,
-    /// Tokens written.
-    pub tokens: usize,
-    /// Sequences scored.
-    pub passes: u64,
-    /// Since it was asked for; stands still when it has ended.
-    pub elapsed: Duration,
-    /// How it ended, once it has.
-    pub ending: Option<Ending>,
-}
-
-impl View {
-    /// The text alone. Blanks still open show as `___`; what is still open at the end is left out.
-    pub fn text(&self) -> String {
-        text_of(&self.spans)
-    }
-}
-
-/// The text of `spans` alone, as in [`View::text`].
-pub(in crate::service) fn text_of(spans: &[Span]) -> String {
-    let last = spans
-        .iter()
-        .rposition(|span| !matches!(span.kind, SpanKind::Open(_)))
-        .map_or(0, |last| last + 1);
-    let show = |span: &Span| {
-        if let SpanKind::Open(_) = span.kind {
-            "___".to_owned()
-        } else {
-            span.text.clone()
-        }
-    };
-    spans[..last].iter().map(show).collect()
-}
-
-/// Where a text was asked for, and what it came from.
-#[derive(Debug, Clone)]
-pub(in crate::service) struct Provenance {
-    pub(in crate::service) place: Place,
-    /// The text that it is a variation or a continuation of.
+pub(in crate::service) struct GenerationContext {
+    /// The location of the request.
+    pub(in crate::service) location: Location,
+    /// The id of the text that this one varies or continues.
     pub(in crate::service) parent: Option<String>,
-    /// The least time between two looks, if the server wants one.
-    pub(in crate::service) pace: Option<Duration>,
+    /// The guild's minimum interval between two edits of a reply.
+    pub(in crate::service) edit_interval: Option<Duration>,
 }
 
-/// A text in the making. Dropping it cancels it.
+/// A running generation. Dropping the handle cancels the generation.
 pub struct GenerationHandle {
-    seat: Permit,
-    provenance: Provenance,
-    order: GenerationRequest,
+    permit: Permit,
+    context: GenerationContext,
+    request: GenerationRequest,
     running: JobHandle,
     trace: Trace,
     vocabulary: Arc<Vocabulary>,
     began: Instant,
-    ended: Option<Ended>,
+    ended: Option<FinalState>,
 }
 
-/// How a text ended, and what it was then.
-struct Ended {
+/// The state at the moment of the outcome. Later snapshots are ignored.
+struct FinalState {
     elapsed: Duration,
-    ending: Ending,
-    last: Snapshot,
+    outcome: GenerationOutcome,
+    snapshot: Snapshot,
 }
 
 impl GenerationHandle {
     pub(in crate::service) fn new(
-        seat: Permit,
-        provenance: Provenance,
-        order: GenerationRequest,
+        permit: Permit,
+        context: GenerationContext,
+        request: GenerationRequest,
         (running, trace): (JobHandle, Trace),
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
-            seat,
-            provenance,
-            order,
+            permit,
+            context,
+            request,
             running,
             trace,
             vocabulary,
@@ -112,85 +61,86 @@ impl GenerationHandle {
         }
     }
 
-    /// The least time between two looks, if the server wants one.
-    pub fn pace(&self) -> Option<Duration> {
-        self.provenance.pace
+    /// The guild's minimum interval between two edits of a reply.
+    pub fn edit_interval(&self) -> Option<Duration> {
+        self.context.edit_interval
     }
 
-    /// Names the text for people.
+    /// The id of the text.
     pub fn id(&self) -> &str {
-        &self.seat.id
+        &self.permit.id
     }
 
-    /// Who asked for it.
+    /// The user who made the request.
     pub fn user(&self) -> UserId {
-        self.seat.user
+        self.permit.user
     }
 
-    /// Where it was asked for, and what it came from.
-    pub(in crate::service) fn provenance(&self) -> &Provenance {
-        &self.provenance
+    pub(in crate::service) fn context(&self) -> &GenerationContext {
+        &self.context
     }
 
-    /// What was ordered.
-    pub fn order(&self) -> &GenerationRequest {
-        &self.order
+    /// The request.
+    pub fn request(&self) -> &GenerationRequest {
+        &self.request
     }
 
-    /// Waits until there is more to see. `false` once the text has ended and its last state was seen.
+    /// Waits until [`Self::view`] changes. Returns `false` once the final state was returned.
     pub async fn changed(&mut self) -> bool {
         if self.ended.is_some() {
             return false;
         }
         tokio::select! {
-            () = self.seat.stop.cancelled() => self.end(Ending::Stopped),
+            () = self.permit.stop.cancelled() => self.end(GenerationOutcome::Stopped),
             more = self.running.changed() => match self.running.snapshot().outcome {
                 Outcome::Running if more => {}
-                Outcome::Running => self.end(Ending::Failed("the text was lost".to_owned())),
-                Outcome::Done => self.end(Ending::Done),
-                Outcome::Failed(reason) => self.end(Ending::Failed(reason)),
+                Outcome::Running => {
+                    self.end(GenerationOutcome::Failed("the text was lost".to_owned()));
+                }
+                Outcome::Done => self.end(GenerationOutcome::Done),
+                Outcome::Failed(reason) => self.end(GenerationOutcome::Failed(reason)),
             },
         }
         true
     }
 
-    fn end(&mut self, ending: Ending) {
-        self.ended = Some(Ended {
+    fn end(&mut self, outcome: GenerationOutcome) {
+        self.ended = Some(FinalState {
             elapsed: self.began.elapsed(),
-            ending,
-            last: self.running.snapshot(),
+            outcome,
+            snapshot: self.running.snapshot(),
         });
     }
 
-    /// The newest of it; what was written after its end does not count.
-    fn newest(&self) -> Snapshot {
-        let ended = self.ended.as_ref().map(|ended| ended.last.clone());
-        ended.unwrap_or_else(|| self.running.snapshot())
+    /// The final snapshot, or the newest one while the generation runs.
+    fn snapshot(&self) -> Snapshot {
+        let last = self.ended.as_ref().map(|ended| ended.snapshot.clone());
+        last.unwrap_or_else(|| self.running.snapshot())
     }
 
-    /// Its drafts up to now.
+    /// The trace up to the current snapshot.
     pub(in crate::service) fn trace(&self) -> Trace {
-        let Snapshot { draft, passes, .. } = self.newest();
+        let Snapshot { draft, passes, .. } = self.snapshot();
         self.trace.until(passes, &draft)
     }
 
-    /// What may be shown now.
-    pub fn view(&self) -> View {
+    /// The current state.
+    pub fn view(&self) -> GenerationView {
         let Snapshot {
             draft,
             progress,
             passes,
             ..
-        } = self.newest();
+        } = self.snapshot();
         let ended = self.ended.as_ref();
-        View {
-            spans: self.vocabulary.render(&self.order.prompt, &draft),
+        GenerationView {
+            spans: self.vocabulary.render(&self.request.prompt, &draft),
             ahead: self.running.ahead(),
             progress,
             tokens: draft.written(),
             passes,
             elapsed: ended.map_or_else(|| self.began.elapsed(), |ended| ended.elapsed),
-            ending: ended.map(|ended| ended.ending.clone()),
+            outcome: ended.map(|ended| ended.outcome.clone()),
         }
     }
 }

@@ -1,64 +1,64 @@
-//! What is being written right now, as it may be shown to people.
+//! The queue of running jobs, as a caller may see it.
 
 use std::time::Duration;
 
+use super::running::RunningJob;
+use super::service::Writing;
+use crate::domain::UserId;
 use crate::pool::{Owner, PoolStatus};
+use crate::service::caller::{Caller, PermissionLevel};
 
-use crate::service::writing::running::Occupied;
-use crate::service::{Caller, Rank, Sessions, UserId};
-
-/// A text in the making.
+/// A running job, as a caller may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Names it, for whoever may stop it.
+pub struct QueueEntry {
+    /// The id with which the job can be stopped.
     pub id: String,
-    /// Whose it is, for the person and for those who look after the server's texts; nobody else is told.
+    /// The owner; `None` if the caller is neither the owner nor a moderator.
     pub user: Option<UserId>,
     /// The strategy's name.
     pub strategy: &'static str,
-    /// Since it was asked for.
-    pub running: Duration,
-    /// How many come before it, as long as it waits for its first word.
+    /// The time since the request.
+    pub elapsed: Duration,
+    /// The number of jobs ahead, until the model scores this one for the first time.
     pub ahead: Option<usize>,
 }
 
-/// What is being written right now.
+/// The running jobs that a caller may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// The caller's own, wherever they were asked for, oldest first.
-    pub own: Vec<Entry>,
-    /// What others asked for on the server where the caller looks, oldest first.
-    pub others: Vec<Entry>,
-    /// How busy the workers are with all servers' texts.
+pub struct QueueView {
+    /// The caller's jobs at all locations, the oldest first.
+    pub own: Vec<QueueEntry>,
+    /// The jobs of other users in the caller's guild, the oldest first.
+    pub others: Vec<QueueEntry>,
+    /// The load of the pool, for all guilds together.
     pub load: PoolStatus,
-    /// How many workers there are.
+    /// The number of workers.
     pub workers: usize,
 }
 
-impl Sessions {
-    /// What is being written for `caller` and on the server where `caller` looks.
-    pub fn queue(&self, caller: &Caller) -> Queue {
-        let pool = &self.parts.pool;
-        let names = caller.rank >= Rank::Moderator;
-        let mut occupied = self.desk.occupied();
-        occupied.sort_by(|a, b| b.running.cmp(&a.running).then_with(|| a.id.cmp(&b.id)));
-        let server = caller.place.server;
-        let (own, others): (Vec<Occupied>, Vec<Occupied>) = occupied
+impl Writing {
+    /// The running jobs that `caller` may see.
+    pub fn queue(&self, caller: &Caller) -> QueueView {
+        let sees_owners = caller.permission >= PermissionLevel::Moderator;
+        let guild = caller.location.guild;
+        let mut jobs = self.jobs.snapshot();
+        jobs.sort_by(|a, b| b.elapsed.cmp(&a.elapsed).then_with(|| a.id.cmp(&b.id)));
+        let (own, others): (Vec<RunningJob>, Vec<RunningJob>) = jobs
             .into_iter()
-            .filter(|seat| seat.user == caller.user || (server.is_some() && seat.server == server))
-            .partition(|seat| seat.user == caller.user);
-        let entry = |seat: Occupied| Entry {
-            user: (names || seat.user == caller.user).then_some(seat.user),
-            strategy: seat.strategy,
-            running: seat.running,
-            ahead: pool.ahead(Owner(seat.user.0)),
-            id: seat.id,
+            .filter(|job| job.user == caller.user || (guild.is_some() && job.guild == guild))
+            .partition(|job| job.user == caller.user);
+        let entry = |job: RunningJob| QueueEntry {
+            user: (sees_owners || job.user == caller.user).then_some(job.user),
+            strategy: job.strategy,
+            elapsed: job.elapsed,
+            ahead: self.pool.ahead(Owner(job.user.0)),
+            id: job.id,
         };
-        Queue {
+        QueueView {
             own: own.into_iter().map(entry).collect(),
             others: others.into_iter().map(entry).collect(),
-            load: pool.status(),
-            workers: pool.workers(),
+            load: self.pool.status(),
+            workers: self.pool.workers(),
         }
     }
 }

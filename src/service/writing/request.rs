@@ -1,70 +1,97 @@
-//! What is to be written, checked and settled in every respect.
+//! A validated request for a text.
 
 use generation::strategy::{self, Strategy, Task};
 use generation::{
-    Attention, Bans, Draft, Generation, Length, Params, Seed, Settings, Steering, TokenId,
+    Attention, Bans, Draft, FillOrder, Generation, Length, Params, Seed, Settings, Steering,
+    TokenId,
 };
 use model::{EncodeOptions, Prompt, Vocabulary};
 
-use crate::service::{Limits, Refusal};
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::policy::limits::Limits;
+use crate::service::refusal::Refusal;
 
-/// A text that can be begun.
+/// A validated request: all parameters are set and in range, and the prompt is encoded.
 pub struct GenerationRequest {
-    /// What was typed.
+    /// The parsed prompt.
     pub prompt: Prompt,
-    /// How it is written.
+    /// The strategy.
     pub strategy: &'static dyn Strategy,
-    /// With which numbers.
+    /// The strategy's parameters.
     pub params: Params,
-    /// How many tokens behind the prompt; none if only its blanks are filled.
+    /// The number of tokens to append to the prompt; `None` if the strategy only fills its blanks.
     pub length: Option<Length>,
-    /// The strategy's own settings as they were given.
+    /// The strategy's options as they were typed.
     pub options: String,
-    /// What steers the text.
+    /// Tags, context and keywords.
     pub steering: Steering,
     draft: Draft,
 }
 
+/// Whether a request needs a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PromptNeed {
+    Required,
+    Optional,
+}
+
 impl GenerationRequest {
-    /// Settles `settings`, in which nothing is left open but what the strategy has a preference for. `seed` is used if
-    /// they name none.
+    /// Validates `settings` under the limits and banned words of `policy`.
     ///
     /// # Errors
-    /// When something does not fit.
+    /// As [`Self::new`] and [`Self::banning`].
+    pub(in crate::service) fn under(
+        policy: &GuildPolicy,
+        vocabulary: &Vocabulary,
+        settings: &Settings,
+        seed: Seed,
+    ) -> Result<Self, Refusal> {
+        Self::new(vocabulary, policy.limits(), settings, seed)?.banning(policy.bans(), vocabulary)
+    }
+
+    /// Validates `settings`. Sampling parameters without a value take the strategy's defaults; `seed` applies if the
+    /// settings have none.
+    ///
+    /// # Errors
+    /// When there is no prompt and the strategy needs one, or a value is out of range or unsuitable for the strategy.
     pub fn new(
         vocabulary: &Vocabulary,
         limits: &Limits,
         settings: &Settings,
         seed: Seed,
     ) -> Result<Self, Refusal> {
-        // Words that must appear are enough to write around.
-        let unprompted = settings.strategy()?.needs_keywords();
-        if settings.prompt.is_none() && !unprompted {
-            return Err(Refusal::NoPrompt);
-        }
-        Self::settled(vocabulary, limits, settings, seed, unprompted)
+        // Keywords are enough to write around.
+        let need = if settings.strategy()?.needs_keywords() {
+            PromptNeed::Optional
+        } else {
+            PromptNeed::Required
+        };
+        Self::validated(vocabulary, limits, settings, seed, need)
     }
 
-    /// The same where there may always be no prompt, so that a text is written out of nothing.
+    /// Validates `settings` as [`Self::new`] does, but accepts a missing prompt with every strategy.
     ///
     /// # Errors
-    /// When something does not fit.
+    /// When a value is out of range or unsuitable for the strategy.
     pub fn unprompted(
         vocabulary: &Vocabulary,
         limits: &Limits,
         settings: &Settings,
         seed: Seed,
     ) -> Result<Self, Refusal> {
-        Self::settled(vocabulary, limits, settings, seed, true)
+        Self::validated(vocabulary, limits, settings, seed, PromptNeed::Optional)
     }
 
-    fn settled(
+    fn validated(
         vocabulary: &Vocabulary,
         limits: &Limits,
         settings: &Settings,
         seed: Seed,
-        unprompted: bool,
+        need: PromptNeed,
     ) -> Result<Self, Refusal> {
+        if settings.prompt.is_none() && need == PromptNeed::Required {
+            return Err(Refusal::NoPrompt);
+        }
         let typed = settings.prompt.as_deref().unwrap_or_default();
         limits.check_characters(typed)?;
         let prompt = Prompt::parse(typed);
@@ -82,13 +109,13 @@ impl GenerationRequest {
         }
         let task = strategy.task(prompt.blanks(), &params.options);
         params.keywords = keywords(vocabulary, strategy, settings, length)?;
-        let layout = EncodeOptions {
+        let encoding = EncodeOptions {
             task,
             length,
             suffix: vocabulary.suffix(&steering)?,
-            unprompted,
+            unprompted: need == PromptNeed::Optional,
         };
-        let draft = vocabulary.draft(&prompt, &layout)?;
+        let draft = vocabulary.draft(&prompt, &encoding)?;
         Ok(Self {
             prompt,
             strategy,
@@ -100,18 +127,18 @@ impl GenerationRequest {
         })
     }
 
-    /// The same order with another seed.
+    /// This request with another seed.
     #[must_use]
     pub fn with_seed(mut self, seed: Seed) -> Self {
         self.params.seed = seed;
         self
     }
 
-    /// The same order without the words of `bans`, which must not be written and may not have been typed either: the bot
-    /// shows what was typed as its own.
+    /// This request with banned words, which the model must not write. The user may not type them either, since the bot
+    /// shows the prompt as part of its own message.
     ///
     /// # Errors
-    /// When a banned word was typed.
+    /// [`Refusal::Banned`] if the prompt or the steering contains a banned word.
     pub fn banning(mut self, bans: &Bans, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
         let Steering {
             tags,
@@ -132,18 +159,28 @@ impl GenerationRequest {
         Ok(self)
     }
 
-    /// The draft before anything is written.
+    /// The encoded prompt, before the model has written anything.
     pub fn draft(&self) -> &Draft {
         &self.draft
     }
 
-    /// Begins to write.
+    /// The order in which the strategy fills blanks, if it has the option `order`.
+    pub(in crate::service) fn fill_order(&self) -> FillOrder {
+        self.params.options.get(strategy::FILL_ORDER)
+    }
+
+    /// Begins the generation.
     pub fn begin(&self) -> Box<dyn Generation> {
         strategy::begin(self.strategy, self.draft.clone(), &self.params)
     }
 }
 
-/// The keywords of `settings` as tokens, if they and `strategy` fit together.
+/// A seed for requests without one: 32 bits, so that it is short enough to type.
+pub fn fresh_seed() -> Seed {
+    Seed::from(rand::random::<u32>())
+}
+
+/// The keywords of `settings` as tokens, if `strategy` uses keywords.
 fn keywords(
     vocabulary: &Vocabulary,
     strategy: &dyn Strategy,
@@ -163,7 +200,7 @@ fn keywords(
     };
     let tokens: Vec<Vec<TokenId>> = words.into_iter().map(tokens).collect::<Result<_, _>>()?;
     let count = tokens.iter().map(Vec::len).sum();
-    // A token before each keyword, and the full stop.
+    // At least one token before each keyword, and the final full stop.
     let (least, given) = (count + tokens.len() + 1, length.get() as usize);
     if given < least {
         return Err(Refusal::KeywordsTooLong {

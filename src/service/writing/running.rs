@@ -1,4 +1,4 @@
-//! Who has what in the making, and how to stop it.
+//! The running jobs: which user has which jobs, and how to stop them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,82 +7,91 @@ use dashmap::DashMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Caller, Refusal, UserId};
+use crate::domain::UserId;
+use crate::service::caller::Caller;
+use crate::service::refusal::Refusal;
 
-/// Letters and digits that cannot be taken for one another (Crockford's base 32).
+/// Crockford's base 32 in lower case: letters and digits without look-alikes.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Characters of an id.
 const ID_LENGTH: usize = 8;
 
-/// All seats that are taken.
+/// All running jobs, by user.
 #[derive(Debug, Default)]
 pub(in crate::service) struct RunningJobs {
-    running: DashMap<UserId, Vec<Entry>>,
-    /// Told whenever a seat is given back.
-    left: Notify,
+    jobs: DashMap<UserId, Vec<Job>>,
+    /// Notified whenever a permit is released.
+    released: Notify,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct Job {
     id: String,
-    server: Option<u64>,
+    guild: Option<u64>,
     stop: CancellationToken,
-    /// What is written there; nothing yet while it is checked.
+    /// The strategy's name; empty while the request is checked.
     strategy: &'static str,
     since: Instant,
 }
 
-/// A seat that is taken.
+/// A snapshot of a running job.
 #[derive(Debug)]
-pub(in crate::service) struct Occupied {
+pub(in crate::service) struct RunningJob {
     pub(in crate::service) id: String,
     pub(in crate::service) user: UserId,
-    pub(in crate::service) server: Option<u64>,
+    pub(in crate::service) guild: Option<u64>,
     pub(in crate::service) strategy: &'static str,
-    pub(in crate::service) running: Duration,
+    pub(in crate::service) elapsed: Duration,
 }
 
-/// One text's place at the desk; given back when dropped.
+/// The permission to run one job, released on drop.
 #[derive(Debug)]
 pub(in crate::service) struct Permit {
-    desk: Arc<RunningJobs>,
+    jobs: Arc<RunningJobs>,
     pub(in crate::service) user: UserId,
     pub(in crate::service) id: String,
     pub(in crate::service) stop: CancellationToken,
 }
 
 impl RunningJobs {
-    /// Takes a seat for `caller`, who may have `most`.
+    /// Acquires a permit for `caller`, who may run at most `max` jobs.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the caller runs `max` jobs already.
     pub(in crate::service) fn acquire(
-        desk: &Arc<Self>,
+        jobs: &Arc<Self>,
         caller: &Caller,
-        most: usize,
+        max: usize,
     ) -> Result<Permit, Refusal> {
-        let [seat] = Self::acquire_many(desk, caller, most)?;
-        Ok(seat)
+        let [permit] = Self::acquire_many(jobs, caller, max)?;
+        Ok(permit)
     }
 
-    /// Takes several seats for `caller`, who may have `most`, or as many as belong together.
-    pub(in crate::service) fn acquire_many<const SEATS: usize>(
-        desk: &Arc<Self>,
+    /// Acquires `PERMITS` permits that belong together. They may exceed `max`, if the caller has room for one.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the caller runs `max` jobs already.
+    pub(in crate::service) fn acquire_many<const PERMITS: usize>(
+        jobs: &Arc<Self>,
         caller: &Caller,
-        most: usize,
-    ) -> Result<[Permit; SEATS], Refusal> {
+        max: usize,
+    ) -> Result<[Permit; PERMITS], Refusal> {
         let user = caller.user;
-        let mut entries = desk.running.entry(user).or_default();
-        if entries.len() >= most {
-            return Err(Refusal::Busy(entries.len()));
+        let mut of_user = jobs.jobs.entry(user).or_default();
+        if of_user.len() >= max {
+            return Err(Refusal::Busy(of_user.len()));
         }
         Ok(std::array::from_fn(|_| {
             let (id, stop) = (fresh_id(), CancellationToken::new());
-            entries.push(Entry {
+            of_user.push(Job {
                 id: id.clone(),
-                server: caller.place.server,
+                guild: caller.location.guild,
                 stop: stop.clone(),
                 strategy: "",
                 since: Instant::now(),
             });
             Permit {
-                desk: Arc::clone(desk),
+                jobs: Arc::clone(jobs),
                 user,
                 id,
                 stop,
@@ -90,89 +99,94 @@ impl RunningJobs {
         }))
     }
 
+    /// Stops the job `id`, if `caller` may: users their own anywhere, moderators those of their guild.
+    ///
+    /// # Errors
+    /// [`Refusal::Over`] if no such job runs, [`Refusal::NotYours`] without the permission.
     pub(in crate::service) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
-        let holder = self.running.iter().find_map(|entries| {
-            let entry = entries.iter().find(|entry| entry.id == id)?;
-            Some((*entries.key(), entry.server, entry.stop.clone()))
+        let found = self.jobs.iter().find_map(|of_user| {
+            let job = of_user.iter().find(|job| job.id == id)?;
+            Some((*of_user.key(), job.guild, job.stop.clone()))
         });
-        let (holder, server, stop) = holder.ok_or(Refusal::Over)?;
-        // Moderators look after their own server only.
-        let elsewhere = caller.user != holder && caller.place.server != server;
-        if elsewhere || !caller.may_touch(holder) {
+        let (owner, guild, stop) = found.ok_or(Refusal::Over)?;
+        let elsewhere = caller.user != owner && caller.location.guild != guild;
+        if elsewhere || !caller.may_moderate(owner) {
             return Err(Refusal::NotYours);
         }
         stop.cancel();
         Ok(())
     }
 
-    /// All seats that are taken.
-    pub(in crate::service) fn occupied(&self) -> Vec<Occupied> {
-        let occupied = |user: UserId, entry: &Entry| Occupied {
-            id: entry.id.clone(),
+    /// A snapshot of all running jobs, in no particular order.
+    pub(in crate::service) fn snapshot(&self) -> Vec<RunningJob> {
+        let running = |user: UserId, job: &Job| RunningJob {
+            id: job.id.clone(),
             user,
-            server: entry.server,
-            strategy: entry.strategy,
-            running: entry.since.elapsed(),
+            guild: job.guild,
+            strategy: job.strategy,
+            elapsed: job.since.elapsed(),
         };
         let mut all = Vec::new();
-        for entries in &self.running {
-            all.extend(entries.iter().map(|entry| occupied(*entries.key(), entry)));
+        for of_user in &self.jobs {
+            all.extend(of_user.iter().map(|job| running(*of_user.key(), job)));
         }
         all
     }
 
-    /// Waits until `user` has no seat any more.
-    pub(in crate::service) async fn left_by(&self, user: UserId) {
+    /// Waits until `user` runs no job.
+    pub(in crate::service) async fn wait_until_idle(&self, user: UserId) {
         loop {
-            let left = self.left.notified();
-            if !self.running.contains_key(&user) {
+            // Registered before the check, so that a release in between is not missed.
+            let released = self.released.notified();
+            if !self.jobs.contains_key(&user) {
                 return;
             }
-            left.await;
+            released.await;
         }
     }
 
+    /// Stops all jobs of `user` and returns their number.
     pub(in crate::service) fn stop_all(&self, user: UserId) -> usize {
-        self.stop_those(user, |_| true)
+        self.stop_matching(user, |_| true)
     }
 
-    /// Stops only what was asked for on this server.
-    pub(in crate::service) fn stop_all_on(&self, server: u64, user: UserId) -> usize {
-        self.stop_those(user, |entry| entry.server == Some(server))
+    /// Stops all jobs that `user` requested in `guild` and returns their number.
+    pub(in crate::service) fn stop_all_in(&self, guild: u64, user: UserId) -> usize {
+        self.stop_matching(user, |job| job.guild == Some(guild))
     }
 
-    fn stop_those(&self, user: UserId, which: impl Fn(&Entry) -> bool) -> usize {
-        let entries = self.running.get(&user).map(|entries| entries.clone());
-        let mut entries = entries.unwrap_or_default();
-        entries.retain(which);
-        for entry in &entries {
-            entry.stop.cancel();
+    fn stop_matching(&self, user: UserId, matches: impl Fn(&Job) -> bool) -> usize {
+        let of_user = self.jobs.get(&user).map(|of_user| of_user.clone());
+        let mut stopped = of_user.unwrap_or_default();
+        stopped.retain(matches);
+        for job in &stopped {
+            job.stop.cancel();
         }
-        entries.len()
+        stopped.len()
     }
 }
 
 impl Permit {
-    /// Says what is written here.
-    pub(in crate::service) fn writes(&self, strategy: &'static str) {
-        if let Some(mut entries) = self.desk.running.get_mut(&self.user) {
-            let own = entries.iter_mut().filter(|entry| entry.id == self.id);
-            own.for_each(|entry| entry.strategy = strategy);
+    /// Sets the strategy that [`RunningJobs::snapshot`] names for the job.
+    pub(in crate::service) fn set_strategy(&self, strategy: &'static str) {
+        if let Some(mut of_user) = self.jobs.jobs.get_mut(&self.user) {
+            let own = of_user.iter_mut().filter(|job| job.id == self.id);
+            own.for_each(|job| job.strategy = strategy);
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.desk.running.remove_if_mut(&self.user, |_, entries| {
-            entries.retain(|entry| entry.id != self.id);
-            entries.is_empty()
+        self.jobs.jobs.remove_if_mut(&self.user, |_, of_user| {
+            of_user.retain(|job| job.id != self.id);
+            of_user.is_empty()
         });
-        self.desk.left.notify_waiters();
+        self.jobs.released.notify_waiters();
     }
 }
 
-/// A new id for something that people may have to type.
+/// A random id that people can type.
 pub(in crate::service) fn fresh_id() -> String {
     (0..ID_LENGTH)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
@@ -182,129 +196,139 @@ pub(in crate::service) fn fresh_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{Place, Rank};
+    use crate::service::caller::{Location, PermissionLevel};
 
-    fn caller(user: u64, rank: Rank) -> Caller {
+    fn caller(user: u64, permission: PermissionLevel) -> Caller {
         Caller {
             user: UserId(user),
-            place: Place {
-                server: Some(1),
+            location: Location {
+                guild: Some(1),
                 channel: 1,
                 parent: None,
             },
             roles: Vec::new(),
-            rank,
+            permission,
         }
     }
 
     #[test]
-    fn a_person_has_as_many_seats_as_allowed_and_gets_them_back() {
-        let desk = Arc::default();
-        let first = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
+    fn a_user_gets_the_maximum_number_of_permits_and_released_ones_again() {
+        let jobs = Arc::default();
+        let first = RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap();
         assert_eq!(
-            RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap_err(),
+            RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap_err(),
             Refusal::Busy(1)
         );
-        assert!(RunningJobs::acquire(&desk, &caller(2, Rank::Member), 1).is_ok());
+        assert!(RunningJobs::acquire(&jobs, &caller(2, PermissionLevel::Member), 1).is_ok());
         drop(first);
-        assert!(RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).is_ok());
-        assert!(
-            desk.running.is_empty(),
-            "no trace is left of those who went"
-        );
+        assert!(RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).is_ok());
+        assert!(jobs.jobs.is_empty(), "users without jobs are removed");
     }
 
     #[test]
-    fn seats_that_belong_together_are_taken_together_and_given_back_one_by_one() {
-        let desk = Arc::default();
+    fn permits_are_acquired_together_and_released_one_by_one() {
+        let jobs = Arc::default();
         let [first, second] =
-            RunningJobs::acquire_many(&desk, &caller(1, Rank::Member), 1).unwrap();
+            RunningJobs::acquire_many(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap();
         assert_ne!(first.id, second.id);
-        for (seat, left) in [(first, 1), (second, 0)] {
-            drop(seat);
-            let entries = desk.running.get(&UserId(1));
-            assert_eq!(entries.map_or(0, |entries| entries.len()), left);
+        for (permit, left) in [(first, 1), (second, 0)] {
+            drop(permit);
+            let of_user = jobs.jobs.get(&UserId(1));
+            assert_eq!(of_user.map_or(0, |of_user| of_user.len()), left);
         }
     }
 
     #[test]
-    fn only_the_owner_and_moderators_can_stop_a_text() {
-        let desk = Arc::default();
-        let seat = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
+    fn only_the_owner_and_moderators_can_stop_a_job() {
+        let jobs = Arc::default();
+        let permit = RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap();
         assert_eq!(
-            desk.stop(&caller(2, Rank::Member), &seat.id),
+            jobs.stop(&caller(2, PermissionLevel::Member), &permit.id),
             Err(Refusal::NotYours)
         );
-        assert!(!seat.stop.is_cancelled());
-        assert_eq!(desk.stop(&caller(2, Rank::Moderator), &seat.id), Ok(()));
-        assert!(seat.stop.is_cancelled());
+        assert!(!permit.stop.is_cancelled());
         assert_eq!(
-            desk.stop(&caller(1, Rank::Moderator), "nothing"),
+            jobs.stop(&caller(2, PermissionLevel::Moderator), &permit.id),
+            Ok(())
+        );
+        assert!(permit.stop.is_cancelled());
+        assert_eq!(
+            jobs.stop(&caller(1, PermissionLevel::Moderator), "nothing"),
             Err(Refusal::Over)
         );
     }
 
     #[test]
-    fn everything_of_one_person_can_be_stopped_at_once() {
-        let desk = Arc::default();
-        let seats: Vec<_> = (0..3)
-            .map(|_| RunningJobs::acquire(&desk, &caller(1, Rank::Member), 3).unwrap())
+    fn all_jobs_of_one_user_can_be_stopped_at_once() {
+        let jobs = Arc::default();
+        let permits: Vec<_> = (0..3)
+            .map(|_| RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 3).unwrap())
             .collect();
-        let other = RunningJobs::acquire(&desk, &caller(2, Rank::Member), 1).unwrap();
-        assert_eq!(desk.stop_all(UserId(1)), 3);
-        assert!(seats.iter().all(|seat| seat.stop.is_cancelled()) && !other.stop.is_cancelled());
-        assert_eq!(desk.stop_all(UserId(3)), 0);
+        let other = RunningJobs::acquire(&jobs, &caller(2, PermissionLevel::Member), 1).unwrap();
+        assert_eq!(jobs.stop_all(UserId(1)), 3);
+        assert!(
+            permits.iter().all(|permit| permit.stop.is_cancelled()) && !other.stop.is_cancelled()
+        );
+        assert_eq!(jobs.stop_all(UserId(3)), 0);
         assert_eq!(
-            desk.stop_all_on(2, UserId(2)),
+            jobs.stop_all_in(2, UserId(2)),
             0,
-            "another server's managers"
+            "the job belongs to another guild"
         );
         assert!(!other.stop.is_cancelled());
-        assert_eq!(desk.stop_all_on(1, UserId(2)), 1);
+        assert_eq!(jobs.stop_all_in(1, UserId(2)), 1);
         assert!(other.stop.is_cancelled());
     }
 
     #[test]
-    fn moderators_look_after_their_own_server_only() {
-        let desk = Arc::default();
-        let seat = RunningJobs::acquire(&desk, &caller(1, Rank::Member), 1).unwrap();
+    fn moderators_stop_jobs_of_their_own_guild_only() {
+        let jobs = Arc::default();
+        let permit = RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap();
         let elsewhere = Caller {
-            place: Place {
-                server: Some(2),
-                ..caller(2, Rank::Manager).place
+            location: Location {
+                guild: Some(2),
+                ..caller(2, PermissionLevel::Manager).location
             },
-            ..caller(2, Rank::Manager)
+            ..caller(2, PermissionLevel::Manager)
         };
-        assert_eq!(desk.stop(&elsewhere, &seat.id), Err(Refusal::NotYours));
+        assert_eq!(jobs.stop(&elsewhere, &permit.id), Err(Refusal::NotYours));
         let direct = Caller {
-            place: Place {
-                server: None,
-                ..elsewhere.place
+            location: Location {
+                guild: None,
+                ..elsewhere.location
             },
-            ..caller(1, Rank::Member)
+            ..caller(1, PermissionLevel::Member)
         };
-        assert_eq!(desk.stop(&direct, &seat.id), Ok(()), "one's own anywhere");
+        assert_eq!(
+            jobs.stop(&direct, &permit.id),
+            Ok(()),
+            "users stop their own jobs anywhere"
+        );
     }
 
     #[test]
-    fn everybody_who_waits_for_the_seats_of_a_person_hears_of_the_last_one() {
-        let desk: Arc<RunningJobs> = Arc::default();
-        let mut seats: Vec<_> = (0..2)
-            .map(|_| RunningJobs::acquire(&desk, &caller(1, Rank::Member), 2).unwrap())
+    fn waiters_are_notified_when_a_user_becomes_idle() {
+        let jobs: Arc<RunningJobs> = Arc::default();
+        let mut permits: Vec<_> = (0..2)
+            .map(|_| RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 2).unwrap())
             .collect();
-        seats[0].writes("gibbs");
-        let mut strategies: Vec<_> = desk.occupied().iter().map(|seat| seat.strategy).collect();
+        permits[0].set_strategy("gibbs");
+        let mut strategies: Vec<_> = jobs
+            .snapshot()
+            .iter()
+            .map(|permit| permit.strategy)
+            .collect();
         strategies.sort_unstable();
         assert_eq!(strategies, ["", "gibbs"]);
-        let mut waiting = ended(desk.left_by(UserId(1)));
+        let mut waiting = ended(jobs.wait_until_idle(UserId(1)));
         assert!(!waiting());
-        seats.pop();
+        permits.pop();
         assert!(!waiting());
-        seats.pop();
+        permits.pop();
         assert!(waiting());
     }
 
-    /// Whether a future has ended, each time it is asked.
+    /// Polls the future on each call and returns whether it is complete.
     fn ended(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
         let mut future = Box::pin(future);
         move || {

@@ -1,108 +1,107 @@
-//! How a text was written: from its drafts, as long as they are in memory; after that it is written once more, with the same
-//! model, settings and seed, and watched.
+//! The trace of a stored text: how the model wrote it, step by step. The trace comes from the cache; once evicted, it is
+//! recorded anew by a second generation with the same model, settings and seed.
 
+use super::request::GenerationRequest;
+use super::running::RunningJobs;
+use super::service::Writing;
+use super::view::plain_text;
 use crate::domain::Text;
 use crate::pool::{Frame, Owner};
-use generation::{PositionState, Settings};
+use crate::service::caller::Caller;
+use crate::service::policy::guild_policy::GuildPolicy;
+use crate::service::refusal::{Refusal, ServiceError};
+use generation::PositionState;
 use model::{Prompt, Speller};
 
-use crate::service::policy::guild_policy::GuildPolicy;
-use crate::service::writing::handle::text_of;
-use crate::service::writing::running::RunningJobs;
-use crate::service::{Caller, GenerationRequest, Refusal, SessionError, Sessions};
-
-/// How a text was written.
+/// The trace of a text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Replay {
-    /// From the beginning to the end; the first one is before anything was written.
-    pub steps: Vec<Step>,
-    /// Whether the same text came out.
-    pub same: bool,
+pub struct TextTrace {
+    /// The steps in order. The first one is before the model wrote anything.
+    pub steps: Vec<TraceStep>,
+    /// Whether the trace leads to the stored text. A second generation can differ on another machine.
+    pub reproduced: bool,
 }
 
-/// A text on its way.
+/// One step of a trace.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// Sequences scored by then.
+pub struct TraceStep {
+    /// The number of sequences scored before this step.
     pub passes: u64,
-    /// All of it. A place means the same position in every step.
-    pub tokens: Vec<Token>,
+    /// The tokens at all positions. An index means the same position in every step.
+    pub tokens: Vec<TraceToken>,
 }
 
-/// What stands at one position.
+/// The token at one position.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Token {
-    /// Its letters; of an open place, nothing.
+pub struct TraceToken {
+    /// The token's text; empty at an open position.
     pub text: String,
-    /// Whether a space stands before it.
+    /// Whether a space precedes the token.
     pub spaced: bool,
-    /// How it came there.
+    /// The state of the position.
     pub state: TokenState,
 }
 
-/// How a token came to its place.
+/// The state of a position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TokenState {
-    /// It was typed.
+    /// The token is part of the prompt.
     Given,
-    /// Nothing is there.
+    /// The position is open.
     Open,
-    /// The model wrote it, being so sure of it: 0 to 1.
+    /// The model wrote the token with this confidence, 0 to 1.
     Written(f32),
 }
 
-impl Sessions {
-    /// How `text` was written, as far as it was, for `caller`.
+impl Writing {
+    /// The trace of `text`.
     ///
     /// # Errors
-    /// When it is refused, or the database fails.
-    pub async fn replay(&self, caller: &Caller, text: &Text) -> Result<Replay, SessionError> {
-        let vocabulary = &self.parts.vocabulary;
-        let house = self.house(caller).await?;
-        house.authorize(caller)?;
+    /// When the request is refused, or the store fails.
+    pub async fn trace(&self, caller: &Caller, text: &Text) -> Result<TextTrace, ServiceError> {
+        let policy = self.policy.for_caller(caller).await?;
+        policy.authorize(caller)?;
         let prompt = Prompt::parse(&text.prompt);
-        let (frames, same) = if let Some(trace) = self.reels.of(&text.id) {
+        let (frames, reproduced) = if let Some(trace) = self.traces.get(&text.id) {
             (trace.frames(), true)
         } else {
-            let frames = self.written_again(caller, &house, text).await?;
-            let came_out = frames
+            let frames = self.record_anew(caller, &policy, text).await?;
+            let rendered = frames
                 .last()
-                .map(|frame| text_of(&vocabulary.render(&prompt, &frame.draft)));
-            let same = came_out.as_ref() == Some(&text.text);
-            (frames, same)
+                .map(|frame| plain_text(&self.vocabulary.render(&prompt, &frame.draft)));
+            let reproduced = rendered.as_ref() == Some(&text.text);
+            (frames, reproduced)
         };
-        let speller = Speller::new(vocabulary, &prompt);
+        let speller = Speller::new(&self.vocabulary, &prompt);
         let steps = frames.iter().map(|frame| step(&speller, frame)).collect();
-        Ok(Replay { steps, same })
+        Ok(TextTrace { steps, reproduced })
     }
 
-    /// Writes `text` once more, as far as it was written.
-    async fn written_again(
+    /// Repeats the generation of `text`, up to the pass at which it ended, and records its frames.
+    async fn record_anew(
         &self,
         caller: &Caller,
-        house: &GuildPolicy,
+        policy: &GuildPolicy,
         text: &Text,
-    ) -> Result<Vec<Frame>, SessionError> {
-        let parts = &self.parts;
-        let seat = RunningJobs::acquire(&self.desk, caller, house.running(&parts.limits))?;
-        let settings: Settings = text.settings();
-        let order = GenerationRequest::new(&parts.vocabulary, &parts.limits, &settings, text.seed)?
-            .banning(&parts.bans.union(&house.bans), &parts.vocabulary)?;
+    ) -> Result<Vec<Frame>, ServiceError> {
+        let permit = RunningJobs::acquire(&self.jobs, caller, policy.max_running())?;
+        let request =
+            GenerationRequest::under(policy, &self.vocabulary, &text.settings(), text.seed)?;
         let owner = Owner(caller.user.0);
-        let recording = parts.pool.record(owner, order.begin(), text.passes);
+        let recording = self.pool.record(owner, request.begin(), text.passes);
         tokio::select! {
-            () = seat.stop.cancelled() => Err(Refusal::Stopped.into()),
+            () = permit.stop.cancelled() => Err(Refusal::Stopped.into()),
             frames = recording => Ok(frames?.map_err(Refusal::Model)?),
         }
     }
 }
 
-fn step(speller: &Speller<'_>, frame: &Frame) -> Step {
-    let slots = frame.draft.positions().iter();
-    let tokens = slots
+fn step(speller: &Speller<'_>, frame: &Frame) -> TraceStep {
+    let positions = frame.draft.positions().iter();
+    let tokens = positions
         .zip(speller.spell(&frame.draft))
-        .map(|(slot, spelled)| Token {
-            state: match slot.state {
+        .map(|(position, spelled)| TraceToken {
+            state: match position.state {
                 PositionState::Given => TokenState::Given,
                 _ if spelled.text.is_empty() => TokenState::Open,
                 PositionState::Open => TokenState::Open,
@@ -112,7 +111,7 @@ fn step(speller: &Speller<'_>, frame: &Frame) -> Step {
             text: spelled.text,
             spaced: spelled.spaced,
         });
-    Step {
+    TraceStep {
         passes: frame.passes,
         tokens: tokens.collect(),
     }

@@ -1,81 +1,81 @@
-//! The drafts of the newest texts, in memory: how they were written can be shown without writing them again.
+//! The traces of the newest texts, in memory, so that a trace can be shown without a second generation.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::UserId;
 use crate::pool::Trace;
-use crate::service::UserId;
 
-/// So much memory is for them.
-const MOST_BYTES: usize = 32 << 20;
+/// Maximum memory of all cached traces, in bytes.
+const MAX_BYTES: usize = 32 << 20;
 
-/// The drafts of the newest texts.
+/// A cache of traces that evicts the oldest first. Its capacity is in bytes.
 #[derive(Debug, Default)]
-pub(in crate::service) struct TraceCache(Mutex<Shelf>);
+pub(in crate::service) struct TraceCache(Mutex<Traces>);
 
-/// The oldest first.
+/// The cached traces, the oldest first.
 #[derive(Debug, Default)]
-struct Shelf {
-    kept: VecDeque<Kept>,
+struct Traces {
+    entries: VecDeque<CachedTrace>,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct CachedTrace {
     text: String,
     user: UserId,
     trace: Trace,
     bytes: usize,
 }
 
-impl Shelf {
-    fn add(&mut self, kept: Kept, most: usize) {
-        self.bytes += kept.bytes;
-        self.kept.push_back(kept);
-        while self.bytes > most
-            && let Some(oldest) = self.kept.pop_front()
+impl Traces {
+    fn add(&mut self, entry: CachedTrace, max_bytes: usize) {
+        self.bytes += entry.bytes;
+        self.entries.push_back(entry);
+        while self.bytes > max_bytes
+            && let Some(oldest) = self.entries.pop_front()
         {
             self.bytes -= oldest.bytes;
         }
     }
 
-    fn retain(&mut self, stays: impl Fn(&Kept) -> bool) {
-        self.kept.retain(stays);
-        self.bytes = self.kept.iter().map(|kept| kept.bytes).sum();
+    fn retain(&mut self, stays: impl Fn(&CachedTrace) -> bool) {
+        self.entries.retain(stays);
+        self.bytes = self.entries.iter().map(|entry| entry.bytes).sum();
     }
 }
 
 impl TraceCache {
-    /// Keeps the drafts of a text, and lets the oldest go if there is no room.
-    pub(in crate::service) fn keep(&self, text: &str, user: UserId, trace: Trace) {
-        let kept = Kept {
+    /// Adds the trace of a text, and evicts the oldest traces if the cache is full.
+    pub(in crate::service) fn insert(&self, text: &str, user: UserId, trace: Trace) {
+        let entry = CachedTrace {
             text: text.to_owned(),
             user,
             bytes: trace.bytes(),
             trace,
         };
-        self.lock().add(kept, MOST_BYTES);
+        self.lock().add(entry, MAX_BYTES);
     }
 
-    /// The drafts of the text with this id, if they are still there.
-    pub(in crate::service) fn of(&self, text: &str) -> Option<Trace> {
-        let newest = self.lock();
-        let found = newest.kept.iter().rev().find(|kept| kept.text == text);
-        found.map(|kept| kept.trace.clone())
+    /// The trace of the text with this id, if it is cached.
+    pub(in crate::service) fn get(&self, text: &str) -> Option<Trace> {
+        let traces = self.lock();
+        let found = traces.entries.iter().rev().find(|entry| entry.text == text);
+        found.map(|entry| entry.trace.clone())
     }
 
-    /// Forgets the text with this id.
-    pub(in crate::service) fn forget(&self, text: &str) {
-        self.lock().retain(|kept| kept.text != text);
+    /// Removes the trace of the text with this id.
+    pub(in crate::service) fn remove(&self, text: &str) {
+        self.lock().retain(|entry| entry.text != text);
     }
 
-    /// Forgets all texts of `user`.
-    pub(in crate::service) fn forget_all(&self, user: UserId) {
-        self.lock().retain(|kept| kept.user != user);
+    /// Removes the traces of all texts of `user`.
+    pub(in crate::service) fn remove_all(&self, user: UserId) {
+        self.lock().retain(|entry| entry.user != user);
     }
 
-    /// A panic while it is locked would leave a film too few.
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
+    /// Locks the traces. A poisoned lock is usable: a panic between two updates loses at most one trace.
+    fn lock(&self) -> MutexGuard<'_, Traces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -86,8 +86,8 @@ mod tests {
     use generation::testing::token_table;
     use generation::{Draft, Segment};
 
-    fn kept(text: &str, bytes: usize) -> Kept {
-        Kept {
+    fn entry(text: &str, bytes: usize) -> CachedTrace {
+        CachedTrace {
             text: text.to_owned(),
             user: UserId(1),
             trace: Trace::new(Draft::new(token_table(), &[Segment::Region(3)])),
@@ -96,31 +96,31 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_make_room_for_the_newest() {
-        let mut shelf = Shelf::default();
+    fn the_oldest_traces_are_evicted_first() {
+        let mut traces = Traces::default();
         for text in ["a", "b", "c"] {
-            shelf.add(kept(text, 40), 100);
+            traces.add(entry(text, 40), 100);
         }
-        let left = |shelf: &Shelf| -> String {
-            let texts = shelf.kept.iter().map(|kept| kept.text.as_str());
+        let left = |traces: &Traces| -> String {
+            let texts = traces.entries.iter().map(|entry| entry.text.as_str());
             texts.collect()
         };
-        assert_eq!((left(&shelf).as_str(), shelf.bytes), ("bc", 80));
-        shelf.retain(|kept| kept.text != "b");
-        shelf.add(kept("d", 60), 100);
-        assert_eq!((left(&shelf).as_str(), shelf.bytes), ("cd", 100));
+        assert_eq!((left(&traces).as_str(), traces.bytes), ("bc", 80));
+        traces.retain(|entry| entry.text != "b");
+        traces.add(entry("d", 60), 100);
+        assert_eq!((left(&traces).as_str(), traces.bytes), ("cd", 100));
     }
 
     #[test]
-    fn what_is_forgotten_is_gone() {
-        let reels = TraceCache::default();
-        let trace = || kept("", 0).trace;
+    fn traces_are_removed_by_text_and_by_user() {
+        let cache = TraceCache::default();
+        let trace = || entry("", 0).trace;
         for (text, user) in [("a", 1), ("b", 1), ("c", 2)] {
-            reels.keep(text, UserId(user), trace());
+            cache.insert(text, UserId(user), trace());
         }
-        reels.forget("b");
-        assert!(reels.of("b").is_none() && reels.of("a").is_some());
-        reels.forget_all(UserId(1));
-        assert!(reels.of("a").is_none() && reels.of("c").is_some());
+        cache.remove("b");
+        assert!(cache.get("b").is_none() && cache.get("a").is_some());
+        cache.remove_all(UserId(1));
+        assert!(cache.get("a").is_none() && cache.get("c").is_some());
     }
 }
