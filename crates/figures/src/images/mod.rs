@@ -27,7 +27,7 @@ mod text_layout;
 mod theme;
 
 pub use error::ImageError;
-pub use gif::Animation;
+pub use self::gif::Animation;
 pub use pass::{AnimationPass, AnimationWord, WordState};
 pub use ratings::{RatingsChart, RatingsRow};
 pub use scorecard::{ScoreUnit, Scorecard, ScorecardWord};
