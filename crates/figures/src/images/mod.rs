@@ -26,8 +26,8 @@ mod palette;
 mod text_layout;
 mod theme;
 
-pub use error::ImageError;
 pub use self::gif::Animation;
+pub use error::ImageError;
 pub use pass::{AnimationPass, AnimationWord, WordState};
 pub use ratings::{RatingsChart, RatingsRow};
 pub use scorecard::{ScoreUnit, Scorecard, ScorecardWord};
