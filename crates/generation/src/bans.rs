@@ -1,8 +1,10 @@
-//! Words that must not be written, in whatever pieces and whatever order they come.
+//! Banned words: no run of neighbouring tokens may spell one, however the word is divided into pieces and in whatever
+//! order the tokens are written.
 //!
-//! The rule is stricter than it looks from outside: no run of neighbouring tokens may spell a banned word, not even one
-//! that the next piece would make longer. What holds for every run holds for all that is left of it when a strategy masks
-//! some of its tokens again or cuts the text, so that a check when a token is written is enough.
+//! A run is refused even if the next piece would make another word of it. The rule therefore still holds when a
+//! strategy masks some of the tokens again or truncates the text, and a check when a token is written is enough.
+//!
+//! The words of a list form a trie over characters.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -10,18 +12,19 @@ use std::sync::Arc;
 
 use super::{Draft, PositionState, TokenId, TokenKind, TokenTable};
 
-/// Between two words, however many marks stand there.
+/// Separates two words; any number of punctuation marks counts as one separator.
 const SEPARATOR: char = ' ';
 
-/// How every token of a vocabulary is spelled for the comparison with banned words.
+/// The normalised spelling of every token of a vocabulary, for the comparison with banned words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenSpellings {
-    /// Lower case, words separated by [`SEPARATOR`]. A mark is a gap alone, and what ends a phrase is empty.
+    /// Lower case, words separated by [`SEPARATOR`]. A punctuation mark is a separator; a token that ends a phrase is
+    /// empty.
     texts: Vec<Box<str>>,
 }
 
 impl TokenSpellings {
-    /// `pieces` in token order without the marks of continued words, each plain in the sense of [`Bans::new`].
+    /// `pieces` are in token order, without `##`, and plain in the sense of [`Bans::new`].
     pub fn new(token_table: &TokenTable, pieces: impl IntoIterator<Item = String>) -> Self {
         let spelled = |(id, piece): (u32, String)| match token_table.kind(TokenId(id)) {
             TokenKind::Special | TokenKind::Stop => "".into(),
@@ -38,48 +41,65 @@ impl TokenSpellings {
     }
 }
 
-/// Lists of banned words, compiled for a vocabulary and shared. Empty by default, and free then.
+/// Lists of banned words, compiled for a vocabulary and shared between clones. Empty by default, which costs nothing.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use generation::testing::{token_table, words};
+/// use generation::{Bans, TokenSpellings};
+///
+/// let table = token_table();
+/// let pieces = table.tokens().map(|token| words(&[token]).replace(['#', '[', ']'], "").to_lowercase());
+/// let spellings = Arc::new(TokenSpellings::new(&table, pieces));
+/// let bans = Bans::new(&spellings, ["cat", "bird*"]);
+/// assert_eq!(bans.find_in("two birds and a dog"), Some("bird"));
+/// assert_eq!(bans.find_in("cats"), None);
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Bans(Option<Arc<[Arc<BanTrie>]>>);
 
 #[derive(PartialEq)]
 struct BanTrie {
     spelling: Arc<TokenSpellings>,
-    /// By token: whether it can be part of a banned word at all. Nearly none can.
+    /// By token: whether the token can be part of a banned word. Nearly none can.
     relevant: Vec<bool>,
+    /// The child of a node by character.
     edges: HashMap<(usize, char), usize>,
+    /// By node: what ends there.
     ends: Vec<TrieEnd>,
-    /// The longest banned word, in characters.
+    /// Maximum length of a banned word, in characters.
     max_chars: usize,
 }
 
-/// What ends at a place in the tree of banned words.
+/// What ends at a node of the trie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TrieEnd {
     None,
     Word,
-    /// Every word that begins so.
+    /// A prefix, i.e. every word that begins with it.
     Prefix,
 }
 
-/// Where reading has come to in the tree of banned words.
+/// A position in the trie.
 #[derive(Clone, Copy)]
 struct TrieCursor {
     node: usize,
-    /// A word has ended there, and the next has not begun.
+    /// Whether a word has ended and the next has not begun.
     separated: bool,
 }
 
-/// What stands between two tokens when they are shown.
+/// The boundary between two tokens when they are shown.
 enum Boundary {
-    /// They are one word.
+    /// The tokens are one word.
     Joined,
+    /// The tokens are two words.
     Separate,
-    /// The typed text around them decides; both are considered.
+    /// Depends on the typed text around them; both are considered.
     Ambiguous,
 }
 
-/// A draft as it would be with a token at a position.
+/// A draft with a token in place of the one at a position.
 #[derive(Clone, Copy)]
 struct Substitution<'a> {
     draft: &'a Draft,
@@ -96,6 +116,7 @@ impl Substitution<'_> {
         }
     }
 
+    /// The boundary on the left of the position `right`.
     fn boundary(&self, right: usize) -> Boundary {
         let positions = self.draft.positions();
         let same = positions[right - 1].segment == positions[right].segment;
@@ -112,8 +133,8 @@ impl Substitution<'_> {
 }
 
 impl Bans {
-    /// The words of one list. Each is plain: in lower case, of letters and digits, with one space between the words of a
-    /// phrase; one with `*` at its end stands for every word that begins so.
+    /// Compiles one list of words. Each is plain: lower case, letters and digits, one space between the words of a
+    /// phrase; a `*` at the end bans every word that begins with the rest.
     pub fn new<'a>(
         spelling: &Arc<TokenSpellings>,
         words: impl IntoIterator<Item = &'a str>,
@@ -139,7 +160,7 @@ impl Bans {
         Self(Some(Arc::new([Arc::new(list)])))
     }
 
-    /// All words of both.
+    /// The words of both.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         match (&self.0, &other.0) {
@@ -151,7 +172,7 @@ impl Bans {
         }
     }
 
-    /// Whether nothing is banned.
+    /// Whether no word is banned.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -161,13 +182,13 @@ impl Bans {
         self.lists().find_map(|list| list.find_in(plain))
     }
 
-    /// The first place of a typed text that is to be rewritten which breaks the strict rule: when a part of its word is
-    /// masked, what is left of it would spell a banned one.
+    /// The first rewritable position of `draft` that violates the rule: its word would spell a banned one once a part
+    /// of it is masked.
     pub fn first_violation(&self, draft: &Draft) -> Option<usize> {
-        let typed = |&position: &usize| {
+        let rewritable = |&position: &usize| {
             matches!(draft.positions()[position].state, PositionState::Written(_))
         };
-        (0..draft.len()).filter(typed).find(|&position| {
+        (0..draft.len()).filter(rewritable).find(|&position| {
             let token = draft.positions()[position].token;
             !self.permits(draft, position, token)
         })
@@ -213,7 +234,7 @@ impl BanTrie {
         self.max_chars = self.max_chars.max(without_wildcard(word).chars().count());
     }
 
-    /// Finds the tokens that are inside one of `words`, or end one of those that are stems.
+    /// Marks the tokens that are spelled inside one of `words`, or begin with the end of a prefix among them.
     fn mark_relevant(&mut self, words: &[&str]) {
         let mut inside: HashSet<&str> = HashSet::new();
         let mut ends: HashSet<&str> = HashSet::new();
@@ -297,7 +318,8 @@ impl BanTrie {
         }
     }
 
-    /// Whether the tokens from `from` on, with the tried one among them, spell a banned word that goes on at `cursor`.
+    /// Whether the tokens from `from` on, the substituted one among them, complete a banned word of which `cursor` is
+    /// the part read so far.
     fn spells(&self, substitution: Substitution<'_>, from: usize, mut cursor: TrieCursor) -> bool {
         let text = substitution
             .token(from)
@@ -343,7 +365,7 @@ impl BanTrie {
         }
     }
 
-    /// The length of a banned word that `plain` begins with.
+    /// The length in bytes of a banned word at the beginning of `plain`.
     fn match_at(&self, plain: &str) -> Option<usize> {
         let mut cursor = TrieCursor {
             node: 0,

@@ -1,58 +1,74 @@
-//! A text in the making: given words, blanks, and a region to be written behind them.
+//! Drafts: texts that are being written, made of given words, blanks, and a region of new tokens.
 
 use std::sync::Arc;
 
 use super::{Attention, Query, TokenId, TokenKind, TokenTable, Want};
 
-/// A stretch of a new draft.
+/// A segment of a new draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     /// Words that must not change.
     Given(Vec<TokenId>),
     /// Words that a strategy may replace.
     Rewritable(Vec<TokenId>),
-    /// A hole inside the text, as many tokens wide; all of it will be written.
+    /// A blank of this many tokens inside the text, all of which are written.
     Blank(usize),
-    /// Room for this many new tokens; a strategy may end the text earlier.
+    /// This many new tokens at the end of the text, which may be truncated.
     Region(usize),
 }
 
-/// Whether a position is settled.
+/// The state of a position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PositionState {
     /// Part of the prompt.
     Given,
-    /// Still a mask.
+    /// A mask.
     Open,
-    /// Written by a strategy, with the probability that the model gave the token then, 0 to 1.
+    /// Written by a strategy; holds the confidence, i.e. the probability of the token when it was sampled, 0 to 1.
     Written(f32),
-    /// Put there by a strategy because it must appear, and not to be changed.
+    /// Written by a strategy because the token must appear; never replaced.
     Fixed,
 }
 
 /// One position of a draft.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position {
-    /// The token; the mask where the slot is open.
+    /// The token; the mask token where the position is open.
     pub token: TokenId,
-    /// Whether it is settled.
+    /// The state.
     pub state: PositionState,
-    /// Index of the [`Segment`] it came from.
+    /// Index of the [`Segment`] of the position.
     pub segment: usize,
 }
 
-/// A text in the making. Positions count tokens from 0, without the special tokens at both ends.
+/// A text that is being written. Positions count tokens from 0, without the special tokens at both ends.
+///
+/// ```
+/// use generation::testing::{ids, token_table, words};
+/// use generation::{Draft, Segment, Want};
+///
+/// let segments = [Segment::Given(ids("the cat")), Segment::Blank(1), Segment::Given(ids("."))];
+/// let mut draft = Draft::new(token_table(), &segments);
+/// assert_eq!(draft.open(), [2]);
+///
+/// let query = draft.query(&[2], Want::Top(5));
+/// assert_eq!(words(&query.tokens), "[CLS] the cat [MASK] . [SEP]");
+/// assert_eq!(query.asked, [3], "an index into the query's tokens");
+///
+/// draft.write(2, ids("and")[0], 0.4);
+/// assert!(draft.open().is_empty());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Draft {
     token_table: Arc<TokenTable>,
     positions: Vec<Position>,
     region: Option<usize>,
-    /// Stands behind the text in every question, and is no part of it.
+    /// The steering suffix: follows the text in every query and is no part of it.
     suffix: Vec<TokenId>,
 }
 
 impl Draft {
-    /// Tokens that a question may hold besides the draft's own: `[CLS]`, `[SEP]` and a full stop held behind the text.
+    /// Maximum number of tokens of a query besides the draft's own: `[CLS]`, `[SEP]` and a full stop behind the text.
     pub const MAX_QUERY_OVERHEAD: usize = 3;
 
     /// A draft of `segments` in reading order. At most one is a region, and it comes last.
@@ -96,14 +112,14 @@ impl Draft {
         }
     }
 
-    /// The same draft with `suffix` behind it in every question: tags or a context that steer the text and are no part of
+    /// The same draft with a steering suffix: tags or a context that follow the text in every query and are no part of
     /// it.
     #[must_use]
     pub fn with_suffix(self, suffix: Vec<TokenId>) -> Self {
         Self { suffix, ..self }
     }
 
-    /// The same draft with other positions, which another draft of the same prompt had.
+    /// The same draft with `positions` of another draft of the same prompt.
     #[must_use]
     pub fn with_positions(&self, positions: Vec<Position>) -> Self {
         Self {
@@ -112,7 +128,7 @@ impl Draft {
         }
     }
 
-    /// The vocabulary it is written in.
+    /// The vocabulary.
     pub fn token_table(&self) -> &TokenTable {
         &self.token_table
     }
@@ -122,17 +138,17 @@ impl Draft {
         &self.positions
     }
 
-    /// What stands behind the text in every question.
+    /// The steering suffix.
     pub fn suffix(&self) -> &[TokenId] {
         &self.suffix
     }
 
-    /// How many positions there are.
+    /// The number of positions.
     pub fn len(&self) -> usize {
         self.positions.len()
     }
 
-    /// Whether there is no position at all.
+    /// Whether the draft has no positions.
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
     }
@@ -143,18 +159,24 @@ impl Draft {
         (slot.state != PositionState::Open).then_some(slot.token)
     }
 
-    /// What the token at `position` is, or `None` where it is open or outside the text.
+    /// The kind of the token at `position`, or `None` where it is open or outside the text.
     pub fn kind(&self, position: usize) -> Option<TokenKind> {
         self.token(position)
             .map(|token| self.token_table.kind(token))
     }
 
-    /// Whether `position` is still a mask.
+    /// Whether a token that is not special stands at `position`.
+    pub(super) fn has_word(&self, position: usize) -> bool {
+        self.kind(position)
+            .is_some_and(|kind| kind != TokenKind::Special)
+    }
+
+    /// Whether `position` is a mask.
     pub fn is_open(&self, position: usize) -> bool {
         self.positions[position].state == PositionState::Open
     }
 
-    /// Whether a strategy may write `position`.
+    /// Whether a strategy may write at `position`.
     pub fn is_writable(&self, position: usize) -> bool {
         !matches!(
             self.positions[position].state,
@@ -162,7 +184,7 @@ impl Draft {
         )
     }
 
-    /// Whether `position` lies in the region at the end.
+    /// Whether `position` lies in the region.
     pub fn in_region(&self, position: usize) -> bool {
         Some(self.positions[position].segment) == self.region
     }
@@ -172,7 +194,7 @@ impl Draft {
         self.positions_where(|position| self.is_open(position))
     }
 
-    /// The positions a strategy may write, open or not, left to right.
+    /// The positions at which a strategy may write, open or not, left to right.
     pub fn writable(&self) -> Vec<usize> {
         self.positions_where(|position| self.is_writable(position))
     }
@@ -182,7 +204,7 @@ impl Draft {
         self.positions_where(|position| self.in_region(position))
     }
 
-    /// How many positions a strategy wrote.
+    /// The number of positions that a strategy wrote.
     pub fn written(&self) -> usize {
         let written = |slot: &&Position| {
             matches!(slot.state, PositionState::Written(_) | PositionState::Fixed)
@@ -196,17 +218,24 @@ impl Draft {
             .collect()
     }
 
-    /// Puts `token` at a free position.
+    /// Writes `token` at a writable position, with the confidence in it.
     pub fn write(&mut self, position: usize, token: TokenId, confidence: f32) {
         self.set(position, token, PositionState::Written(confidence));
     }
 
-    /// Puts `token` at a free position for good.
+    /// Writes `token` at a writable position, which is not writable any more.
     pub fn fix(&mut self, position: usize, token: TokenId) {
         self.set(position, token, PositionState::Fixed);
     }
 
-    /// Makes a free position a mask again.
+    /// Restores the token that a written position had before, `old`. An `old` position that was open is left as it is.
+    pub(super) fn restore(&mut self, position: usize, old: Position) {
+        if let PositionState::Written(confidence) = old.state {
+            self.write(position, old.token, confidence);
+        }
+    }
+
+    /// Masks a writable position.
     pub fn reopen(&mut self, position: usize) {
         self.set(
             position,
@@ -224,14 +253,14 @@ impl Draft {
         (slot.token, slot.state) = (token, state);
     }
 
-    /// A draft of the tokens at `positions` alone, none of them open.
+    /// A draft of the tokens at `positions` alone, none of which is open.
     #[must_use]
     pub fn extract(&self, positions: &[usize]) -> Self {
         let tokens = positions.iter().map(|&i| self.positions[i].token).collect();
         Self::new(Arc::clone(&self.token_table), &[Segment::Given(tokens)])
     }
 
-    /// The same draft with the blank or region `segment` as many masks wide.
+    /// The same draft with `width` masks in place of the blank or region `segment`.
     #[must_use]
     pub fn resized(&self, segment: usize, width: usize) -> Self {
         let start = self
@@ -252,13 +281,13 @@ impl Draft {
         resized
     }
 
-    /// Ends the text before `position`, which lies in the region.
+    /// Cuts the text off before `position`, which lies in the region.
     pub fn truncate(&mut self, position: usize) {
         debug_assert!(self.in_region(position), "only the region may be shortened");
         self.positions.truncate(position);
     }
 
-    /// Whether a sentence ends at `position`: not with the full stop of "Mr.", of an initial, or inside "3.5".
+    /// Whether a sentence ends at `position`. The full stops of "Mr.", of an initial, and of "3.5" end none.
     pub fn ends_sentence(&self, position: usize) -> bool {
         let before = position.checked_sub(1).and_then(|left| self.kind(left));
         let number =
@@ -268,16 +297,17 @@ impl Draft {
             && !matches!(before, Some(TokenKind::Title | TokenKind::Letter))
     }
 
-    /// Ends the text after the last sentence that ends in the region, unless more than `share` of the region would be
-    /// lost by it, or a word that must appear. A quotation mark or bracket that closes there stays.
-    pub fn truncate_after_sentence(&mut self, share: f64) {
-        if let Some(end) = self.sentence_end(share).filter(|&end| end < self.len()) {
+    /// Cuts the text off after the last sentence that ends in the region, unless more than `max_share` of the region,
+    /// or a fixed token, would be lost. A quotation mark or bracket that closes there stays.
+    pub fn truncate_after_sentence(&mut self, max_share: f64) {
+        if let Some(end) = self.sentence_end(max_share).filter(|&end| end < self.len()) {
             self.truncate(end);
         }
     }
 
-    /// Where the last whole sentence of the region ends, if no more than `share` of it stands behind and nothing fixed does.
-    pub(super) fn sentence_end(&self, share: f64) -> Option<usize> {
+    /// The end of the last whole sentence of the region, if at most `max_share` of the region and no fixed token
+    /// follow.
+    pub(super) fn sentence_end(&self, max_share: f64) -> Option<usize> {
         let region = self.region();
         let &stop = region
             .iter()
@@ -294,59 +324,63 @@ impl Draft {
             .find(|&position| !closes(position))
             .unwrap_or(self.len());
         let lost = &self.positions[end..];
-        let kept = lost.iter().any(|slot| slot.state == PositionState::Fixed);
-        (!kept && lost.len() as f64 <= share * region.len() as f64).then_some(end)
+        let loses_fixed = lost.iter().any(|slot| slot.state == PositionState::Fixed);
+        (!loses_fixed && lost.len() as f64 <= max_share * region.len() as f64).then_some(end)
     }
 
-    /// The question what stands at the `asked` positions, with the whole draft visible.
+    /// The query for the `asked` positions, with the whole draft visible.
     pub fn query(&self, asked: &[usize], want: Want) -> Query {
-        let kept: Vec<usize> = (0..self.len()).collect();
-        self.query_visible(&kept, asked, &[], want)
+        let visible: Vec<usize> = (0..self.len()).collect();
+        self.query_visible(&visible, asked, &[], want)
     }
 
-    /// The same with the `hidden` positions as masks, whatever stands there.
-    pub fn query_masking(&self, hidden: &[usize], asked: &[usize], want: Want) -> Query {
+    /// The query for the `asked` positions, with the `masked` positions as masks.
+    pub fn query_masking(&self, masked: &[usize], asked: &[usize], want: Want) -> Query {
         let mut query = self.query(asked, want);
-        for position in hidden {
+        for position in masked {
             query.tokens[position + 1] = self.token_table.special().mask;
         }
         query
     }
 
-    /// The question with only the `kept` positions visible, and with `behind` put after them.
-    /// `kept` ascends and holds every asked position.
+    /// The query for the `asked` positions, with only the `visible` positions, in ascending order, followed by
+    /// `behind`.
     ///
     /// # Panics
-    /// If an asked position is not kept.
+    /// If an asked position is not visible.
     pub fn query_visible(
         &self,
-        kept: &[usize],
+        visible: &[usize],
         asked: &[usize],
         behind: &[TokenId],
         want: Want,
     ) -> Query {
         let special = self.token_table.special();
-        let mut tokens = Vec::with_capacity(kept.len() + behind.len() + self.suffix.len() + 2);
+        let mut tokens = Vec::with_capacity(visible.len() + behind.len() + self.suffix.len() + 2);
         tokens.push(special.start);
-        tokens.extend(kept.iter().map(|&position| self.positions[position].token));
+        tokens.extend(
+            visible
+                .iter()
+                .map(|&position| self.positions[position].token),
+        );
         tokens.extend_from_slice(behind);
         tokens.extend_from_slice(&self.suffix);
         tokens.push(special.end);
-        let place = |position: &usize| {
-            1 + kept
+        let index = |position: &usize| {
+            1 + visible
                 .binary_search(position)
-                .expect("an asked position is among the kept ones")
+                .expect("an asked position is visible")
         };
         Query {
             attention: Attention::Bidirectional,
             tokens,
-            asked: asked.iter().map(place).collect(),
+            asked: asked.iter().map(index).collect(),
             want,
         }
     }
 
-    /// The question what stands at `position` when only what is left of it is known. What steers from behind stands in
-    /// front there, or it would not be seen.
+    /// The causal query for `position`: only the text to the left of `position` is visible. The steering suffix comes
+    /// first, or the model would not see it.
     pub fn causal_query(&self, position: usize, want: Want) -> Query {
         let mut tokens = vec![self.token_table.special().start];
         tokens.extend_from_slice(&self.suffix);

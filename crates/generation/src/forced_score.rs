@@ -1,24 +1,23 @@
-//! How probable the model finds given words in the blanks of a text, written there in the order of the strategy
-//! `template`.
+//! Teacher-forced scores: the probability of given tokens at open positions of a draft, in a [`FillOrder`].
 //!
-//! "From the left" is the chain rule: the probability of each token once those before it are written and those after it
-//! are still masks. "The surest first" is the same with the most probable of the given tokens next. "All at once" takes
-//! every token from one pass, as if they did not depend on one another.
+//! From left to right, this is the chain rule: the probability of each token while the tokens before it are written and
+//! those after it are masks. The most confident first is the same with the most probable of the given tokens next.
+//! Joint takes every token from one pass, as if the tokens were independent.
 
 use super::{Draft, FillOrder, Query, Scores, TokenId, Want};
 
-/// Given tokens on their way into a draft.
+/// The computation of a teacher-forced score.
 #[derive(Debug, Clone)]
 pub struct ForcedScore {
     draft: Draft,
     order: FillOrder,
-    /// Open positions with what goes there, from the left.
+    /// Open positions that are not scored yet, with their tokens, from the left.
     left: Vec<(usize, TokenId)>,
     log_probability: f64,
 }
 
 impl ForcedScore {
-    /// Writes each of `tokens` at its open position of `draft`. Other open positions stay open.
+    /// Scores each of `tokens` at its open position of `draft`. Other open positions stay open.
     pub fn new(draft: Draft, tokens: Vec<(usize, TokenId)>, order: FillOrder) -> Self {
         Self {
             draft,
@@ -28,7 +27,7 @@ impl ForcedScore {
         }
     }
 
-    /// The next question, or `None` when everything is written.
+    /// The next query, or `None` when all tokens are scored.
     pub fn ask(&self) -> Option<Query> {
         let asked = self.asked();
         let positions: Vec<usize> = asked.iter().map(|(position, _)| *position).collect();
@@ -44,13 +43,10 @@ impl ForcedScore {
         &self.left[..count]
     }
 
-    /// The answer to the question.
+    /// Takes the answer to the last query.
     pub fn answer(&mut self, scores: &Scores) {
         let log = |((_, token), row): (&(usize, TokenId), &super::LogitRow)| {
-            let guess = row.guess(*token);
-            guess.map_or(f64::NEG_INFINITY, |guess| {
-                f64::from(row.log_probability(guess))
-            })
+            row.log_probability_of(*token)
         };
         let logs: Vec<f64> = self.asked().iter().zip(&scores.rows).map(log).collect();
         if self.order == FillOrder::Joint {
@@ -58,15 +54,15 @@ impl ForcedScore {
             self.left.clear();
             return;
         }
-        let surest = (0..logs.len()).max_by(|&a, &b| logs[a].total_cmp(&logs[b]).then(b.cmp(&a)));
-        if let Some(surest) = surest {
-            let (position, token) = self.left.remove(surest);
+        let best = (0..logs.len()).max_by(|&a, &b| logs[a].total_cmp(&logs[b]).then(b.cmp(&a)));
+        if let Some(best) = best {
+            let (position, token) = self.left.remove(best);
             self.draft.write(position, token, 1.0);
-            self.log_probability += logs[surest];
+            self.log_probability += logs[best];
         }
     }
 
-    /// The natural logarithm of the probability of what is written by now.
+    /// The log-probability of the tokens scored so far, in nats.
     pub fn log_probability(&self) -> f64 {
         self.log_probability
     }
@@ -78,8 +74,8 @@ mod tests {
     use crate::testing::{ids, row, token_table, words};
     use crate::{LogitRow, Segment};
 
-    /// What was asked, and the probability in the end.
-    fn recite(order: FillOrder, model: impl Fn(&Query, usize) -> LogitRow) -> (Vec<String>, f64) {
+    /// The queries and the final log-probability.
+    fn scored(order: FillOrder, model: impl Fn(&Query, usize) -> LogitRow) -> (Vec<String>, f64) {
         let segments = [
             Segment::Blank(2),
             Segment::Given(ids("and")),
@@ -120,7 +116,7 @@ mod tests {
 
     #[test]
     fn from_the_left_each_piece_sees_those_before_it() {
-        let (asked, log) = recite(FillOrder::LeftToRight, pieces_need_each_other);
+        let (asked, log) = scored(FillOrder::LeftToRight, pieces_need_each_other);
         assert_eq!(
             asked,
             [
@@ -133,21 +129,21 @@ mod tests {
     }
 
     #[test]
-    fn the_surest_piece_goes_first() {
-        let (asked, log) = recite(FillOrder::Confident, pieces_need_each_other);
+    fn the_best_piece_goes_first() {
+        let (asked, log) = scored(FillOrder::Confident, pieces_need_each_other);
         assert_eq!(asked[1], "[CLS] cat [MASK] and [MASK] [SEP]");
         let model = |query: &Query, place: usize| match place {
             2 => row("##s"),
             place => pieces_need_each_other(query, place),
         };
-        let (asked, other) = recite(FillOrder::Confident, model);
+        let (asked, other) = scored(FillOrder::Confident, model);
         assert_eq!(asked[1], "[CLS] [MASK] ##s and [MASK] [SEP]");
         assert!(other > log);
     }
 
     #[test]
     fn all_at_once_the_pieces_do_not_see_each_other() {
-        let (asked, log) = recite(FillOrder::Joint, pieces_need_each_other);
+        let (asked, log) = scored(FillOrder::Joint, pieces_need_each_other);
         assert_eq!(asked.len(), 1);
         let expected = probability("dog cat", "cat") + probability("dog bird ##s", "##s");
         assert!((log - expected).abs() < 1e-6);

@@ -28,6 +28,7 @@ mod segment_search;
 mod settings;
 pub mod simd;
 pub mod strategy;
+mod strategy_name;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod token_table;
@@ -51,5 +52,5 @@ pub use sampler::{SampledToken, Sampler};
 pub use sampling::{Candidate, Sampling};
 pub use seed::Seed;
 pub use settings::{Settings, SettingsError, Steering};
-pub use strategy::StrategyName;
+pub use strategy_name::StrategyName;
 pub use token_table::{SpecialTokens, TokenId, TokenKind, TokenTable};

@@ -1,27 +1,28 @@
-//! From a row of logits to what was wanted of it.
+//! Reduction of a row of logits to the requested part of the distribution.
 
 use pulp::Arch;
 
 use super::{Guess, LogitRow, TokenId, Want};
 use crate::simd;
 
-/// Logits are looked at in blocks of this many to find the best quickly.
+/// Logits per block, whose maximum is computed first to find the best quickly.
 const BLOCK: usize = 64;
 
-/// What `want` asks of one row of logits over the vocabulary. Named tokens outside the vocabulary are left out.
+/// The part `want` of the distribution that a row of logits over the vocabulary describes. Named tokens outside the
+/// vocabulary are omitted.
 pub fn reduce_logits(logits: &[f32], want: &Want) -> LogitRow {
-    let mut peaks = vec![0.0; logits.len().div_ceil(BLOCK)];
-    // Owning `peaks` makes this a closure that can be called once only; any other is called through a function that the
-    // compiler does not inline, which would lose the vectors.
-    let (peaks, log_normaliser) = Arch::new().dispatch(
+    let mut block_maxima = vec![0.0; logits.len().div_ceil(BLOCK)];
+    // Owning `block_maxima` makes this an `FnOnce`; any other closure is called through a function that the compiler
+    // does not inline, which would lose the vector instructions.
+    let (block_maxima, log_normaliser) = Arch::new().dispatch(
         #[inline(always)]
         move || {
-            for (row_max, block) in peaks.iter_mut().zip(logits.chunks(BLOCK)) {
+            for (row_max, block) in block_maxima.iter_mut().zip(logits.chunks(BLOCK)) {
                 *row_max = simd::row_max(block);
             }
-            let row_max = simd::row_max(&peaks);
+            let row_max = simd::row_max(&block_maxima);
             let sum = simd::sum_of_exp(logits, row_max);
-            (peaks, row_max + sum.ln())
+            (block_maxima, row_max + sum.ln())
         },
     );
     let guesses = match want {
@@ -34,7 +35,7 @@ pub fn reduce_logits(logits: &[f32], want: &Want) -> LogitRow {
             };
             tokens.iter().filter_map(guess).collect()
         }
-        Want::Top(k) => top(logits, peaks, *k),
+        Want::Top(k) => top(logits, block_maxima, *k),
     };
     LogitRow {
         guesses,
@@ -42,12 +43,14 @@ pub fn reduce_logits(logits: &[f32], want: &Want) -> LogitRow {
     }
 }
 
-/// The `k` best, best first. The k-th largest block peak bounds the k-th largest logit from below, so all that reach it
-/// are few and hold the best k.
-fn top(logits: &[f32], mut peaks: Vec<f32>, k: usize) -> Vec<Guess> {
+/// The `k` largest logits, largest first. The k-th largest block maximum is a lower bound of the k-th largest logit, so
+/// few logits reach it, and the best k are among them.
+fn top(logits: &[f32], mut block_maxima: Vec<f32>, k: usize) -> Vec<Guess> {
     let k = k.clamp(1, logits.len());
-    let bound = if k < peaks.len() {
-        *peaks.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
+    let bound = if k < block_maxima.len() {
+        *block_maxima
+            .select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a))
+            .1
     } else {
         f32::NEG_INFINITY
     };
@@ -72,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_best_are_those_a_full_sort_gives(logits in prop::collection::vec(-20f32..20.0, 1..700), k in 1usize..120) {
+        fn the_top_k_are_those_of_a_full_sort(logits in prop::collection::vec(-20f32..20.0, 1..700), k in 1usize..120) {
             let row = reduce_logits(&logits, &Want::Top(k));
             let mut order: Vec<usize> = (0..logits.len()).collect();
             order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));

@@ -1,30 +1,31 @@
-//! A question to the model and its answer.
+//! Queries to the model and their answers.
 
 use super::TokenId;
 
-/// A token sequence and the positions whose distributions are wanted.
+/// A token sequence and the positions whose distributions are requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Which way the model looks.
+    /// The positions that the model attends to.
     pub attention: Attention,
     /// The whole sequence, special tokens included: `[CLS] … [SEP]`, or `[CLS] …` for [`Attention::Causal`].
     pub tokens: Vec<TokenId>,
     /// Indices into `tokens`; at least one.
     pub asked: Vec<usize>,
-    /// How much of each distribution is wanted.
+    /// The part of each distribution to return.
     pub want: Want,
 }
 
-/// Which way a model looks from an asked position.
+/// The positions that a model attends to from an asked position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attention {
-    /// Both ways: what stands at the position? The masked model answers.
+    /// Both sides: the distribution of the token at the position. The masked model answers.
     Bidirectional,
-    /// To the left: what follows the position? The student answers, if the model has one.
+    /// The left side and the position itself: the distribution of the token that follows. The causal model answers, if
+    /// there is one.
     Causal,
 }
 
-/// How much of a distribution over the vocabulary is wanted.
+/// The part of a distribution over the vocabulary to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
     /// The most probable tokens, at least this many, best first.
@@ -35,19 +36,19 @@ pub enum Want {
     Named(Vec<TokenId>),
 }
 
-/// One token with the logit the model gave it.
+/// A token and its logit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Guess {
     /// The token.
     pub token: TokenId,
-    /// Its logit: any finite number, comparable within one row.
+    /// The logit: any finite number, comparable within one row.
     pub logit: f32,
 }
 
-/// The distribution at one asked position, as far as it was wanted.
+/// The distribution at one asked position, as far as it was requested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogitRow {
-    /// The wanted tokens.
+    /// The requested tokens.
     pub guesses: Vec<Guess>,
     /// log Σ exp(logit) over the whole vocabulary.
     pub log_normaliser: f32,
@@ -59,12 +60,20 @@ impl LogitRow {
         self.log_probability(guess).exp()
     }
 
-    /// The natural logarithm of that probability.
+    /// The natural logarithm of the probability of a guess of this row.
     pub fn log_probability(&self, guess: Guess) -> f32 {
         guess.logit - self.log_normaliser
     }
 
-    /// The guess of `token`, if it is among those of this row.
+    /// The natural logarithm of the probability of `token`; -∞ if this row does not hold it.
+    pub(super) fn log_probability_of(&self, token: TokenId) -> f64 {
+        let guess = self.guess(token);
+        guess.map_or(f64::NEG_INFINITY, |guess| {
+            f64::from(self.log_probability(guess))
+        })
+    }
+
+    /// The guess of `token`, if this row holds one.
     pub fn guess(&self, token: TokenId) -> Option<Guess> {
         self.guesses
             .iter()
@@ -72,8 +81,7 @@ impl LogitRow {
             .find(|guess| guess.token == token)
     }
 
-    /// How far the best guess is ahead of the second: the difference of their probabilities, 0 to 1. The order of the
-    /// guesses does not matter.
+    /// The difference of the two highest probabilities, 0 to 1. The order of the guesses does not matter.
     pub fn margin(&self) -> f32 {
         let mut best = [0.0f32; 2];
         for guess in &self.guesses {
@@ -87,7 +95,7 @@ impl LogitRow {
         best[0] - best[1]
     }
 
-    /// The entropy of the guesses in nats; what the row does not hold counts as nothing.
+    /// The entropy in nats; tokens outside the row count as 0.
     pub fn entropy(&self) -> f32 {
         let term = |guess: &Guess| {
             let log = self.log_probability(*guess);

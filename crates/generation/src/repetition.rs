@@ -1,4 +1,4 @@
-//! Keeps a text from saying the same thing over and over.
+//! Rules against repetition.
 
 use std::collections::HashSet;
 
@@ -14,22 +14,22 @@ pub(super) const REPETITION: StrategyOption<f64> = StrategyOption::real(
     "Penalty on words said nearby, with punctuation kept in order; 1 lets the model write as it likes.",
 );
 
-/// Penalties and bans on tokens that stand nearby already.
+/// Penalties and bans on tokens that stand nearby already, on either side.
 ///
-/// A masked model sees both sides, so all of it looks left and right. The penalty is that of CTRL (Keskar et al. 2019,
-/// arXiv:1909.05858, section 4.1): a positive logit is divided by it, a negative one multiplied.
+/// The penalty is that of CTRL (Keskar et al. 2019, arXiv:1909.05858, section 4.1): a positive logit is divided by it,
+/// a negative one multiplied.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Repetition {
-    /// At least 1, which does nothing.
+    /// The factor, at least 1; 1 has no effect.
     pub penalty: f32,
-    /// How many positions on either side count for the penalty.
+    /// Number of positions on either side whose tokens are penalised.
     pub window: usize,
-    /// Whether a word that was written anywhere else in the draft is refused.
+    /// Whether a content word that was written anywhere else in the draft is banned.
     pub once: bool,
 }
 
 impl Repetition {
-    /// What the knob says; `None` where it is off.
+    /// The rule with the penalty of the option `repetition`; `None` if the penalty is 1, i.e. off.
     pub(super) fn from_options(options: &OptionValues) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "at most 5")]
         let penalty = options.get(REPETITION) as f32;
@@ -50,7 +50,7 @@ impl Default for Repetition {
     }
 }
 
-/// The rule for one position of one draft, made once and asked for every candidate.
+/// The rule at one position of one draft, computed once for all candidates.
 pub(super) struct RepetitionAt<'a> {
     rule: Repetition,
     draft: &'a Draft,
@@ -60,15 +60,16 @@ pub(super) struct RepetitionAt<'a> {
 }
 
 impl Repetition {
+    /// The rule at `position` of `draft`.
     pub(super) fn at(self, draft: &Draft, position: usize) -> RepetitionAt<'_> {
         let around = position.saturating_sub(self.window)..=position + self.window;
         let near = around
             .filter(|&i| i != position)
             .filter_map(|i| draft.token(i))
             .collect();
-        let away = |start: &usize| !(*start..start + 3).contains(&position);
+        let elsewhere = |start: &usize| !(*start..start + 3).contains(&position);
         let trigrams = (0..draft.len().saturating_sub(2))
-            .filter(away)
+            .filter(elsewhere)
             .filter_map(|i| trigram(draft, i))
             .collect();
         RepetitionAt {
@@ -82,19 +83,19 @@ impl Repetition {
 }
 
 impl RepetitionAt<'_> {
-    /// Whether `token` repeats neither its neighbour nor three tokens in a row, nor a word that may come only once.
+    /// Whether `token` repeats neither a neighbour, nor a trigram, nor a word that may appear only once.
     pub(super) fn permits(&self, token: TokenId) -> bool {
         let (left, right) = (self.position.checked_sub(1), self.position + 1);
         if left.and_then(|i| self.draft.token(i)) == Some(token)
             || self.draft.token(right) == Some(token)
-            || self.repeats_three(token)
+            || self.repeats_trigram(token)
         {
             return false;
         }
         !(self.rule.once && self.is_content(token) && self.is_written_elsewhere(token))
     }
 
-    /// The guess's logit after the penalty, or `None` if it is not permitted.
+    /// The logit of `guess` after the penalty, or `None` if its token is not permitted.
     pub(super) fn adjusted(&self, guess: Guess) -> Option<f32> {
         let token = guess.token;
         self.permits(token).then(|| match guess.logit {
@@ -117,7 +118,7 @@ impl RepetitionAt<'_> {
         self.draft.positions().iter().enumerate().any(elsewhere)
     }
 
-    fn repeats_three(&self, token: TokenId) -> bool {
+    fn repeats_trigram(&self, token: TokenId) -> bool {
         let at = |i: usize| {
             if i == self.position {
                 Some(token)
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn three_in_a_row_come_only_once_wherever_the_gap_is() {
+    fn a_trigram_comes_only_once_wherever_the_position_is_in_it() {
         assert_eq!(adjusted("the cat dog fish the cat _", 6, "dog"), None);
         assert_eq!(adjusted("the cat dog fish the _ dog", 5, "cat"), None);
         assert_eq!(adjusted("the cat dog fish _ cat dog", 4, "the"), None);

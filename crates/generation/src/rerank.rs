@@ -12,9 +12,9 @@ pub(super) const SCORED_CONTEXT: usize = 3;
 pub(super) enum Criterion {
     /// The mean log-probability of the written tokens at the time when each was sampled. Costs no passes.
     Confidence,
-    /// PLL-word-l2r per word of the written tokens, less `repetition` times the share of repeated four-grams, 1 for each
-    /// missing keyword, and 1 if the text ends in the middle of a sentence. Costs one pass per written token, two if
-    /// `topic` is above 0.
+    /// PLL-word-l2r per word of the written tokens, less `repetition` times the share of repeated four-grams, 1 for
+    /// each missing keyword, and 1 if the text ends in the middle of a sentence. Costs one pass per written token, two
+    /// if `topic` is above 0.
     Likelihood {
         /// Weight of the unconditional score, i.e. of the tokens without the text before them, that is subtracted: a
         /// generic sentence is probable anywhere.
@@ -301,15 +301,13 @@ mod tests {
     }
 
     #[test]
-    fn by_confidence_the_text_that_was_written_surest_wins_without_a_question() {
+    fn by_confidence_the_most_confident_text_wins_without_a_query() {
         let candidates = vec![
             candidate("cat", 0.4),
             candidate("dog", 0.9),
             candidate("fish", 0.5),
         ];
-        let text = scored(candidates, Criterion::Confidence, |_, _| {
-            panic!("no question")
-        });
+        let text = scored(candidates, Criterion::Confidence, |_, _| panic!("no query"));
         assert_eq!(text, "the dog");
     }
 

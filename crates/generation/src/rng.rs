@@ -5,10 +5,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Seed;
 
-/// A stream of random numbers that depends on a seed and on nothing else.
+/// A stream of random numbers that depends only on a seed.
 ///
-/// Numbers are taken from the bits of `ChaCha8` here rather than through a distribution library, so that a text written
-/// today comes out the same after every dependency has been updated.
+/// Distributions are computed here from the bits of `ChaCha8` rather than by a library, so that updates of dependencies
+/// do not change the text of a seed.
 #[derive(Debug, Clone)]
 pub struct SeededRng(ChaCha8Rng);
 
@@ -18,36 +18,37 @@ impl SeededRng {
         Self(ChaCha8Rng::seed_from_u64(seed.get()))
     }
 
-    /// A number in `0.0..1.0`, with all 53 bits of an f64.
+    /// A uniform number in `0.0..1.0`, with all 53 bits of an f64.
     pub fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A whole number in `0..n`. `n` is at least 1.
+    /// A uniform whole number in `0..n`. `n` is at least 1.
     pub fn below(&mut self, n: usize) -> usize {
-        // The product's upper half; the bias is below n / 2^64.
+        // The upper half of the product (Lemire 2019, arXiv:1805.10941); the bias is below n / 2^64.
         #[expect(clippy::cast_possible_truncation, reason = "below n")]
         let drawn = ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize;
         drawn
     }
 
-    /// A number from the standard Gumbel distribution.
+    /// A number from the standard Gumbel distribution. The argmax of log-probabilities plus such noise is a sample of
+    /// their distribution: the Gumbel-max trick (Gumbel 1954; Maddison et al. 2014, arXiv:1411.0030).
     pub fn gumbel(&mut self) -> f64 {
         -(-self.open_unit().ln()).ln()
     }
 
-    /// A number from the gamma distribution with shape 2 and scale 1: as many of them divided by their sum are a draw
-    /// from Dirichlet(2).
+    /// A number from the gamma distribution with shape 2 and scale 1. Several of them, divided by their sum, are a
+    /// sample of the symmetric Dirichlet(2) distribution.
     pub fn gamma_2(&mut self) -> f64 {
         -(self.open_unit() * self.open_unit()).ln()
     }
 
-    /// A number above 0 and below 1.
+    /// A uniform number above 0 and below 1.
     fn open_unit(&mut self) -> f64 {
         self.unit().max(f64::MIN_POSITIVE)
     }
 
-    /// Puts `items` into a random order (Fisher and Yates).
+    /// Shuffles `items` (Fisher and Yates 1938; Durstenfeld 1964).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_gives_the_same_numbers_for_ever() {
+    fn a_seed_gives_the_same_numbers_in_every_version() {
         let mut rng = SeededRng::new(Seed::from(7));
         let drawn: Vec<usize> = (0..6).map(|_| rng.below(1000)).collect();
         assert_eq!(drawn, [157, 167, 704, 726, 601, 359]);

@@ -14,8 +14,8 @@ const MAX_RANDOM_DRAWS: usize = 10_000;
 
 /// A draft with everything that is needed to write into it.
 ///
-/// Three rules always hold: no special token is written, no piece of a word stands without the beginning of its word, and
-/// no banned word is spelled. Rules of style are optional: see [`Sampler::with_style_rules`].
+/// Three rules always hold: no special token is written, no piece of a word stands without the beginning of its word,
+/// and no banned word is spelled. Rules of style are optional: see [`Sampler::with_style_rules`].
 #[derive(Debug, Clone)]
 pub struct Sampler {
     /// The draft that is written.
@@ -187,8 +187,8 @@ impl Sampler {
         self.permits_besides_repetition(position, token) && !self.style.is_some_and(repeats)
     }
 
-    /// Draws a token for `position` from the whole row at `temperature`, and the log-ratio of the proposal probabilities
-    /// of `old` and the new token. A token that the rules forbid has probability 0.
+    /// Draws a token for `position` from the whole row at `temperature`, and the log-ratio of the proposal
+    /// probabilities of `old` and the new token. A token that the rules forbid has probability 0.
     pub(super) fn propose(
         &mut self,
         temperature: f64,
@@ -216,6 +216,14 @@ impl Sampler {
             (None, _) => f64::NEG_INFINITY,
         };
         ProposedToken { sampled, log_ratio }
+    }
+
+    /// Writes padding tokens at all open positions.
+    pub(super) fn fill_with_padding(&mut self) {
+        let pad = self.draft.token_table().special().pad;
+        for position in self.draft.open() {
+            self.draft.write(position, pad, 0.0);
+        }
     }
 
     /// Writes random words at all open positions.

@@ -1,33 +1,51 @@
-//! Drawing one token from a list of candidates: temperature, then top-k, then top-p, then the draw.
+//! Sampling one token from a list of candidates: temperature, then top-k, then top-p, then the draw.
+//!
+//! Top-k sampling is Fan et al. 2018 (arXiv:1805.04833), top-p or nucleus sampling Holtzman et al. 2019
+//! (arXiv:1904.09751).
 
 use serde::{Deserialize, Serialize};
 
 use super::{SeededRng, Temperature, TokenId, TopK, TopP};
 
-/// How tokens are drawn.
+/// How tokens are sampled.
+///
+/// ```
+/// use generation::{Candidate, Sampling, Seed, SeededRng, TokenId};
+///
+/// let greedy = Sampling {
+///     temperature: "0".parse()?,
+///     top_k: "0".parse()?,
+///     top_p: "1".parse()?,
+/// };
+/// let candidate = |id, logit| Candidate { token: TokenId(id), logit, probability: 0.0 };
+/// let mut candidates = vec![candidate(1, 0.5), candidate(2, 2.0)];
+/// let sampled = greedy.draw(&mut candidates, &mut SeededRng::new(Seed::from(1)));
+/// assert_eq!(sampled.map(|sampled| sampled.token), Some(TokenId(2)));
+/// # Ok::<(), generation::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
-    /// Divides the logits; 0 takes the best.
+    /// Divides the logits; 0 takes the most probable candidate.
     pub temperature: Temperature,
-    /// Keeps that many of the best; 0 keeps all.
+    /// Number of most probable candidates to keep; 0 keeps all.
     pub top_k: TopK,
-    /// Keeps the best that together reach this probability.
+    /// Probability mass of the most probable candidates to keep; 1 keeps all.
     pub top_p: TopP,
 }
 
-/// A token that may be written, after rules and penalties.
+/// A token that the rules permit, after penalties.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The token.
     pub token: TokenId,
     /// Its logit after penalties.
     pub logit: f32,
-    /// The model's own probability of it, before anything was changed.
+    /// The model's own probability of the token, before penalties.
     pub probability: f32,
 }
 
 impl Sampling {
-    /// The same with another temperature.
+    /// The same sampling with another temperature. A temperature outside its range is ignored.
     #[must_use]
     pub(super) fn with_temperature(self, temperature: f64) -> Self {
         let temperature = Temperature::try_from(temperature).unwrap_or(self.temperature);
@@ -37,8 +55,8 @@ impl Sampling {
         }
     }
 
-    /// One of `candidates`, or `None` if there is none. At temperature 0 the first of the best; nothing is drawn then,
-    /// and `rng` stays as it was. The order of `candidates` on entry does not matter; on return it is unspecified.
+    /// Samples one of `candidates`; `None` if there are none. At temperature 0 takes the best, the smallest token of
+    /// equals, and leaves `rng` as it is. The order of `candidates` does not matter; on return it is unspecified.
     pub fn draw(&self, candidates: &mut Vec<Candidate>, rng: &mut SeededRng) -> Option<Candidate> {
         let better =
             |a: &Candidate, b: &Candidate| b.logit.total_cmp(&a.logit).then(a.token.cmp(&b.token));
@@ -56,7 +74,7 @@ impl Sampling {
         }
         candidates.sort_unstable_by(better);
         let row_max = f64::from(candidates.first()?.logit);
-        // f64 throughout: a rounded tail acts like a lower temperature (Zheng et al. 2024, arXiv:2409.02908).
+        // In f64, since a rounded tail acts like a lower temperature (Zheng et al. 2024, arXiv:2409.02908).
         let weights: Vec<f64> = candidates
             .iter()
             .map(|c| ((f64::from(c.logit) - row_max) / temperature).exp())
@@ -150,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_of_nothing() {
+    fn no_candidates_give_no_sample() {
         assert_eq!(
             sampling(1.0, 5.0, 0.5).draw(&mut Vec::new(), &mut SeededRng::new(Seed::from(1))),
             None

@@ -1,7 +1,7 @@
-//! Mask schedules of parallel decoding: the number of tokens that stay masked after each step.
+//! Schedules of decoding: the number of tokens that stay masked after each step, and the size of proposed blocks.
 //!
-//! The schedules of MaskGIT (Chang et al. 2022, arXiv:2202.04200, section 3.2 and released code). Once the share r of the
-//! steps is done, the share γ(r) of the tokens is still masked; γ falls from 1 to 0.
+//! The mask schedules are those of MaskGIT (Chang et al. 2022, arXiv:2202.04200, section 3.2 and released code). Once the
+//! share r of the steps is done, the share γ(r) of the tokens is still masked; γ falls from 1 to 0.
 
 use std::f64::consts::PI;
 
@@ -26,8 +26,8 @@ option_choices! {
 }
 
 impl Schedule {
-    /// The number of masked tokens after `step` of `steps`, of `total` tokens of which `open` are masked now. Before the
-    /// last step the number is at least 1 and less than `open`, so that every step commits at least one token.
+    /// The number of masked tokens after `step` of `steps`, of `total` tokens of which `open` are masked now. Before
+    /// the last step the number is at least 1 and less than `open`, so that every step commits at least one token.
     pub(super) fn masked(self, step: usize, steps: usize, total: usize, open: usize) -> usize {
         if step >= steps {
             return 0;
@@ -48,6 +48,23 @@ impl Schedule {
         )]
         let masked = (n * share.clamp(0.0, 1.0) + 1e-9).floor() as usize;
         masked.max(1).min(open.saturating_sub(1))
+    }
+}
+
+/// The number of positions that are proposed together, epoch by epoch.
+#[derive(Clone, Copy)]
+pub(super) struct BlockSchedule {
+    /// The number of epochs, at least 1.
+    pub(super) epochs: usize,
+    /// The size of a block in the first epoch, at least 1.
+    pub(super) first: usize,
+}
+
+impl BlockSchedule {
+    /// The size of a block in `epoch`: falls evenly from the first size to 1.
+    pub(super) fn size(self, epoch: usize) -> usize {
+        let last = (self.epochs - 1).max(1);
+        self.first - (self.first - 1) * epoch.min(last) / last
     }
 }
 
@@ -90,5 +107,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn blocks_shrink_to_one() {
+        let blocks = BlockSchedule {
+            epochs: 3,
+            first: 4,
+        };
+        let sizes: Vec<usize> = (0..3).map(|epoch| blocks.size(epoch)).collect();
+        assert_eq!(sizes, [4, 3, 1]);
     }
 }

@@ -1,50 +1,50 @@
-//! How probable a masked model finds a text: pseudo-log-likelihood, and the repetition that it rewards.
+//! Scores of a text under a masked model: pseudo-log-likelihood (PLL), and the repetition that it rewards.
 //!
 //! Salazar et al. 2020 (arXiv:1910.14659) sum log p of every token with that token masked (PLL). Kauf and Ivanova 2023
-//! (arXiv:2305.10588) also mask the later pieces of the same word ("within word, left to right"), since a piece gives the
-//! pieces beside it away.
+//! (arXiv:2305.10588) also mask the later pieces of the same word ("within word, left to right"), since a piece reveals
+//! its neighbours.
 
 use std::collections::HashSet;
 
 use super::{Draft, Query, Scores, TokenId, TokenKind, Want};
 
-/// Which tokens are hidden while one is scored.
+/// The tokens that are masked while one is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// The token alone.
+    /// Only the scored token.
     Pll,
-    /// The token and all later pieces of its word.
+    /// The scored token and all later pieces of its word.
     PllWordL2r,
 }
 
-/// The score of a stretch of text.
+/// The score of some tokens of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The natural logarithm of each token's probability.
+    /// The log-probability of each token, in nats.
     pub tokens: Vec<f64>,
-    /// How many words the tokens make up.
+    /// The number of words that begin among the tokens.
     pub words: usize,
 }
 
 impl Score {
-    /// The sum over all tokens.
+    /// The sum over all tokens, in nats.
     pub fn total(&self) -> f64 {
         self.tokens.iter().sum()
     }
 
-    /// The mean over words; 0 for no words.
+    /// The mean over words, in nats; the sum if no word begins among the tokens.
     pub fn per_word(&self) -> f64 {
         self.total() / self.words.max(1) as f64
     }
 
-    /// exp of minus the mean over tokens, at least 1: the pseudo-perplexity.
+    /// The pseudo-perplexity: exp of minus the mean over tokens, at least 1.
     pub fn perplexity(&self) -> f64 {
         (-self.total() / self.tokens.len().max(1) as f64).exp()
     }
 }
 
-/// One question for each of `positions`, none of them open: what is there, with it hidden? They depend on nothing but
-/// the draft, so they go in one turn.
+/// One query per position, none of which is open, for the probability of its token. The queries are independent of each
+/// other, so they fit into one turn.
 pub fn queries(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Query> {
     let ask = |&position: &usize| {
         let mut hidden = vec![position];
@@ -54,8 +54,8 @@ pub fn queries(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Query>
                     .take_while(|&later| draft.kind(later) == Some(TokenKind::Piece)),
             );
         }
-        let there = Want::Named(vec![draft.positions()[position].token]);
-        draft.query_masking(&hidden, &[position], there)
+        let token = Want::Named(vec![draft.positions()[position].token]);
+        draft.query_masking(&hidden, &[position], token)
     };
     positions.iter().map(ask).collect()
 }
@@ -73,7 +73,7 @@ pub fn score(draft: &Draft, positions: &[usize], answers: &[Scores]) -> Score {
     }
 }
 
-/// The share of four tokens in a row that stand earlier in `tokens` already, 0 to 1.
+/// The share of four-grams of `tokens` that occur earlier in `tokens`, 0 to 1.
 pub fn repeated_four_grams(tokens: &[TokenId]) -> f64 {
     let mut seen = HashSet::new();
     let all = tokens.windows(4);

@@ -24,11 +24,12 @@ pub(super) fn passes(tokens: usize, tries: usize, shortest: usize) -> usize {
     tries * (3 * tokens + SCORED_CONTEXT * (tokens / shortest + 1))
 }
 
-/// Begins one candidate for the next segment of a draft. The number counts segments from 0; the seed is the candidate's.
+/// Begins one candidate for the next segment of a draft. The number counts segments from 0; the seed is the
+/// candidate's.
 pub(super) type SegmentWriter = fn(&Draft, &Params, usize, Seed) -> Box<dyn Generation>;
 
-/// Writes each segment several times and goes on from the candidate of the highest PLL-word-l2r, less the weighted score
-/// of the segment on its own.
+/// Writes each segment several times and goes on from the candidate of the highest PLL-word-l2r, less the weighted
+/// score of the segment on its own.
 pub(super) struct SegmentSearch {
     params: Params,
     begin: SegmentWriter,

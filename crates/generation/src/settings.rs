@@ -1,74 +1,74 @@
-//! What a person wants, as far as they said; the rest falls to the strategy's defaults.
+//! The settings that a person chose; the strategy's defaults complete them.
 
 use serde::{Deserialize, Serialize};
 
-use super::strategy::{self, Strategy, StrategyName};
+use super::strategy::{self, Strategy};
 use super::{
-    Bans, Length, OptionError, OptionValues, Params, Sampling, Seed, Temperature, TopK, TopP,
+    Bans, Length, OptionError, OptionValues, Params, Sampling, Seed, StrategyName, Temperature,
+    TopK, TopP,
 };
 
-/// A person's choices. What is `None` was left open.
+/// The settings that a person chose. `None` leaves a setting to its default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// The text to go on from, as typed.
+    /// The text to continue, as typed.
     pub prompt: Option<String>,
-    /// A strategy's name.
+    /// The strategy.
     pub strategy: Option<StrategyName>,
-    /// Temperature.
+    /// The temperature.
     pub temperature: Option<Temperature>,
-    /// Top-k.
+    /// The top-k.
     pub top_k: Option<TopK>,
-    /// Top-p.
+    /// The top-p.
     pub top_p: Option<TopP>,
-    /// How many new tokens.
+    /// The number of new tokens.
     pub length: Option<Length>,
-    /// Where the random numbers start.
+    /// The seed of the random numbers.
     pub seed: Option<Seed>,
-    /// The strategy's own settings as `name=value name=value`.
+    /// The strategy's options as `name=value name=value`.
     pub options: Option<String>,
-    /// Words behind the text that steer it and are no part of it, separated by commas.
+    /// Words that steer the text from behind and are no part of it, separated by commas.
     pub tags: Option<String>,
-    /// A sentence behind the text that steers it and is no part of it.
+    /// A sentence that steers the text from behind and is no part of it.
     pub context: Option<String>,
     /// Words that must appear, separated by commas.
     pub keywords: Option<String>,
 }
 
-/// What steers a text besides its prompt; as typed.
+/// The settings that steer a text besides its prompt, as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Steering {
-    /// As [`Settings::tags`].
+    /// See [`Settings::tags`].
     pub tags: Option<String>,
-    /// As [`Settings::context`].
+    /// See [`Settings::context`].
     pub context: Option<String>,
-    /// As [`Settings::keywords`].
+    /// See [`Settings::keywords`].
     pub keywords: Option<String>,
 }
 
 /// Settings that do not fit together. Displays as a sentence for a person.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
-    /// No such strategy.
+    /// There is no strategy of the given name.
     #[error("there is no strategy {given:?}; there are {}", strategy::names().join(", "))]
     Strategy {
         /// The name that was given.
         given: String,
     },
-    /// The strategy's own settings are wrong.
+    /// The options do not fit the strategy.
     #[error(transparent)]
     Options(#[from] OptionError),
 }
 
 impl Settings {
-    /// These settings, with what they leave open taken from `base`.
-    ///
-    /// Keywords and a strategy's own options are taken over only if the strategy stays the same, since another one has others.
+    /// These settings, completed by those of `base`. Keywords and options of `base` are taken only if the strategy is
+    /// the same, since another strategy has other options.
     #[must_use]
     pub fn over(self, base: &Self) -> Self {
         let default = || StrategyName::from(strategy::ALL[0].name());
-        let named = base.strategy.clone().unwrap_or_else(default);
-        let same_strategy = self.strategy.is_none() || self.strategy == Some(named);
+        let base_strategy = base.strategy.clone().unwrap_or_else(default);
+        let same_strategy = self.strategy.is_none() || self.strategy == Some(base_strategy);
         Self {
             prompt: self.prompt.or_else(|| base.prompt.clone()),
             strategy: self.strategy.or_else(|| base.strategy.clone()),
@@ -88,7 +88,7 @@ impl Settings {
         }
     }
 
-    /// The strategy these settings name; the one that works with every model if they name none.
+    /// The strategy of these settings; without one, the first of [`strategy::ALL`], which works with every model.
     ///
     /// # Errors
     /// When there is no strategy of that name.
@@ -101,7 +101,7 @@ impl Settings {
         }
     }
 
-    /// What of these settings steers a text.
+    /// The settings that steer a text.
     pub fn steering(&self) -> Steering {
         Steering {
             tags: self.tags.clone(),
@@ -110,7 +110,7 @@ impl Settings {
         }
     }
 
-    /// The words that must appear, as they were typed; none twice and none empty.
+    /// The words that must appear, as typed, without duplicates and empty words.
     pub fn keywords(&self) -> Vec<&str> {
         let mut words: Vec<&str> = Vec::new();
         for word in self.keywords.as_deref().unwrap_or_default().split(',') {
@@ -122,8 +122,8 @@ impl Settings {
         words
     }
 
-    /// The parameters for `strategy`: what these settings say, else what the strategy prefers. `seed` is used if they
-    /// name none. Keywords are left to whoever knows the vocabulary.
+    /// The parameters for `strategy`: these settings, completed by the strategy's defaults and by `seed`. Keywords and
+    /// bans are empty, since they depend on the vocabulary.
     ///
     /// # Errors
     /// When the options do not fit the strategy.

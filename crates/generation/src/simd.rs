@@ -1,17 +1,17 @@
-//! Sixteen floats at a time: loops that the compiler turns into vector instructions, with sums in one fixed order.
+//! SIMD primitives: loops over 16 floats that the compiler vectorises, with a fixed order of summation.
 //!
-//! They only become fast inside `pulp::Arch::dispatch`, which compiles what is inlined into it for each kind of
-//! processor; their results are the same bits on all of them.
+//! They are fast only inside `pulp::Arch::dispatch`, which compiles the code inlined into it for each instruction set.
+//! The results have the same bits on all of them.
 
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the processor's vectors"
+    reason = "only inlined code is compiled for the dispatched instruction set"
 )]
 
-/// How many floats a step takes: one AVX-512 register, two of AVX2, four of NEON.
+/// Floats per step: one AVX-512 register, two of AVX2, four of NEON.
 pub const LANES: usize = 16;
 
-/// Σ x over a row, lane by lane and then over the lanes.
+/// Σ x over a row, summed per lane and then over the lanes.
 #[inline(always)]
 pub fn sum(row: &[f32]) -> f32 {
     reduce(
@@ -35,7 +35,7 @@ pub fn sum_of_squares(row: &[f32], mean: f32) -> f32 {
     )
 }
 
-/// Σ exp(x - peak) over a row of numbers up to `row_max`.
+/// Σ exp(x - `row_max`) over a row whose maximum is `row_max`.
 #[inline(always)]
 pub fn sum_of_exp(row: &[f32], row_max: f32) -> f32 {
     reduce(
@@ -47,7 +47,7 @@ pub fn sum_of_exp(row: &[f32], row_max: f32) -> f32 {
     )
 }
 
-/// max x over a row, none of which is NaN; -∞ if it is empty.
+/// max x over a row without NaN; -∞ if the row is empty.
 #[inline(always)]
 pub fn row_max(row: &[f32]) -> f32 {
     reduce(
@@ -59,7 +59,7 @@ pub fn row_max(row: &[f32]) -> f32 {
     )
 }
 
-/// max |x| over a row, 0 if it is empty.
+/// max |x| over a row without NaN; 0 if the row is empty.
 #[inline(always)]
 pub fn row_abs_max(row: &[f32]) -> f32 {
     reduce(row, 0.0, f32::abs, larger)
@@ -70,7 +70,7 @@ fn plus(a: f32, b: f32) -> f32 {
     a + b
 }
 
-/// Not `f32::max`, whose care for NaN takes three instructions.
+/// One instruction; `f32::max` takes three to handle NaN.
 #[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
@@ -91,7 +91,7 @@ fn reduce(row: &[f32], start: f32, of: impl Fn(f32) -> f32, with: impl Fn(f32, f
     fold(lanes, with)
 }
 
-/// The lanes into one, half by half.
+/// Reduces the lanes to one, half by half.
 #[inline(always)]
 fn fold(mut lanes: [f32; LANES], with: impl Fn(f32, f32) -> f32) -> f32 {
     let mut half = LANES / 2;
@@ -104,10 +104,11 @@ fn fold(mut lanes: [f32; LANES], with: impl Fn(f32, f32) -> f32) -> f32 {
     lanes[0]
 }
 
-/// Adding and subtracting this leaves a float of less than four million at the nearest whole number.
+/// 1.5 × 2²³: adding and subtracting it rounds a float of magnitude below 2²² to the nearest whole number.
 const ROUND: f32 = 12_582_912.0;
 
-/// `x` rounded to the nearest whole number and moved by `zero`, a whole number; the sum lies between 0 and 255.
+/// Quantises `x`: rounds to the nearest whole number and adds the zero point `zero`, a whole number. The sum must lie
+/// between 0 and 255.
 #[inline(always)]
 pub fn to_u8(x: f32, zero: f32) -> u8 {
     #[expect(
@@ -118,17 +119,17 @@ pub fn to_u8(x: f32, zero: f32) -> u8 {
     byte
 }
 
-/// eˣ for x ≤ 0, within 2.4 × 10⁻⁷ of it (2.31 × 10⁻⁷ is the largest of all floats); 0 below -87.
+/// eˣ for x ≤ 0, with a relative error of at most 2.4 × 10⁻⁷ (2.31 × 10⁻⁷ is the maximum over all floats); 0 below -87.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
-    // ln 2 in two parts, of which the first has few bits: n times it is exact.
+    // ln 2 split in two (Cody and Waite 1980); the first part has few bits, so that n times it is exact.
     const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let x = if x > -87.0 { x } else { -87.0 };
     let shifted = x.mul_add(LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = n.mul_add(-LN2[1], n.mul_add(-LN2[0], x));
-    // The Taylor series: |r| ≤ ln 2 / 2, so that the first term left out is below 1.2 × 10⁻⁷.
+    // Taylor series with |r| ≤ ln 2 / 2: the first omitted term is below 1.2 × 10⁻⁷.
     let series = [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
     let mut y = 1.0 / 720.0;
     for term in series {
@@ -138,9 +139,10 @@ pub fn exp(x: f32) -> f32 {
     if x > -87.0 { y * power } else { 0.0 }
 }
 
-/// x Φ(x), within 4 × 10⁻⁵ of it: far less than what rounding to int8 moves it by.
+/// GELU: x Φ(x) (Hendrycks and Gimpel 2016, arXiv:1606.08415), with an absolute error of at most 4 × 10⁻⁵, far below
+/// the rounding to int8.
 ///
-/// Φ(x) - ½ is an odd polynomial of x up to ±4.5, fitted for the least largest error of x Φ(x), and ±½ from there.
+/// Φ(x) - ½ is approximated by an odd polynomial on ±4.5, a minimax fit of the error of x Φ(x), and by ±½ outside.
 #[inline(always)]
 pub fn gelu(x: f32) -> f32 {
     const END: f32 = 4.5;
@@ -189,7 +191,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn exp_is_what_the_standard_library_says(x in -87f32..=0.0) {
+        fn exp_agrees_with_the_standard_library(x in -87f32..=0.0) {
             let expected = f64::from(x).exp();
             prop_assert!((f64::from(exp(x)) - expected).abs() <= 2.4e-7 * expected, "{} {}", exp(x), expected);
         }
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_of_what_is_far_below_is_nothing() {
+    fn exp_of_large_negative_numbers_is_zero() {
         assert_eq!(
             [exp(f32::NEG_INFINITY), exp(-87.5), exp(0.0)],
             [0.0, 0.0, 1.0]

@@ -1,48 +1,48 @@
-//! What a strategy may know of the vocabulary: which tokens are special, which begin a word, which end a sentence.
+//! The vocabulary as strategies see it: the kind of each token, without its text.
 
 use serde::{Deserialize, Serialize};
 
-/// The number of a token in the model's vocabulary.
+/// The index of a token in the model's vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TokenId(pub u32);
 
 impl TokenId {
-    /// As an index into a row of logits.
+    /// The index into a row of logits.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// What a token is to a writer.
+/// The kind of a token, as far as the rules of writing distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// A mark of the model's own, such as `[CLS]` or `[unused7]`; it never stands in a text.
+    /// A special token such as `[CLS]` or `[unused7]`, which never stands in a text.
     Special,
     /// Begins a word.
     Word,
-    /// Begins a word that any text repeats: "he", "was", "there".
+    /// Begins a function word, which any text repeats: "he", "was", "there".
     FunctionWord,
-    /// A function word that no sentence ends with: "the", "of", "and".
+    /// A function word that cannot end a sentence: "the", "of", "and".
     Bound,
-    /// Continues the word on its left.
+    /// Continues the word on the left.
     Piece,
     /// Ends a sentence.
     Stop,
     /// Separates parts of a sentence: `,` `;` `:`.
     Pause,
-    /// `-`, which joins words or pushes them apart.
+    /// A hyphen or dash: `-`.
     Hyphen,
-    /// A quotation mark that looks the same on both sides.
+    /// A straight quotation mark, which opens and closes.
     Quote,
     /// Opens a bracket or a quotation.
     Open,
-    /// Closes what was opened.
+    /// Closes a bracket or a quotation.
     Close,
-    /// `'`
+    /// An apostrophe: `'`.
     Apostrophe,
-    /// What follows an apostrophe inside a word: the "s" of "it's".
+    /// Follows an apostrophe inside a word: the "s" of "it's".
     Clitic,
-    /// A letter on its own, as before the full stop of an initial.
+    /// A single letter, as in an initial.
     Letter,
     /// A title whose full stop ends no sentence: "mr", "dr".
     Title,
@@ -53,7 +53,7 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    /// Whether the token is part of a word or a number.
+    /// Whether a token of this kind is part of a word or a number.
     pub fn is_word(self) -> bool {
         matches!(
             self,
@@ -68,7 +68,7 @@ impl TokenKind {
     }
 }
 
-/// The special tokens of a BERT.
+/// The special tokens of a BERT vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpecialTokens {
     /// `[PAD]`
@@ -95,7 +95,7 @@ pub struct TokenTable {
 }
 
 impl TokenTable {
-    /// `kinds` in token order; `max_tokens` is the longest sequence the model takes, special tokens included.
+    /// `kinds` are in token order; `max_tokens` is the maximum length of a sequence, special tokens included.
     pub fn new(special: SpecialTokens, kinds: Vec<TokenKind>, max_tokens: usize) -> Self {
         let stops = (0..)
             .map(TokenId)
@@ -116,7 +116,7 @@ impl TokenTable {
         self.special
     }
 
-    /// What `token` is. Tokens outside the vocabulary are special.
+    /// The kind of `token`. Tokens outside the vocabulary are special.
     pub fn kind(&self, token: TokenId) -> TokenKind {
         self.kinds
             .get(token.index())
@@ -129,17 +129,17 @@ impl TokenTable {
         &self.stops
     }
 
-    /// All tokens in their order.
+    /// All tokens, in ascending order.
     pub fn tokens(&self) -> impl Iterator<Item = TokenId> {
         (0..).map(TokenId).take(self.kinds.len())
     }
 
-    /// How many tokens there are.
+    /// The number of tokens.
     pub fn size(&self) -> usize {
         self.kinds.len()
     }
 
-    /// The longest sequence the model takes, special tokens included.
+    /// The maximum length of a sequence, special tokens included.
     pub fn max_tokens(&self) -> usize {
         self.max_tokens
     }

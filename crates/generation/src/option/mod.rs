@@ -5,6 +5,7 @@
 //! with [`OptionValues::get`]. A misspelt constant does not compile, and neither does a default outside its range.
 
 mod choice;
+mod error;
 mod spec;
 mod values;
 
@@ -12,8 +13,9 @@ use std::marker::PhantomData;
 
 pub use choice::OptionChoice;
 pub(crate) use choice::option_choices;
+pub use error::OptionError;
 pub use spec::{OptionKind, OptionSpec, OptionValue};
-pub use values::{OptionError, OptionValues};
+pub use values::OptionValues;
 
 /// An option of strategies whose value is read as a `T`: `usize`, `f64`, or an enum that implements [`OptionChoice`].
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{OptionSpec, OptionType, OptionValue, StrategyOption};
+use super::{OptionError, OptionSpec, OptionType, OptionValue, StrategyOption};
 
 /// The values of all options of one strategy.
 ///
@@ -18,35 +18,6 @@ use super::{OptionSpec, OptionType, OptionValue, StrategyOption};
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct OptionValues(BTreeMap<&'static str, OptionValue>);
-
-/// The text of a person's options is malformed, names an unknown option, or gives a value outside the range. Displays as
-/// a sentence for a person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OptionError {
-    /// The text is not of the form `name=value`.
-    #[error("write options as name=value, separated by spaces, not {0:?}")]
-    Form(String),
-    /// The strategy has no such option.
-    #[error("{strategy} has no option {name:?}; it has {known}")]
-    Unknown {
-        /// The name of the strategy.
-        strategy: &'static str,
-        /// The name that was given.
-        name: String,
-        /// The names of the strategy's options, separated by commas, or "none".
-        known: String,
-    },
-    /// The value is not accepted.
-    #[error("{name} must be {range}, not {given:?}")]
-    Value {
-        /// The name of the option.
-        name: &'static str,
-        /// The accepted values, in words.
-        range: String,
-        /// The value that was given.
-        given: String,
-    },
-}
 
 impl OptionValues {
     /// The defaults of `options`, overridden by `text`: pairs `name=value`, separated by spaces or commas.

@@ -1,8 +1,8 @@
 //! Best-of-n: several drafts written side by side, of which the one that the model finds most probable is kept.
 //!
 //! Reranking by pseudo-log-likelihood is Salazar et al. 2020 (arXiv:1910.14659); within-word left-to-right scores are
-//! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other, so
-//! repeated four-grams count against a draft.
+//! Kauf and Ivanova 2023 (arXiv:2305.10588). Likelihood alone rewards repetition, since each copy predicts the other,
+//! so repeated four-grams count against a draft.
 
 use super::{About, Strategy, causal, lookahead, sampling};
 use crate::option::option_choices;

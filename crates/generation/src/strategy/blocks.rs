@@ -2,8 +2,8 @@
 //!
 //! Semi-autoregressive decoding as in LLaDA (Nie et al. 2025, arXiv:2502.09992); the margin as order is Kim et al. 2025
 //! ("Train for the worst, plan for the best"); committing all tokens above a threshold is Fast-dLLM (Wu et al. 2025).
-//! Ours: a bias to the left, without which commas and function words come first and repetition follows; and the model sees
-//! one block and a full stop ahead instead of the whole rest, since it was not trained on long runs of masks.
+//! Ours: a bias to the left, without which commas and function words come first and repetition follows; and the model
+//! sees one block and a full stop ahead instead of the whole rest, since it was not trained on long runs of masks.
 
 use super::{About, Strategy, sampling};
 use crate::option::option_choices;

@@ -1,11 +1,11 @@
 //! Left-to-right sampling from a small causal model that was distilled from the masked model, reranked by the masked
 //! model.
 //!
-//! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) distil a masked model,
-//! which sees both sides, into a left-to-right student; `training/distil.py` does so for continuations. The strategy
-//! requires a model folder with a student's graph. Ours: the masked model fills the blanks first, since the causal model
-//! cannot see what follows them, and it chooses among several candidates for each segment, as lookahead does for
-//! sentences.
+//! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) distil a masked
+//! model, which sees both sides, into a left-to-right student; `training/distil.py` does so for continuations. The
+//! strategy requires a model folder with a student's graph. Ours: the masked model fills the blanks first, since the
+//! causal model cannot see what follows them, and it chooses among several candidates for each segment, as lookahead
+//! does for sentences.
 
 use super::{About, Strategy, sampling, template};
 use crate::chain::Chained;
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn with_several_tries_the_model_chooses_among_stretches_that_the_student_wrote() {
+    fn with_several_tries_the_masked_model_chooses_among_segments_of_the_causal_model() {
         let segments = [
             Segment::Given(ids("the")),
             Segment::Region(SEGMENT_TOKENS + 4),

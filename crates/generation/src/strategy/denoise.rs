@@ -2,15 +2,15 @@
 //!
 //! A sweep from the left that masks each token in turn is the experiment of DaertML's `bert_has_a_mouth`; scoring each
 //! word with itself hidden is Salazar et al. 2020 (arXiv:1910.14659). Ours: the worst words first, neighbours that are
-//! bad together masked together (else each holds the other in place), and a word only replaced if the new one is clearly
-//! more probable, so that good text is left alone.
+//! bad together masked together (else each holds the other in place), and a word only replaced if the new one is
+//! clearly more probable, so that good text is left alone.
 
 use super::{About, Strategy, Task, sampling};
 use crate::option::option_choices;
 use crate::score::{self, Metric};
 use crate::{
-    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
-    Progress, SampledToken, Sampler, Sampling, Scores, StrategyOption, TokenKind, Turn, Want,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, Progress,
+    SampledToken, Sampler, Sampling, Scores, StrategyOption, TokenKind, Turn, Want,
 };
 
 option_choices! {
@@ -127,7 +127,7 @@ impl Strategy for DenoiseStrategy {
         let mut sampler = Sampler::from_params(draft, params);
         match options.get(START) {
             NoiseStart::Random => sampler.fill_with_random_words(),
-            NoiseStart::Pad => fill_with_padding(&mut sampler.draft),
+            NoiseStart::Pad => sampler.fill_with_padding(),
             NoiseStart::Text | NoiseStart::Masks => {}
         }
         let mut generation = Denoising {
@@ -147,13 +147,6 @@ impl Strategy for DenoiseStrategy {
             generation.begin_sweep();
         }
         Box::new(generation)
-    }
-}
-
-fn fill_with_padding(draft: &mut Draft) {
-    let pad = draft.token_table().special().pad;
-    for position in draft.open() {
-        draft.write(position, pad, 0.0);
     }
 }
 
@@ -207,7 +200,7 @@ impl Denoising {
             }
             SweepOrder::Worst => {
                 // Positions without a word have no score; they are the worst of all.
-                let written: Vec<usize> = writable.filter(|&i| has_word(draft, i)).collect();
+                let written: Vec<usize> = writable.filter(|&i| draft.has_word(i)).collect();
                 if written.is_empty() {
                     self.queue_worst(Vec::new());
                     self.next_run();
@@ -224,7 +217,7 @@ impl Denoising {
         let draft = &self.sampler.draft;
         let writable = draft.writable().into_iter();
         let mut bad: Vec<(usize, f64)> = writable
-            .filter(|&position| !has_word(draft, position))
+            .filter(|&position| !draft.has_word(position))
             .map(|position| (position, f64::NEG_INFINITY))
             .chain(scored.into_iter().filter(|(_, log)| log.exp() < self.below))
             .collect();
@@ -268,7 +261,7 @@ impl Denoising {
         if let Some(positions) = self.queue.pop() {
             let draft = &self.sampler.draft;
             let old = positions.iter().map(|&i| draft.positions()[i]).collect();
-            let had_no_words = positions.iter().any(|&i| !has_word(draft, i));
+            let had_no_words = positions.iter().any(|&i| !draft.has_word(i));
             for &position in &positions {
                 self.sampler.draft.reopen(position);
             }
@@ -331,24 +324,13 @@ impl Denoising {
 /// The gain of `sampled` over the old word of a run of one position: `row`, from which the new word was sampled, holds
 /// the probability of the old one as well.
 fn gain_of_one_word(row: &LogitRow, run: &Run, sampled: SampledToken) -> f64 {
-    let old = row.guess(run.old[0].token);
-    let old = old.map_or(f64::NEG_INFINITY, |guess| {
-        f64::from(row.log_probability(guess))
-    });
+    let old = row.log_probability_of(run.old[0].token);
     f64::from(sampled.confidence).ln() - old
 }
 
-fn has_word(draft: &Draft, position: usize) -> bool {
-    draft
-        .kind(position)
-        .is_some_and(|kind| kind != TokenKind::Special)
-}
-
 fn restore(draft: &mut Draft, run: &Run) {
-    for (&position, old) in run.positions.iter().zip(&run.old) {
-        if let PositionState::Written(confidence) = old.state {
-            draft.write(position, old.token, confidence);
-        }
+    for (&position, &old) in run.positions.iter().zip(&run.old) {
+        draft.restore(position, old);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Absorbing-state discrete diffusion: every token starts as a mask and is revealed at a random time.
 //!
-//! D3PM (Austin et al. 2021, arXiv:2107.03006) and MDLM (Sahoo et al. 2024, arXiv:2406.07524): between the times t and s a
-//! masked token is revealed with probability (α(s) - α(t)) / (1 - α(t)), drawn from the model. ReMDM (Wang et al. 2025,
-//! arXiv:2503.00307) also masks revealed tokens again, with probability σ. As in MDLM's cached sampler, the model is asked
-//! only when something is revealed. The confident order is LLaDA's (Nie et al. 2025, arXiv:2502.09992).
+//! D3PM (Austin et al. 2021, arXiv:2107.03006) and MDLM (Sahoo et al. 2024, arXiv:2406.07524): between the times t and
+//! s a masked token is revealed with probability (α(s) - α(t)) / (1 - α(t)), drawn from the model. ReMDM (Wang et al.
+//! 2025, arXiv:2503.00307) also masks revealed tokens again, with probability σ. As in MDLM's cached sampler, the model
+//! is asked only when something is revealed. The confident order is LLaDA's (Nie et al. 2025, arXiv:2502.09992).
 
 use super::{About, Strategy, sampling};
 use crate::option::option_choices;

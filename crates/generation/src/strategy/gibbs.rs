@@ -3,8 +3,8 @@
 //! Wang and Cho 2019, "BERT has a Mouth, and It Must Speak" (arXiv:1902.04094), with the settings behind their released
 //! samples: start from masks, 500 iterations for 40 tokens, a burn-in of half of them from the whole vocabulary, then
 //! top-k 100, temperature 1. The number of iterations scales with the length. In their erratum the authors withdraw the
-//! claim that this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never drawn.
-//! Ours: an annealed temperature, and the start from a draft, which is then polished in sweeps.
+//! claim that this samples from a Markov random field. Deviation: special tokens and dangling word pieces are never
+//! drawn. Ours: an annealed temperature, and the start from a draft, which is then polished in sweeps.
 
 use super::lookahead::first_draft;
 use super::{About, PUBLISHED_DEFAULTS, Strategy, sampling};

@@ -1,7 +1,8 @@
-//! Text in which given words appear: the words are placed first, in several layouts, and the text is written around them.
+//! Text in which given words appear: the words are placed first, in several layouts, and the text is written around
+//! them.
 //!
-//! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is filled
-//! from the left with the next word visible, and the text with the best PLL-word-l2r per word stays.
+//! A search over layouts, ours: the gaps between the words are drawn from a Dirichlet distribution, each layout is
+//! filled from the left with the next word visible, and the text with the best PLL-word-l2r per word stays.
 
 use super::lookahead::{LeftToRightDecoding, LookaheadConfig, SentencePlan, StopAfter};
 use super::{About, Strategy, sampling};
@@ -120,7 +121,8 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
     if words.is_empty() {
         return;
     }
-    // One token is reserved before each word; the rest is distributed over the gaps, including that behind the last word.
+    // One token is reserved before each word; the rest is distributed over the gaps, including that behind the last
+    // word.
     let weights: Vec<f64> = (0..=words.len()).map(|_| rng.gamma_2()).collect();
     let sum: f64 = weights.iter().sum();
     let (mut position, mut cumulated) = (room[0], 0.0);

@@ -1,9 +1,10 @@
 //! Left to right with masks ahead: the model sees that the text goes on, and where its sentence will end.
 //!
 //! Wang and Cho 2019 (arXiv:1902.04094) call it sequential sampling with `leed_out_len`; their released cell does not
-//! run as written. Ours: the length of each sentence is drawn first, and its full stop is held behind the masks, so that
-//! the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each sentence has
-//! several candidates, of which the best by PLL-word-l2r stays, less the weighted score of the sentence on its own.
+//! run as written. Ours: the length of each sentence is drawn first, and its full stop is held behind the masks, so
+//! that the model can bring the sentence to its end; the ordinary repetition and punctuation rules apply; and each
+//! sentence has several candidates, of which the best by PLL-word-l2r stays, less the weighted score of the sentence on
+//! its own.
 
 use super::{About, Strategy, defaults, sampling};
 use crate::option::option_choices;
@@ -107,8 +108,8 @@ pub(super) fn single_draft(draft: Draft, params: &Params) -> Box<dyn Generation>
     whole_text(draft, &params)
 }
 
-/// Writes `draft` with one candidate per sentence, with the sampling and repetition of `lookahead` itself, for strategies
-/// that start from a draft.
+/// Writes `draft` with one candidate per sentence, with the sampling and repetition of `lookahead` itself, for
+/// strategies that start from a draft.
 pub(super) fn first_draft(draft: Draft, params: &Params) -> Box<dyn Generation> {
     let params = Params {
         sampling: single_draft_sampling(),
@@ -317,8 +318,8 @@ impl Generation for LeftToRightDecoding {
         if let Some(keyword) = self.keyword_ahead(next) {
             return Turn::Ask(vec![self.query_with_stop(keyword + 1, next)]);
         }
-        // The full stop stands at the end of the sentence, or behind the window while the end is outside of it. The last
-        // token of a text without a plan is asked without a full stop, so that it may be one.
+        // The full stop stands at the end of the sentence, or behind the window while the end is outside of it. The
+        // last token of a text without a plan is asked without a full stop, so that it may be one.
         let end = self.end.filter(|&end| end > next);
         let mut masks = draft
             .open()
@@ -387,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_masks_and_a_full_stop_go_before_the_pen() {
+    fn a_window_of_masks_and_a_full_stop_are_visible_ahead() {
         let asked = queries(
             &[Segment::Given(ids("the")), Segment::Region(4)],
             "window=2 sentences=free tries=1",

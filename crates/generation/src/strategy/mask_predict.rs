@@ -1,10 +1,10 @@
 //! Mask-Predict: predicts everything, then masks the least confident words and predicts those again.
 //!
-//! Ghazvininejad et al. 2019 (arXiv:1904.09324): after the first pass, n = N (1 - t / T) words of the lowest probability
-//! are masked and predicted again; the others keep word and probability. Several lengths are tried and the one with the
-//! best mean log-probability stays. Ours, since there is no source sentence to pin the content: words are drawn, with a
-//! temperature that falls to 0; the lengths are shares of the region instead of a classifier's; and words that may not
-//! stand together are drawn again.
+//! Ghazvininejad et al. 2019 (arXiv:1904.09324): after the first pass, n = N (1 - t / T) words of the lowest
+//! probability are masked and predicted again; the others keep word and probability. Several lengths are tried and the
+//! one with the best mean log-probability stays. Ours, since there is no source sentence to pin the content: words are
+//! drawn, with a temperature that falls to 0; the lengths are shares of the region instead of a classifier's; and words
+//! that may not stand together are drawn again.
 
 use super::{About, Strategy, sampling};
 use crate::rerank::{Criterion, Reranking};

@@ -2,9 +2,9 @@
 //!
 //! Chang et al. 2022 (arXiv:2202.04200) and their released decoder: every masked position is sampled, the confidence of
 //! each sample is log p plus Gumbel noise that anneals to nothing (the Gumbel-max trick: Gumbel 1954; Maddison et al.
-//! 2014, arXiv:1411.0030), and a schedule gives the number of the least confident that are masked again. Kept tokens are
-//! never revised. Ours: samples come from the top 40, and of two samples that may not stand together the less confident is
-//! drawn again.
+//! 2014, arXiv:1411.0030), and a schedule gives the number of the least confident that are masked again. Kept tokens
+//! are never revised. Ours: samples come from the top 40, and of two samples that may not stand together the less
+//! confident is drawn again.
 
 use super::{About, Strategy, sampling};
 use crate::schedule::Schedule;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn without_noise_the_surest_sample_stays_first() {
+    fn without_noise_the_most_confident_sample_stays_first() {
         let draft = Draft::new(token_table(), &[Segment::Region(3)]);
         let params = params_for(&MaskGitStrategy, "steps=3 noise=0", 1);
         let mut generation = MaskGitStrategy.write(draft, &params);

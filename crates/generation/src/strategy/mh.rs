@@ -2,19 +2,20 @@
 //!
 //! Goyal, Dyer and Berg-Kirkpatrick 2021, "Exposing the Implicit Energy Networks behind Masked Language Models via
 //! Metropolis-Hastings" (arXiv:2106.02736). The energy of a text is minus the sum of its tokens' logits, each with that
-//! token masked (raw), or of their log-probabilities (normalised). A proposal masks a block of positions, draws each from
-//! the model at the sampling's temperature, and is accepted with probability min(1, exp(E - E') q(old) / q(new)). Ours,
-//! for speed: only the potentials near a change are computed again, and all of them once per epoch; and the chain starts
-//! from a draft. Only written tokens count for the energy. Top-k and top-p are ignored, since the stationary distribution
-//! of the chain depends on the proposals.
+//! token masked (raw), or of their log-probabilities (normalised). A proposal masks a block of positions, draws each
+//! from the model at the sampling's temperature, and is accepted with probability min(1, exp(E - E') q(old) / q(new)).
+//! Ours, for speed: only the potentials near a change are computed again, and all of them once per epoch; and the chain
+//! starts from a draft. Only written tokens count for the energy. Top-k and top-p are ignored, since the stationary
+//! distribution of the chain depends on the proposals.
 
 use super::lookahead::first_draft;
 use super::{About, PUBLISHED_DEFAULTS, Strategy, sampling};
 use crate::chain::Chained;
 use crate::option::option_choices;
+use crate::schedule::BlockSchedule;
 use crate::{
-    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, PositionState,
-    Progress, Query, SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn, Want,
+    Draft, Generation, LogitRow, OptionSpec, OptionValues, Params, Position, Progress, Query,
+    SampledToken, Sampler, Sampling, Scores, StrategyOption, Turn, Want,
 };
 
 option_choices! {
@@ -108,7 +109,7 @@ impl Strategy for MhStrategy {
     }
 
     fn passes(&self, tokens: usize, options: &OptionValues) -> usize {
-        let schedule = BlockSchedule::new(options);
+        let schedule = blocks(options);
         let window = window(options);
         let epoch = |epoch: usize| {
             let block = schedule.size(epoch);
@@ -123,7 +124,7 @@ impl Strategy for MhStrategy {
         if params.options.get(START) != MhStart::Draft || tokens == 0 {
             return Box::new(MhChain::new(draft, params));
         }
-        let schedule = BlockSchedule::new(&params.options);
+        let schedule = blocks(&params.options);
         let turns = |epoch| 2 * tokens.div_ceil(schedule.size(epoch)) + 1;
         let expected = (0..schedule.epochs).map(turns).sum();
         // The draft was drawn with the seed itself.
@@ -139,26 +140,10 @@ impl Strategy for MhStrategy {
     }
 }
 
-/// The number of positions that are proposed together, epoch by epoch.
-#[derive(Clone, Copy)]
-struct BlockSchedule {
-    epochs: usize,
-    /// The size of a block in the first epoch.
-    first: usize,
-}
-
-impl BlockSchedule {
-    fn new(options: &OptionValues) -> Self {
-        Self {
-            epochs: options.get(EPOCHS),
-            first: options.get(BLOCK),
-        }
-    }
-
-    /// The size of a block in `epoch`: falls evenly from the first size to 1.
-    fn size(self, epoch: usize) -> usize {
-        let last = (self.epochs - 1).max(1);
-        self.first - (self.first - 1) * epoch.min(last) / last
+fn blocks(options: &OptionValues) -> BlockSchedule {
+    BlockSchedule {
+        epochs: options.get(EPOCHS),
+        first: options.get(BLOCK),
     }
 }
 
@@ -210,7 +195,7 @@ impl MhChain {
             temperature: params.sampling.temperature.get(),
             energy: params.options.get(ENERGY),
             window: window(&params.options),
-            blocks: BlockSchedule::new(&params.options),
+            blocks: blocks(&params.options),
             epoch: 0,
             order: Vec::new(),
             phase: MhPhase::Done,
@@ -263,8 +248,7 @@ impl MhChain {
     }
 
     fn potential(&self, answer: &Scores) -> f64 {
-        let row = &answer.rows[0];
-        let guess = row.guesses[0];
+        let (row, guess) = (&answer.rows[0], answer.rows[0].guesses[0]);
         f64::from(match self.energy {
             Energy::Raw => guess.logit,
             Energy::Normalised => row.log_probability(guess),
@@ -344,15 +328,9 @@ impl MhChain {
     }
 
     fn accept_or_reject(&mut self, proposal: Proposal, answers: &[Scores]) {
-        let new: Vec<f64> = answers
-            .iter()
-            .map(|answer| self.potential(answer))
-            .collect();
+        let new: Vec<f64> = answers.iter().map(|it| self.potential(it)).collect();
         let evaluated = &proposal.evaluated;
-        let before: f64 = evaluated
-            .iter()
-            .map(|&position| self.potentials[position])
-            .sum();
+        let before: f64 = evaluated.iter().map(|&at| self.potentials[at]).sum();
         let log_acceptance = new.iter().sum::<f64>() - before + proposal.log_ratio;
         if self.sampler.rng.unit().ln() < log_acceptance {
             for (&position, potential) in evaluated.iter().zip(new) {
@@ -366,9 +344,7 @@ impl MhChain {
 
     fn restore(&mut self, old: Vec<(usize, Position)>) {
         for (position, before) in old {
-            if let PositionState::Written(confidence) = before.state {
-                self.sampler.draft.write(position, before.token, confidence);
-            }
+            self.sampler.draft.restore(position, before);
         }
     }
 }
@@ -427,8 +403,8 @@ mod tests {
     use crate::testing::{answers, chi_square, drive, ids, params_for, row, token_table};
     use crate::{Guess, Segment, TokenId};
 
-    /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are not
-    /// the conditionals of any joint, but they define energies.
+    /// Logits of two words at two places, given the word at the other place (the last column: given a mask). They are
+    /// not the conditionals of any joint, but they define energies.
     const LOGITS: [[[f32; 3]; 2]; 2] = [
         [[0.3, 2.4, 0.0], [1.1, 1.2, 0.5]],
         [[0.9, 0.1, 0.2], [-0.4, 0.8, 0.0]],
@@ -530,16 +506,6 @@ mod tests {
     fn a_wrong_energy_would_be_noticed() {
         let value = chi_square(&visits("energy=normalised block=1"), &target(true));
         assert!(value > 16.27, "{value}");
-    }
-
-    #[test]
-    fn blocks_shrink_to_one() {
-        let blocks = BlockSchedule {
-            epochs: 3,
-            first: 4,
-        };
-        let sizes: Vec<usize> = (0..3).map(|epoch| blocks.size(epoch)).collect();
-        assert_eq!(sizes, [4, 3, 1]);
     }
 
     #[test]

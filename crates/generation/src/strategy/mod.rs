@@ -15,7 +15,6 @@ mod mask_predict;
 mod maskgit;
 mod mh;
 mod naive;
-mod name;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,6 @@ use super::repetition::REPETITION;
 use super::truncation::{ENDING, Ending, Truncation};
 use super::{Attention, Draft, Generation, OptionSpec, OptionValues, Params, Sampling};
 
-pub use name::StrategyName;
 pub use template::ORDER as FILL_ORDER;
 
 /// All strategies in the order of the menus; the first works with every model.

@@ -2,8 +2,8 @@
 //!
 //! Three orders: from the left; the most confident blank first ("easy-first", as in the code of Ghazvininejad et al.
 //! 2019 and Mansimov et al. 2019); or all from one pass ("joint"), which is fast and mixes readings, because the model
-//! predicts every blank independently of the others. Where the width of a blank is unknown, one to three tokens are tried
-//! and scored.
+//! predicts every blank independently of the others. Where the width of a blank is unknown, one to three tokens are
+//! tried and scored.
 
 use super::{About, Strategy, Task, sampling};
 use crate::option::option_choices;
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn the_surest_blank_goes_first() {
+    fn the_most_confident_blank_goes_first() {
         let (asked, text) = run("", surer_at_the_end);
         assert_eq!(
             asked,

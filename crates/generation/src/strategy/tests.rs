@@ -286,7 +286,7 @@ fn guidance_asks_everything_twice_and_strengthens_what_the_tail_favours() {
     let mut generation = begin(strategy, draft.with_suffix(suffix.clone()), &params);
     let favours = |query: &Query, _: usize| {
         let steered = query.tokens.contains(&suffix[0]);
-        // With the tail "fish" gains on "bird", but is not ahead yet.
+        // With the suffix "fish" gains on "bird", but is not ahead yet.
         let logit = |word: &str| match (word, steered) {
             ("bird", _) => 8.0,
             ("fish", true) => 6.0,
@@ -321,7 +321,7 @@ fn a_text_ends_with_its_last_sentence_if_it_may() {
     assert_eq!(ending("ending=none"), "the cat and dog . bird");
 }
 
-/// Some value of every knob of `strategy`, small where it says how long something takes.
+/// A random value of every option of `strategy`, small where it determines the running time.
 fn any_options(strategy: &dyn Strategy, rng: &mut SeededRng) -> String {
     let pair = |option: &OptionSpec, rng: &mut SeededRng| {
         let value = match option.kind {

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::find;
+use super::strategy::find;
 
 /// The name of a strategy. An alias becomes the current name when a `StrategyName` is made, so that two names of one
 /// strategy are equal wherever they come from. Unknown names are kept as they are.
