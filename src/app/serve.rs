@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::engine::Engine;
 use crate::config::Config;
-use crate::discord::{self, Stop};
+use crate::discord::{self, Shutdown};
 use crate::pool::PoolHealth;
 use crate::service::{Dependencies, Services};
 use crate::store::Store;
@@ -41,11 +41,11 @@ pub async fn serve(config: Config, signal: CancellationToken) -> anyhow::Result<
         defaults: engine.defaults,
         model: engine.model,
     }));
-    let stop = Stop {
+    let shutdown = Shutdown {
         signal: or_failure(&signal, health.clone()),
         grace: config.grace_period,
     };
-    let ended = discord::run(&config.discord, &token, Arc::clone(&services), stop).await;
+    let ended = discord::run(&config.discord, &token, Arc::clone(&services), shutdown).await;
     services.writing.end_all();
     store.close().await;
     tracing::info!("stopped");

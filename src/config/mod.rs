@@ -9,7 +9,7 @@ mod sources;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::discord::{self, Secret, Server};
+use crate::discord::{ApiBaseUrl, DiscordSettings, Secret};
 use crate::pool::{BatchLimits, PoolLimits, RecoveryLimits};
 use crate::service::{ArenaRules, Limits};
 use crate::telemetry::{LogFormat, LogOptions};
@@ -32,7 +32,7 @@ const AUTO: &str = "auto";
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The connection to Discord.
-    pub discord: discord::Settings,
+    pub discord: DiscordSettings,
     /// The model.
     pub model: ModelSettings,
     /// The workers and their queue.
@@ -126,10 +126,10 @@ fn milliseconds(sources: &SettingSources, key: &str) -> Result<Duration, ConfigE
     Ok(Duration::from_millis(sources.integer(key)?.into()))
 }
 
-fn discord_settings(sources: &SettingSources) -> Result<discord::Settings, ConfigError> {
-    Ok(discord::Settings {
+fn discord_settings(sources: &SettingSources) -> Result<DiscordSettings, ConfigError> {
+    Ok(DiscordSettings {
         token: token(sources)?,
-        server: server(sources)?,
+        api_base_url: api_base_url(sources)?,
         edit_interval: milliseconds(sources, "discord.edit_interval_ms")?,
         request_timeout: milliseconds(sources, "discord.request_timeout_ms")?,
     })
@@ -206,7 +206,7 @@ fn sandbox_settings(sources: &SettingSources) -> Result<sandbox::SandboxSettings
     })
 }
 
-fn server(sources: &SettingSources) -> Result<Option<Server>, ConfigError> {
+fn api_base_url(sources: &SettingSources) -> Result<Option<ApiBaseUrl>, ConfigError> {
     const KEY: &str = "discord.api_base_url";
     let url = sources.text(KEY)?;
     if url.is_empty() {
@@ -216,7 +216,7 @@ fn server(sources: &SettingSources) -> Result<Option<Server>, ConfigError> {
         let accepted = "an address such as http://127.0.0.1:4180";
         sources.refused(KEY, accepted, &format!("{url:?}"))
     };
-    Server::parse(&url).map(Some).ok_or_else(refused)
+    ApiBaseUrl::parse(&url).map(Some).ok_or_else(refused)
 }
 
 /// The token of `discord.token`, else of `discord.token_file`.
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn the_defaults_are_valid_and_have_no_token() {
         let config = Config::from_sources(None, Vec::new()).unwrap();
-        assert!(config.discord.token.is_none() && config.discord.server.is_none());
+        assert!(config.discord.token.is_none() && config.discord.api_base_url.is_none());
         assert_eq!(config.discord.edit_interval, Duration::from_secs(1));
         assert!(config.pool.workers >= 1);
     }
@@ -457,12 +457,12 @@ mod tests {
     #[test]
     fn the_api_base_url_is_parsed_or_refused() {
         let set = |url| load("", &[("MOUTHPIECE__DISCORD__API_BASE_URL", url)]);
-        let server = set("http://127.0.0.1:9/api/v10")
+        let url = set("http://127.0.0.1:9/api/v10")
             .unwrap()
             .discord
-            .server
+            .api_base_url
             .unwrap();
-        assert_eq!(server.url(), "http://127.0.0.1:9");
+        assert_eq!(url.as_str(), "http://127.0.0.1:9");
         let message = set("localhost").unwrap_err();
         assert!(
             message.contains("discord.api_base_url must be an address such as"),

@@ -1,8 +1,8 @@
-//! Gateway events: registers the commands, and dispatches interactions.
+//! Handles gateway events: registers the commands and dispatches interactions to the registries.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -15,28 +15,27 @@ use serenity::model::gateway::Ready;
 use serenity::model::id::{ApplicationId, InteractionId, UserId};
 use tracing::Instrument;
 
+use super::bot::Bot;
 use super::custom_id::CustomId;
-use super::http::deadline::Deadline;
-use super::http::error::RequestError;
-use super::http::interaction_token::InteractionToken;
-use super::interaction::caller::names_somebody;
-use super::interaction::context::{
-    AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext,
+use super::error_report::finish;
+use super::http::Deadline;
+use super::interaction::{
+    AutocompleteContext, CommandContext, CommandError, ComponentContext, ModalContext, has_user,
 };
-use super::interaction::reply::{Reply, sentence_case};
 use super::view::limits::SUGGESTIONS;
-use super::{Bot, command, component, context_menu, modal};
+use super::{command, component, context_menu, locale, modal};
 
-/// Deadline for registering the commands, including retries.
-const REGISTERING: Duration = Duration::from_mins(10);
+/// How long the registration of the commands is retried.
+const REGISTRATION: Duration = Duration::from_mins(10);
 const STOPPING: &str = "the bot is being restarted; try again in a minute";
 
-/// Spawns a task for each interaction.
+/// serenity's event handler. Each interaction is handled in a task of its own.
 pub(super) struct Events {
     bot: Arc<Bot>,
 }
 
 impl Events {
+    /// The event handler of `bot`.
     pub(super) fn new(bot: Arc<Bot>) -> Self {
         Self { bot }
     }
@@ -58,8 +57,8 @@ impl EventHandler for Events {
     }
 
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
-        if !names_somebody(&interaction) {
-            tracing::warn!("an interaction that does not say who asks");
+        if !has_user(&interaction) {
+            tracing::warn!("an interaction without a user is ignored");
             return;
         }
         let bot = Arc::clone(&self.bot);
@@ -83,27 +82,20 @@ impl EventHandler for Events {
                 let span = span("typing", &it.data.name, it.user.id, it.id);
                 self.bot.tasks.spawn(complete(bot, it).instrument(span));
             }
-            _ => tracing::debug!("an interaction of a kind that is not used"),
+            _ => tracing::debug!("an interaction of an unused kind is ignored"),
         }
     }
 }
 
-/// Registers all commands in one request, which replaces the set atomically.
+/// Registers all commands. One request replaces them all, so that at no moment one is missing or left over.
 async fn register(bot: &Bot, application: ApplicationId) {
     let slash = command::ALL.iter().map(|command| command.describe(bot));
     let menus = context_menu::ALL.iter().map(|menu| menu.describe());
     let commands: Vec<_> = slash.chain(menus).collect();
     let commands = serde_json::to_value(commands).unwrap_or(Value::Null);
-    let commands = super::locale::localised(commands);
-    match bot
-        .api
-        .register(
-            application,
-            &commands,
-            Deadline::at(Instant::now() + REGISTERING),
-        )
-        .await
-    {
+    let commands = locale::localised(commands);
+    let deadline = Deadline::after(REGISTRATION);
+    match bot.api.set_commands(application, &commands, deadline).await {
         Ok(()) => tracing::info!("commands are registered"),
         Err(error) => {
             tracing::error!(%error, "commands could not be registered; those of the last start stay");
@@ -117,15 +109,15 @@ async fn run(bot: Arc<Bot>, interaction: CommandInteraction) {
     let result = if bot.stopping.is_cancelled() {
         Err(CommandError::Refused(STOPPING.to_owned()))
     } else if let Some(command) = command::find(&name) {
-        contained(command.run(&mut context)).await
+        catch_panic(command.run(&mut context)).await
     } else if let Some(menu) = context_menu::find(&name) {
-        contained(menu.run(&mut context)).await
+        catch_panic(menu.run(&mut context)).await
     } else {
         Err(CommandError::Refused(format!(
             "there is no command /{name} any more; Discord will notice soon"
         )))
     };
-    settle(&mut context.reply, result).await;
+    finish(&mut context.reply, result).await;
 }
 
 async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
@@ -135,10 +127,10 @@ async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
     let refused = bot.stopping.is_cancelled() && !matches!(id, Some(CustomId::Stop(_)));
     let result = match id {
         _ if refused => Err(CommandError::Refused(STOPPING.to_owned())),
-        Some(id) => contained(component::press(id, &mut context)).await,
+        Some(id) => catch_panic(component::press(id, &mut context)).await,
         None => Err(CommandError::outdated()),
     };
-    settle(&mut context.reply, result).await;
+    finish(&mut context.reply, result).await;
 }
 
 async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
@@ -146,91 +138,36 @@ async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
     let mut context = ModalContext::new(Arc::clone(&bot), interaction);
     let result = match id {
         _ if bot.stopping.is_cancelled() => Err(CommandError::Refused(STOPPING.to_owned())),
-        Some(id) => contained(modal::submit(id, &mut context)).await,
+        Some(id) => catch_panic(modal::submit(id, &mut context)).await,
         None => Err(CommandError::outdated()),
     };
-    settle(&mut context.reply, result).await;
+    finish(&mut context.reply, result).await;
 }
 
-/// Responds to an autocomplete interaction. Errors are only logged, since Discord cannot show them.
+/// Offers values while the user types. Errors are only logged, because Discord has no place to show them.
 async fn complete(bot: Arc<Bot>, interaction: CommandInteraction) {
-    let token = InteractionToken::new(
-        interaction.application_id,
-        interaction.id,
-        &interaction.token,
-        interaction.channel_id,
-    );
-    let mut reply = Reply::new(&bot, token);
+    let command = command::find(&interaction.data.name);
     let context = AutocompleteContext::new(bot, &interaction);
-    let (Some(command), Some(context)) = (command::find(&interaction.data.name), context) else {
+    let (Some(command), Some(mut context)) = (command, context) else {
         return;
     };
     let mut suggestions = command.complete(&context).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "nothing could be suggested");
+        tracing::warn!(%error, "autocomplete failed");
         Vec::new()
     });
     suggestions.truncate(SUGGESTIONS);
-    if let Err(error) = reply.suggest(&suggestions).await {
-        tracing::debug!(%error, "suggestions came too late");
+    if let Err(error) = context.reply.suggest(&suggestions).await {
+        tracing::debug!(%error, "suggestions could not be sent");
     }
 }
 
-/// Turns a panic of a handler into a [`CommandError`].
-async fn contained(
-    work: impl Future<Output = Result<(), CommandError>>,
+/// Turns a panic of a handler into an error, so that the user is told.
+async fn catch_panic(
+    handler: impl Future<Output = Result<(), CommandError>>,
 ) -> Result<(), CommandError> {
-    let panicked = |_| Err(CommandError::Broken("a command panicked".to_owned()));
-    AssertUnwindSafe(work)
+    let panicked = |_| Err(CommandError::Internal("a command panicked".to_owned()));
+    AssertUnwindSafe(handler)
         .catch_unwind()
         .await
         .unwrap_or_else(panicked)
-}
-
-/// Reports the result and closes the pending response. If Discord cannot be reached the response stays pending, and the
-/// next start recovers it.
-async fn settle(reply: &mut Reply, result: Result<(), CommandError>) {
-    match said(reply, result).await {
-        Ok(()) => reply.close().await,
-        Err(error) => {
-            // The response itself failed, so the error cannot be shown.
-            tracing::warn!(%error, "an answer did not arrive");
-            if error.is_gone() {
-                reply.close().await;
-            }
-        }
-    }
-}
-
-/// Responds with the error, if there is one: a refusal as a sentence, a failure as a reference into the log.
-async fn said(reply: &mut Reply, result: Result<(), CommandError>) -> Result<(), RequestError> {
-    let sentence = match result {
-        Ok(()) => return Ok(()),
-        Err(CommandError::Refused(sentence)) => {
-            // The sentence is not logged, since it may quote what the person typed.
-            tracing::debug!("refused");
-            sentence_case(&sentence)
-        }
-        Err(CommandError::Marked(sentence)) => {
-            tracing::debug!("refused");
-            sentence
-        }
-        // Discord may accept plain text where it rejects a message.
-        Err(CommandError::Send(error @ RequestError::Rejected { .. }))
-            if !error.is_gone() && !error.is_acknowledged() =>
-        {
-            broken(&error.to_string())
-        }
-        Err(CommandError::Send(error)) => return Err(error),
-        Err(CommandError::Broken(error)) => broken(&error),
-    };
-    reply.refuse(&sentence).await
-}
-
-/// Logs a failure under a random reference, and returns a sentence with that reference.
-fn broken(error: &str) -> String {
-    let reference = format!("{:06x}", rand::random::<u32>() & 0xff_ffff);
-    tracing::error!(error, reference, "a command failed");
-    format!(
-        "Something broke here; if it happens again, tell whoever runs this bot the number {reference}."
-    )
 }

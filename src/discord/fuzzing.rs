@@ -1,43 +1,45 @@
-//! Entry points for fuzzing: parse external input as the bot does, without acting on it. `fuzz/` has the properties.
+//! Entry points for the fuzz targets in `fuzz/`: input from outside, parsed as the bot parses it, without any effect.
 
 use serenity::model::application::{CommandDataOptionValue, Interaction};
 use serenity::model::event::{Event, GatewayEvent};
 
 use super::custom_id::CustomId;
-use super::gateway::payload::{IncomingPayload, OutgoingPayload};
-use super::interaction::caller::{commanding, names_somebody, pressing, submitting};
-use super::interaction::context::{fields, unfolded, values};
+use super::gateway::{IncomingPayload, OutgoingPayload};
+use super::interaction::{
+    caller_of_command, caller_of_component, caller_of_modal, has_user, modal_fields,
+    selected_values, unwrap_subcommand,
+};
 use crate::service::Caller;
 
 /// A parsed interaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
-    /// Who called, and where.
+    /// The user and the place.
     pub caller: Caller,
-    /// The name of the command, the component or the form.
+    /// The name of the command, component or modal.
     pub name: String,
-    /// The subcommand, or the argument in the `custom_id` of a component or a form.
+    /// The subcommand, or the argument in the `custom_id` of a component or modal.
     pub argument: Option<String>,
     /// The values of options, menus or fields.
     pub given: Vec<String>,
 }
 
-/// Parses the interaction in a gateway event. `None` for other events, and for an interaction without a user.
+/// Parses a gateway event; `None` if it is no interaction, or an interaction without a user.
 ///
 /// # Errors
-/// When serenity cannot parse the event. The bot never sees such an event.
+/// When serenity cannot parse it. The bot never receives such an event.
 pub fn event(text: &str) -> Result<Option<Asked>, String> {
     let event: GatewayEvent = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let GatewayEvent::Dispatch(_, Event::InteractionCreate(event)) = event else {
         return Ok(None);
     };
-    if !names_somebody(&event.interaction) {
+    if !has_user(&event.interaction) {
         return Ok(None);
     }
     let asked = match event.interaction {
         Interaction::Command(it) | Interaction::Autocomplete(it) => {
-            let caller = commanding(&it);
-            let (argument, options) = unfolded(it.data.options);
+            let caller = caller_of_command(&it);
+            let (argument, options) = unwrap_subcommand(it.data.options);
             let given = options.iter();
             Asked {
                 caller,
@@ -47,18 +49,18 @@ pub fn event(text: &str) -> Result<Option<Asked>, String> {
             }
         }
         Interaction::Component(it) => {
-            let (name, argument) = parted(&it.data.custom_id);
+            let (name, argument) = split_custom_id(&it.data.custom_id);
             Asked {
-                caller: pressing(&it),
+                caller: caller_of_component(&it),
                 name,
                 argument: Some(argument),
-                given: values(it.data.kind),
+                given: selected_values(it.data.kind),
             }
         }
         Interaction::Modal(it) => {
-            let (name, argument) = parted(&it.data.custom_id);
-            let caller = submitting(&it);
-            let written = fields(it.data.components).into_iter();
+            let (name, argument) = split_custom_id(&it.data.custom_id);
+            let caller = caller_of_modal(&it);
+            let written = modal_fields(it.data.components).into_iter();
             Asked {
                 caller,
                 name,
@@ -79,7 +81,7 @@ fn shown(value: &CommandDataOptionValue) -> String {
 }
 
 /// Splits a `custom_id` into its name and its argument.
-fn parted(custom_id: &str) -> (String, String) {
+fn split_custom_id(custom_id: &str) -> (String, String) {
     let (name, argument) = custom_id.split_once(':').unwrap_or((custom_id, ""));
     (name.to_owned(), argument.to_owned())
 }
@@ -89,17 +91,17 @@ pub fn custom_id(id: &str) -> Option<String> {
     CustomId::decode(id).map(|id| id.encode())
 }
 
-/// What serenity says to the gateway, as Discord is to hear it.
+/// A text that serenity sends to the gateway, as the proxy forwards it.
 pub fn said(text: &str) -> String {
-    match OutgoingPayload::read(text) {
+    match OutgoingPayload::parse(text) {
         OutgoingPayload::Identify(text) => text,
         _ => text.to_owned(),
     }
 }
 
-/// The session that Discord says has begun, and where it wants to be resumed.
+/// The session id and the resume URL of a Ready payload; `None` for any other text.
 pub fn begun(text: &str) -> Option<(String, String)> {
-    match IncomingPayload::read(text) {
+    match IncomingPayload::parse(text) {
         IncomingPayload::Ready {
             session,
             resume_url,
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interaction_that_does_not_say_who_asks_is_nobodys() {
+    fn an_interaction_without_a_user_is_ignored() {
         let ada = json!({"id": "9", "username": "ada", "discriminator": "0"});
         let member = json!({
             "user": ada, "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": "8",
@@ -140,12 +142,12 @@ mod tests {
         let inside = json!({"guild_id": "3", "member": member});
         let asked = event(&pressed(&inside).to_string()).unwrap();
         assert_eq!(asked.unwrap().caller.user.0, 9);
-        for nameless in [
+        for anonymous in [
             json!({}),
             json!({"guild_id": "3"}),
             json!({"member": member}),
         ] {
-            let asked = event(&pressed(&nameless).to_string());
+            let asked = event(&pressed(&anonymous).to_string());
             assert_eq!(asked, Ok(None));
         }
     }

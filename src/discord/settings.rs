@@ -1,29 +1,29 @@
-//! How to reach Discord.
+//! How the bot reaches Discord.
 
 use std::time::Duration;
 
-use super::Secret;
+use super::secret::Secret;
 
-/// How the bot reaches Discord, and at what pace it edits.
+/// How the bot reaches Discord, and at what rate it edits.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    /// The bot's token; without one there is only the sandbox.
+pub struct DiscordSettings {
+    /// The bot's token. Without one, only the sandbox can be used.
     pub token: Option<Secret>,
-    /// Another server that speaks Discord's protocol. The real Discord is never contacted then.
-    pub server: Option<Server>,
-    /// The least time between two edits of one message.
+    /// The base URL of another server that implements Discord's API. Discord itself is then never contacted.
+    pub api_base_url: Option<ApiBaseUrl>,
+    /// Minimum time between two edits of one message.
     pub edit_interval: Duration,
-    /// How long one request may take.
+    /// The timeout of one HTTP request.
     pub request_timeout: Duration,
 }
 
-/// A server that speaks Discord's protocol: scheme, host and port.
+/// The base URL of a server that implements Discord's API: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server(String);
+pub struct ApiBaseUrl(String);
 
-impl Server {
-    /// Reads an address. A path such as `/api/v10` at its end is taken off, since requests bring
-    /// their own; `None` for anything else that is no address of a server.
+impl ApiBaseUrl {
+    /// Parses an HTTP or HTTPS URL. A path such as `/api/v10` is removed, because requests have their own; `None` for any other
+    /// path and for what is no URL.
     pub fn parse(url: &str) -> Option<Self> {
         let parsed = reqwest::Url::parse(url).ok()?;
         let path = parsed.path().trim_end_matches('/');
@@ -37,8 +37,8 @@ impl Server {
         (api && known).then(|| Self(format!("{}://{host}{port}", parsed.scheme())))
     }
 
-    /// The address without a slash at its end.
-    pub fn url(&self) -> &str {
+    /// The URL, without a trailing slash.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -48,18 +48,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_reduced_to_its_host() {
-        let url = |url: &str| Server::parse(url).map(|server| server.0);
+    fn a_base_url_is_reduced_to_scheme_host_and_port() {
+        let parse = |url: &str| ApiBaseUrl::parse(url).map(|url| url.0);
         assert_eq!(
-            url("http://127.0.0.1:9/api/v10/").as_deref(),
+            parse("http://127.0.0.1:9/api/v10/").as_deref(),
             Some("http://127.0.0.1:9")
         );
         assert_eq!(
-            url("https://chat.example").as_deref(),
+            parse("https://chat.example").as_deref(),
             Some("https://chat.example")
         );
         for bad in ["ftp://x", "localhost", "http://x/other", "", "http://"] {
-            assert_eq!(url(bad), None, "{bad}");
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::StatusCode;
 use mouthpiece::config::Config;
-use mouthpiece::discord::{Secret, Server};
+use mouthpiece::discord::{ApiBaseUrl, Secret};
 use sandbox::{ChannelMessage, Disconnect, GatewayFault, SessionCounts, World};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -220,11 +220,11 @@ async fn a_token_that_discord_does_not_take_ends_the_bot_with_a_sentence() {
         )
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::parse(&format!("http://{}", listener.local_addr().unwrap()));
+    let server = ApiBaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap()));
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(refuse)).await });
     let mut config = Config::from_sources(None, Vec::new()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    (config.store, config.discord.server) = (folder.path().join("s.sqlite3"), server);
+    (config.store, config.discord.api_base_url) = (folder.path().join("s.sqlite3"), server);
     config.discord.token = Some(Secret::new("wrong"));
     let error = mouthpiece::app::serve(config, CancellationToken::new())
         .await

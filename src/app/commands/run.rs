@@ -10,7 +10,7 @@ use crate::app::output::print_line;
 use crate::app::serve::serve;
 use crate::app::signal::stop_signal;
 use crate::config::Config;
-use crate::discord::{Secret, Server};
+use crate::discord::{ApiBaseUrl, Secret};
 use crate::telemetry;
 
 pub(super) fn run(config: Option<&Path>) -> anyhow::Result<()> {
@@ -21,9 +21,9 @@ pub(super) fn run(config: Option<&Path>) -> anyhow::Result<()> {
         if config.discord.token.is_some() {
             return serve(config, signal).await;
         }
-        if let Some(server) = config.discord.server.as_ref().map(Server::url) {
+        if let Some(url) = config.discord.api_base_url.as_ref().map(ApiBaseUrl::as_str) {
             let missing = format!(
-                "discord.api_base_url is {server}, but there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"
+                "discord.api_base_url is {url}, but there is no token for it; set MOUTHPIECE__DISCORD__TOKEN"
             );
             return Err(MissingSetting(missing).into());
         }
@@ -34,7 +34,7 @@ pub(super) fn run(config: Option<&Path>) -> anyhow::Result<()> {
 /// Runs the bot against a sandbox in the same process.
 async fn with_sandbox(mut config: Config, signal: CancellationToken) -> anyhow::Result<()> {
     let sandbox = open_sandbox(config.sandbox).await?;
-    config.discord.server = Server::parse(&sandbox.url());
+    config.discord.api_base_url = ApiBaseUrl::parse(&sandbox.url());
     config.discord.token = Some(Secret::new("sandbox"));
     let url = sandbox.url();
     print_line(&format!(

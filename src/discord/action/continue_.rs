@@ -1,9 +1,9 @@
 //! Continues a text where it ended.
 
-use crate::discord::Bot;
-use crate::discord::interaction::context::CommandError;
-use crate::discord::interaction::reply::Reply;
-use crate::discord::interaction::stream;
+use crate::discord::bot::Bot;
+use crate::discord::interaction::CommandError;
+use crate::discord::interaction::Reply;
+use crate::discord::stream;
 use crate::discord::view::text::note;
 use crate::service::{Caller, Text};
 

@@ -1,6 +1,6 @@
 //! Builds the settings panel of a scope.
 
-use crate::discord::Bot;
+use crate::discord::bot::Bot;
 use crate::discord::view::message::Message;
 use crate::discord::view::settings::Panel;
 use crate::service::{Caller, Scope, ServiceError};

@@ -2,8 +2,8 @@
 
 use figures::images::ImageError;
 
-use crate::discord::Bot;
-use crate::discord::interaction::context::CommandError;
+use crate::discord::bot::Bot;
+use crate::discord::interaction::CommandError;
 use crate::discord::view::message::Message;
 use crate::discord::view::score;
 use crate::service::Caller;

@@ -4,9 +4,9 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::http::api::Suggestion;
+use super::super::http::Suggestion;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
-use crate::discord::Bot;
+use crate::discord::bot::Bot;
 use crate::discord::view::duel;
 use crate::service::{Contestant, DuelGeneration, Refusal};
 use generation::Settings;

@@ -5,7 +5,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
+use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError};
 use crate::discord::view::message::Message;
 
@@ -49,7 +49,7 @@ impl Command for ExportCommand {
             "kept": exported.content,
         });
         let bytes = serde_json::to_vec_pretty(&document)
-            .map_err(|error| CommandError::Broken(error.to_string()))?;
+            .map_err(|error| CommandError::Internal(error.to_string()))?;
         let said = if exported.parts == 1 {
             "Everything that is kept of you. `/forget-me` deletes it.".to_owned()
         } else {

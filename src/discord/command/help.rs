@@ -4,7 +4,7 @@ use serenity::async_trait;
 use serenity::builder::{CreateCommandOption, CreateEmbed};
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
+use super::super::bot::Bot;
 use super::{ALL, Command, CommandContext, CommandError};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;

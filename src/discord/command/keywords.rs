@@ -3,8 +3,8 @@
 use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 
-use super::super::Bot;
-use super::super::interaction::stream;
+use super::super::bot::Bot;
+use super::super::stream;
 use super::{Command, CommandContext, CommandError, options};
 use generation::Settings;
 

@@ -6,7 +6,7 @@ use serenity::async_trait;
 use serenity::builder::{CreateCommandOption, CreateEmbed, CreateEmbedFooter};
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
+use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError};
 use crate::discord::view::message::Message;
 use crate::service::{ExportFormat, GroupBy, Leaderboard as Board, Rating, RatingScope};
@@ -95,7 +95,7 @@ async fn drawn_chart(board: &Board, scope: RatingScope) -> Result<Option<Vec<u8>
     let drawn = drawn.unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
     drawn
         .map(Some)
-        .map_err(|error| CommandError::Broken(error.to_string()))
+        .map_err(|error| CommandError::Internal(error.to_string()))
 }
 
 fn chart(board: &Board, scope: RatingScope) -> Option<RatingsChart> {

@@ -29,9 +29,9 @@ use serenity::builder::CreateCommand;
 use serenity::model::Permissions;
 use serenity::model::application::{InstallationContext, InteractionContext};
 
-use super::Bot;
-use super::http::api::Suggestion;
-use super::interaction::context::{AutocompleteContext, CommandContext, CommandError};
+use super::bot::Bot;
+use super::http::Suggestion;
+use super::interaction::{AutocompleteContext, CommandContext, CommandError};
 
 /// All commands, in the order of `/help`.
 pub(super) const ALL: &[&dyn Command] = &[

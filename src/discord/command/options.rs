@@ -3,8 +3,8 @@
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
-use super::super::interaction::context::{CommandContext, CommandError};
+use super::super::bot::Bot;
+use super::super::interaction::{CommandContext, CommandError};
 use crate::service::Refusal;
 use generation::{Seed, Settings, StrategyName};
 

@@ -4,8 +4,8 @@ use serenity::async_trait;
 use serenity::builder::{CreateCommandOption, CreateEmbed};
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
-use super::super::http::api::Suggestion;
+use super::super::bot::Bot;
+use super::super::http::Suggestion;
 use super::{AutocompleteContext, Command, CommandContext, CommandError};
 use crate::discord::action::panel::panel;
 use crate::discord::view::markdown::escaped;

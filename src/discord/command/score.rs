@@ -5,8 +5,8 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::{CommandDataOptionValue, CommandOptionType as Kind};
 
 use super::{Command, CommandContext, CommandError, options};
-use crate::discord::Bot;
 use crate::discord::action::score::score;
+use crate::discord::bot::Bot;
 
 pub(super) struct ScoreCommand;
 

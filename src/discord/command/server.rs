@@ -5,7 +5,7 @@ use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
 use super::{Audience, Command, CommandContext, CommandError};
-use crate::discord::Bot;
+use crate::discord::bot::Bot;
 use crate::discord::view::guild;
 use crate::discord::view::message::Message;
 use crate::service::Scope;

@@ -4,7 +4,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
+use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::action::panel::panel;
 use crate::service::{Scope, Setting};

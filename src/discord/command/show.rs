@@ -4,7 +4,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
+use super::super::bot::Bot;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
 use crate::discord::view::limits::SUGGESTION_TEXT;
 use crate::discord::view::text::{self, Caption};

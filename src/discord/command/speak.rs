@@ -4,9 +4,9 @@ use serenity::async_trait;
 use serenity::builder::CreateCommandOption;
 use serenity::model::application::CommandOptionType as Kind;
 
-use super::super::Bot;
-use super::super::http::api::Suggestion;
-use super::super::interaction::stream;
+use super::super::bot::Bot;
+use super::super::http::Suggestion;
+use super::super::stream;
 use super::preset::suggestions;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, options};
 

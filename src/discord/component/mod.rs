@@ -22,7 +22,7 @@ mod trace;
 mod vote;
 
 use super::custom_id::CustomId;
-use super::interaction::context::{CommandError, ComponentContext};
+use super::interaction::{CommandError, ComponentContext};
 
 /// Handles a press of the component `id`. Discord lets anybody forge an id, so each handler checks who presses, and that
 /// what the id is about exists.

@@ -1,7 +1,7 @@
 //! *Reroll*, under a text: the same settings with another seed, for whoever presses.
 
 use super::{CommandError, ComponentContext};
-use crate::discord::interaction::stream;
+use crate::discord::stream;
 use crate::discord::view::text::note;
 
 pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {

@@ -2,7 +2,7 @@
 
 use serenity::async_trait;
 
-use super::super::interaction::stream;
+use super::super::stream;
 use super::message_text::{Words, words};
 use super::{CommandContext, CommandError, Menu};
 use crate::discord::action::continue_;

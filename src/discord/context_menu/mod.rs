@@ -12,7 +12,7 @@ use serenity::async_trait;
 use serenity::builder::CreateCommand;
 use serenity::model::application::{CommandType, InstallationContext, InteractionContext};
 
-use super::interaction::context::{CommandContext, CommandError};
+use super::interaction::{CommandContext, CommandError};
 
 /// All message commands, in the order in which Discord shows them.
 pub(super) const ALL: &[&dyn Menu] = &[

@@ -1,116 +1,159 @@
-//! One connection to Discord's gateway, while it lasts.
+//! One connection between serenity and Discord's gateway, from both sockets being open to one being closed.
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use super::close_code::{FATAL, RESUME, fatal_reason};
 use super::payload::{IncomingPayload, OutgoingPayload};
 use super::session_limit::SessionStart;
-use super::{CLOSE_FATAL, CLOSE_RESUME, Downstream, Shared, Upstream, fatal_reason};
+use super::state::ProxyState;
 
-/// Carries messages between serenity and Discord.
-pub(in crate::discord) struct Connection<'a> {
-    shared: &'a Shared,
+/// The WebSocket to Discord.
+pub(super) type Upstream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// The WebSocket to serenity.
+pub(super) type Downstream = WebSocketStream<TcpStream>;
+
+/// Forwards messages between serenity and Discord.
+pub(super) struct Connection<'a> {
+    state: &'a ProxyState,
     up: Upstream,
     began: Instant,
     hello_received: bool,
-    /// When a heartbeat was sent that is not answered yet.
+    /// When the oldest unacknowledged heartbeat was sent.
     heartbeat_sent: Option<Instant>,
-    /// How long its answer is waited for: less than until serenity sends the next one, which would give the session up.
-    answer: Duration,
+    /// The timeout of a heartbeat's acknowledgement. Shorter than the heartbeat interval: at its next heartbeat, serenity would
+    /// give the session up.
+    ack_timeout: Duration,
+}
+
+/// Why forwarding ended.
+enum Ended {
+    /// Close serenity's side with this code.
+    Close(u16),
+    /// serenity has closed its side.
+    ByClient,
 }
 
 impl<'a> Connection<'a> {
-    pub(in crate::discord) fn new(shared: &'a Shared, up: Upstream) -> Self {
+    /// A connection over `up`.
+    pub(super) fn new(state: &'a ProxyState, up: Upstream) -> Self {
         Self {
-            shared,
+            state,
             up,
             began: Instant::now(),
             hello_received: false,
             heartbeat_sent: None,
-            answer: shared.timeouts.heartbeat_ack,
+            ack_timeout: state.timeouts.heartbeat_ack,
         }
     }
 
-    /// Carries messages both ways. Returns the code to close serenity's side with, if it is to be closed.
-    pub(in crate::discord) async fn run(
+    /// Forwards messages both ways, beginning with `first` from serenity. Returns the code to close serenity's side with, `None`
+    /// if serenity has closed it.
+    pub(super) async fn run(
         mut self,
         down: &mut Downstream,
         first: Option<Message>,
     ) -> Option<u16> {
-        if let Some(first) = first
-            && let Err(code) = self.forward(first).await
-        {
-            return Some(code);
+        match self.forward(down, first).await {
+            Ended::Close(code) => Some(code),
+            // Dropping the connection without a close frame makes Discord keep the session.
+            Ended::ByClient => None,
         }
-        loop {
-            let patience = self.patience();
-            tokio::select! {
-                message = self.up.next() => match message {
-                    Some(Ok(Message::Close(frame))) => return Some(self.ended(frame.map(|frame| frame.code.into()))),
-                    Some(Ok(message)) => {
-                        self.look_at(&message);
-                        if down.send(message).await.is_err() {
-                            break;
-                        }
-                    }
-                    Some(Err(_)) | None => return Some(self.ended(None)),
-                },
-                message = down.next() => match message {
-                    Some(Ok(message)) => {
-                        let closing = message.is_close();
-                        if let Err(code) = self.forward(message).await {
-                            return Some(code);
-                        }
-                        if closing {
-                            // serenity waits for its close to be answered; the library has the answer ready.
-                            let _ = down.flush().await;
-                            break;
-                        }
-                    }
-                    Some(Err(_)) | None => break,
-                },
-                () = tokio::time::sleep(patience) => {
-                    let hello_received = self.hello_received;
-                    tracing::warn!(hello_received, "the gateway says nothing; connecting anew");
-                    return Some(CLOSE_RESUME);
-                }
-            }
-        }
-        // serenity is gone; Discord keeps the session if the connection ends without a proper close.
-        None
     }
 
-    /// How long Discord may still be silent.
-    fn patience(&self) -> Duration {
-        let timeouts = self.shared.timeouts;
-        let since = |began: Instant, most: Duration| most.saturating_sub(began.elapsed());
+    async fn forward(&mut self, down: &mut Downstream, first: Option<Message>) -> Ended {
+        if let Some(first) = first
+            && let Err(code) = self.send_up(first).await
+        {
+            return Ended::Close(code);
+        }
+        loop {
+            let timeout = self.timeout();
+            let step = tokio::select! {
+                message = self.up.next() => self.on_discord_message(message.and_then(Result::ok), down).await,
+                message = down.next() => self.on_client_message(message.and_then(Result::ok), down).await,
+                () = tokio::time::sleep(timeout) => {
+                    let hello_received = self.hello_received;
+                    tracing::warn!(hello_received, "the gateway timed out; reconnecting");
+                    Err(Ended::Close(RESUME))
+                }
+            };
+            if let Err(ended) = step {
+                return ended;
+            }
+        }
+    }
+
+    /// Handles a message of Discord's, `None` at the end of its stream.
+    async fn on_discord_message(
+        &mut self,
+        message: Option<Message>,
+        down: &mut Downstream,
+    ) -> Result<(), Ended> {
+        match message {
+            Some(Message::Close(frame)) => {
+                let code = frame.map(|frame| frame.code.into());
+                Err(Ended::Close(self.closed_by_discord(code)))
+            }
+            Some(message) => {
+                self.observe(&message);
+                down.send(message).await.map_err(|_| Ended::ByClient)
+            }
+            None => Err(Ended::Close(self.closed_by_discord(None))),
+        }
+    }
+
+    /// Handles a message of serenity's, `None` at the end of its stream.
+    async fn on_client_message(
+        &mut self,
+        message: Option<Message>,
+        down: &mut Downstream,
+    ) -> Result<(), Ended> {
+        let message = message.ok_or(Ended::ByClient)?;
+        let closing = message.is_close();
+        self.send_up(message).await.map_err(Ended::Close)?;
+        if closing {
+            // serenity waits for the answer to its close frame, which the library has queued.
+            let _ = down.flush().await;
+            return Err(Ended::ByClient);
+        }
+        Ok(())
+    }
+
+    /// The time that is left for Discord's next message.
+    fn timeout(&self) -> Duration {
         match self.heartbeat_sent {
-            _ if !self.hello_received => since(self.began, timeouts.hello),
-            Some(heartbeat_sent) => since(heartbeat_sent, self.answer),
+            _ if !self.hello_received => {
+                let hello = self.state.timeouts.hello;
+                hello.saturating_sub(self.began.elapsed())
+            }
+            Some(sent) => self.ack_timeout.saturating_sub(sent.elapsed()),
             None => Duration::MAX,
         }
     }
 
-    /// Tells Discord what serenity says. The error is the code to close serenity's side with.
-    async fn forward(&mut self, message: Message) -> Result<(), u16> {
+    /// Sends a message of serenity's to Discord. The error is the code to close serenity's side with.
+    async fn send_up(&mut self, message: Message) -> Result<(), u16> {
         let message = self.outgoing(message).await?;
-        self.up.send(message).await.map_err(|_| self.ended(None))
+        let sent = self.up.send(message).await;
+        sent.map_err(|_| self.closed_by_discord(None))
     }
 
-    /// What serenity says, as Discord is to hear it.
+    /// Rewrites a message of serenity's for Discord. The error is the code to close serenity's side with.
     async fn outgoing(&mut self, message: Message) -> Result<Message, u16> {
         let Message::Text(text) = &message else {
             return Ok(message);
         };
-        match OutgoingPayload::read(text) {
+        match OutgoingPayload::parse(text) {
             OutgoingPayload::Heartbeat => {
                 self.heartbeat_sent.get_or_insert_with(Instant::now);
             }
             OutgoingPayload::Identify(text) => {
-                self.may_identify().await?;
+                self.wait_for_session_start().await?;
                 tracing::info!("identifying at the gateway");
                 return Ok(Message::Text(text));
             }
@@ -120,50 +163,48 @@ impl<'a> Connection<'a> {
         Ok(message)
     }
 
-    /// Waits until a session may begin. The error is the code to close serenity's side with.
-    async fn may_identify(&self) -> Result<(), u16> {
+    /// Waits until a session may be started. The error is the code to close serenity's side with.
+    async fn wait_for_session_start(&self) -> Result<(), u16> {
         loop {
-            let decision = {
-                let session_starts = self.shared.session_starts.lock();
-                let mut session_starts = session_starts.unwrap_or_else(PoisonError::into_inner);
-                session_starts.ask(Instant::now())
-            };
-            match decision {
+            match self.state.start_session() {
                 SessionStart::Allowed => return Ok(()),
                 SessionStart::Wait(wait) => tokio::time::sleep(wait).await,
                 SessionStart::Exhausted(wait) => {
                     tracing::error!(
                         ?wait,
-                        "too many sessions were begun today; Discord would take the token away, so the bot stays away"
+                        "the daily session start limit is nearly exhausted; Discord would reset the token, so the bot does not connect"
                     );
-                    tokio::time::sleep(wait.min(self.shared.timeouts.max_backoff)).await;
-                    return Err(CLOSE_RESUME);
+                    tokio::time::sleep(wait.min(self.state.timeouts.max_backoff)).await;
+                    return Err(RESUME);
                 }
             }
         }
     }
 
-    fn look_at(&mut self, message: &Message) {
+    /// Updates the state of the connection from a message of Discord's.
+    fn observe(&mut self, message: &Message) {
         let Message::Text(text) = message else { return };
         self.hello_received = true;
-        match IncomingPayload::read(text) {
+        match IncomingPayload::parse(text) {
             IncomingPayload::HeartbeatAck => self.heartbeat_sent = None,
-            IncomingPayload::Hello(beat) => self.answer = self.answer.min(beat / 2),
+            IncomingPayload::Hello(interval) => {
+                self.ack_timeout = self.ack_timeout.min(interval / 2);
+            }
             IncomingPayload::Ready {
                 session,
                 resume_url,
-            } => self.shared.store_resume_url(&session, &resume_url),
+            } => self.state.store_resume_url(&session, &resume_url),
             IncomingPayload::Other => {}
         }
     }
 
-    /// Discord's side has ended, with a code or without. Returns what serenity is told.
-    fn ended(&self, code: Option<u16>) -> u16 {
+    /// The code to close serenity's side with after Discord has closed its own, with or without a code.
+    fn closed_by_discord(&self, code: Option<u16>) -> u16 {
         tracing::info!(code, "the gateway connection ended");
         if let Some(reason) = code.and_then(fatal_reason) {
-            self.shared.refused.send_replace(Some(reason.to_owned()));
-            return CLOSE_FATAL;
+            self.state.set_fatal(reason);
+            return FATAL;
         }
-        code.unwrap_or(CLOSE_RESUME)
+        code.unwrap_or(RESUME)
     }
 }

@@ -1,84 +1,90 @@
-//! What is said over a gateway connection, as far as the relay has to understand it. Pure.
+//! The gateway payloads that the proxy has to understand. Pure.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// What only says that a heartbeat was heard is no longer than this.
-const SHORT: usize = 256;
+/// Upper bound of the length in bytes of a heartbeat acknowledgement or a Hello.
+const MAX_CONTROL_LENGTH: usize = 256;
 
-/// What serenity says.
+/// Opcodes of the gateway.
+mod opcode {
+    pub(super) const HEARTBEAT: u64 = 1;
+    pub(super) const IDENTIFY: u64 = 2;
+    pub(super) const RESUME: u64 = 6;
+    pub(super) const HELLO: u64 = 10;
+    pub(super) const HEARTBEAT_ACK: u64 = 11;
+}
+
+/// A payload that serenity sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::discord) enum OutgoingPayload {
-    /// A heartbeat, which Discord has to answer.
+    /// A heartbeat, which Discord has to acknowledge.
     Heartbeat,
-    /// It begins a session, as Discord is to hear it: without compression, so that answers can be read here.
+    /// Starts a session. Holds the payload to send instead: without compression, so that the proxy can read the answers.
     Identify(String),
-    /// It takes a session up again.
+    /// Resumes a session.
     Resume,
-    /// Anything else.
+    /// Any other payload, and any text that is none.
     Other,
 }
 
 impl OutgoingPayload {
-    /// Understands a message of serenity's.
-    pub(in crate::discord) fn read(text: &str) -> Self {
-        let Ok(mut said) = serde_json::from_str::<Value>(text) else {
+    /// Parses a text message of serenity's.
+    pub(in crate::discord) fn parse(text: &str) -> Self {
+        let Ok(mut payload) = serde_json::from_str::<Value>(text) else {
             return Self::Other;
         };
-        match (said["op"].as_u64(), said["d"].is_object()) {
-            (Some(1), _) => Self::Heartbeat,
-            (Some(2), true) => {
-                said["d"]["compress"] = false.into();
-                Self::Identify(said.to_string())
+        match (payload["op"].as_u64(), payload["d"].is_object()) {
+            (Some(opcode::HEARTBEAT), _) => Self::Heartbeat,
+            (Some(opcode::IDENTIFY), true) => {
+                payload["d"]["compress"] = false.into();
+                Self::Identify(payload.to_string())
             }
-            (Some(6), _) => Self::Resume,
+            (Some(opcode::RESUME), _) => Self::Resume,
             _ => Self::Other,
         }
     }
 }
 
-/// What Discord says.
+/// A payload that Discord sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::discord) enum IncomingPayload {
-    /// It greets, and wants a heartbeat as often as that.
+    /// The first payload of a connection, with the heartbeat interval.
     Hello(Duration),
-    /// It has heard a heartbeat.
+    /// Acknowledges a heartbeat.
     HeartbeatAck,
-    /// A session has begun.
+    /// A session has started.
     Ready {
-        /// Its name.
+        /// The session id.
         session: String,
-        /// Where it wants to be resumed.
+        /// The URL at which it is to be resumed.
         resume_url: String,
     },
-    /// Anything else.
+    /// Any other payload, and any text that is none.
     Other,
 }
 
 impl IncomingPayload {
-    /// Understands a message of Discord's. Long ones are not read, unless a session begins with them.
-    pub(in crate::discord) fn read(text: &str) -> Self {
-        if text.len() > SHORT && !text.contains("\"READY\"") {
+    /// Parses a text message of Discord's. Long messages are not parsed unless they may be a Ready, because most traffic is events.
+    pub(in crate::discord) fn parse(text: &str) -> Self {
+        if text.len() > MAX_CONTROL_LENGTH && !text.contains("\"READY\"") {
             return Self::Other;
         }
-        let Ok(event) = serde_json::from_str::<Value>(text) else {
+        let Ok(payload) = serde_json::from_str::<Value>(text) else {
             return Self::Other;
         };
-        if event["op"] == 11 {
-            return Self::HeartbeatAck;
+        let data = &payload["d"];
+        match (payload["op"].as_u64(), data["heartbeat_interval"].as_u64()) {
+            (Some(opcode::HEARTBEAT_ACK), _) => return Self::HeartbeatAck,
+            (Some(opcode::HELLO), Some(interval)) => {
+                return Self::Hello(Duration::from_millis(interval));
+            }
+            _ => {}
         }
-        if let (Some(10), Some(beat)) = (
-            event["op"].as_u64(),
-            event["d"]["heartbeat_interval"].as_u64(),
-        ) {
-            return Self::Hello(Duration::from_millis(beat));
-        }
-        let (session, resume_url) = (
-            event["d"]["session_id"].as_str(),
-            event["d"]["resume_gateway_url"].as_str(),
-        );
-        match (event["t"].as_str(), session, resume_url) {
+        let session = data["session_id"].as_str();
+        let resume_url = data["resume_gateway_url"].as_str();
+        match (payload["t"].as_str(), session, resume_url) {
             (Some("READY"), Some(session), Some(resume_url)) => Self::Ready {
                 session: session.to_owned(),
                 resume_url: resume_url.to_owned(),
@@ -93,25 +99,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_begins_without_compression() {
+    fn compression_is_turned_off_in_identify() {
         let identify = r#"{"op":2,"d":{"compress":true,"token":"t"}}"#;
         assert_eq!(
-            OutgoingPayload::read(identify),
+            OutgoingPayload::parse(identify),
             OutgoingPayload::Identify(r#"{"d":{"compress":false,"token":"t"},"op":2}"#.to_owned())
         );
         assert_eq!(
-            OutgoingPayload::read(r#"{"op":1,"d":7}"#),
+            OutgoingPayload::parse(r#"{"op":1,"d":7}"#),
             OutgoingPayload::Heartbeat
         );
         assert_eq!(
-            OutgoingPayload::read(r#"{"op":6,"d":{}}"#),
+            OutgoingPayload::parse(r#"{"op":6,"d":{}}"#),
             OutgoingPayload::Resume
         );
     }
 
     #[test]
-    fn what_cannot_be_understood_is_something_else() {
-        for strange in [
+    fn malformed_payloads_are_other() {
+        for malformed in [
             "",
             "[]",
             "7",
@@ -121,35 +127,38 @@ mod tests {
             r#"{"op":2,"d":[]}"#,
         ] {
             assert_eq!(
-                OutgoingPayload::read(strange),
+                OutgoingPayload::parse(malformed),
                 OutgoingPayload::Other,
-                "{strange}"
+                "{malformed}"
             );
             assert_eq!(
-                IncomingPayload::read(strange),
+                IncomingPayload::parse(malformed),
                 IncomingPayload::Other,
-                "{strange}"
+                "{malformed}"
             );
         }
     }
 
     #[test]
-    fn a_session_says_where_it_wants_to_be_resumed_however_much_else_it_says() {
-        let much = "x".repeat(1_000);
+    fn the_resume_url_is_read_from_a_ready_of_any_length() {
+        let padding = "x".repeat(1_000);
         let ready = format!(
-            r#"{{"op":0,"t":"READY","d":{{"much":"{much}","session_id":"s","resume_gateway_url":"wss://r"}}}}"#
+            r#"{{"op":0,"t":"READY","d":{{"padding":"{padding}","session_id":"s","resume_gateway_url":"wss://r"}}}}"#
         );
         let expected = IncomingPayload::Ready {
             session: "s".to_owned(),
             resume_url: "wss://r".to_owned(),
         };
-        assert_eq!(IncomingPayload::read(&ready), expected);
+        assert_eq!(IncomingPayload::parse(&ready), expected);
         assert_eq!(
-            IncomingPayload::read(r#"{"op":11,"d":null}"#),
+            IncomingPayload::parse(r#"{"op":11,"d":null}"#),
             IncomingPayload::HeartbeatAck
         );
         let hello = r#"{"op":10,"d":{"heartbeat_interval":41250}}"#;
-        let beat = Duration::from_millis(41_250);
-        assert_eq!(IncomingPayload::read(hello), IncomingPayload::Hello(beat));
+        let interval = Duration::from_millis(41_250);
+        assert_eq!(
+            IncomingPayload::parse(hello),
+            IncomingPayload::Hello(interval)
+        );
     }
 }

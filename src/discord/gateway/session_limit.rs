@@ -1,29 +1,29 @@
-//! How often the bot may begin a new session. Discord takes the token away from a bot that does it too often. Pure.
+//! Discord's session start limit: how often the bot may identify. Discord resets the token of a bot that exceeds it. Pure.
 
 use std::time::{Duration, Instant};
 
-/// Between two new sessions of shards of one kind.
+/// The interval between two identifies of one concurrency slot.
 const IDENTIFY_INTERVAL: Duration = Duration::from_secs(5);
-/// Over which new sessions are counted.
+/// The period over which Discord counts identifies.
 const DAY: Duration = Duration::from_hours(24);
-/// So many are left for whoever has to start the bot by hand.
+/// Session starts that the bot does not use, so that an operator can still restart it.
 const RESERVED: u32 = 20;
 
-/// What Discord says a bot may do, as of the start.
+/// Discord's object `session_start_limit`, as of the bot's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::discord) struct SessionStartLimit {
-    /// New sessions a day.
+    /// Session starts a day.
     pub(in crate::discord) total: u32,
-    /// Those that are left of it.
+    /// Session starts that remain of the current day.
     pub(in crate::discord) remaining: u32,
-    /// When there are as many as ever again.
+    /// When the current day ends.
     pub(in crate::discord) reset_after: Duration,
-    /// So many may begin at once.
+    /// Session starts within five seconds.
     pub(in crate::discord) max_concurrency: u32,
 }
 
 impl Default for SessionStartLimit {
-    /// What every bot may do, for servers that say nothing.
+    /// The limit of a small bot, for servers that name none.
     fn default() -> Self {
         Self {
             total: 1_000,
@@ -34,42 +34,44 @@ impl Default for SessionStartLimit {
     }
 }
 
-/// Whether a session may begin.
+/// The answer of [`SessionStartLimiter::acquire`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) enum SessionStart {
-    /// Now. It is counted.
+pub(super) enum SessionStart {
+    /// Start now; the session is counted already.
     Allowed,
-    /// When this time has passed.
+    /// Ask again after this time.
     Wait(Duration),
-    /// Not for this time: too many have begun.
+    /// Only the reserve is left; the limit resets after this time.
     Exhausted(Duration),
 }
 
-/// The sessions that have begun and may yet.
+/// Counts session starts against the limit.
 #[derive(Debug)]
-pub(in crate::discord) struct SessionStartLimiter {
+pub(super) struct SessionStartLimiter {
     limit: SessionStartLimit,
     remaining: u32,
-    resets: Instant,
+    resets_at: Instant,
     next: Instant,
 }
 
 impl SessionStartLimiter {
-    pub(in crate::discord) fn new(now: Instant, limit: SessionStartLimit) -> Self {
+    /// A limiter for a bot whose limit was fetched at `now`.
+    pub(super) fn new(now: Instant, limit: SessionStartLimit) -> Self {
         Self {
             limit,
             remaining: limit.remaining,
-            resets: now + limit.reset_after,
+            resets_at: now + limit.reset_after,
             next: now,
         }
     }
 
-    pub(in crate::discord) fn ask(&mut self, now: Instant) -> SessionStart {
-        if now >= self.resets {
-            (self.remaining, self.resets) = (self.limit.total, now + DAY);
+    /// Decides whether a session may be started at `now`, and counts it if so.
+    pub(super) fn acquire(&mut self, now: Instant) -> SessionStart {
+        if now >= self.resets_at {
+            (self.remaining, self.resets_at) = (self.limit.total, now + DAY);
         }
         if self.remaining <= RESERVED.min(self.limit.total / 2) {
-            return SessionStart::Exhausted(self.resets - now);
+            return SessionStart::Exhausted(self.resets_at - now);
         }
         if now < self.next {
             return SessionStart::Wait(self.next - now);
@@ -86,58 +88,55 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn sessions_begin_apart_and_some_are_left_for_people() {
+    fn sessions_start_an_interval_apart_and_a_reserve_remains() {
         let mut now = Instant::now();
         let limit = SessionStartLimit {
             remaining: RESERVED + 2,
             ..SessionStartLimit::default()
         };
-        let mut session_starts = SessionStartLimiter::new(now, limit);
-        assert_eq!(session_starts.ask(now), SessionStart::Allowed);
-        assert_eq!(
-            session_starts.ask(now),
-            SessionStart::Wait(IDENTIFY_INTERVAL)
-        );
+        let mut limiter = SessionStartLimiter::new(now, limit);
+        assert_eq!(limiter.acquire(now), SessionStart::Allowed);
+        assert_eq!(limiter.acquire(now), SessionStart::Wait(IDENTIFY_INTERVAL));
         now += IDENTIFY_INTERVAL;
-        assert_eq!(session_starts.ask(now), SessionStart::Allowed);
+        assert_eq!(limiter.acquire(now), SessionStart::Allowed);
         now += IDENTIFY_INTERVAL;
         assert_eq!(
-            session_starts.ask(now),
+            limiter.acquire(now),
             SessionStart::Exhausted(Duration::from_secs(86_390))
         );
         now += DAY;
-        assert_eq!(session_starts.ask(now), SessionStart::Allowed, "a new day");
+        assert_eq!(limiter.acquire(now), SessionStart::Allowed, "a new day");
     }
 
     #[test]
-    fn several_may_begin_at_once_where_discord_says_so() {
+    fn max_concurrency_shortens_the_interval() {
         let now = Instant::now();
         let limit = SessionStartLimit {
             max_concurrency: 5,
             ..SessionStartLimit::default()
         };
-        let mut session_starts = SessionStartLimiter::new(now, limit);
-        assert_eq!(session_starts.ask(now), SessionStart::Allowed);
+        let mut limiter = SessionStartLimiter::new(now, limit);
+        assert_eq!(limiter.acquire(now), SessionStart::Allowed);
         assert_eq!(
-            session_starts.ask(now),
+            limiter.acquire(now),
             SessionStart::Wait(Duration::from_secs(1))
         );
     }
 
     proptest! {
         #[test]
-        fn no_day_has_more_sessions_than_allowed(gaps in prop::collection::vec(0u64..4000, 1..3000), total in 2u32..200) {
+        fn no_day_has_more_session_starts_than_allowed(gaps in prop::collection::vec(0u64..4000, 1..3000), total in 2u32..200) {
             let start = Instant::now();
             let limit = SessionStartLimit { total, remaining: total, ..SessionStartLimit::default() };
-            let (mut session_starts, mut now, mut days) = (SessionStartLimiter::new(start, limit), start, vec![0; 200]);
+            let (mut limiter, mut now, mut days) = (SessionStartLimiter::new(start, limit), start, vec![0; 200]);
             for gap in gaps {
                 now += Duration::from_secs(gap);
-                if session_starts.ask(now) == SessionStart::Allowed {
+                if limiter.acquire(now) == SessionStart::Allowed {
                     let day = (now - start).as_secs() / DAY.as_secs();
                     days[usize::try_from(day).unwrap()] += 1;
                 }
             }
-            // A new count begins with the first session after a day has passed, so that a calendar day can see two.
+            // A day begins with the first session start after the last day, so that a fixed 24 hours can overlap two.
             prop_assert!(days.iter().all(|&count| count <= 2 * total));
         }
     }

@@ -1,12 +1,21 @@
-//! The relay between a bot and a gateway, both of which do as they are told.
+//! The proxy between a scripted bot and a scripted gateway.
 
-use futures_util::SinkExt;
-use serde_json::json;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::{WebSocketStream, connect_async};
 
-use super::*;
+use super::close_code::{FATAL, RESUME};
+use super::connection::{Downstream, Upstream};
+use super::proxy::GatewayProxy;
+use super::session_limit::SessionStartLimit;
+use super::timeouts::Timeouts;
 
-/// Short enough to wait for.
+/// Timeouts that a test can wait for.
 const SHORT: Timeouts = Timeouts {
     first_payload: Duration::from_millis(50),
     connect: Duration::from_millis(300),
@@ -16,10 +25,10 @@ const SHORT: Timeouts = Timeouts {
     max_backoff: Duration::from_millis(20),
     stable_after: Duration::from_mins(1),
 };
-/// Nothing in a test takes this long unless it is broken.
+/// Maximum wait for a message; only a broken proxy reaches it.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A gateway that does as it is told.
+/// A scripted gateway.
 struct Discord(TcpListener);
 
 impl Discord {
@@ -42,10 +51,10 @@ impl Discord {
         tokio_tungstenite::accept_async(stream).await.unwrap()
     }
 
-    /// Accepts and greets.
-    async fn greet(&self) -> Downstream {
+    /// Accepts a connection and sends Hello.
+    async fn accept_with_hello(&self) -> Downstream {
         let mut bot = self.accept().await;
-        say(
+        send(
             &mut bot,
             json!({"op": 10, "d": {"heartbeat_interval": 41_250}}),
         )
@@ -54,15 +63,18 @@ impl Discord {
     }
 }
 
-async fn say<S>(socket: &mut WebSocketStream<S>, what: Value)
+async fn send<S>(socket: &mut WebSocketStream<S>, payload: Value)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    socket.send(Message::Text(what.to_string())).await.unwrap();
+    socket
+        .send(Message::Text(payload.to_string()))
+        .await
+        .unwrap();
 }
 
 /// The next message as JSON, or the code of a close.
-async fn heard<S>(socket: &mut WebSocketStream<S>) -> Result<Value, Option<u16>>
+async fn receive<S>(socket: &mut WebSocketStream<S>) -> Result<Value, Option<u16>>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
@@ -74,98 +86,98 @@ where
     }
 }
 
-async fn connected(proxy: &GatewayProxy) -> Upstream {
+async fn connect(proxy: &GatewayProxy) -> Upstream {
     connect_async(proxy.url()).await.unwrap().0
 }
 
 #[tokio::test]
-async fn a_gateway_that_does_not_greet_is_left() {
+async fn a_connection_without_hello_is_closed() {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
+    let mut bot = connect(&proxy).await;
     let _silent = discord.accept().await;
-    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
+    assert_eq!(receive(&mut bot).await, Err(Some(RESUME)));
 }
 
 #[tokio::test]
-async fn a_gateway_that_does_not_even_shake_hands_is_left() {
+async fn a_connection_without_handshake_is_closed() {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
+    let mut bot = connect(&proxy).await;
     let _held = discord.0.accept().await.unwrap();
-    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
+    assert_eq!(receive(&mut bot).await, Err(Some(RESUME)));
 }
 
 #[tokio::test]
-async fn a_bot_that_closes_is_answered() {
+async fn a_close_frame_of_the_bot_is_answered() {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
-    let _up = discord.greet().await;
-    assert_eq!(heard(&mut bot).await.unwrap()["op"], 10);
+    let mut bot = connect(&proxy).await;
+    let _up = discord.accept_with_hello().await;
+    assert_eq!(receive(&mut bot).await.unwrap()["op"], 10);
     let frame = CloseFrame {
         code: 1000.into(),
         reason: "".into(),
     };
     bot.send(Message::Close(Some(frame))).await.unwrap();
-    assert_eq!(heard(&mut bot).await, Err(Some(1000)));
+    assert_eq!(receive(&mut bot).await, Err(Some(1000)));
 }
 
 #[tokio::test]
-async fn a_heartbeat_that_is_not_answered_ends_the_connection_and_one_that_is_does_not() {
+async fn an_unacknowledged_heartbeat_closes_the_connection() {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
-    let mut up = discord.greet().await;
-    assert_eq!(heard(&mut bot).await.unwrap()["op"], 10);
+    let mut bot = connect(&proxy).await;
+    let mut up = discord.accept_with_hello().await;
+    assert_eq!(receive(&mut bot).await.unwrap()["op"], 10);
     for _ in 0..3 {
-        say(&mut bot, json!({"op": 1, "d": 5})).await;
-        assert_eq!(heard(&mut up).await.unwrap()["op"], 1);
-        say(&mut up, json!({"op": 11})).await;
-        assert_eq!(heard(&mut bot).await.unwrap()["op"], 11);
+        send(&mut bot, json!({"op": 1, "d": 5})).await;
+        assert_eq!(receive(&mut up).await.unwrap()["op"], 1);
+        send(&mut up, json!({"op": 11})).await;
+        assert_eq!(receive(&mut bot).await.unwrap()["op"], 11);
     }
-    say(&mut bot, json!({"op": 1, "d": 6})).await;
-    // What somebody wrote is no answer, whatever it looks like.
-    let written = json!({"op": 0, "t": "X", "d": {"content": "{\"op\":11}"}});
-    say(&mut up, written.clone()).await;
-    assert_eq!(heard(&mut bot).await, Ok(written));
-    assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
+    send(&mut bot, json!({"op": 1, "d": 6})).await;
+    // User content that looks like an acknowledgement is none.
+    let event = json!({"op": 0, "t": "X", "d": {"content": "{\"op\":11}"}});
+    send(&mut up, event.clone()).await;
+    assert_eq!(receive(&mut bot).await, Ok(event));
+    assert_eq!(receive(&mut bot).await, Err(Some(RESUME)));
 }
 
 #[tokio::test]
-async fn a_session_is_resumed_where_discord_wants_it() {
+async fn a_session_is_resumed_at_its_resume_url() {
     let (first, second) = (Discord::new().await, Discord::new().await);
     let proxy = first.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
-    let mut up = first.greet().await;
-    heard(&mut bot).await.unwrap();
-    say(
+    let mut bot = connect(&proxy).await;
+    let mut up = first.accept_with_hello().await;
+    receive(&mut bot).await.unwrap();
+    send(
         &mut bot,
         json!({"op": 2, "d": {"token": "t", "compress": true}}),
     )
     .await;
-    assert_eq!(heard(&mut up).await.unwrap()["d"]["compress"], false);
+    assert_eq!(receive(&mut up).await.unwrap()["d"]["compress"], false);
     let ready = json!({"op": 0, "t": "READY", "d": {"session_id": "s1", "resume_gateway_url": second.url()}});
-    say(&mut up, ready).await;
-    heard(&mut bot).await.unwrap();
+    send(&mut up, ready).await;
+    receive(&mut bot).await.unwrap();
     drop(up);
     assert_eq!(
-        heard(&mut bot).await,
-        Err(Some(CLOSE_RESUME)),
-        "an end without a code"
+        receive(&mut bot).await,
+        Err(Some(RESUME)),
+        "an end without a close code"
     );
-    let mut bot = connected(&proxy).await;
-    say(
+    let mut bot = connect(&proxy).await;
+    send(
         &mut bot,
         json!({"op": 6, "d": {"token": "t", "session_id": "s1", "seq": 1}}),
     )
     .await;
-    let mut up = second.greet().await;
-    assert_eq!(heard(&mut up).await.unwrap()["op"], 6);
+    let mut up = second.accept_with_hello().await;
+    assert_eq!(receive(&mut up).await.unwrap()["op"], 6);
 }
 
 #[tokio::test]
-async fn sessions_that_were_all_begun_are_not_begun_again() {
+async fn no_session_is_started_beyond_the_limit() {
     let discord = Discord::new().await;
     let spent = SessionStartLimit {
         remaining: 0,
@@ -173,17 +185,21 @@ async fn sessions_that_were_all_begun_are_not_begun_again() {
     };
     let proxy = discord.proxy(spent).await;
     for _ in 0..3 {
-        let mut bot = connected(&proxy).await;
-        let mut up = discord.greet().await;
-        heard(&mut bot).await.unwrap();
-        say(&mut bot, json!({"op": 2, "d": {}})).await;
-        assert_eq!(heard(&mut bot).await, Err(Some(CLOSE_RESUME)));
-        assert_eq!(heard(&mut up).await, Err(None), "no word of a new session");
+        let mut bot = connect(&proxy).await;
+        let mut up = discord.accept_with_hello().await;
+        receive(&mut bot).await.unwrap();
+        send(&mut bot, json!({"op": 2, "d": {}})).await;
+        assert_eq!(receive(&mut bot).await, Err(Some(RESUME)));
+        assert_eq!(
+            receive(&mut up).await,
+            Err(None),
+            "no identify was forwarded"
+        );
     }
 }
 
 #[tokio::test]
-async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passed_on() {
+async fn fatal_close_codes_stop_serenity_and_others_are_forwarded() {
     for (code, sentence) in [
         (4004, "token"),
         (4010, "shards"),
@@ -194,7 +210,7 @@ async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passe
     ] {
         assert_eq!(
             closed_with(code).await,
-            (Some(CLOSE_FATAL), Some(true), sentence.to_owned())
+            (Some(FATAL), Some(true), sentence.to_owned())
         );
     }
     for code in [1000, 1001, 4000, 4001, 4007, 4009] {
@@ -202,20 +218,20 @@ async fn codes_that_need_a_person_are_told_and_end_serenity_and_others_are_passe
     }
 }
 
-/// The code that a bot sees when Discord closes with `code`, and whether a reason is told that has a certain word.
+/// The code that serenity receives when Discord closes with `code`; whether there is a fatal reason, and its keyword.
 async fn closed_with(code: u16) -> (Option<u16>, Option<bool>, String) {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
-    let mut bot = connected(&proxy).await;
-    let mut up = discord.greet().await;
-    heard(&mut bot).await.unwrap();
+    let mut bot = connect(&proxy).await;
+    let mut up = discord.accept_with_hello().await;
+    receive(&mut bot).await.unwrap();
     let frame = CloseFrame {
         code: code.into(),
         reason: "".into(),
     };
     up.close(Some(frame)).await.unwrap();
-    let seen = heard(&mut bot).await.unwrap_err();
-    let reason = proxy.refused.borrow().clone();
+    let seen = receive(&mut bot).await.unwrap_err();
+    let reason = proxy.fatal_reason();
     let payload = ["token", "shards", "version", "intent"];
     let word = reason
         .as_ref()
@@ -228,7 +244,7 @@ async fn closed_with(code: u16) -> (Option<u16>, Option<bool>, String) {
 }
 
 #[tokio::test]
-async fn other_programs_on_this_machine_are_not_let_in() {
+async fn other_paths_are_rejected() {
     let discord = Discord::new().await;
     let proxy = discord.proxy(SessionStartLimit::default()).await;
     let url = proxy.url();
@@ -239,10 +255,13 @@ async fn other_programs_on_this_machine_are_not_let_in() {
 }
 
 #[test]
-fn pauses_grow_from_nothing_to_a_minute() {
+fn the_backoff_grows_from_zero_to_a_minute() {
     let pauses: Vec<u64> = (0..10)
-        .map(|failures| TIMEOUTS.backoff_after(failures).as_secs())
+        .map(|failures| Timeouts::DISCORD.backoff_after(failures).as_secs())
         .collect();
     assert_eq!(pauses, [0, 0, 2, 6, 14, 30, 60, 60, 60, 60]);
-    assert_eq!(TIMEOUTS.backoff_after(u32::MAX), TIMEOUTS.max_backoff);
+    assert_eq!(
+        Timeouts::DISCORD.backoff_after(u32::MAX),
+        Timeouts::DISCORD.max_backoff
+    );
 }

@@ -1,135 +1,125 @@
-//! The way to Discord's API: within its limits, with time limits of our own, retries and pauses.
+//! The HTTP client for Discord's REST API: timeouts, retries with backoff, and rate limits.
 //!
-//! serenity builds the requests; its own client has neither time limits nor retries, and shares one limit among all
-//! interactions.
+//! serenity builds the requests, but its own client (0.12.5) is not used to send them: it has no timeout, so that one hanging
+//! connection blocks its bucket for ever, and it counts all interactions in one bucket.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Response;
-use reqwest::header::HeaderMap;
 use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::Semaphore;
 
-use super::super::{DiscordError, Secret, Server, Settings};
+use super::super::secret::Secret;
+use super::super::settings::{ApiBaseUrl, DiscordSettings};
+use super::api_response::{ApiResponse, RetrySafety, unavailable};
 use super::deadline::Deadline;
 use super::error::RequestError;
-use super::rate_limit::{Decision, Outcome, RateLimitScope, RateLimiter, RequestClass};
+use super::rate_limit::{Decision, RateLimiter, RequestClass};
 
-/// Waits between attempts grow from this.
+/// The first backoff between two attempts. It doubles after each attempt.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
-/// No single pause is longer, whatever a server asks for.
+/// Maximum wait between two attempts, whatever `retry_after` a server asks for.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
-/// Waiters for the same moment are spread over this time.
+/// Maximum jitter in milliseconds, so that requests that wait for the same moment are spread.
 const JITTER_MS: u64 = 250;
-/// So many requests are under way at once; more would run out of sockets.
+/// Maximum concurrent requests. More could exhaust the process's sockets.
 const MAX_IN_FLIGHT: usize = 256;
-/// Of these so many frames, so that frames that hang leave room for answers.
+/// Maximum concurrent streaming edits; the remaining permits stay free for final responses.
 const MAX_STREAMING_IN_FLIGHT: usize = 128;
-/// Answers of Discord's are short; more than this is something else.
-const MAX_BODY_BYTES: usize = 4 << 20;
 
-/// Carries requests and answers.
-pub(in crate::discord) struct RestClient {
+/// Sends requests to Discord's REST API.
+pub(super) struct RestClient {
     client: reqwest::Client,
-    token: Secret,
-    server: Option<Server>,
+    authorization: Secret,
+    base_url: Option<ApiBaseUrl>,
     rate_limiter: Mutex<RateLimiter>,
     permits: Semaphore,
     streaming_permits: Semaphore,
 }
 
 impl RestClient {
-    pub(in crate::discord) fn new(
-        settings: &Settings,
-        token: &Secret,
-    ) -> Result<Self, DiscordError> {
-        let limit = settings.request_timeout;
+    /// A client that authenticates with the bot's `token`.
+    ///
+    /// # Errors
+    /// When the TLS backend cannot be initialised.
+    pub(super) fn new(settings: &DiscordSettings, token: &Secret) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
-            .timeout(limit)
-            .connect_timeout(limit)
+            .timeout(settings.request_timeout)
+            .connect_timeout(settings.request_timeout)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .build();
-        let client = client.map_err(|error| DiscordError::Setup(error.to_string()))?;
-        let token = Secret::new(&format!(
-            "Bot {}",
-            token.expose().trim_start_matches("Bot ")
-        ));
+            .build()?;
+        let token = token.expose().trim_start_matches("Bot ");
         Ok(Self {
             client,
-            token,
-            server: settings.server.clone(),
+            authorization: Secret::new(&format!("Bot {token}")),
+            base_url: settings.api_base_url.clone(),
             rate_limiter: Mutex::new(RateLimiter::new(Instant::now())),
             permits: Semaphore::new(MAX_IN_FLIGHT),
             streaming_permits: Semaphore::new(MAX_STREAMING_IN_FLIGHT),
         })
     }
 
-    pub(in crate::discord) fn client(&self) -> reqwest::Client {
+    /// The underlying client, with the same timeouts, for what serenity sends itself.
+    pub(super) fn inner(&self) -> reqwest::Client {
         self.client.clone()
     }
 
-    /// A panic while the budget is locked would be a bug in its arithmetic; every step leaves it whole.
-    fn rate_limiter(&self) -> MutexGuard<'_, RateLimiter> {
-        self.rate_limiter
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sends what `request` makes, as long as `deadline` lasts.
-    pub(in crate::discord) async fn send<'a>(
+    /// Sends a request and returns the JSON body of the answer, null if it is empty. `request` is called once an attempt.
+    ///
+    /// Retries rate limited and failed attempts until `deadline`, with exponential backoff.
+    ///
+    /// # Errors
+    /// When Discord rejects the request, or the last attempt before the deadline fails.
+    pub(super) async fn send<'a>(
         &self,
         class: RequestClass,
         deadline: Deadline,
         request: impl Fn() -> Request<'a>,
     ) -> Result<Value, RequestError> {
-        let mut pause = INITIAL_BACKOFF;
-        let mut again = false;
+        let mut backoff = INITIAL_BACKOFF;
+        let mut retried = false;
         loop {
             self.acquire(class, deadline).await?;
-            let answered =
-                tokio::time::timeout(deadline.attempt_timeout(), self.attempt(class, request()));
-            let late = |_| RequestError::Unavailable("no answer in time".to_owned());
-            let error = match answered.await.map_err(late).flatten() {
-                Ok(answer) => return Ok(answer),
-                // The attempt before arrived, only its answer did not.
-                Err(error) if again && error.is_acknowledged() => return Ok(Value::Null),
-                Err(error @ RequestError::Rejected { .. }) => return Err(error),
-                Err(error) => error,
+            let attempt = self.attempt(class, request());
+            let error = match tokio::time::timeout(deadline.attempt_timeout(), attempt).await {
+                Ok(Ok(body)) => return Ok(body),
+                // An earlier attempt was processed, and only its answer was lost.
+                Ok(Err(error)) if retried && error.is_acknowledged() => return Ok(Value::Null),
+                Ok(Err(error @ RequestError::Rejected { .. })) => return Err(error),
+                Ok(Err(error)) => error,
+                Err(_) => RequestError::Unavailable("no answer in time".to_owned()),
             };
-            again = true;
+            retried = true;
             let wait = match error {
                 RequestError::RateLimited(wait) => wait.min(MAX_BACKOFF),
-                _ => pause,
+                _ => backoff,
             };
             if !deadline.allows(wait) {
                 return Err(error);
             }
-            tracing::warn!(%error, ?wait, "a request failed and is sent again");
+            tracing::warn!(%error, ?wait, "a request failed and is retried");
             tokio::time::sleep(with_jitter(wait)).await;
-            pause = (pause * 2).min(MAX_BACKOFF);
+            backoff = (backoff * 2).min(MAX_BACKOFF);
         }
     }
 
-    /// Waits until the budget lets `class` go. A frame does not wait.
+    /// Waits until the rate limiter admits the request. Streaming edits do not wait.
     async fn acquire(&self, class: RequestClass, deadline: Deadline) -> Result<(), RequestError> {
         loop {
-            let decision = self.rate_limiter().ask(Instant::now(), class);
+            let decision = self.rate_limiter().acquire(Instant::now(), class);
             let wait = match (decision, class) {
                 (Decision::Send, _) => return Ok(()),
                 (Decision::Wait(wait), RequestClass::StreamingEdit(_)) => {
-                    return Err(RequestError::Postponed(wait));
+                    return Err(RequestError::Dropped(wait));
                 }
                 (Decision::Blocked, RequestClass::StreamingEdit(_)) => {
-                    return Err(RequestError::Postponed(MAX_BACKOFF));
+                    return Err(RequestError::Dropped(MAX_BACKOFF));
                 }
                 (Decision::Blocked, _) => {
-                    tracing::error!(
-                        "Discord refuses so many requests that no more are sent for now"
-                    );
-                    let reason = "too many requests were refused lately".to_owned();
+                    tracing::error!("too many invalid requests; none is sent for now");
+                    let reason = "too many invalid requests were sent lately".to_owned();
                     return Err(RequestError::Unavailable(reason));
                 }
                 (Decision::Wait(wait), _) => wait.min(MAX_BACKOFF),
@@ -146,106 +136,41 @@ impl RestClient {
         class: RequestClass,
         request: Request<'_>,
     ) -> Result<Value, RequestError> {
-        let idempotent = is_idempotent(&request);
-        let built = request.build(
-            &self.client,
-            self.token.expose(),
-            self.server.as_ref().map(Server::url),
-        );
+        let safety = retry_safety(&request);
+        let base_url = self.base_url.as_ref().map(ApiBaseUrl::as_str);
+        let built = request.build(&self.client, self.authorization.expose(), base_url);
         let built = built.map_err(|error| RequestError::Unavailable(error.to_string()))?;
-        let _frame = match class {
+        let _streaming_permit = match class {
             RequestClass::StreamingEdit(_) => Some(self.streaming_permits.acquire().await),
             _ => None,
         };
-        let _place = self.permits.acquire().await;
+        let _permit = self.permits.acquire().await;
         let response = built.send().await.map_err(unavailable)?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = read(response).await?;
-        // What is no JSON does not come from Discord, but from something on the way, or was cut on the way.
-        let parsed = serde_json::from_slice::<Value>(&body);
-        let garbled = !body.is_empty() && parsed.is_err();
-        let body = parsed.unwrap_or_default();
-        let (outcome, result) = match status.as_u16() {
-            429 => {
-                let (pause, scope) = limit(&headers, &body);
-                let outcome = Outcome::RateLimited { pause, scope };
-                (outcome, Err(RequestError::RateLimited(pause)))
-            }
-            // A refusal may have been that an earlier attempt counts. Whom a proxy turns away is turned away.
-            200..=400 | 404..500 if garbled && idempotent => {
-                let error = RequestError::Unavailable("an answer that cannot be read".to_owned());
-                (Outcome::Ok, Err(error))
-            }
-            200..300 => (Outcome::Ok, Ok(body)),
-            500.. => {
-                let error = RequestError::Unavailable(format!("Discord answered {status}"));
-                (Outcome::Ok, Err(error))
-            }
-            status => {
-                let outcome = match status {
-                    401 | 403 => Outcome::Rejected,
-                    _ => Outcome::Ok,
-                };
-                (outcome, Err(rejection(status, &body)))
-            }
-        };
-        self.rate_limiter().learn(Instant::now(), class, outcome);
-        result
+        let answer = ApiResponse::read(response).await?;
+        let outcome = answer.outcome();
+        self.rate_limiter().record(Instant::now(), class, outcome);
+        answer.into_result(safety)
+    }
+
+    fn rate_limiter(&self) -> MutexGuard<'_, RateLimiter> {
+        // No method of the limiter leaves it in an inconsistent state, so that a poisoned lock is still valid.
+        let locked = self.rate_limiter.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether nothing is said twice if it arrives twice: Discord takes only one answer to an interaction, but any message.
-fn is_idempotent(request: &Request<'_>) -> bool {
-    let answers = matches!(request.route_ref(), Route::InteractionResponse { .. });
-    answers || !matches!(request.method_ref(), LightMethod::Post)
-}
-
-fn unavailable(error: reqwest::Error) -> RequestError {
-    // The address of an interaction holds its token.
-    RequestError::Unavailable(error.without_url().to_string())
-}
-
-/// The body of an answer, but not without end.
-async fn read(mut response: Response) -> Result<Vec<u8>, RequestError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(RequestError::Unavailable(
-                "an answer without end".to_owned(),
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// What a 429 says: how long to wait, and whose limit it is.
-fn limit(headers: &HeaderMap, body: &Value) -> (Duration, RateLimitScope) {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let retry_after = header("retry-after").and_then(|value| value.parse().ok());
-    let seconds = body["retry_after"].as_f64().or(retry_after);
-    let seconds = seconds.filter(|seconds| seconds.is_finite()).unwrap_or(1.0);
-    let scope = match header("x-ratelimit-scope") {
-        Some("shared") => RateLimitScope::Shared,
-        Some("global") => RateLimitScope::Global,
-        _ if body["global"].as_bool() == Some(true) => RateLimitScope::Global,
-        _ => RateLimitScope::User,
-    };
-    let pause = Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0));
-    (pause, scope)
-}
-
-fn rejection(status: u16, body: &Value) -> RequestError {
-    let message = body["message"].as_str().unwrap_or("no reason given");
-    RequestError::Rejected {
-        status,
-        code: body["code"].as_i64().unwrap_or(0),
-        message: message.to_owned(),
+/// Whether the request is idempotent, i.e. safe to retry after an ambiguous failure. Discord accepts one callback per
+/// interaction, so a callback is; any other POST creates another message.
+fn retry_safety(request: &Request<'_>) -> RetrySafety {
+    let callback = matches!(request.route_ref(), Route::InteractionResponse { .. });
+    if callback || !matches!(request.method_ref(), LightMethod::Post) {
+        RetrySafety::Idempotent
+    } else {
+        RetrySafety::NotIdempotent
     }
 }
 
-/// A little longer, so that many waiters do not come back at the same moment.
+/// `wait` plus up to a quarter of it and up to [`JITTER_MS`].
 fn with_jitter(wait: Duration) -> Duration {
     wait.mul_f64(1.0 + f64::from(rand::random::<u8>()) / 1024.0)
         + Duration::from_millis(rand::random::<u64>() % JITTER_MS)

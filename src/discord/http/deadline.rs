@@ -1,34 +1,36 @@
-//! How long a request to Discord is tried.
+//! How long a request to Discord is retried.
 
 use std::time::{Duration, Instant};
 
-/// An attempt is never cut off before this.
+/// Lower bound of the timeout of one attempt.
 const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long a request is tried.
+/// How long a request is retried.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::discord) enum Deadline {
-    /// Once; a newer frame comes anyway.
+    /// No retries: a newer request will replace this one.
     SingleAttempt,
-    /// Again and again until then.
+    /// Retries until this time.
     At(Instant),
 }
 
 impl Deadline {
-    pub(in crate::discord) fn at(deadline: Instant) -> Self {
-        Self::At(deadline)
+    /// The deadline `timeout` from now.
+    pub(in crate::discord) fn after(timeout: Duration) -> Self {
+        Self::At(Instant::now() + timeout)
     }
 
-    /// Whether it is still there after `wait`.
-    pub(in crate::discord) fn allows(self, wait: Duration) -> bool {
+    /// Whether there is time for another attempt after `wait`.
+    pub(super) fn allows(self, wait: Duration) -> bool {
         match self {
             Self::SingleAttempt => false,
             Self::At(deadline) => Instant::now() + wait < deadline,
         }
     }
 
-    /// How long one attempt may take: not so long that none is left for a second one. The client has a limit of its own.
-    pub(in crate::discord) fn attempt_timeout(self) -> Duration {
+    /// The timeout of one attempt: half of the time that is left, so that a hanging attempt leaves time for a second one. A
+    /// single attempt has only the HTTP client's own timeout.
+    pub(super) fn attempt_timeout(self) -> Duration {
         match self {
             Self::SingleAttempt => Duration::MAX,
             Self::At(deadline) => {

@@ -1,8 +1,22 @@
-//! Requests to Discord's REST API: timeouts, retries and rate limits.
+//! Requests to Discord's REST API: typed calls, timeouts, retries and rate limits.
 
-pub(super) mod api;
+mod api;
+mod callback;
+mod webhook;
+
 mod client;
-pub(super) mod deadline;
-pub(super) mod error;
-pub(super) mod interaction_token;
+mod deadline;
 mod rate_limit;
+
+mod api_response;
+mod bucket;
+mod error;
+mod interaction_token;
+mod invalid_requests;
+mod request_body;
+
+pub(super) use api::DiscordApi;
+pub(super) use callback::{Suggestion, Visibility};
+pub(super) use deadline::Deadline;
+pub(super) use error::RequestError;
+pub(super) use interaction_token::InteractionToken;

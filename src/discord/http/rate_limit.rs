@@ -1,174 +1,125 @@
-//! Which request may be sent when: Discord's limits are kept before Discord has to say so. Pure; time is handed in.
+//! Client-side rate limiting: requests wait here instead of being answered with 429 by Discord. Pure: the caller passes the time.
 //!
-//! Frames of texts in the making are the first to go without: they take no place that an answer needs, and a frame that may
-//! not be sent now is never queued, since a newer one comes anyway. Answers wait for their place; callbacks have no limit.
-//! Discord bans an address after 10,000 refused requests in ten minutes, so much earlier frames stop, then everything but
-//! answers, then everything.
+//! serenity 0.12.5 counts the responses to all interactions in one bucket, so that one busy message delays every other response.
+//! [`RateLimiter`] has a bucket for each interaction and each channel instead.
+//!
+//! Requests have priorities. A [`RequestClass::StreamingEdit`] leaves one cell of its interaction's bucket free for the final
+//! response, and it is dropped rather than queued, because a newer edit follows. As invalid requests accumulate, streaming edits
+//! stop first, then [`RequestClass::Other`], then everything, long before Discord bans the IP address.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// Edits and further messages of one interaction: five in two seconds (discord-api-docs#2701).
+use serenity::model::id::{ChannelId, InteractionId};
+
+use super::bucket::{Bucket, RateLimit};
+use super::invalid_requests::InvalidRequests;
+
+/// Edits and follow-ups of one interaction: 5 requests in 2 seconds (discord-api-docs#2701).
 const INTERACTION: RateLimit = RateLimit::new(3, Duration::from_secs(1));
-/// Frames in one channel: thirty in a minute, whoever they belong to.
+/// Streaming edits in one channel, over all its messages: 30 requests a minute.
 const CHANNEL: RateLimit = RateLimit::new(12, Duration::from_millis(3_400));
-/// Requests that belong to no interaction: fifty a second.
+/// The global limit, for requests that belong to no interaction: 50 requests a second.
 const GLOBAL: RateLimit = RateLimit::new(25, Duration::from_millis(40));
-/// Limits that are as good as new are forgotten when there are more than so many.
+/// Idle buckets are evicted once a map holds more than this many.
 const MAX_IDLE_BUCKETS: usize = 1_000;
 
-/// Refused requests are counted over this time.
-const REFUSAL_WINDOW: Duration = Duration::from_mins(10);
-/// In stretches of this length.
-const REFUSAL_SLICE: Duration = Duration::from_secs(10);
-/// Of 10,000, after so many no more frames are sent.
-const MAX_REFUSALS_STREAMING: u32 = 1_000;
-/// After so many, only answers are.
-const MAX_REFUSALS_OTHER: u32 = 3_000;
-/// After so many, nothing is.
-const MAX_REFUSALS: u32 = 8_000;
+/// Streaming edits stop after this many invalid requests; Discord bans after 10,000.
+const MAX_INVALID_STREAMING: u32 = 1_000;
+/// Everything but responses and callbacks stops after this many invalid requests.
+const MAX_INVALID_OTHER: u32 = 3_000;
+/// Everything stops after this many invalid requests.
+const MAX_INVALID: u32 = 8_000;
 
-/// What a request is to Discord's limits.
+/// The kind of a request, as far as rate limits and priorities go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) enum RequestClass {
-    /// One of many states of a message; the next one is as good.
+pub(super) enum RequestClass {
+    /// An intermediate edit of a message; droppable, because a newer one follows.
     StreamingEdit(BucketKey),
-    /// What somebody waits for.
+    /// An edit, follow-up or deletion that the user waits for.
     Response(BucketKey),
-    /// The first word on an interaction.
+    /// The first response to an interaction. Discord does not limit callbacks.
     Callback,
-    /// What belongs to no interaction.
+    /// A request that belongs to no interaction; counts against the global limit.
     Other,
 }
 
-/// Where requests are counted together.
+/// The buckets that a request about an interaction counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) struct BucketKey {
-    /// The interaction that is answered.
-    pub(in crate::discord) interaction: u64,
-    /// The channel in which it was begun.
-    pub(in crate::discord) channel: u64,
+pub(super) struct BucketKey {
+    /// The interaction that is responded to.
+    pub(super) interaction: InteractionId,
+    /// The channel of the interaction.
+    pub(super) channel: ChannelId,
 }
 
-/// Whether a request may be sent.
+/// The answer of [`RateLimiter::acquire`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) enum Decision {
-    /// Now. Its place is taken.
+pub(super) enum Decision {
+    /// Send now; the request is counted already.
     Send,
-    /// Not before this time has passed.
+    /// Ask again after this time.
     Wait(Duration),
-    /// Too many requests were refused.
+    /// Do not send: too many invalid requests were sent lately.
     Blocked,
 }
 
-/// Discord's answer as far as limits go.
+/// Discord's answer to a request, as far as rate limits go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) enum Outcome {
-    /// Whatever is no refusal of the request as such.
+pub(super) enum Outcome {
+    /// Any answer but 401, 403 and 429.
     Ok,
-    /// 401 or 403.
-    Rejected,
+    /// 401 or 403, which count as invalid requests.
+    Invalid,
     /// 429.
     RateLimited {
-        /// How long Discord wants to be left alone.
+        /// How long Discord asks to wait (`retry_after`).
         pause: Duration,
-        /// Whose limit was reached.
+        /// The limit that was reached.
         scope: RateLimitScope,
     },
 }
 
-/// Whose limit was reached.
+/// The value of the header `X-RateLimit-Scope`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::discord) enum RateLimitScope {
-    /// This bot's, on this route.
+pub(super) enum RateLimitScope {
+    /// This bot's limit on one route.
     User,
-    /// Everybody's at this place; not held against the bot.
+    /// A limit that all bots share, e.g. that of a channel. Does not count as an invalid request.
     Shared,
-    /// This bot's, everywhere.
+    /// This bot's limit over all routes.
     Global,
 }
 
-/// So many at once, and one more each time `each` has passed: at most `burst + time / each` in any stretch of time.
-#[derive(Debug, Clone, Copy)]
-struct RateLimit {
-    burst: u32,
-    each: Duration,
-}
-
-impl RateLimit {
-    const fn new(burst: u32, each: Duration) -> Self {
-        Self { burst, each }
-    }
-}
-
-/// The generic cell rate algorithm: when the last place taken will be free again.
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    free: Instant,
-    /// Discord's own word.
-    paused: Instant,
-}
-
-impl Bucket {
-    fn new(now: Instant) -> Self {
-        Self {
-            free: now,
-            paused: now,
-        }
-    }
-
-    /// How long to wait for a place, with `spared` places left for others.
-    fn wait(&self, now: Instant, rate: RateLimit, spared: u32) -> Duration {
-        let ahead = rate.each * (rate.burst - 1 - spared);
-        let place = self
-            .free
-            .saturating_duration_since(now)
-            .saturating_sub(ahead);
-        place.max(self.paused.saturating_duration_since(now))
-    }
-
-    fn take(&mut self, now: Instant, rate: RateLimit) {
-        self.free = self.free.max(now) + rate.each;
-    }
-
-    fn pause(&mut self, until: Instant) {
-        self.paused = self.paused.max(until);
-    }
-
-    fn is_new(&self, now: Instant) -> bool {
-        self.free <= now && self.paused <= now
-    }
-}
-
-/// All of Discord's limits as they stand.
+/// The buckets of all interactions, of all channels, and the global one.
 #[derive(Debug)]
-pub(in crate::discord) struct RateLimiter {
-    interactions: HashMap<u64, Bucket>,
-    channels: HashMap<u64, Bucket>,
+pub(super) struct RateLimiter {
+    interactions: Buckets<InteractionId>,
+    channels: Buckets<ChannelId>,
     global: Bucket,
-    /// Refused requests, by the stretch of time in which they began.
-    refused: VecDeque<(Instant, u32)>,
+    invalid: InvalidRequests,
 }
 
 impl RateLimiter {
-    pub(in crate::discord) fn new(now: Instant) -> Self {
+    /// A limiter with all buckets free at `now`.
+    pub(super) fn new(now: Instant) -> Self {
         Self {
-            interactions: HashMap::new(),
-            channels: HashMap::new(),
+            interactions: Buckets::new(INTERACTION),
+            channels: Buckets::new(CHANNEL),
             global: Bucket::new(now),
-            refused: VecDeque::new(),
+            invalid: InvalidRequests::default(),
         }
     }
 
-    /// Whether a request may be sent now.
-    pub(in crate::discord) fn ask(&mut self, now: Instant, class: RequestClass) -> Decision {
-        let refused = self.refusals(now);
-        let most = match class {
-            RequestClass::StreamingEdit(_) => MAX_REFUSALS_STREAMING,
-            RequestClass::Other => MAX_REFUSALS_OTHER,
-            RequestClass::Response(_) | RequestClass::Callback => MAX_REFUSALS,
+    /// Decides whether a request may be sent at `now`, and counts it if so.
+    pub(super) fn acquire(&mut self, now: Instant, class: RequestClass) -> Decision {
+        let max_invalid = match class {
+            RequestClass::StreamingEdit(_) => MAX_INVALID_STREAMING,
+            RequestClass::Other => MAX_INVALID_OTHER,
+            RequestClass::Response(_) | RequestClass::Callback => MAX_INVALID,
         };
-        if refused >= most {
+        if self.invalid.count(now) >= max_invalid {
             return Decision::Blocked;
         }
         let wait = self.wait(now, class);
@@ -176,67 +127,50 @@ impl RateLimiter {
             return Decision::Wait(wait);
         }
         match class {
-            RequestClass::StreamingEdit(bucket_key) => {
-                bucket(&mut self.interactions, bucket_key.interaction, now).take(now, INTERACTION);
-                bucket(&mut self.channels, bucket_key.channel, now).take(now, CHANNEL);
+            RequestClass::StreamingEdit(key) => {
+                self.interactions.take(key.interaction, now);
+                self.channels.take(key.channel, now);
             }
-            RequestClass::Response(bucket_key) => {
-                bucket(&mut self.interactions, bucket_key.interaction, now).take(now, INTERACTION);
-            }
+            RequestClass::Response(key) => self.interactions.take(key.interaction, now),
             RequestClass::Callback => {}
             RequestClass::Other => self.global.take(now, GLOBAL),
         }
         Decision::Send
     }
 
-    fn wait(&self, now: Instant, class: RequestClass) -> Duration {
-        let of = |buckets: &HashMap<u64, Bucket>, id: u64, rate: RateLimit, spared: u32| {
-            buckets
-                .get(&id)
-                .map_or(Duration::ZERO, |bucket| bucket.wait(now, rate, spared))
-        };
-        match class {
-            // One place is always left for the answer.
-            RequestClass::StreamingEdit(bucket_key) => of(
-                &self.interactions,
-                bucket_key.interaction,
-                INTERACTION,
-                1,
-            )
-            .max(of(&self.channels, bucket_key.channel, CHANNEL, 0)),
-            RequestClass::Response(bucket_key) => {
-                of(&self.interactions, bucket_key.interaction, INTERACTION, 0)
-            }
-            RequestClass::Callback => Duration::ZERO,
-            RequestClass::Other => self.global.wait(now, GLOBAL, 0),
-        }
-    }
-
-    /// Learns from Discord's answer.
-    pub(in crate::discord) fn learn(
-        &mut self,
-        now: Instant,
-        class: RequestClass,
-        outcome: Outcome,
-    ) {
+    /// Takes Discord's answer to a request into account.
+    pub(super) fn record(&mut self, now: Instant, class: RequestClass, outcome: Outcome) {
         match outcome {
             Outcome::Ok => {}
-            Outcome::Rejected => self.count(now),
+            Outcome::Invalid => self.invalid.add(now),
             Outcome::RateLimited { pause, scope } => {
                 if scope != RateLimitScope::Shared {
-                    self.count(now);
+                    self.invalid.add(now);
                 }
                 self.pause(now, class, now + pause, scope);
             }
         }
     }
 
+    fn wait(&self, now: Instant, class: RequestClass) -> Duration {
+        match class {
+            RequestClass::StreamingEdit(key) => {
+                // One cell stays free for the final response.
+                let interaction = self.interactions.wait(key.interaction, now, 1);
+                interaction.max(self.channels.wait(key.channel, now, 0))
+            }
+            RequestClass::Response(key) => self.interactions.wait(key.interaction, now, 0),
+            RequestClass::Callback => Duration::ZERO,
+            RequestClass::Other => self.global.wait(now, GLOBAL, 0),
+        }
+    }
+
     fn pause(&mut self, now: Instant, class: RequestClass, until: Instant, scope: RateLimitScope) {
         match class {
-            RequestClass::StreamingEdit(bucket_key) | RequestClass::Response(bucket_key) => {
-                bucket(&mut self.interactions, bucket_key.interaction, now).pause(until);
-                // Another frame in the same place would meet the same limit.
-                bucket(&mut self.channels, bucket_key.channel, now).pause(until);
+            RequestClass::StreamingEdit(key) | RequestClass::Response(key) => {
+                self.interactions.pause(key.interaction, now, until);
+                // A streaming edit of another message in the channel would reach the same limit.
+                self.channels.pause(key.channel, now, until);
             }
             RequestClass::Callback => {}
             RequestClass::Other => self.global.pause(until),
@@ -245,55 +179,74 @@ impl RateLimiter {
             self.global.pause(until);
         }
     }
-
-    fn count(&mut self, now: Instant) {
-        match self.refused.back_mut() {
-            Some((began, count)) if now.saturating_duration_since(*began) < REFUSAL_SLICE => {
-                *count += 1;
-            }
-            _ => self.refused.push_back((now, 1)),
-        }
-    }
-
-    /// Requests refused lately. A stretch counts until all of it is past.
-    pub(in crate::discord) fn refusals(&mut self, now: Instant) -> u32 {
-        let past =
-            |began: Instant| now.saturating_duration_since(began) > REFUSAL_WINDOW + REFUSAL_SLICE;
-        while self.refused.front().is_some_and(|(began, _)| past(*began)) {
-            self.refused.pop_front();
-        }
-        self.refused.iter().map(|(_, count)| count).sum()
-    }
 }
 
-/// The meter of `id`; makes room first if there are many.
-fn bucket(buckets: &mut HashMap<u64, Bucket>, id: u64, now: Instant) -> &mut Bucket {
-    // Looked through only when the map would grow anyway, so that it costs little for each request.
-    if buckets.len() >= MAX_IDLE_BUCKETS && buckets.len() == buckets.capacity() {
-        buckets.retain(|_, bucket| !bucket.is_new(now));
+/// Buckets of one kind, created on first use.
+#[derive(Debug)]
+struct Buckets<K> {
+    limit: RateLimit,
+    buckets: HashMap<K, Bucket>,
+}
+
+impl<K: Copy + Eq + Hash> Buckets<K> {
+    fn new(limit: RateLimit) -> Self {
+        Self {
+            limit,
+            buckets: HashMap::new(),
+        }
     }
-    buckets.entry(id).or_insert_with(|| Bucket::new(now))
+
+    fn wait(&self, key: K, now: Instant, reserved: u32) -> Duration {
+        let wait = |bucket: &Bucket| bucket.wait(now, self.limit, reserved);
+        self.buckets.get(&key).map_or(Duration::ZERO, wait)
+    }
+
+    fn take(&mut self, key: K, now: Instant) {
+        let limit = self.limit;
+        self.bucket(key, now).take(now, limit);
+    }
+
+    fn pause(&mut self, key: K, now: Instant, until: Instant) {
+        self.bucket(key, now).pause(until);
+    }
+
+    /// The bucket of `key`. Evicts idle buckets first if the map is large.
+    fn bucket(&mut self, key: K, now: Instant) -> &mut Bucket {
+        // Only when the map would grow anyway, so that the amortised cost of a request is constant.
+        let full = self.buckets.len() == self.buckets.capacity();
+        if full && self.buckets.len() >= MAX_IDLE_BUCKETS {
+            self.buckets.retain(|_, bucket| !bucket.is_idle(now));
+        }
+        let new = || Bucket::new(now);
+        self.buckets.entry(key).or_insert_with(new)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::invalid_requests::{SLICE, WINDOW};
     use super::*;
     use proptest::prelude::*;
 
-    const KEY: BucketKey = BucketKey {
-        interaction: 1,
-        channel: 2,
-    };
+    const CHANNEL_NUMBER: u64 = 2;
 
-    fn bucket_key(interaction: u64, channel: u64) -> BucketKey {
+    fn key(interaction: u64, channel: u64) -> BucketKey {
         BucketKey {
-            interaction,
-            channel,
+            interaction: InteractionId::new(interaction + 1),
+            channel: ChannelId::new(channel + 1),
         }
     }
 
-    /// The most of `times` within any `span`.
-    fn most_within(times: &[Instant], span: Duration) -> usize {
+    fn streaming() -> RequestClass {
+        RequestClass::StreamingEdit(key(1, CHANNEL_NUMBER))
+    }
+
+    fn response() -> RequestClass {
+        RequestClass::Response(key(1, CHANNEL_NUMBER))
+    }
+
+    /// The largest number of `times` within any `span`.
+    fn max_within(times: &[Instant], span: Duration) -> usize {
         let count = |&start: &Instant| {
             let within = |time: &&Instant| **time >= start && **time - start < span;
             times.iter().filter(within).count()
@@ -303,186 +256,163 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_limit_is_ever_exceeded_however_requests_come(
-            asks in prop::collection::vec((0u64..400, 0u8..4, 0u64..3, 0u64..2), 1..600),
+        fn no_sequence_of_requests_exceeds_a_limit(
+            requests in prop::collection::vec((0u64..400, 0u8..4, 0u64..3, 0u64..2), 1..600),
         ) {
             let start = Instant::now();
-            let (mut rate_limiter, mut now) = (RateLimiter::new(start), start);
+            let (mut limiter, mut now) = (RateLimiter::new(start), start);
             let (mut interactions, mut channels, mut global) = (vec![Vec::new(); 3], vec![Vec::new(); 2], Vec::new());
-            for (pause, kind, interaction, channel) in asks {
-                now += Duration::from_millis(pause);
-                let bucket_key = bucket_key(interaction, channel);
-                let class = [RequestClass::StreamingEdit(bucket_key), RequestClass::Response(bucket_key), RequestClass::Callback, RequestClass::Other][usize::from(kind)];
-                if rate_limiter.ask(now, class) == Decision::Send {
-                    match class {
-                        RequestClass::StreamingEdit(_) => {
-                            interactions[usize::try_from(interaction).unwrap()].push(now);
-                            channels[usize::try_from(channel).unwrap()].push(now);
-                        }
-                        RequestClass::Response(_) => interactions[usize::try_from(interaction).unwrap()].push(now),
-                        RequestClass::Callback => {}
-                        RequestClass::Other => global.push(now),
+            for (gap, kind, interaction, channel) in requests {
+                now += Duration::from_millis(gap);
+                let key = key(interaction, channel);
+                let class = [
+                    RequestClass::StreamingEdit(key),
+                    RequestClass::Response(key),
+                    RequestClass::Callback,
+                    RequestClass::Other,
+                ][usize::from(kind)];
+                if limiter.acquire(now, class) != Decision::Send {
+                    continue;
+                }
+                let interaction = &mut interactions[usize::try_from(interaction).unwrap()];
+                match class {
+                    RequestClass::StreamingEdit(_) => {
+                        interaction.push(now);
+                        channels[usize::try_from(channel).unwrap()].push(now);
                     }
+                    RequestClass::Response(_) => interaction.push(now),
+                    RequestClass::Callback => {}
+                    RequestClass::Other => global.push(now),
                 }
             }
             for times in &interactions {
-                prop_assert!(most_within(times, Duration::from_secs(2)) <= 5);
+                prop_assert!(max_within(times, Duration::from_secs(2)) <= 5);
             }
             for times in &channels {
-                prop_assert!(most_within(times, Duration::from_mins(1)) <= 30);
+                prop_assert!(max_within(times, Duration::from_mins(1)) <= 30);
             }
-            prop_assert!(most_within(&global, Duration::from_secs(1)) <= 50);
+            prop_assert!(max_within(&global, Duration::from_secs(1)) <= 50);
         }
 
         #[test]
-        fn an_answer_never_waits_because_of_frames(gaps in prop::collection::vec(0u64..2000, 1..200)) {
+        fn streaming_edits_never_delay_a_response(gaps in prop::collection::vec(0u64..2000, 1..200)) {
             let start = Instant::now();
-            let (mut rate_limiter, mut now) = (RateLimiter::new(start), start);
+            let (mut limiter, mut now) = (RateLimiter::new(start), start);
             for gap in gaps {
                 now += Duration::from_millis(gap);
-                let _ = rate_limiter.ask(now, RequestClass::StreamingEdit(KEY));
+                let _ = limiter.acquire(now, streaming());
             }
-            prop_assert_eq!(rate_limiter.ask(now, RequestClass::Response(KEY)), Decision::Send);
+            prop_assert_eq!(limiter.acquire(now, response()), Decision::Send);
         }
 
         #[test]
-        fn whoever_waits_as_long_as_told_may_go(before in prop::collection::vec(0u64..300, 0..60)) {
+        fn a_request_may_be_sent_after_the_wait_it_was_given(before in prop::collection::vec(0u64..300, 0..60)) {
             let start = Instant::now();
-            let (mut rate_limiter, mut now) = (RateLimiter::new(start), start);
+            let (mut limiter, mut now) = (RateLimiter::new(start), start);
             for gap in before {
                 now += Duration::from_millis(gap);
-                let _ = rate_limiter.ask(now, RequestClass::StreamingEdit(KEY));
-                let _ = rate_limiter.ask(now, RequestClass::Other);
+                let _ = limiter.acquire(now, streaming());
+                let _ = limiter.acquire(now, RequestClass::Other);
             }
-            for class in [RequestClass::StreamingEdit(KEY), RequestClass::Response(KEY), RequestClass::Other] {
-                if let Decision::Wait(wait) = rate_limiter.ask(now, class) {
+            for class in [streaming(), response(), RequestClass::Other] {
+                if let Decision::Wait(wait) = limiter.acquire(now, class) {
                     now += wait;
-                    prop_assert_eq!(rate_limiter.ask(now, class), Decision::Send);
+                    prop_assert_eq!(limiter.acquire(now, class), Decision::Send);
                 }
             }
         }
     }
 
-    fn limited(pause: u64, scope: RateLimitScope) -> Outcome {
-        let pause = Duration::from_secs(pause);
+    fn limited(seconds: u64, scope: RateLimitScope) -> Outcome {
+        let pause = Duration::from_secs(seconds);
         Outcome::RateLimited { pause, scope }
     }
 
     #[test]
-    fn what_discord_says_is_kept_in_the_whole_channel_but_answers_there_go_on() {
+    fn a_429_pauses_streaming_in_its_channel_and_only_its_own_responses() {
         let now = Instant::now();
-        let mut rate_limiter = RateLimiter::new(now);
-        rate_limiter.learn(
-            now,
-            RequestClass::StreamingEdit(KEY),
-            limited(7, RateLimitScope::User),
-        );
-        let wait = Decision::Wait(Duration::from_secs(7));
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::StreamingEdit(bucket_key(9, KEY.channel))),
-            wait
-        );
-        assert_eq!(rate_limiter.ask(now, RequestClass::Response(KEY)), wait);
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::Response(bucket_key(9, KEY.channel))),
-            Decision::Send
-        );
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::StreamingEdit(bucket_key(9, 9))),
-            Decision::Send
-        );
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::Callback),
-            Decision::Send
-        );
+        let mut limiter = RateLimiter::new(now);
+        limiter.record(now, streaming(), limited(7, RateLimitScope::User));
+        let neighbour = key(9, CHANNEL_NUMBER);
+        let paused = Decision::Wait(Duration::from_secs(7));
+        for (class, expected) in [
+            (RequestClass::StreamingEdit(neighbour), paused),
+            (response(), paused),
+            (RequestClass::Response(neighbour), Decision::Send),
+            (RequestClass::StreamingEdit(key(9, 9)), Decision::Send),
+            (RequestClass::Callback, Decision::Send),
+        ] {
+            assert_eq!(limiter.acquire(now, class), expected, "{class:?}");
+        }
     }
 
     #[test]
-    fn a_global_limit_pauses_what_it_is_for() {
+    fn a_global_429_does_not_pause_responses_to_interactions() {
         let now = Instant::now();
-        let mut rate_limiter = RateLimiter::new(now);
-        rate_limiter.learn(now, RequestClass::Other, limited(3, RateLimitScope::Global));
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::Other),
-            Decision::Wait(Duration::from_secs(3))
-        );
-        assert_eq!(
-            rate_limiter.ask(now, RequestClass::Response(KEY)),
-            Decision::Send,
-            "interactions are exempt"
-        );
+        let mut limiter = RateLimiter::new(now);
+        limiter.record(now, RequestClass::Other, limited(3, RateLimitScope::Global));
+        let paused = Decision::Wait(Duration::from_secs(3));
+        assert_eq!(limiter.acquire(now, RequestClass::Other), paused);
+        assert_eq!(limiter.acquire(now, response()), Decision::Send);
     }
 
     #[test]
-    fn refusals_stop_frames_first_then_all_but_answers_then_everything_and_are_forgotten() {
+    fn invalid_requests_block_streaming_first_then_others_then_everything_until_the_window_has_passed()
+     {
         let start = Instant::now();
-        let mut rate_limiter = RateLimiter::new(start);
-        let mut stopped = Vec::new();
-        for count in 0..=MAX_REFUSALS {
-            let now = start + Duration::from_millis(u64::from(count) * 60);
-            let broken: Vec<bool> = [
-                RequestClass::StreamingEdit(bucket_key(u64::from(count), u64::from(count))),
+        let mut limiter = RateLimiter::new(start);
+        let mut changes = Vec::new();
+        let at = |count: u32| start + Duration::from_millis(u64::from(count) * 60);
+        for count in 0..=MAX_INVALID {
+            let now = at(count);
+            let unused = key(u64::from(count) + 9, u64::from(count) + 9);
+            let blocked = [
+                RequestClass::StreamingEdit(unused),
                 RequestClass::Other,
                 RequestClass::Callback,
             ]
-            .into_iter()
-            .map(|class| rate_limiter.ask(now, class) == Decision::Blocked)
-            .collect();
-            if stopped.last().is_none_or(|(_, before)| *before != broken) {
-                stopped.push((count, broken));
+            .map(|class| limiter.acquire(now, class) == Decision::Blocked);
+            if changes.last().is_none_or(|(_, before)| *before != blocked) {
+                changes.push((count, blocked));
             }
             let outcome = if count % 2 == 0 {
-                Outcome::Rejected
+                Outcome::Invalid
             } else {
                 limited(0, RateLimitScope::User)
             };
-            rate_limiter.learn(now, RequestClass::Response(KEY), outcome);
+            limiter.record(now, response(), outcome);
         }
-        assert_eq!(
-            stopped,
-            [
-                (0, vec![false, false, false]),
-                (MAX_REFUSALS_STREAMING, vec![true, false, false]),
-                (MAX_REFUSALS_OTHER, vec![true, true, false]),
-                (MAX_REFUSALS, vec![true, true, true]),
-            ]
-        );
-        let later = start
-            + Duration::from_millis(u64::from(MAX_REFUSALS) * 60)
-            + REFUSAL_WINDOW
-            + REFUSAL_SLICE * 2;
-        assert_eq!(
-            rate_limiter.ask(later, RequestClass::StreamingEdit(KEY)),
-            Decision::Send
-        );
+        let expected = [
+            (0, [false, false, false]),
+            (MAX_INVALID_STREAMING, [true, false, false]),
+            (MAX_INVALID_OTHER, [true, true, false]),
+            (MAX_INVALID, [true, true, true]),
+        ];
+        assert_eq!(changes, expected);
+        let later = at(MAX_INVALID) + WINDOW + SLICE * 2;
+        assert_eq!(limiter.acquire(later, streaming()), Decision::Send);
     }
 
     #[test]
-    fn a_shared_limit_is_not_held_against_the_bot() {
+    fn a_shared_429_is_no_invalid_request() {
         let now = Instant::now();
-        let mut rate_limiter = RateLimiter::new(now);
-        for _ in 0..MAX_REFUSALS_STREAMING {
-            rate_limiter.learn(
-                now,
-                RequestClass::Response(KEY),
-                limited(1, RateLimitScope::Shared),
-            );
+        let mut limiter = RateLimiter::new(now);
+        for _ in 0..MAX_INVALID_STREAMING {
+            limiter.record(now, response(), limited(1, RateLimitScope::Shared));
         }
-        assert_eq!(rate_limiter.refusals(now), 0);
+        assert_eq!(limiter.invalid.count(now), 0);
     }
 
     #[test]
-    fn what_is_over_takes_no_room() {
+    fn idle_buckets_are_evicted() {
         let start = Instant::now();
-        let mut rate_limiter = RateLimiter::new(start);
+        let mut limiter = RateLimiter::new(start);
         for n in 0..200_000 {
             let now = start + Duration::from_millis(n * 10);
-            let _ = rate_limiter.ask(now, RequestClass::StreamingEdit(bucket_key(n, n)));
+            let _ = limiter.acquire(now, RequestClass::StreamingEdit(key(n, n)));
         }
-        let kept = rate_limiter
-            .interactions
-            .len()
-            .max(rate_limiter.channels.len());
+        let interactions = limiter.interactions.buckets.len();
+        let kept = interactions.max(limiter.channels.buckets.len());
         assert!(kept < 4 * MAX_IDLE_BUCKETS, "{kept}");
     }
 }

@@ -1,4 +1,4 @@
-//! Who asks for something in an interaction, and where.
+//! The user of an interaction, and the place.
 
 use serenity::model::Permissions;
 use serenity::model::application::{
@@ -12,8 +12,8 @@ use serenity::model::user::User;
 
 use crate::service::{Caller, Location, PermissionLevel, UserId};
 
-/// Whether an interaction says who asks. Where it does not, serenity puts a person of its own, the same for all.
-pub(in crate::discord) fn names_somebody(interaction: &Interaction) -> bool {
+/// Whether an interaction has a user. serenity fills in a default user if Discord sent none, the same one every time.
+pub(in crate::discord) fn has_user(interaction: &Interaction) -> bool {
     let user = match interaction {
         Interaction::Command(it) | Interaction::Autocomplete(it) => &it.user,
         Interaction::Component(it) => &it.user,
@@ -23,8 +23,8 @@ pub(in crate::discord) fn names_somebody(interaction: &Interaction) -> bool {
     user.id != User::default().id
 }
 
-/// Who runs or types a command.
-pub(in crate::discord) fn commanding(interaction: &CommandInteraction) -> Caller {
+/// The caller of a command or of its autocomplete.
+pub(in crate::discord) fn caller_of_command(interaction: &CommandInteraction) -> Caller {
     let (server, owners) = (
         interaction.guild_id,
         &interaction.authorizing_integration_owners,
@@ -32,13 +32,13 @@ pub(in crate::discord) fn commanding(interaction: &CommandInteraction) -> Caller
     caller(
         &interaction.user,
         interaction.member.as_deref(),
-        at_home(server, owners),
+        installed_guild(server, owners),
         (interaction.channel_id, interaction.channel.as_ref()),
     )
 }
 
-/// Who presses or chooses.
-pub(in crate::discord) fn pressing(interaction: &ComponentInteraction) -> Caller {
+/// The caller of a component.
+pub(in crate::discord) fn caller_of_component(interaction: &ComponentInteraction) -> Caller {
     let (server, owners) = (
         interaction.guild_id,
         &interaction.authorizing_integration_owners,
@@ -46,14 +46,14 @@ pub(in crate::discord) fn pressing(interaction: &ComponentInteraction) -> Caller
     caller(
         &interaction.user,
         interaction.member.as_ref(),
-        at_home(server, owners),
+        installed_guild(server, owners),
         (interaction.channel_id, interaction.channel.as_ref()),
     )
 }
 
-/// Who sends a form.
-pub(in crate::discord) fn submitting(interaction: &ModalInteraction) -> Caller {
-    // serenity does not keep who brought the bot along in what a form brings, but in the message with the form's button.
+/// The caller of a modal.
+pub(in crate::discord) fn caller_of_modal(interaction: &ModalInteraction) -> Caller {
+    // serenity drops the installation owners of a modal interaction, but keeps those of the message that opened the modal.
     let message = interaction.message.as_ref();
     let owners = message.and_then(|message| match message.interaction_metadata.as_deref()? {
         MessageInteractionMetadata::Command(it) => Some(&it.authorizing_integration_owners),
@@ -65,7 +65,7 @@ pub(in crate::discord) fn submitting(interaction: &ModalInteraction) -> Caller {
     caller(
         &interaction.user,
         interaction.member.as_ref(),
-        owners.map_or(server, |owners| at_home(server, owners)),
+        owners.map_or(server, |owners| installed_guild(server, owners)),
         (interaction.channel_id, interaction.channel.as_ref()),
     )
 }
@@ -92,15 +92,18 @@ fn caller(
     }
 }
 
-/// The server, if the bot is at home there. Where somebody only brought it along, the server settles nothing.
-fn at_home(server: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> Option<GuildId> {
+/// The guild, if the bot is installed in it. The rules of a guild do not apply to a bot that a user has installed for themselves.
+fn installed_guild(
+    server: Option<GuildId>,
+    owners: &AuthorizingIntegrationOwners,
+) -> Option<GuildId> {
     let home = |owner: &AuthorizingIntegrationOwner| {
         matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_))
     };
     server.filter(|_| owners.0.iter().any(home))
 }
 
-/// The parent of other channels is a category.
+/// Whether the parent is a channel; that of other channels is a category.
 fn is_thread(channel: &PartialChannel) -> bool {
     matches!(
         channel.kind,

@@ -1,5 +1,4 @@
-//! What somebody asks of the bot, as the files of commands, buttons and forms see it: who and where, what was given, and
-//! how to answer.
+//! What the handler of an interaction is given: the caller, the input, and the reply.
 
 use std::sync::Arc;
 
@@ -10,144 +9,98 @@ use serenity::model::application::{
 use serenity::model::channel::Message;
 use serenity::model::id::ApplicationId;
 
-use super::super::Bot;
-use super::super::http::error::RequestError;
-use super::super::http::interaction_token::InteractionToken;
-use super::caller::{commanding, pressing, submitting};
+use super::super::bot::Bot;
+use super::super::http::InteractionToken;
+use super::caller::{caller_of_command, caller_of_component, caller_of_modal};
+use super::error::CommandError;
 use super::reply::Reply;
-use crate::service::{Caller, Refusal, ServiceError, UserId};
+use crate::service::{Caller, Refusal, UserId};
 
-const OUTDATED: &str = "this is from another version of the bot; run the command again";
-
-/// A command that somebody ran, or chose from a message's menu.
+/// The context of a slash command or a context menu command.
 pub(in crate::discord) struct CommandContext {
     /// The bot.
     pub(in crate::discord) bot: Arc<Bot>,
-    /// Who, and where.
+    /// The user and the place.
     pub(in crate::discord) caller: Caller,
-    /// The answer.
+    /// The response.
     pub(in crate::discord) reply: Reply,
-    /// The message whose menu it was chosen from.
+    /// The message whose context menu was used.
     pub(in crate::discord) target: Option<Box<Message>>,
-    /// The bot's own number.
+    /// The bot's application.
     pub(in crate::discord) application: ApplicationId,
-    /// How many bytes a file may have there.
+    /// Maximum size of an attachment in bytes.
     pub(in crate::discord) attachment_limit: usize,
     options: Vec<CommandDataOption>,
     subcommand: Option<String>,
 }
 
-/// A command that somebody is typing.
+/// The context of an autocomplete request.
 pub(in crate::discord) struct AutocompleteContext {
     /// The bot.
     pub(in crate::discord) bot: Arc<Bot>,
-    /// Who, and where.
+    /// The user and the place.
     pub(in crate::discord) caller: Caller,
-    /// What of the option is typed that is being filled in.
+    /// The response.
+    pub(in crate::discord) reply: Reply,
+    /// The partial value of the focused option.
     pub(in crate::discord) typed: String,
 }
 
-/// A button that somebody pressed, or a menu that somebody chose from.
+/// The context of a button press or a selection in a menu.
 pub(in crate::discord) struct ComponentContext {
     /// The bot.
     pub(in crate::discord) bot: Arc<Bot>,
-    /// Who, and where.
+    /// The user and the place.
     pub(in crate::discord) caller: Caller,
-    /// The answer.
+    /// The response.
     pub(in crate::discord) reply: Reply,
-    /// How many bytes a file may have there.
+    /// Maximum size of an attachment in bytes.
     pub(in crate::discord) attachment_limit: usize,
-    /// What was chosen, if it is a menu; roles and channels by their number.
+    /// The selected values of a menu; roles and channels by their ids.
     pub(in crate::discord) values: Vec<String>,
-    /// What the message says that it is under.
+    /// The content of the message that has the component.
     pub(in crate::discord) shown: String,
 }
 
-/// A form that somebody filled in.
+/// The context of a submitted modal.
 pub(in crate::discord) struct ModalContext {
     /// The bot.
     pub(in crate::discord) bot: Arc<Bot>,
-    /// Who, and where.
+    /// The user and the place.
     pub(in crate::discord) caller: Caller,
-    /// The answer.
+    /// The response.
     pub(in crate::discord) reply: Reply,
     fields: Vec<(String, String)>,
 }
 
-/// Why a call was not served: the person's side, or ours.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::discord) enum CommandError {
-    /// The person is told this.
-    #[error("{0}")]
-    Refused(String),
-    /// The person is told this, in which Discord's marks are meant.
-    #[error("{0}")]
-    Marked(String),
-    /// Something broke; the log has the rest.
-    #[error("{0}")]
-    Broken(String),
-    /// Discord could not be told.
-    #[error(transparent)]
-    Send(#[from] RequestError),
-}
-
-impl CommandError {
-    /// The answer to a component or a form that this version of the bot does not have.
-    pub(in crate::discord) fn outdated() -> Self {
-        Self::Refused(OUTDATED.to_owned())
-    }
-}
-
-impl From<Refusal> for CommandError {
-    fn from(refusal: Refusal) -> Self {
-        match crate::discord::view::refusal::marked(&refusal) {
-            Some(marked) => Self::Marked(marked),
-            None => Self::Refused(refusal.to_string()),
-        }
-    }
-}
-
-impl From<ServiceError> for CommandError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Refused(refusal) => refusal.into(),
-            ServiceError::Store(error) => Self::Broken(error.to_string()),
-        }
-    }
-}
-
 impl CommandContext {
+    /// The context of `interaction`.
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: CommandInteraction) -> Self {
-        let token = InteractionToken::new(
-            interaction.application_id,
-            interaction.id,
-            &interaction.token,
-            interaction.channel_id,
-        );
+        let token = command_token(&interaction);
         let target = match interaction.data.target() {
             Some(ResolvedTarget::Message(message)) => Some(Box::new(message.clone())),
             _ => None,
         };
-        let caller = commanding(&interaction);
-        let (subcommand, options) = unfolded(interaction.data.options);
+        let caller = caller_of_command(&interaction);
+        let (subcommand, options) = unwrap_subcommand(interaction.data.options);
         Self {
             reply: Reply::new(&bot, token),
             bot,
             caller,
             target,
             application: interaction.application_id,
-            attachment_limit: bytes(interaction.attachment_size_limit),
+            attachment_limit: size_limit(interaction.attachment_size_limit),
             options,
             subcommand,
         }
     }
 
-    /// The subcommand's name, if the command has subcommands.
+    /// The name of the subcommand, if there is one.
     pub(in crate::discord) fn subcommand(&self) -> Option<&str> {
         self.subcommand.as_deref()
     }
 
-    /// The text given for an option.
+    /// The text of a string option.
     pub(in crate::discord) fn text(&self, name: &str) -> Option<&str> {
         match self.option(name)? {
             CommandDataOptionValue::String(text) => Some(text),
@@ -155,10 +108,10 @@ impl CommandContext {
         }
     }
 
-    /// The number given for an option, as one of its range.
+    /// The value of a number option, converted to its type.
     ///
     /// # Errors
-    /// When it is outside the range.
+    /// When the number is outside the range of `T`.
     pub(in crate::discord) fn number<T: TryFrom<f64>>(
         &self,
         name: &str,
@@ -168,7 +121,7 @@ impl CommandContext {
     {
         #[expect(
             clippy::cast_precision_loss,
-            reason = "a number this large is refused either way"
+            reason = "a number that large is outside every option's range"
         )]
         let number = match self.option(name) {
             Some(CommandDataOptionValue::Number(number)) => *number,
@@ -180,7 +133,7 @@ impl CommandContext {
             .map_err(|error| Refusal::from(error).into())
     }
 
-    /// The whole number given for an option.
+    /// The value of an integer option.
     pub(in crate::discord) fn whole(&self, name: &str) -> Option<i64> {
         match self.option(name)? {
             CommandDataOptionValue::Integer(number) => Some(*number),
@@ -188,7 +141,7 @@ impl CommandContext {
         }
     }
 
-    /// The person named by an option.
+    /// The user of a user option.
     pub(in crate::discord) fn user(&self, name: &str) -> Option<UserId> {
         match self.option(name)? {
             CommandDataOptionValue::User(user) => Some(UserId(user.get())),
@@ -196,7 +149,7 @@ impl CommandContext {
         }
     }
 
-    /// What was given for an option, whatever its kind.
+    /// The value of an option of any kind.
     pub(in crate::discord) fn option(&self, name: &str) -> Option<&CommandDataOptionValue> {
         self.options
             .iter()
@@ -206,18 +159,21 @@ impl CommandContext {
 }
 
 impl AutocompleteContext {
-    /// `None` if nothing is being filled in.
+    /// The context of an autocomplete request; `None` if no option is focused.
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: &CommandInteraction) -> Option<Self> {
         let focused = interaction.data.autocomplete()?;
+        let token = command_token(interaction);
         Some(Self {
+            reply: Reply::new(&bot, token),
             bot,
-            caller: commanding(interaction),
+            caller: caller_of_command(interaction),
             typed: focused.value.to_owned(),
         })
     }
 }
 
 impl ComponentContext {
+    /// The context of `interaction`.
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ComponentInteraction) -> Self {
         let token = InteractionToken::new(
             interaction.application_id,
@@ -228,15 +184,16 @@ impl ComponentContext {
         Self {
             reply: Reply::new(&bot, token),
             bot,
-            caller: pressing(&interaction),
-            attachment_limit: bytes(interaction.attachment_size_limit),
-            values: values(interaction.data.kind),
+            caller: caller_of_component(&interaction),
+            attachment_limit: size_limit(interaction.attachment_size_limit),
+            values: selected_values(interaction.data.kind),
             shown: interaction.message.content,
         }
     }
 }
 
 impl ModalContext {
+    /// The context of `interaction`.
     pub(in crate::discord) fn new(bot: Arc<Bot>, interaction: ModalInteraction) -> Self {
         let token = InteractionToken::new(
             interaction.application_id,
@@ -247,12 +204,12 @@ impl ModalContext {
         Self {
             reply: Reply::new(&bot, token),
             bot,
-            caller: submitting(&interaction),
-            fields: fields(interaction.data.components),
+            caller: caller_of_modal(&interaction),
+            fields: modal_fields(interaction.data.components),
         }
     }
 
-    /// What was written into a field; `None` if it was left empty.
+    /// The trimmed text of a field; `None` if it is empty.
     pub(in crate::discord) fn field(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|(field, _)| field == name);
         field
@@ -261,8 +218,17 @@ impl ModalContext {
     }
 }
 
-/// What was chosen in a menu; roles and channels by their number.
-pub(in crate::discord) fn values(kind: ComponentInteractionDataKind) -> Vec<String> {
+fn command_token(interaction: &CommandInteraction) -> InteractionToken {
+    InteractionToken::new(
+        interaction.application_id,
+        interaction.id,
+        &interaction.token,
+        interaction.channel_id,
+    )
+}
+
+/// The selected values of a menu; roles and channels by their ids.
+pub(in crate::discord) fn selected_values(kind: ComponentInteractionDataKind) -> Vec<String> {
     match kind {
         ComponentInteractionDataKind::StringSelect { values } => values,
         ComponentInteractionDataKind::RoleSelect { values } => {
@@ -275,8 +241,8 @@ pub(in crate::discord) fn values(kind: ComponentInteractionDataKind) -> Vec<Stri
     }
 }
 
-/// What was written into the fields of a form, by their names.
-pub(in crate::discord) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
+/// The fields of a modal: each custom id with its text.
+pub(in crate::discord) fn modal_fields(rows: Vec<ActionRow>) -> Vec<(String, String)> {
     let components = rows.into_iter().flat_map(|row| row.components);
     let written = components.filter_map(|component| match component {
         ActionRowComponent::InputText(input) => {
@@ -287,12 +253,12 @@ pub(in crate::discord) fn fields(rows: Vec<ActionRow>) -> Vec<(String, String)> 
     written.collect()
 }
 
-fn bytes(limit: u32) -> usize {
+fn size_limit(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-/// The options, and the subcommand they are under.
-pub(in crate::discord) fn unfolded(
+/// Splits options into the name of the subcommand, if there is one, and the options under it.
+pub(in crate::discord) fn unwrap_subcommand(
     mut options: Vec<CommandDataOption>,
 ) -> (Option<String>, Vec<CommandDataOption>) {
     match options.first().map(|option| &option.value) {

@@ -1,66 +1,68 @@
-//! When a message may be edited next. Pure.
+//! When a message may be edited next. Pure: the caller passes the time.
 
 use std::time::{Duration, Instant};
 
-/// Each 429 makes frames so many times slower, at most `SLOWEST` times.
-const SLOWER: u32 = 2;
-const SLOWEST: u32 = 8;
-/// So many good frames in a row make them faster again.
-const GOOD: u32 = 10;
+/// The factor by which each 429 multiplies the interval.
+const BACKOFF_FACTOR: u32 = 2;
+/// Maximum multiple of the interval.
+const MAX_SLOWDOWN: u32 = 8;
+/// Successful edits in a row after which the multiple is divided by the factor.
+const RECOVERY_EDITS: u32 = 10;
 
-/// The pace of edits to one message: never two closer together than the interval, and none while Discord wants a pause.
-/// After a pause the interval is longer for a while.
+/// The pace of edits to one message: at least the interval apart, and none during a pause that Discord asks for. A 429 makes the
+/// interval longer for a while.
 #[derive(Debug, Clone)]
 pub(in crate::discord) struct Pace {
     interval: Duration,
-    slowness: u32,
-    good: u32,
+    slowdown: u32,
+    successes: u32,
     last: Option<Instant>,
     next: Option<Instant>,
 }
 
 impl Pace {
-    /// No edit yet; the first one may come at once.
+    /// A pace that allows the first edit at once.
     pub(in crate::discord) fn new(interval: Duration) -> Self {
         Self {
             interval,
-            slowness: 1,
-            good: 0,
+            slowdown: 1,
+            successes: 0,
             last: None,
             next: None,
         }
     }
 
-    /// How long to wait from `now` until the next edit.
+    /// The time from `now` to the next edit.
     pub(in crate::discord) fn wait(&self, now: Instant) -> Duration {
         self.next
             .map_or(Duration::ZERO, |next| next.saturating_duration_since(now))
     }
 
-    /// How long to wait from `now` until the last edit of all, which waits for nothing but its distance.
+    /// The time from `now` to the final edit, which keeps the interval but no pause.
     pub(in crate::discord) fn wait_for_last(&self, now: Instant) -> Duration {
         self.last.map_or(Duration::ZERO, |last| {
             (last + self.interval).saturating_duration_since(now)
         })
     }
 
-    /// An edit was answered at `now`. Counted from the answer, so that edits are far enough apart where they arrive, too.
+    /// Records an edit that was answered at `now`. The answer counts, not the request, so that edits are an interval apart where they
+    /// arrive.
     pub(in crate::discord) fn edited(&mut self, now: Instant) {
-        self.good += 1;
-        if self.good >= GOOD {
-            (self.good, self.slowness) = (0, (self.slowness / SLOWER).max(1));
+        self.successes += 1;
+        if self.successes >= RECOVERY_EDITS {
+            (self.successes, self.slowdown) = (0, (self.slowdown / BACKOFF_FACTOR).max(1));
         }
         self.last = Some(now);
-        self.next = Some(now + self.interval * self.slowness);
+        self.next = Some(now + self.interval * self.slowdown);
     }
 
-    /// Discord asked for a pause.
+    /// Records a 429 that asks for `pause`.
     pub(in crate::discord) fn pause(&mut self, now: Instant, pause: Duration) {
-        (self.good, self.slowness) = (0, (self.slowness * SLOWER).min(SLOWEST));
+        (self.successes, self.slowdown) = (0, (self.slowdown * BACKOFF_FACTOR).min(MAX_SLOWDOWN));
         self.next = Some(now + pause.max(self.interval));
     }
 
-    /// An edit was not sent, since there is no room for it before `wait` has passed.
+    /// Records an edit that the rate limiter did not send, because it has no room before `wait` has passed.
     pub(in crate::discord) fn postpone(&mut self, now: Instant, wait: Duration) {
         self.next = Some(now + wait.max(self.interval));
     }
@@ -74,7 +76,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn the_first_edit_is_free_and_the_next_ones_keep_their_distance() {
+    fn the_first_edit_is_immediate_and_later_ones_keep_the_interval() {
         let start = Instant::now();
         let mut pace = Pace::new(SECOND);
         assert_eq!(pace.wait(start), Duration::ZERO);
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_kept_but_is_never_shorter_than_the_interval() {
+    fn a_pause_is_at_least_the_interval() {
         let start = Instant::now();
         let mut pace = Pace::new(SECOND);
         pace.pause(start, SECOND * 3);
@@ -100,16 +102,16 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_slower_after_a_429_and_get_faster_again() {
+    fn a_429_slows_edits_down_until_enough_succeed() {
         let start = Instant::now();
         let mut pace = Pace::new(SECOND);
         let after = |pace: &mut Pace| {
             pace.edited(start);
             pace.wait(start)
         };
-        for slowness in [2, 4, 8, 8] {
+        for slowdown in [2, 4, 8, 8] {
             pace.pause(start, SECOND);
-            assert_eq!(after(&mut pace), SECOND * slowness);
+            assert_eq!(after(&mut pace), SECOND * slowdown);
         }
         let intervals: Vec<u64> = (0..40).map(|_| after(&mut pace).as_secs()).collect();
         assert!(intervals.is_sorted_by(|a, b| a >= b), "{intervals:?}");
@@ -118,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_discord_says_edits_keep_their_distance_and_are_never_put_off_for_ever(
+        fn edits_keep_the_interval_and_every_wait_is_bounded(
             happened in prop::collection::vec((0_u8..3, 0_u64..30_000), 1..60),
         ) {
             let (mut now, mut pace, mut last) = (Instant::now(), Pace::new(SECOND), None);
@@ -138,7 +140,7 @@ mod tests {
                     }
                     _ => pace.postpone(now, time),
                 }
-                prop_assert!(pace.wait(now) <= time.max(SECOND * SLOWEST));
+                prop_assert!(pace.wait(now) <= time.max(SECOND * MAX_SLOWDOWN));
                 prop_assert!(pace.wait_for_last(now) <= SECOND);
             }
         }

@@ -1,258 +1,218 @@
-//! The answer to one interaction: promised, given, refused, or changed later.
+//! The response to one interaction: deferred, given, refused, or edited later.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serenity::builder::CreateModal;
 
-use super::super::Bot;
-use super::super::http::api::{DiscordApi, Suggestion};
-use super::super::http::deadline::Deadline;
-use super::super::http::error::RequestError;
-use super::super::http::interaction_token::InteractionToken;
-use super::deferred::Remembered;
-use crate::discord::view::message::Message;
+use super::super::bot::Bot;
+use super::super::http::{
+    Deadline, DiscordApi, InteractionToken, RequestError, Suggestion, Visibility,
+};
+use super::super::view::message::Message;
+use super::deferred::PendingResponseGuard;
 use crate::service::Services;
 
-/// Discord wants the first answer within three seconds.
-const FIRST_ANSWER: Duration = Duration::from_millis(2_500);
-/// An interaction can be answered for 15 minutes; a little is left for the last words.
-const LIFE: Duration = Duration::from_mins(14);
-/// The last words may use nearly all the time that `LIFE` leaves.
-const LAST_WORDS: Duration = Duration::from_secs(50);
+/// How long the first response is retried. Discord expects it within three seconds.
+const FIRST_RESPONSE: Duration = Duration::from_millis(2_500);
+/// How long a generation may use an interaction. Its token is valid for 15 minutes; the rest is for the final response.
+const LIFETIME: Duration = Duration::from_mins(14);
+/// How long the final response is retried after [`LIFETIME`].
+const FINAL_RESPONSE: Duration = Duration::from_secs(50);
 
-/// What has been said so far.
+/// What was sent so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Silent,
-    Promised { private: bool },
-    Answered,
+    /// Nothing.
+    Pending,
+    /// A deferral; people see "thinking…".
+    Deferred(Visibility),
+    /// A response, or an acknowledgement of a component.
+    Responded,
 }
 
-/// The answer to one interaction.
+/// The response to one interaction.
 pub(in crate::discord) struct Reply {
     api: Arc<DiscordApi>,
     services: Arc<Services>,
     token: InteractionToken,
     began: Instant,
     stage: Stage,
-    /// While somebody waits for more than was said at once.
-    remembered: Option<Remembered>,
+    /// The entry in the database, while the user waits for more than was sent.
+    pending: Option<PendingResponseGuard>,
 }
 
+/// Methods fail if the request fails; see [`RequestError`].
 impl Reply {
+    /// The reply to an interaction that arrived now.
     pub(in crate::discord) fn new(bot: &Bot, token: InteractionToken) -> Self {
         Self {
             api: Arc::clone(&bot.api),
             services: Arc::clone(&bot.services),
             token,
             began: Instant::now(),
-            stage: Stage::Silent,
-            remembered: None,
+            stage: Stage::Pending,
+            pending: None,
         }
     }
 
-    /// When no answer is possible any more.
+    /// When generating for this interaction has to end, so that there is time for the final response.
     pub(in crate::discord) fn expires_at(&self) -> Instant {
-        self.began + LIFE
+        self.began + LIFETIME
     }
 
-    fn first_answer(&self) -> Deadline {
-        Deadline::at(self.began + FIRST_ANSWER)
+    fn first_deadline(&self) -> Deadline {
+        Deadline::At(self.began + FIRST_RESPONSE)
     }
 
-    fn must_arrive(&self) -> Deadline {
-        Deadline::at(self.expires_at() + LAST_WORDS)
+    fn final_deadline(&self) -> Deadline {
+        Deadline::At(self.expires_at() + FINAL_RESPONSE)
     }
 
-    /// Promises an answer for everybody; they see "thinking…".
+    /// Defers a response that everybody will see; they see "thinking…".
     pub(in crate::discord) async fn defer(&mut self) -> Result<(), RequestError> {
-        self.defer_as(false).await
+        self.defer_as(Visibility::Public).await
     }
 
-    /// Promises an answer for the person who asked alone.
+    /// Defers a response that only the user will see.
     pub(in crate::discord) async fn defer_ephemeral(&mut self) -> Result<(), RequestError> {
-        self.defer_as(true).await
+        self.defer_as(Visibility::Ephemeral).await
     }
 
-    async fn defer_as(&mut self, private: bool) -> Result<(), RequestError> {
-        // First, so that there is no moment at which a promise is made that a killed bot would not know of.
-        self.remember().written().await;
-        let deferred = self
+    async fn defer_as(&mut self, visibility: Visibility) -> Result<(), RequestError> {
+        // Stored before it is sent, so that a crash leaves no deferred response that the next process does not know.
+        self.store().wait_until_stored().await;
+        let sending = self
             .api
-            .defer(&self.token, private, self.first_answer())
-            .await;
-        match deferred {
-            // Somebody may see "thinking…" by now. If not, what follows is refused as well.
-            Err(error) if error.is_uncertain() => {
-                tracing::warn!(%error, "a promise may have arrived or not");
+            .defer(&self.token, visibility, self.first_deadline());
+        match sending.await {
+            // People may see "thinking…" now. If they do not, the next request is rejected as well.
+            Err(error) if error.is_ambiguous() => {
+                tracing::warn!(%error, "a deferral may have arrived or not");
             }
-            deferred => deferred?,
+            sent => sent?,
         }
-        self.stage = Stage::Promised { private };
+        self.stage = Stage::Deferred(visibility);
         Ok(())
     }
 
-    fn remember(&mut self) -> &mut Remembered {
-        let begin = || Remembered::begin(&self.services, &self.token);
-        self.remembered.get_or_insert_with(begin)
+    fn store(&mut self) -> &mut PendingResponseGuard {
+        let begin = || PendingResponseGuard::begin(&self.services, &self.token);
+        self.pending.get_or_insert_with(begin)
     }
 
-    /// Nothing more is to come, and nobody has to hear of it at the next start.
+    /// Marks the interaction as finished, so that the next process does not recover it.
     pub(in crate::discord) async fn close(&mut self) {
-        if let Some(remembered) = self.remembered.take() {
-            remembered.end().await;
+        if let Some(pending) = self.pending.take() {
+            pending.resolve().await;
         }
     }
 
-    /// Answers, or keeps the promise.
+    /// Responds, or edits the response if there is one.
     pub(in crate::discord) async fn answer(
         &mut self,
         message: &Message,
     ) -> Result<(), RequestError> {
         let (message, more) = message.clone().parted();
         match self.stage {
-            Stage::Silent => {
-                self.api
-                    .respond(&self.token, &message, self.first_answer())
-                    .await?;
+            Stage::Pending => {
+                let deadline = self.first_deadline();
+                self.api.respond(&self.token, &message, deadline).await?;
             }
-            Stage::Promised { .. } | Stage::Answered => {
-                self.api
-                    .edit(&self.token, &message, self.must_arrive())
-                    .await?;
+            Stage::Deferred(_) | Stage::Responded => {
+                let deadline = self.final_deadline();
+                self.api.edit(&self.token, &message, deadline).await?;
             }
         }
-        self.stage = Stage::Answered;
+        self.stage = Stage::Responded;
         for message in &more {
             self.follow_up(message).await?;
         }
         Ok(())
     }
 
-    /// Shows a frame of a text in the making. Tried once.
+    /// Edits the response with an intermediate state. A single attempt, which is dropped if the rate limit has no room.
     pub(in crate::discord) async fn stream_edit(
         &mut self,
         message: &Message,
     ) -> Result<(), RequestError> {
-        self.api
-            .edit(&self.token, message, Deadline::SingleAttempt)
-            .await?;
-        self.stage = Stage::Answered;
-        self.remember();
+        self.api.streaming_edit(&self.token, message).await?;
+        self.stage = Stage::Responded;
+        self.store();
         Ok(())
     }
 
-    /// Makes the message under which a button was pressed look like `message`.
+    /// Replaces the message that has the component.
     pub(in crate::discord) async fn update(
         &mut self,
         message: &Message,
     ) -> Result<(), RequestError> {
-        if self.stage != Stage::Silent {
+        if self.stage != Stage::Pending {
             return self.answer(message).await;
         }
-        self.api
-            .update(&self.token, message, self.first_answer())
-            .await?;
-        self.stage = Stage::Answered;
+        let deadline = self.first_deadline();
+        self.api.update(&self.token, message, deadline).await?;
+        self.stage = Stage::Responded;
         Ok(())
     }
 
-    /// Opens a form. Only possible as the first answer.
+    /// Opens a modal. Only possible as the first response.
     pub(in crate::discord) async fn open_modal(
         &mut self,
         modal: &CreateModal,
     ) -> Result<(), RequestError> {
-        self.api
-            .open_modal(&self.token, modal, self.first_answer())
-            .await?;
-        self.stage = Stage::Answered;
+        let deadline = self.first_deadline();
+        self.api.open_modal(&self.token, modal, deadline).await?;
+        self.stage = Stage::Responded;
         Ok(())
     }
 
-    /// Offers values for the option that somebody is typing.
+    /// Offers values for the option that the user is typing.
     pub(in crate::discord) async fn suggest(
         &mut self,
         suggestions: &[Suggestion],
     ) -> Result<(), RequestError> {
-        self.api
-            .suggest(&self.token, suggestions, self.first_answer())
-            .await
+        let deadline = self.first_deadline();
+        self.api.suggest(&self.token, suggestions, deadline).await
     }
 
-    /// Sends a further message, for everybody or, if it is private, for the person alone.
+    /// Sends a follow-up message.
     pub(in crate::discord) async fn follow_up(
         &mut self,
         message: &Message,
     ) -> Result<(), RequestError> {
-        self.api
-            .follow_up(&self.token, message, self.must_arrive())
-            .await
+        let deadline = self.final_deadline();
+        self.api.follow_up(&self.token, message, deadline).await
     }
 
-    /// Takes the answer away; after [`Reply::acknowledge`], the message under which the button was pressed.
+    /// Deletes the response; after [`Reply::acknowledge`], the message that has the component.
     pub(in crate::discord) async fn delete(&mut self) -> Result<(), RequestError> {
-        self.api.delete(&self.token, self.must_arrive()).await
+        self.api.delete(&self.token, self.final_deadline()).await
     }
 
-    /// Takes notice of a button without showing anything. What is answered afterwards changes the message it is under.
+    /// Acknowledges a component without showing anything. [`Reply::answer`] then edits the message that has the component.
     pub(in crate::discord) async fn acknowledge(&mut self) -> Result<(), RequestError> {
-        self.api
-            .acknowledge(&self.token, self.first_answer())
-            .await?;
-        self.stage = Stage::Answered;
+        let deadline = self.first_deadline();
+        self.api.acknowledge(&self.token, deadline).await?;
+        self.stage = Stage::Responded;
         Ok(())
     }
 
-    /// Tells the person who asked, and nobody else, why not. A public promise is taken back first, since Discord would
-    /// show what comes next in its place, to everybody.
+    /// Tells the user, and nobody else, why there is no response.
+    ///
+    /// A public deferral is deleted first: Discord would show the next message in its place, to everybody.
     pub(in crate::discord) async fn refuse(&mut self, sentence: &str) -> Result<(), RequestError> {
         let message = Message::text(sentence).private();
         match self.stage {
-            Stage::Silent | Stage::Promised { private: true } => self.answer(&message).await,
-            Stage::Promised { private: false } => {
-                let deleted = self.api.delete(&self.token, self.must_arrive()).await;
-                deleted.or_else(|error| if error.is_gone() { Ok(()) } else { Err(error) })?;
-                self.api
-                    .follow_up(&self.token, &message, self.must_arrive())
-                    .await
+            Stage::Pending | Stage::Deferred(Visibility::Ephemeral) => self.answer(&message).await,
+            Stage::Deferred(Visibility::Public) => {
+                match self.delete().await {
+                    Err(error) if !error.is_gone() => return Err(error),
+                    _ => {}
+                }
+                self.follow_up(&message).await
             }
-            Stage::Answered => {
-                self.api
-                    .follow_up(&self.token, &message, self.must_arrive())
-                    .await
-            }
+            Stage::Responded => self.follow_up(&message).await,
         }
-    }
-}
-
-/// Errors begin in lower case and end without a full stop; people read sentences, in which nothing is read as Markdown.
-pub(in crate::discord) fn sentence_case(text: &str) -> String {
-    let shown = crate::discord::view::markdown::escaped(text);
-    let mut characters = shown.chars();
-    let first: String = characters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
-    let end = if shown.ends_with(['.', '!', '?']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{first}{}{end}", characters.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_read_as_sentences() {
-        assert_eq!(
-            sentence_case("length must be at most 200"),
-            "Length must be at most 200."
-        );
-        assert_eq!(sentence_case("Discord is away!"), "Discord is away!");
-        assert_eq!(sentence_case(""), ".");
     }
 }

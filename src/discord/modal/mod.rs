@@ -10,7 +10,7 @@ mod remix;
 mod settings;
 
 use super::custom_id::CustomId;
-use super::interaction::context::{CommandError, ModalContext};
+use super::interaction::{CommandError, ModalContext};
 
 /// Handles a submission of the form `id`. Discord lets anybody forge an id, so each handler checks who submits, and that
 /// what the id is about exists.

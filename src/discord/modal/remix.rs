@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::{CommandError, ModalContext};
-use crate::discord::interaction::stream;
+use crate::discord::stream;
 use crate::discord::view::text::note;
 use crate::service::{Refusal, Text};
 use generation::{OutOfRange, Settings, StrategyName};

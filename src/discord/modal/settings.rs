@@ -4,6 +4,7 @@ use super::{CommandError, ModalContext};
 use crate::discord::action::panel::panel;
 use crate::discord::custom_id::{SettingsAction, SettingsId};
 use crate::discord::view::markdown::escaped;
+use crate::discord::view::refusal;
 use crate::discord::view::settings::{FIELD, OUTDATED_FORM};
 use crate::discord::view::text::shortened;
 use crate::service::ServiceError;
@@ -34,11 +35,14 @@ pub(super) async fn submit(
 
 /// The refusal, with a long value as it was typed: the form is gone by now, and the work should not be lost.
 fn echoed(error: ServiceError, typed: Option<&str>) -> CommandError {
-    match (CommandError::from(error), typed) {
-        (CommandError::Refused(sentence), Some(typed)) if typed.chars().count() > 20 => {
+    match (error, typed) {
+        (ServiceError::Refused(reason), Some(typed))
+            if typed.chars().count() > 20 && refusal::marked(&reason).is_none() =>
+        {
             let typed = escaped(&shortened(typed, ECHOED));
-            CommandError::Marked(format!("{}\nYou had written:\n{typed}", escaped(&sentence)))
+            let sentence = escaped(&reason.to_string());
+            CommandError::RefusedInMarkdown(format!("{sentence}\nYou had written:\n{typed}"))
         }
-        (error, _) => error,
+        (error, _) => error.into(),
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mouthpiece::config::Config;
-use mouthpiece::discord::{Secret, Server};
+use mouthpiece::discord::{ApiBaseUrl, Secret};
 use sandbox::{ChannelMessage, RecordedRequest, Sandbox, World};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -56,7 +56,7 @@ impl Bot {
         let sandbox = Arc::new(Sandbox::start(0).await.unwrap());
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::from_sources(None, Vec::new()).unwrap();
-        config.discord.server = Server::parse(&sandbox.url());
+        config.discord.api_base_url = ApiBaseUrl::parse(&sandbox.url());
         config.discord.token = Some(Secret::new(TOKEN));
         config.discord.edit_interval = Duration::from_millis(250);
         config.store = folder.path().join("store.sqlite3");
