@@ -43,8 +43,8 @@ impl Contestant {
         })
     }
 
-    /// The names of contestants whose strategy is `allowed` and that begin with `typed`: strategies first, then strategies with
-    /// temperatures.
+    /// The names of contestants whose strategy is `allowed` and that begin with `typed`: strategies first, then
+    /// strategies with temperatures.
     pub(in crate::service) fn suggestions(
         typed: &str,
         allowed: impl Fn(&str) -> bool,

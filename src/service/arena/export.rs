@@ -1,7 +1,7 @@
 //! The export of votes for research. Users and guilds appear as pseudonyms.
 //!
-//! A pseudonym is a keyed hash (HMAC-SHA-256, truncated) of a user's or guild's id. The key is random and never leaves the
-//! database, so that nobody can find ids by exhaustive search. The pseudonyms are the same in every export.
+//! A pseudonym is a keyed hash (HMAC-SHA-256, truncated) of a user's or guild's id. The key is random and never leaves
+//! the database, so that nobody can find ids by exhaustive search. The pseudonyms are the same in every export.
 
 use std::fmt::Write;
 use std::str::FromStr;

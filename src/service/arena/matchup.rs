@@ -4,8 +4,8 @@ use super::contestant::Contestant;
 use crate::service::refusal::Refusal;
 use crate::service::writing::request::GenerationRequest;
 
-/// Finds a matchup of the named contestants. `draw` returns the possible contestants in random order, from which unnamed ones
-/// are taken.
+/// Finds a matchup of the named contestants. `draw` returns the possible contestants in random order, from which
+/// unnamed ones are taken.
 ///
 /// # Errors
 /// When a named contestant is refused, the two do not match, or no contestant is left.

@@ -53,8 +53,8 @@ impl Arena {
         }
     }
 
-    /// Begins two texts with the options `call`, by the named contestants or by drawn ones. The assignment to A and B is
-    /// random.
+    /// Begins two texts with the options `call`, by the named contestants or by drawn ones. The assignment to A and B
+    /// is random.
     ///
     /// # Errors
     /// When the request is refused, or the store fails.
@@ -157,7 +157,8 @@ impl Arena {
         duel.filter(here).ok_or_else(|| Refusal::NoDuel.into())
     }
 
-    /// Records the caller's vote, in place of an earlier one. The first vote after the time limit closes the duel instead.
+    /// Records the caller's vote, in place of an earlier one. The first vote after the time limit closes the duel
+    /// instead.
     ///
     /// # Errors
     /// When there is no such duel here, or the store fails.

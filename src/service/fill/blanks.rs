@@ -71,7 +71,8 @@ impl<'a> Blanks<'a> {
     /// Empties a blank and makes room for `tokens` of `word`.
     ///
     /// # Errors
-    /// [`Refusal::NoBlanks`] without such a blank, [`Refusal::NoRoom`] for several tokens in a blank next to another one.
+    /// [`Refusal::NoBlanks`] without such a blank, [`Refusal::NoRoom`] for several tokens in a blank next to another
+    /// one.
     pub(super) fn widen(
         &mut self,
         blank: usize,

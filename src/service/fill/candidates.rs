@@ -82,7 +82,8 @@ struct ScoredCandidate {
 }
 
 impl Filler<'_> {
-    /// Ranks candidates for the blank `current`, or for all blanks, by their probability given the other words in `blanks`.
+    /// Ranks candidates for the blank `current`, or for all blanks, by their probability given the other words in
+    /// `blanks`.
     ///
     /// # Errors
     /// When a candidate does not fit, the pool is full, or the model fails.

@@ -23,8 +23,8 @@ pub(super) struct Inspection<'a> {
 }
 
 impl Filler<'_> {
-    /// The state of `blanks`: proposed words for the open ones, candidates, and the ranking of the user's own candidates. The
-    /// session's id and its undo flag are not set.
+    /// The state of `blanks`: proposed words for the open ones, candidates, and the ranking of the user's own
+    /// candidates. The session's id and its undo flag are not set.
     ///
     /// # Errors
     /// When the pool is full or the model fails.

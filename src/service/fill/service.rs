@@ -37,7 +37,8 @@ impl Fill {
         }
     }
 
-    /// Begins a session: proposes a word for every blank, and lists candidates. The caller's stored settings do not apply.
+    /// Begins a session: proposes a word for every blank, and lists candidates. The caller's stored settings do not
+    /// apply.
     ///
     /// # Errors
     /// When the request is refused, or the store fails.

@@ -1,7 +1,7 @@
 //! Denials that follow from a guild's rules, as sentences for people.
 
-/// A guild's rule that a request violates. Displays as a sentence that says what to do instead. The fields let the Discord
-/// layer show channels, roles and times in Discord's own notation.
+/// A guild's rule that a request violates. Displays as a sentence that says what to do instead. The fields let the
+/// Discord layer show channels, roles and times in Discord's own notation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The guild restricts texts to these channels.

@@ -13,11 +13,11 @@ use model::Vocabulary;
 
 /// The rules that a guild or a channel has set itself, with their compiled banned words.
 #[derive(Debug, Default)]
-pub(in crate::service) struct CompiledRules {
+pub(super) struct CompiledRules {
     /// The rules as they are stored.
-    pub(in crate::service) rules: Rules,
+    pub(super) rules: Rules,
     /// The compiled form of the banned words in `rules`.
-    pub(in crate::service) bans: Bans,
+    pub(super) bans: Bans,
 }
 
 /// The level of the hierarchy at which a rule is set.
@@ -29,8 +29,8 @@ pub(in crate::service) enum RuleLevel {
     Channel,
 }
 
-/// The rules that apply to a request: the operator's limits and banned words, and the merged rules of guild and channel.
-/// In direct messages the rules are empty.
+/// The rules that apply to a request: the operator's limits and banned words, and the merged rules of guild and
+/// channel. In direct messages the rules are empty.
 #[derive(Debug)]
 pub(in crate::service) struct GuildPolicy {
     rules: Rules,
@@ -42,7 +42,7 @@ pub(in crate::service) struct GuildPolicy {
 
 impl GuildPolicy {
     /// The policy without any guild rules.
-    pub(in crate::service) fn operator(limits: Limits, bans: &Bans) -> Self {
+    pub(super) fn operator(limits: Limits, bans: &Bans) -> Self {
         Self {
             rules: Rules::default(),
             bans: bans.clone(),
@@ -54,7 +54,7 @@ impl GuildPolicy {
 
     /// This policy narrowed by the rules of a guild.
     #[must_use]
-    pub(in crate::service) fn with_guild(self, guild: &CompiledRules) -> Self {
+    pub(super) fn with_guild(self, guild: &CompiledRules) -> Self {
         Self {
             rules: guild.rules.clone(),
             bans: self.bans.union(&guild.bans),
@@ -64,7 +64,7 @@ impl GuildPolicy {
 
     /// This policy of a guild with the overrides of one of its channels.
     #[must_use]
-    pub(in crate::service) fn with_channel(self, channel: &CompiledRules) -> Self {
+    pub(super) fn with_channel(self, channel: &CompiledRules) -> Self {
         if channel.rules == Rules::default() {
             return self;
         }
@@ -196,7 +196,7 @@ impl GuildPolicy {
     }
 
     /// Whether the guild has a cooldown or a quota, so that texts must be counted.
-    pub(in crate::service) fn has_quota(&self) -> bool {
+    pub(super) fn has_quota(&self) -> bool {
         let Rules {
             cooldown,
             person,

@@ -1,9 +1,9 @@
 //! Preset codes: settings encoded as a short, self-contained string that users send each other. Pure.
 //!
 //! Format: the prefix `MP1-`, followed by Crockford's base 32 of a header, the payload and a checksum. The header is a
-//! big-endian `u16` with the length of the payload; its highest bit marks a payload compressed with DEFLATE. The payload of
-//! version 1 is `V1` in `postcard`'s encoding. The checksum is the CRC-32 of the prefix, the header and the payload, and
-//! detects every change of a single character.
+//! big-endian `u16` with the length of the payload; its highest bit marks a payload compressed with DEFLATE. The
+//! payload of version 1 is `V1` in `postcard`'s encoding. The checksum is the CRC-32 of the prefix, the header and the
+//! payload, and detects every change of a single character.
 
 use std::io::{Read, Write};
 

@@ -45,8 +45,8 @@ impl Preferences {
     /// Saves the settings of a preset code as a preset.
     ///
     /// # Errors
-    /// When the code or the name is invalid, the settings violate the operator's limits, the user has too many presets, or
-    /// the store fails.
+    /// When the code or the name is invalid, the settings violate the operator's limits, the user has too many presets,
+    /// or the store fails.
     pub async fn import_preset(
         &self,
         user: UserId,

@@ -1,5 +1,5 @@
-//! The settings that apply to a request, and the origin of each. An option of the command overrides the user's settings, which
-//! override the channel's, the guild's and the configuration's, in this order. Pure.
+//! The settings that apply to a request, and the origin of each. An option of the command overrides the user's
+//! settings, which override the channel's, the guild's and the configuration's, in this order. Pure.
 
 use std::collections::BTreeMap;
 
@@ -54,8 +54,8 @@ impl ResolvedSettings {
 
     /// Merges `layers`, the widest scope first, under `rules`. `rules_origin` is the origin of the allowed strategies.
     ///
-    /// A stored value that the rules do not allow is skipped, so that a setting made elsewhere locks nobody out. A value of
-    /// [`SettingOrigin::Call`] stays, so that [`GuildPolicy::check`] can refuse it.
+    /// A stored value that the rules do not allow is skipped, so that a setting made elsewhere locks nobody out. A
+    /// value of [`SettingOrigin::Call`] stays, so that [`GuildPolicy::check`] can refuse it.
     fn new(
         layers: impl IntoIterator<Item = (SettingOrigin, Settings)>,
         rules: &Rules,

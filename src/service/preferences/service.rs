@@ -1,7 +1,8 @@
-//! The preferences service: stores the settings of users, channels and guilds, and resolves those that apply to a request.
+//! The preferences service: stores the settings of users, channels and guilds, and resolves those that apply to a
+//! request.
 //!
-//! Settings are cached in concurrent read-through caches over the store. A change is written to the store first and then to
-//! the cache, under a lock of the user or guild whose settings change.
+//! Settings are cached in concurrent read-through caches over the store. A change is written to the store first and
+//! then to the cache, under a lock of the user or guild whose settings change.
 
 use std::sync::Arc;
 

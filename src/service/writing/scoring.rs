@@ -18,8 +18,8 @@ pub struct WordSurprisal {
     pub text: String,
     /// Whether a space precedes the word.
     pub spaced: bool,
-    /// The surprisal in bits: minus the binary logarithm of the word's probability. The metric is PLL-word-l2r, under which
-    /// the pieces of a word do not reveal each other.
+    /// The surprisal in bits: minus the binary logarithm of the word's probability. The metric is PLL-word-l2r, under
+    /// which the pieces of a word do not reveal each other.
     pub bits: f64,
 }
 

@@ -81,8 +81,8 @@ impl Writing {
         self.begin_child(caller, &settings, text).await
     }
 
-    /// Begins a text with the settings of `form`, which is a complete, edited copy of the settings of `text`. The seed stays
-    /// the same, so that only the edits make a difference. Without edits this is a reroll.
+    /// Begins a text with the settings of `form`, which is a complete, edited copy of the settings of `text`. The seed
+    /// stays the same, so that only the edits make a difference. Without edits this is a reroll.
     ///
     /// # Errors
     /// When the request is refused, or the store fails.
@@ -111,8 +111,8 @@ impl Writing {
             .await
     }
 
-    /// Begins a continuation of `text`, with the same strategy if that one can continue texts. If the text is too long for the
-    /// model, the prompt is its last sentences only: compare the prompt of the handle's request.
+    /// Begins a continuation of `text`, with the same strategy if that one can continue texts. If the text is too long
+    /// for the model, the prompt is its last sentences only: compare the prompt of the handle's request.
     ///
     /// # Errors
     /// When the request is refused, or the store fails.

@@ -1,5 +1,5 @@
-//! The trace of a stored text: how the model wrote it, step by step. The trace comes from the cache; once evicted, it is
-//! recorded anew by a second generation with the same model, settings and seed.
+//! The trace of a stored text: how the model wrote it, step by step. The trace comes from the cache; once evicted, it
+//! is recorded anew by a second generation with the same model, settings and seed.
 
 use super::request::GenerationRequest;
 use super::running::RunningJobs;
