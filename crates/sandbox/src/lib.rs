@@ -1,8 +1,9 @@
 //! A small Discord on a local port for tests of bots: REST routes, gateway, a page for people, faults and rate limits.
 //!
-//! A bot under test talks to the sandbox exactly as it talks to Discord. The sandbox speaks Discord's wire format, rejects
-//! what Discord rejects with Discord's error codes, answers unknown routes with 404, and records every REST request. It
-//! knows nothing about any particular bot: every bot whose API base URL can be configured can use it, in any language.
+//! A bot under test talks to the sandbox exactly as it talks to Discord. The sandbox speaks Discord's wire format,
+//! rejects what Discord rejects with Discord's error codes, answers unknown routes with 404, and records every REST
+//! request. It knows nothing about any particular bot: every bot whose API base URL can be configured can use it, in any
+//! language.
 //!
 //! # Example
 //!
@@ -43,8 +44,9 @@
 //!
 //! # Modules
 //!
-//! `world` is pure: users, channels, messages, interactions and Discord's limits, without clock or I/O. `rest` and `gateway`
-//! put it on the wire, `page` serves the page for people, `faults` and `rate_limits` make the sandbox misbehave on command.
+//! `world` is pure: users, channels, messages, interactions and Discord's limits, without clock or I/O. `rest` and
+//! `gateway` put it on the wire, `page` serves the page for people, `faults` and `rate_limits` make the sandbox misbehave
+//! on command.
 
 mod sandbox;
 mod settings;

@@ -1,7 +1,7 @@
 //! Protection against requests that a foreign web page causes: checks of `Host` and `Origin`.
 //!
-//! The sandbox has no authentication, and browsers let any page send requests to local ports. The `Host` check defeats DNS
-//! rebinding, the `Origin` check defeats cross-site requests.
+//! The sandbox has no authentication, and browsers let any page send requests to local ports. The `Host` check defeats
+//! DNS rebinding, the `Origin` check defeats cross-site requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,8 +41,8 @@ fn is_same_origin(headers: &HeaderMap, address: SocketAddr) -> bool {
     value_of(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
-/// Whether a server that listens on `address` accepts the `Host` header `host`: an IP address with the port, or `localhost`
-/// on loopback. Other names are rejected, since DNS rebinding can point any name at this machine.
+/// Whether a server that listens on `address` accepts the `Host` header `host`: an IP address with the port, or
+/// `localhost` on loopback. Other names are rejected, since DNS rebinding can point any name at this machine.
 fn accepts_host(address: SocketAddr, host: &str) -> bool {
     if host == format!("localhost:{}", address.port()) {
         return address.ip().is_loopback() || address.ip().is_unspecified();

@@ -62,8 +62,8 @@ pub(super) struct BucketState {
 struct RouteBucket<'a> {
     name: &'static str,
     limit: BucketLimit,
-    /// Key of the bucket's window: an interaction token or a channel id; `GLOBAL_KEY` for paths without a bucket of their
-    /// own.
+    /// Key of the bucket's window: an interaction token or a channel id; `GLOBAL_KEY` for paths without a bucket of
+    /// their own.
     key: &'a str,
 }
 
@@ -104,8 +104,8 @@ impl RateLimits {
         &self.violations
     }
 
-    /// Counts a request at time `at`. Returns the 429 response if the request exceeds a limit; such a request is recorded as
-    /// a violation and not counted.
+    /// Counts a request at time `at`. Returns the 429 response if the request exceeds a limit; such a request is
+    /// recorded as a violation and not counted.
     pub(super) fn check(&mut self, at: Instant, path: &str) -> Option<RateLimited> {
         if !self.enforced {
             return None;

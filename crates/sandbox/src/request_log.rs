@@ -27,8 +27,8 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// Whether the message in this request could mention somebody: it has content or embeds, and its `allowed_mentions` are
-    /// not exactly `{"parse": []}`.
+    /// Whether the message in this request could mention somebody: it has content or embeds, and its `allowed_mentions`
+    /// are not exactly `{"parse": []}`.
     pub fn may_mention(&self) -> bool {
         let message = match &self.body["data"] {
             Value::Null => &self.body,

@@ -41,7 +41,10 @@ impl Sandbox {
         let listener = TcpListener::bind(settings.listen_address()?).await?;
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
-            tracing::warn!(%address, "the sandbox has no authentication: every machine that reaches it can act as any user");
+            tracing::warn!(
+                %address,
+                "the sandbox has no authentication: whoever reaches it can act as any user"
+            );
         }
         let state = Arc::new(SandboxState::new(address));
         let router = Router::new()
@@ -72,12 +75,12 @@ impl Sandbox {
         self.state.url()
     }
 
-    /// Performs an action of a user: a command, a button, a modal. Sends the interaction to the bot and returns its token.
-    /// Call it within a Tokio runtime.
+    /// Performs an action of a user: a command, a button, a modal. Sends the interaction to the bot and returns its
+    /// token. Call it within a Tokio runtime.
     ///
     /// # Errors
-    /// If Discord would not let the user do this: unknown user, channel, command, message or component, missing permission,
-    /// or invalid options or values.
+    /// If Discord would not let the user do this: unknown user, channel, command, message or component, missing
+    /// permission, or invalid options or values.
     pub fn invoke(
         &self,
         user: u64,
@@ -108,7 +111,8 @@ impl Sandbox {
         lock(&self.state.files).get(id)
     }
 
-    /// Reads or changes the world. Events that `act` causes are delivered to the bot and to open pages before this returns.
+    /// Reads or changes the world. Events that `act` causes are delivered to the bot and to open pages before this
+    /// returns.
     pub fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         self.state.with_world(act)
     }
@@ -133,14 +137,14 @@ impl Sandbox {
         self.state.gateway.disconnect(how);
     }
 
-    /// Makes the next `times` requests fail whose method is `method` and whose path contains `path`. An empty `method` or
-    /// `path` matches every request. Planned faults are consumed in the order in which they were planned.
+    /// Makes the next `times` requests fail whose method is `method` and whose path contains `path`. An empty `method`
+    /// or `path` matches every request. Planned faults are consumed in the order in which they were planned.
     pub fn plan_fault(&self, method: &str, path: &str, fault: &RequestFault, times: usize) {
         lock(&self.state.faults).plan(method, path, fault, times);
     }
 
-    /// Makes a share `rate` (0 to 1) of all requests fail at random from now on. The faults depend only on `seed` and on
-    /// the order of the requests. A rate of 0 disables random faults.
+    /// Makes a share `rate` (0 to 1) of all requests fail at random from now on. The faults depend only on `seed` and
+    /// on the order of the requests. A rate of 0 disables random faults.
     pub fn inject_random_faults(&self, seed: u64, rate: f64) {
         lock(&self.state.faults).set_random(seed, rate);
     }
@@ -165,7 +169,8 @@ impl Sandbox {
         lock(&self.state.rate_limits).violations().to_vec()
     }
 
-    /// Subscribes to changes of the world. Subscribe before looking, so that no change between looking and waiting is lost:
+    /// Subscribes to changes of the world. Subscribe before looking, so that no change between looking and waiting is
+    /// lost:
     ///
     /// ```
     /// # use sandbox::{Sandbox, World};
@@ -188,8 +193,8 @@ impl Sandbox {
         Changes(self.state.page_events.subscribe())
     }
 
-    /// Feeds gateway payloads of a bot to a connection without a network. Returns the payloads that the gateway sends back,
-    /// and the code with which it closes the connection, if it does.
+    /// Feeds gateway payloads of a bot to a connection without a network. Returns the payloads that the gateway sends
+    /// back, and the code with which it closes the connection, if it does.
     pub fn gateway_exchange(&self, payloads: &[&str]) -> (Vec<String>, Option<u16>) {
         gateway::exchange(Arc::clone(&self.state), payloads)
     }

@@ -48,8 +48,8 @@ impl RandomFaults {
         Some(fault)
     }
 
-    /// The next random number, by `SplitMix64`. Unlike the generators of a library it is the same in every version, so that
-    /// a seed names the same faults forever.
+    /// The next random number, by `SplitMix64`. Unlike the generators of a library it is the same in every version, so
+    /// that a seed names the same faults forever.
     fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;

@@ -32,8 +32,8 @@ async fn connect(State(state): State<Arc<SandboxState>>, upgrade: WebSocketUpgra
     })
 }
 
-/// Handles the payloads of a bot without a network. Returns the payloads that the bot is sent, and the code with which the
-/// gateway closes the connection, if it does.
+/// Handles the payloads of a bot without a network. Returns the payloads that the bot is sent, and the code with which
+/// the gateway closes the connection, if it does.
 pub(super) fn exchange(state: Arc<SandboxState>, payloads: &[&str]) -> (Vec<String>, Option<u16>) {
     let (sender, mut commands) = unbounded_channel();
     let mut connection = BotConnection::new(state, sender);

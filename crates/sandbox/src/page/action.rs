@@ -99,8 +99,8 @@ pub(super) struct RoleChange {
     pub(super) given: bool,
 }
 
-/// A snowflake. The page sends ids as strings, since they exceed JavaScript's integers. Invalid ids become 0, which is the
-/// id of nothing.
+/// A snowflake. The page sends ids as strings, since they exceed JavaScript's integers. Invalid ids become 0, which is
+/// the id of nothing.
 pub(super) fn parse_id(text: &str) -> u64 {
     text.parse().unwrap_or(0)
 }

@@ -136,8 +136,8 @@ async fn role(State(state): State<Arc<SandboxState>>, Json(change): Json<RoleCha
     respond(changed.map(|()| None))
 }
 
-/// `GET /sandbox/refused`: the recorded requests whose status is 400 or more, or whose message may mention somebody, oldest
-/// first. The list stays empty as long as a bot makes no such request.
+/// `GET /sandbox/refused`: the recorded requests whose status is 400 or more, or whose message may mention somebody,
+/// oldest first. The list stays empty as long as a bot makes no such request.
 async fn refused(State(state): State<Arc<SandboxState>>) -> Response {
     requests_json(
         state

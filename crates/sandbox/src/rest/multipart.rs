@@ -53,7 +53,8 @@ pub(in super::super) async fn read_upload(
     Ok(upload)
 }
 
-/// Stores a file of a form. A file beyond the maximum size is described but not stored, since its request will be rejected.
+/// Stores a file of a form. A file beyond the maximum size is described but not stored, since its request will be
+/// rejected.
 async fn store(state: &SandboxState, field: Field<'_>, index: u64) -> Result<Upload, ApiError> {
     let name = sanitized(field.file_name().unwrap_or_default());
     let bytes = content(field).await?;

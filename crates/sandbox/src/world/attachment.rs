@@ -89,50 +89,54 @@ impl World {
         if body.files.iter().any(|file| file.size > MAX_FILE_BYTES) {
             return Err(ApiError::too_large());
         }
-        let mut files = Vec::new();
-        if let Some(listed) = body.json["attachments"].as_array() {
-            for (index, entry) in listed.iter().enumerate() {
-                files.push(self.listed_attachment(old, body, entry).ok_or_else(|| {
-                    let problem = format!(
-                        "The message has no attachment {}, and the request no such file.",
-                        entry["id"]
-                    );
-                    ApiError::form(
-                        &format!("attachments.{index}.id"),
-                        "ATTACHMENT_NOT_FOUND",
-                        problem,
-                    )
-                })?);
-            }
-            let is_listed = |file: &&Upload| {
-                listed
-                    .iter()
-                    .any(|entry| parse_snowflake(&entry["id"]) == Some(file.index))
-            };
-            if let Some(lost) = body.files.iter().find(|file| !is_listed(file)) {
-                let problem = format!("files[{}] is missing in `attachments`.", lost.index);
-                return Err(ApiError::form(
-                    "attachments",
-                    "ATTACHMENT_NOT_FOUND",
-                    problem,
-                ));
-            }
+        let attachments = if let Some(listed) = body.json["attachments"].as_array() {
+            self.listed_attachments(old, body, listed)?
         } else {
-            files.extend(old.iter().cloned());
-            files.extend(body.files.iter().map(|file| file.json(self, &Value::Null)));
-        }
-        if files.len() > MAX_FILES {
-            let problem = format!(
-                "Must be {MAX_FILES} or fewer in length, not {}.",
-                files.len()
-            );
+            let new = body.files.iter().map(|file| file.json(self, &Value::Null));
+            old.iter().cloned().chain(new).collect()
+        };
+        if attachments.len() > MAX_FILES {
+            let given = attachments.len();
+            let problem = format!("Must be {MAX_FILES} or fewer in length, not {given}.");
             return Err(ApiError::form(
                 "attachments",
                 "BASE_TYPE_MAX_LENGTH",
                 problem,
             ));
         }
-        Ok(files)
+        Ok(attachments)
+    }
+
+    /// The attachments that the entries of an `attachments` list refer to. The list must name every file of the request.
+    fn listed_attachments(
+        &self,
+        old: &[Value],
+        body: &RequestBody,
+        listed: &[Value],
+    ) -> Result<Vec<Value>, ApiError> {
+        let mut attachments = Vec::new();
+        for (index, entry) in listed.iter().enumerate() {
+            attachments.push(self.listed_attachment(old, body, entry).ok_or_else(|| {
+                let id = &entry["id"];
+                let problem =
+                    format!("The message has no attachment {id}, and the request no such file.");
+                let path = format!("attachments.{index}.id");
+                ApiError::form(&path, "ATTACHMENT_NOT_FOUND", problem)
+            })?);
+        }
+        let is_listed = |file: &&Upload| {
+            let mut entries = listed.iter();
+            entries.any(|entry| parse_snowflake(&entry["id"]) == Some(file.index))
+        };
+        if let Some(lost) = body.files.iter().find(|file| !is_listed(file)) {
+            let problem = format!("files[{}] is missing in `attachments`.", lost.index);
+            return Err(ApiError::form(
+                "attachments",
+                "ATTACHMENT_NOT_FOUND",
+                problem,
+            ));
+        }
+        Ok(attachments)
     }
 
     fn listed_attachment(&self, old: &[Value], body: &RequestBody, entry: &Value) -> Option<Value> {

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::invocation::{COMPONENT, InteractionData};
-use super::{ApiError, User, World};
+use super::{ApiError, ChannelMessage, User, World};
+
+/// Types of select menus, and the option types with the same values: users, roles, mentionables, channels.
+const ENTITY_TYPES: [(u64, u64); 4] = [(5, 6), (6, 8), (7, 9), (8, 7)];
 
 impl World {
     /// Checks the use of the component `custom_id` of a message.
@@ -19,27 +22,14 @@ impl World {
             .get(&message)
             .filter(|message| self.is_visible(message, user.id))
             .ok_or_else(|| ApiError::unknown(10_008, "Message"))?;
-        let mut components = message
-            .components
-            .iter()
-            .flat_map(|row| row["components"].as_array().into_iter().flatten());
-        let component = components
-            .find(|component| component["custom_id"] == custom_id && component["disabled"] != true);
-        let component = component.ok_or_else(|| {
-            ApiError::form(
-                "custom_id",
-                "COMPONENT_VALIDATION_FAILED",
-                "The message has no enabled component with this custom_id.",
-            )
-        })?;
+        let component = enabled_component(message, custom_id)?;
         let kind = component["type"].as_u64().unwrap_or(0);
         let mut payload = json!({"id": 1, "custom_id": custom_id, "component_type": kind});
         check_values(component, values)?;
         if kind != 2 {
             let mut resolved = json!({});
-            // Menu types and the option types with the same values: users, roles, mentionables, channels.
-            let stands_for = [(5, 6), (6, 8), (7, 9), (8, 7)];
-            if let Some((_, option)) = stands_for.into_iter().find(|(menu, _)| *menu == kind) {
+            let mut types = ENTITY_TYPES.into_iter();
+            if let Some((_, option)) = types.find(|(menu, _)| *menu == kind) {
                 for value in values {
                     self.resolve_value(option, &json!(value), &mut resolved)?;
                 }
@@ -54,6 +44,21 @@ impl World {
             metadata: json!({"interacted_message_id": message.id.to_string()}),
         })
     }
+}
+
+/// The component of a message with this `custom_id`, if it is not disabled.
+fn enabled_component<'a>(
+    message: &'a ChannelMessage,
+    custom_id: &str,
+) -> Result<&'a Value, ApiError> {
+    let rows = message.components.iter();
+    let mut components = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    components
+        .find(|component| component["custom_id"] == custom_id && component["disabled"] != true)
+        .ok_or_else(|| {
+            let problem = "The message has no enabled component with this custom_id.";
+            ApiError::form("custom_id", "COMPONENT_VALIDATION_FAILED", problem)
+        })
 }
 
 /// Checks the number of chosen values, and that each of them is offered and chosen once.

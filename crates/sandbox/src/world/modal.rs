@@ -6,8 +6,8 @@ use super::invocation::{InteractionData, MODAL};
 use super::{ApiError, Channel, User, World, limits};
 
 impl World {
-    /// Checks the submission of the modal that the bot responded with to the interaction `token`. Inputs without a field keep
-    /// the value that the bot had set.
+    /// Checks the submission of the modal that the bot responded with to the interaction `token`. Inputs without a
+    /// field keep the value that the bot had set.
     pub(super) fn modal_submission(
         &self,
         user: &User,

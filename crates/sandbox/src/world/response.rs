@@ -28,8 +28,8 @@ impl World {
     /// `with_response=true`.
     ///
     /// # Errors
-    /// If the interaction is unknown, the deadline has passed, there already is a response, the type of the response does
-    /// not fit, or the body exceeds Discord's limits.
+    /// If the interaction is unknown, the deadline has passed, there already is a response, the type of the response
+    /// does not fit, or the body exceeds Discord's limits.
     pub fn create_response(
         &mut self,
         now: Timestamp,
@@ -204,8 +204,8 @@ impl World {
         Ok(())
     }
 
-    /// `POST /webhooks/{application}/{token}` (Create Followup Message). As on Discord, the first follow-up after a deferred
-    /// response replaces that response.
+    /// `POST /webhooks/{application}/{token}` (Create Followup Message). As on Discord, the first follow-up after a
+    /// deferred response replaces that response.
     ///
     /// # Errors
     /// If the interaction has no response yet, the token is unknown or has expired, the maximum number of follow-ups is

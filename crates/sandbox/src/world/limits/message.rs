@@ -27,6 +27,17 @@ const EMBED_IMAGES: [(&str, &str); 4] = [
 ];
 const EMBED_LINKS: [(&str, &str); 2] = [("/url", "url"), ("/author/url", "author.url")];
 
+/// Parts of an embed of which at least one must be present.
+const EMBED_PARTS: [&str; 7] = [
+    "title",
+    "description",
+    "fields",
+    "image",
+    "thumbnail",
+    "footer",
+    "author",
+];
+
 /// How a body is applied to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum MessageWrite {
@@ -72,30 +83,12 @@ fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
             total += text(&format!("{path}.{name}"), value, 0..=max)?;
         }
     }
-    for (pointer, name) in EMBED_IMAGES {
-        check_url(
-            &format!("{path}.{name}"),
-            embed.pointer(pointer),
-            &["http", "https", "attachment"],
-        )?;
-    }
-    for (pointer, name) in EMBED_LINKS {
-        check_url(
-            &format!("{path}.{name}"),
-            embed.pointer(pointer),
-            &["http", "https"],
-        )?;
-    }
-    if embed["color"]
-        .as_u64()
-        .is_some_and(|color| color > 0xff_ffff)
-    {
+    check_embed_urls(path, embed)?;
+    let color = embed["color"].as_u64();
+    if color.is_some_and(|color| color > 0xff_ffff) {
         let problem = "int value should be less than or equal to 16777215.";
-        return Err(ApiError::form(
-            &format!("{path}.color"),
-            "NUMBER_TYPE_MAX",
-            problem,
-        ));
+        let path = format!("{path}.color");
+        return Err(ApiError::form(&path, "NUMBER_TYPE_MAX", problem));
     }
     count(&format!("{path}.fields"), &embed["fields"], 0..=MAX_FIELDS)?;
     for (index, field) in each(&embed["fields"]) {
@@ -103,19 +96,20 @@ fn check_embed(path: &str, embed: &Value) -> Result<usize, ApiError> {
         total += text(&format!("{path}.name"), &field["name"], 1..=256)?
             + text(&format!("{path}.value"), &field["value"], 1..=1024)?;
     }
-    let shows = |key: &str| !embed[key].is_null();
-    let parts = [
-        "title",
-        "description",
-        "fields",
-        "image",
-        "thumbnail",
-        "footer",
-        "author",
-    ];
-    if parts.into_iter().any(shows) {
-        Ok(total)
-    } else {
-        Err(required(&format!("{path}.description")))
+    if EMBED_PARTS.into_iter().all(|key| embed[key].is_null()) {
+        return Err(required(&format!("{path}.description")));
     }
+    Ok(total)
+}
+
+fn check_embed_urls(path: &str, embed: &Value) -> Result<(), ApiError> {
+    for (pointer, name) in EMBED_IMAGES {
+        let schemes = &["http", "https", "attachment"];
+        check_url(&format!("{path}.{name}"), embed.pointer(pointer), schemes)?;
+    }
+    for (pointer, name) in EMBED_LINKS {
+        let schemes = &["http", "https"];
+        check_url(&format!("{path}.{name}"), embed.pointer(pointer), schemes)?;
+    }
+    Ok(())
 }
