@@ -91,7 +91,7 @@ fn after_blanks(
     params: &Params,
     write: fn(Draft, &Params) -> Box<dyn Generation>,
 ) -> Box<dyn Generation> {
-    if template::blanks(&draft).is_empty() {
+    if draft.blanks().is_empty() {
         return write(draft, params);
     }
     let (later, params) = (draft.region().len(), params.clone());

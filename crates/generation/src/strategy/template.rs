@@ -114,7 +114,7 @@ impl Strategy for TemplateStrategy {
     }
 
     fn write(&self, draft: Draft, params: &Params) -> Box<dyn Generation> {
-        let blanks = blanks(&draft);
+        let blanks = draft.blanks();
         let order = params.options.get(ORDER);
         let filling = |draft| BlankFilling::new(sampler(draft, params), order, FillScope::All);
         let resized = |width| {
@@ -145,17 +145,6 @@ fn sampler(draft: Draft, params: &Params) -> Sampler {
         }),
         None => sampler,
     }
-}
-
-/// The segments of `draft` that are blanks.
-pub(super) fn blanks(draft: &Draft) -> Vec<usize> {
-    let open = draft.open().into_iter();
-    let mut segments: Vec<usize> = open
-        .filter(|&position| !draft.in_region(position))
-        .map(|position| draft.positions()[position].segment)
-        .collect();
-    segments.dedup();
-    segments
 }
 
 /// Fills the blanks of `draft` with the `params` of any strategy, the most confident first. The region stays open and
