@@ -6,10 +6,6 @@
 
 use crate::service::{FillCursor, Scope, Setting, VoteChoice};
 
-/// Discord's limit for a `custom_id`, in characters.
-#[cfg(test)]
-pub(super) const MAX_LENGTH: usize = 100;
-
 /// Defines the enum and its codec. An id is the variant's name, a colon, and the variant's [`Argument`].
 macro_rules! custom_ids {
     ($($(#[$doc:meta])* $variant:ident($argument:ty) = $name:literal,)*) => {
@@ -393,6 +389,9 @@ mod tests {
     use proptest::sample::select;
     use std::collections::HashSet;
 
+    /// Discord's limit for a `custom_id`, in characters.
+    const MAX_LENGTH: usize = 100;
+
     fn fill(action: FillAction, blank: usize, page: usize) -> CustomId {
         CustomId::Fill(FillId {
             session: "abcdefgh".to_owned(),
@@ -484,6 +483,7 @@ mod tests {
             ),
         ];
         for (literal, id) in ids {
+            assert!(literal.len() <= MAX_LENGTH, "{literal}");
             assert_eq!(id.encode(), literal);
             assert_eq!(CustomId::decode(literal), Some(id), "{literal}");
         }
