@@ -12,6 +12,7 @@ mod prompt;
 mod scripted;
 mod spelling;
 mod telemetry;
+mod token_kind;
 mod vocabulary;
 mod word_lists;
 

@@ -9,7 +9,7 @@ use super::card::Card;
 use super::detokenise::{Detokenizer, Piece, Span};
 use super::error::ModelError;
 use super::prompt::{Prompt, PromptError, PromptSegment};
-use super::word_lists::{BOUND_WORDS, CONTRACTIONS, FUNCTION_WORDS, is_abbreviation};
+use super::token_kind::token_kind;
 use generation::strategy::Task;
 use generation::{
     Attention, Bans, Draft, Length, PositionState, Segment, SpecialTokens, Steering, TokenId,
@@ -90,7 +90,7 @@ impl Vocabulary {
             return Err(unfit(problem));
         }
         let special = special(&tokenizer, &path)?;
-        let kinds = pieces.iter().map(|piece| kind(piece)).collect();
+        let kinds = pieces.iter().map(|piece| token_kind(piece)).collect();
         Ok(Self {
             tokenizer,
             pieces,
@@ -398,30 +398,6 @@ fn special(tokenizer: &Tokenizer, path: &Path) -> Result<SpecialTokens, ModelErr
         mask: id("[MASK]")?,
         full_stop: id(".")?,
     })
-}
-
-fn kind(piece: &str) -> TokenKind {
-    match piece {
-        "." | "!" | "?" => TokenKind::Stop,
-        "," | ";" | ":" | "–" | "—" => TokenKind::Pause,
-        "-" => TokenKind::Hyphen,
-        "\"" => TokenKind::Quote,
-        "(" | "[" | "{" | "“" | "‘" | "«" => TokenKind::Open,
-        ")" | "]" | "}" | "”" | "»" => TokenKind::Close,
-        _ if piece.is_empty() || (piece.starts_with('[') && piece.ends_with(']')) => {
-            TokenKind::Special
-        }
-        _ if piece.starts_with("##") => TokenKind::Piece,
-        "'" => TokenKind::Apostrophe,
-        _ if CONTRACTIONS.contains(&piece) => TokenKind::Clitic,
-        _ if is_abbreviation(piece) => TokenKind::Title,
-        _ if !piece.chars().any(char::is_alphanumeric) => TokenKind::Sign,
-        _ if piece.chars().all(|c| c.is_ascii_digit()) => TokenKind::Number,
-        _ if BOUND_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::Bound,
-        _ if piece.chars().count() == 1 => TokenKind::Letter,
-        _ if FUNCTION_WORDS.split_whitespace().any(|word| word == piece) => TokenKind::FunctionWord,
-        _ => TokenKind::Word,
-    }
 }
 
 #[cfg(test)]
