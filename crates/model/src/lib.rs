@@ -4,6 +4,7 @@
 
 mod card;
 mod detokenise;
+mod encode_options;
 mod error;
 mod kernels;
 mod masked_model;
@@ -18,6 +19,7 @@ mod word_lists;
 
 pub use card::{Card, Precision};
 pub use detokenise::{Span, SpanKind};
+pub use encode_options::EncodeOptions;
 pub use error::ModelError;
 pub use masked_model::MaskedModel;
 pub use onnx::{OnnxModel, Runtime};
@@ -25,4 +27,4 @@ pub use prompt::{Prompt, PromptError};
 pub use scripted::ScriptedModel;
 pub use spelling::{Spelled, Speller};
 pub use telemetry::TelemetryDisabled;
-pub use vocabulary::{EncodeOptions, Vocabulary};
+pub use vocabulary::Vocabulary;

@@ -7,6 +7,7 @@ use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
 use super::card::Card;
 use super::detokenise::{Detokenizer, Piece, Span};
+use super::encode_options::EncodeOptions;
 use super::error::ModelError;
 use super::prompt::{Prompt, PromptError, PromptSegment};
 use super::token_kind::token_kind;
@@ -24,19 +25,6 @@ pub(super) struct TokenSpan {
     pub(super) token: TokenId,
     pub(super) start: usize,
     pub(super) end: usize,
-}
-
-/// How a prompt becomes a draft.
-#[derive(Debug, Clone)]
-pub struct EncodeOptions {
-    /// The task.
-    pub task: Task,
-    /// Number of new tokens behind the prompt, for [`Task::Continue`].
-    pub length: Length,
-    /// Steering suffix, from [`Vocabulary::suffix`].
-    pub suffix: Vec<TokenId>,
-    /// Whether the prompt may be empty, for [`Task::Continue`].
-    pub unprompted: bool,
 }
 
 /// The vocabulary of a model: its word pieces and its tokenizer.
