@@ -12,6 +12,8 @@ mod preferences;
 mod privacy;
 mod refusal;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::sync::Arc;
