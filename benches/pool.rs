@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use generation::{Draft, Generation, Progress, Query, Scores, Segment, TokenId, Turn, Want};
 use model::{Card, MaskedModel, ModelError, OnnxModel, Precision, Runtime, Vocabulary};
-use mouthpiece::config::{Config, library};
+use mouthpiece::config::{Config, library, telemetry_disabled};
 use mouthpiece::pool::{Owner, Pool, PoolLimits};
 use serde_json::json;
 

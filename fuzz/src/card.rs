@@ -25,12 +25,12 @@ pub(crate) fn holds(input: &[u8]) {
         card.tokenizer().map(Some),
         card.graph(Precision::Int8).map(Some),
         card.graph(Precision::Fp32).map(Some),
-        card.student_graph(Precision::Int8),
+        card.causal_graph(Precision::Int8),
     ];
     for file in files {
         match file {
             Ok(Some(path)) => assert_eq!(path, folder.join("file")),
-            Ok(None) => assert!(card.student.is_none()),
+            Ok(None) => assert!(card.causal.is_none()),
             Err(error) => super::is_a_sentence(&error.to_string()),
         }
     }

@@ -108,7 +108,8 @@ async fn no_concurrent_change_of_one_user_is_lost() {
         change.await.unwrap().unwrap();
     }
     for user in [0, 1] {
-        let stored = services.preferences.stored(&caller(user), Scope::User);
+        let caller = caller(user);
+        let stored = services.preferences.stored(&caller, Scope::User);
         assert_eq!(stored.await.unwrap().tags.as_deref(), Some("xxxxxxxxxx"));
     }
 }
@@ -121,9 +122,10 @@ async fn concurrent_texts_do_not_exceed_a_quota() -> Result<(), StoreError> {
         rules.server.hourly = Some(3);
         Ok(rules)
     };
-    let changed = services.policy.change_rules(&caller(1), None, limit);
-    changed.await.unwrap();
-    let charges = (0..10).map(|user| {
+    let manager = caller(1);
+    let limited = services.policy.change_rules(&manager, None, limit);
+    limited.await.unwrap();
+    let attempts = (0..10).map(|user| {
         let services = Arc::clone(&services);
         tokio::spawn(async move {
             let caller = caller(user);
@@ -133,7 +135,7 @@ async fn concurrent_texts_do_not_exceed_a_quota() -> Result<(), StoreError> {
         })
     });
     let mut charged = 0;
-    for charge in charges.collect::<Vec<_>>() {
+    for charge in attempts.collect::<Vec<_>>() {
         charged += usize::from(charge.await.unwrap()?);
     }
     assert_eq!(charged, 3);

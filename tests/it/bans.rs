@@ -107,7 +107,7 @@ fn read(shown: &str, banned: &[String]) -> Option<String> {
 fn settings(strategy: &dyn Strategy, prompt: &str) -> Settings {
     Settings {
         prompt: Some(prompt.to_owned()),
-        strategy: Some(strategy.name().to_owned()),
+        strategy: Some(strategy.name().into()),
         length: "7".parse().ok(),
         keywords: strategy.needs_keywords().then(|| "d, dd".to_owned()),
         temperature: "1.2".parse().ok(),

@@ -28,7 +28,7 @@ fn text(number: u64) -> Text {
         parent: None,
         prompt: "Once".to_owned(),
         text: "Once more. ".repeat(50),
-        strategy: ALL[0].name().to_owned(),
+        strategy: ALL[0].name().into(),
         sampling: default_sampling(ALL[0]),
         length: None,
         seed: Seed::from(7),

@@ -13,8 +13,8 @@ use super::prompt::{Prompt, PromptError, PromptSegment};
 use super::token_kind::token_kind;
 use generation::strategy::Task;
 use generation::{
-    Attention, Bans, Draft, Length, PositionState, Segment, SpecialTokens, Steering, TokenId,
-    TokenKind, TokenSpellings, TokenTable,
+    Attention, Bans, Draft, PositionState, Segment, SpecialTokens, Steering, TokenId, TokenKind,
+    TokenSpellings, TokenTable,
 };
 
 /// Marks the end of a word to be taken for the padding token where text is rewritten.
@@ -391,6 +391,7 @@ fn special(tokenizer: &Tokenizer, path: &Path) -> Result<SpecialTokens, ModelErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use generation::Length;
     use sha2::{Digest, Sha256};
 
     /// A tokenizer that fails on every unknown word, because its vocabulary lacks the token for it.
