@@ -326,7 +326,7 @@ async fn a_second_signal_does_not_wait_for_anything() {
     until(&sandbox, "the program stopping", || {
         program
             .logged()
-            .contains("once more stops at once")
+            .contains("a second signal stops at once")
             .then_some(())
     })
     .await;

@@ -106,7 +106,7 @@ async fn no_log_holds_a_token_or_what_was_typed_even_if_everything_is_logged_and
         let (code, output) = ended(program).await;
         assert_eq!(code, Some(0), "{output}");
         assert!(
-            output.contains("a request failed and is sent again"),
+            output.contains("a request failed and is retried"),
             "faults are logged: {output}"
         );
         for secret in asked.iter().map(String::as_str).chain([TOKEN, TYPED]) {
