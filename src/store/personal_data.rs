@@ -244,7 +244,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Deletes the data of a user as each table's [`OnDelete`] says, and returns the numbers of rows before the
+    /// Deletes the data of a user as each table's `OnDelete` says, and returns the numbers of rows before the
     /// deletion.
     ///
     /// # Errors

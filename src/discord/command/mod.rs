@@ -1,7 +1,7 @@
-//! Slash commands: [`ALL`] both registers and dispatches.
+//! Slash commands: `ALL` both registers and dispatches.
 //!
-//! To add one, write `command/<name>.rs` with a unit struct `<Name>Command` that implements [`Command`], add its `mod`
-//! line and its entry in [`ALL`], and its texts to every file of `locale/`.
+//! To add one, write `command/<name>.rs` with a unit struct `<Name>Command` that implements `Command`, add its `mod`
+//! line and its entry in `ALL`, and its texts to every file of `locale/`.
 
 mod about;
 mod arena;

@@ -2,7 +2,7 @@
 
 use super::OptionType;
 
-/// An enum whose variants have names that people type; [`option_choices`] writes the implementation.
+/// An enum whose variants have names that people type; the macro `option_choices` writes the implementation.
 pub trait OptionChoice: OptionType + 'static {
     /// The names of all variants, in the order of declaration.
     const NAMES: &'static [&'static str];
