@@ -86,12 +86,18 @@ class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
         registered = self.ask_sandbox("/sandbox/state")["commands"]
         self.assertEqual(checklist.registered(registered) - ran, set(), "every command is run with every option")
         seen = set().union(*(person.seen() for person in self.people))
-        self.assertEqual(checklist.kinds(seen), checklist.kinds(used | sent), "every enabled component and modal is used")
+        self.assertEqual(
+            checklist.kinds(seen), checklist.kinds(used | sent), "every enabled component and modal is used"
+        )
         self.assertEqual(first[0] - second[0], set(), "every command is run again after the restart")
         self.assertEqual(
-            checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]), set(), "every component and modal is used again after the restart"
+            checklist.kinds(first[1] | first[2]) - checklist.kinds(second[1] | second[2]),
+            set(),
+            "every component and modal is used again after the restart",
         )
-        self.assertEqual(checklist.registry("component") - checklist.names(used), set(), "every registered component is used")
+        self.assertEqual(
+            checklist.registry("component") - checklist.names(used), set(), "every registered component is used"
+        )
         self.assertEqual(checklist.registry("modal") - checklist.names(sent), set(), "every registered modal is used")
         for person in self.people:
             self.assertEqual(
@@ -101,8 +107,12 @@ class Tour(Writing, Settling, Living, Returning, unittest.TestCase):
         requests = self.ask_sandbox("/sandbox/requests")
         self.assertGreater(len(requests), 500)
         self.assertEqual(
-            [problem for request in requests for problem in openapi.problems(request)], [], "every request conforms to the OpenAPI document"
+            [problem for request in requests for problem in openapi.problems(request)],
+            [],
+            "every request conforms to the OpenAPI document",
         )
         self.log.seek(0)
         logged = [json.loads(line) for line in self.log]
-        self.assertEqual([line for line in logged if line["level"] in ("WARN", "ERROR")], [], "no warnings and no errors are logged")
+        self.assertEqual(
+            [line for line in logged if line["level"] in ("WARN", "ERROR")], [], "no warnings and no errors are logged"
+        )

@@ -43,8 +43,11 @@ def enter_namespace():
     if problem is None:
         os.environ[INSIDE] = "1"
         os.execvp("unshare", [*isolate, sys.executable, *sys.argv])
-    print(f"privacy: WARNING: no network namespace ({problem}); only the proxy and the home folder are watched, "
-          "not the names that are looked up", file=sys.stderr)
+    print(
+        f"privacy: WARNING: no network namespace ({problem}); only the proxy and the home folder are watched, "
+        "not the names that are looked up",
+        file=sys.stderr,
+    )
 
 
 def loopback_up():
@@ -58,7 +61,7 @@ def name_in(query):
     """The name that a DNS query asks for."""
     labels, at = [], 12
     while at < len(query) and query[at]:
-        labels.append(query[at + 1:at + 1 + query[at]].decode("ascii", "replace"))
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace"))
         at += 1 + query[at]
     return ".".join(labels)
 
@@ -107,8 +110,14 @@ class Watch:
             connection.recv(1)
         expected = {"proxy"}
         if os.environ.get(INSIDE):
-            subprocess.run([sys.executable, "-c", f"import socket\ntry: socket.getaddrinfo('{CANARY_NAME}', 443)\nexcept OSError: pass"],
-                           check=True)
+            subprocess.run(
+                [
+                    sys.executable,
+                    "-c",
+                    f"import socket\ntry: socket.getaddrinfo('{CANARY_NAME}', 443)\nexcept OSError: pass",
+                ],
+                check=True,
+            )
             expected.add("resolver")
         found = {channel for channel, name in self.seen if "canary.example" in name}
         if found != expected:
@@ -121,13 +130,16 @@ def start(program, arguments, folder, proxy):
     home = folder / "home"
     home.mkdir(parents=True)
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8",
-        "MOUTHPIECE__STORE__PATH": str(folder / "store.sqlite3"), "MOUTHPIECE__SANDBOX__PORT": "0",
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "MOUTHPIECE__STORE__PATH": str(folder / "store.sqlite3"),
+        "MOUTHPIECE__SANDBOX__PORT": "0",
         "MOUTHPIECE__MODEL__FOLDER": str(ROOT / "models/mouthpiece-mini"),
         "ORT_DYLIB_PATH": os.environ.get("ORT_DYLIB_PATH") or str(next((ROOT / ".ort").glob("libonnxruntime.*"))),
     }
     if proxy:
-        environment |= {name: proxy for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY")}
+        environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY"), proxy)
         environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1,localhost"
     with open(folder / "output", "wb") as output:
         return subprocess.Popen([program, *arguments], cwd=folder, env=environment, stdout=output, stderr=output)
@@ -152,8 +164,11 @@ def main():
         watch.check_itself()
         # A proxy hides the names, and without one nobody connects to it; so each command runs in both ways.
         proxies = {"proxy": watch.proxy_url()} | ({"resolver": None} if os.environ.get(INSIDE) else {})
-        processes = {f"{name} ({channel})": start(program, arguments, folder / f"{name}-{channel}", proxy)
-                     for name, arguments in COMMANDS.items() for channel, proxy in proxies.items()}
+        processes = {
+            f"{name} ({channel})": start(program, arguments, folder / f"{name}-{channel}", proxy)
+            for name, arguments in COMMANDS.items()
+            for channel, proxy in proxies.items()
+        }
         loaded, end = {}, time.monotonic() + seconds
         while time.monotonic() < end:
             for name, process in processes.items():
@@ -162,7 +177,10 @@ def main():
             time.sleep(0.2)
         for name, process in processes.items():
             if name not in loaded:
-                faults.append(f"{name} never loaded ONNX Runtime: " + (folder / name.replace(" (", "-").rstrip(")") / "output").read_text()[-500:])
+                faults.append(
+                    f"{name} never loaded ONNX Runtime: "
+                    + (folder / name.replace(" (", "-").rstrip(")") / "output").read_text()[-500:]
+                )
             process.send_signal(signal.SIGINT)
         for process in processes.values():
             try:
@@ -171,10 +189,14 @@ def main():
                 process.kill()
                 process.wait()
         faults += [f"{channel}: {name}" for channel, name in watch.seen]
-        faults += [f"written: {path.relative_to(folder)}" for path in sorted(folder.rglob("home/**/*")) if path.is_file()]
+        faults += [
+            f"written: {path.relative_to(folder)}" for path in sorted(folder.rglob("home/**/*")) if path.is_file()
+        ]
     if faults:
         sys.exit("privacy: something left the machine or a trace was kept:\n  " + "\n  ".join(faults))
-    print(f"privacy: {len(processes)} processes, {seconds:g} s each: no name looked up, no host asked for, nothing written below home")
+    print(
+        f"privacy: {len(processes)} processes, {seconds:g} s each: no name looked up, no host asked for, nothing written below home"
+    )
 
 
 main()

@@ -11,10 +11,10 @@ import unittest
 import aiohttp
 import yarl
 from bot import Peer
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 import discord
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 LIMIT = 30
