@@ -56,7 +56,8 @@ def names(keys):
 
 
 def registry(folder):
-    """The entries of a registry in the bot's source."""
+    """The entries of a registry in the bot's source: its modules."""
     source = (ROOT / "src/discord" / folder / "mod.rs").read_text()
-    entries = re.search(r"\bALL: [^=]*= &\[(.*?)\];", source, re.DOTALL)[1]
-    return {OTHER_NAMES.get(stem, stem) for stem in re.findall(r"&(\w+)::", entries)}
+    stems = re.findall(r"^mod (\w+);", source, re.MULTILINE)
+    assert stems, f"{folder} has entries"
+    return {OTHER_NAMES.get(stem, stem) for stem in stems}
