@@ -63,7 +63,7 @@ custom_ids! {
     /// The controls and forms of a settings panel.
     Settings(SettingsId) = "settings",
     /// The controls and forms of a server's rules.
-    Guild(GuildId) = "server",
+    Guild(GuildPanelId) = "server",
     /// *Use this preset* under a shared preset.
     Preset(PresetAction) = "preset",
     /// A vote under a duel.
@@ -343,14 +343,14 @@ named! {
 
 /// A control of a server's rules: `<action>`, or `<action>:<channel>` for the rules of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::discord) struct GuildId {
+pub(in crate::discord) struct GuildPanelId {
     /// What the control does.
     pub(in crate::discord) action: GuildAction,
     /// The channel whose rules it is about; `None` for the whole server.
     pub(in crate::discord) channel: Option<u64>,
 }
 
-impl Argument for GuildId {
+impl Argument for GuildPanelId {
     fn encode(&self) -> String {
         let action = self.action.name();
         self.channel.map_or_else(
@@ -405,7 +405,7 @@ mod tests {
     }
 
     fn guild(action: GuildAction, channel: Option<u64>) -> CustomId {
-        CustomId::Guild(GuildId { action, channel })
+        CustomId::Guild(GuildPanelId { action, channel })
     }
 
     fn vote(choice: VoteChoice) -> CustomId {

@@ -22,5 +22,7 @@ pub use personal_data::{ExportPart, PersonalDataCount};
 pub use preset::Preset;
 pub use quota_window::QuotaWindow;
 pub use rules::{Quota, Rules};
+#[cfg(test)]
+pub(crate) use text::tests::text as example_text;
 pub use text::{Text, TextOutcome, TextQuery, TextScope};
 pub use totals::StrategyTotals;

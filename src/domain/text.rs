@@ -119,14 +119,14 @@ pub struct TextQuery<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use generation::strategy;
 
-    #[test]
-    fn settings_of_a_text_reproduce_its_parameters() {
-        let text = Text {
-            id: "abc".into(),
+    /// A text with a value in every optional field but its place and parent.
+    pub(crate) fn text(id: &str) -> Text {
+        Text {
+            id: id.into(),
             user: UserId(1),
             server: None,
             channel: None,
@@ -148,7 +148,12 @@ mod tests {
             milliseconds: 10,
             ended: TextOutcome::Stopped,
             kept_at: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn settings_of_a_text_reproduce_its_parameters() {
+        let text = text("abc");
         let settings = text.settings();
         let strategy = settings.strategy().unwrap();
         let params = settings.params(strategy, Seed::from(1)).unwrap();

@@ -84,10 +84,10 @@ pub enum Refusal {
     },
     /// The strategy, with these options, needs a causal model, and there is none.
     #[error(
-        "{0} with these options needs a student, and this model has none; take another strategy, or let the operator \
+        "{0} with these options needs a causal model, and this model has none; take another strategy, or let the operator \
          distil one (training/README.md)"
     )]
-    NoStudent(&'static str),
+    NoCausalModel(&'static str),
     /// The strategy needs keywords.
     #[error(
         "the strategy keywords needs words that must appear; name them in the option keywords, separated by commas"

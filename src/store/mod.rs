@@ -13,6 +13,7 @@ mod presets;
 mod quota_uses;
 mod rules;
 mod scope_settings;
+mod scoped_json;
 mod secrets;
 #[cfg(test)]
 mod tests;

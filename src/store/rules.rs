@@ -1,9 +1,15 @@
 //! Rules of guilds and channels.
 
-use super::json_column::{decode_lenient, encode};
-use super::scope_settings::channel_column;
-use super::{Store, StoreError, now, signed};
+use super::scoped_json::ScopedJson;
+use super::{Store, StoreError};
 use crate::domain::Rules;
+
+const RULES: ScopedJson = ScopedJson {
+    select: "SELECT rules FROM rules WHERE server_id = $1 AND channel_id = $2",
+    upsert: "INSERT INTO rules (server_id, channel_id, rules, changed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (server_id, channel_id) DO UPDATE SET rules = excluded.rules, changed_at = excluded.changed_at",
+    delete: "DELETE FROM rules WHERE server_id = $1 AND channel_id = $2",
+};
 
 impl Store {
     /// The rules of a guild's channel, or of the guild itself if `channel` is `None`.
@@ -11,13 +17,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn rules(&self, guild: u64, channel: Option<u64>) -> Result<Rules, StoreError> {
-        let row: Option<String> =
-            sqlx::query_scalar("SELECT rules FROM rules WHERE server_id = $1 AND channel_id = $2")
-                .bind(signed(guild))
-                .bind(channel_column(channel))
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.map(|json| decode_lenient(&json)).unwrap_or_default())
+        RULES.load(self, guild, channel).await
     }
 
     /// Replaces the rules of a guild's channel, or of the guild itself if `channel` is `None`. Durable once this
@@ -31,25 +31,7 @@ impl Store {
         channel: Option<u64>,
         rules: &Rules,
     ) -> Result<(), StoreError> {
-        if *rules == Rules::default() {
-            sqlx::query("DELETE FROM rules WHERE server_id = $1 AND channel_id = $2")
-                .bind(signed(guild))
-                .bind(channel_column(channel))
-                .execute(&self.pool)
-                .await?;
-            return Ok(());
-        }
-        sqlx::query(
-            "INSERT INTO rules (server_id, channel_id, rules, changed_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (server_id, channel_id) DO UPDATE SET rules = excluded.rules, changed_at = excluded.changed_at",
-        )
-        .bind(signed(guild))
-        .bind(channel_column(channel))
-        .bind(encode(rules))
-        .bind(now())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        RULES.save(self, guild, channel, rules).await
     }
 }
 

@@ -1,16 +1,15 @@
 //! Default settings of guilds and channels.
 
-use super::json_column::{decode_lenient, encode};
-use super::{Store, StoreError, now, signed};
+use super::scoped_json::ScopedJson;
+use super::{Store, StoreError};
 use generation::Settings;
 
-/// Column value that stands for the guild itself, beside its channels. Discord never assigns this id.
-const WHOLE_GUILD: i64 = 0;
-
-/// The `channel_id` column of a channel, or of the guild itself.
-pub(super) fn channel_column(channel: Option<u64>) -> i64 {
-    channel.map_or(WHOLE_GUILD, signed)
-}
+const SETTINGS: ScopedJson = ScopedJson {
+    select: "SELECT settings FROM places WHERE server_id = $1 AND channel_id = $2",
+    upsert: "INSERT INTO places (server_id, channel_id, settings, changed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (server_id, channel_id) DO UPDATE SET settings = excluded.settings, changed_at = excluded.changed_at",
+    delete: "DELETE FROM places WHERE server_id = $1 AND channel_id = $2",
+};
 
 impl Store {
     /// The settings of a guild's channel, or of the guild itself if `channel` is `None`.
@@ -22,14 +21,7 @@ impl Store {
         guild: u64,
         channel: Option<u64>,
     ) -> Result<Settings, StoreError> {
-        let row: Option<String> = sqlx::query_scalar(
-            "SELECT settings FROM places WHERE server_id = $1 AND channel_id = $2",
-        )
-        .bind(signed(guild))
-        .bind(channel_column(channel))
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|json| decode_lenient(&json)).unwrap_or_default())
+        SETTINGS.load(self, guild, channel).await
     }
 
     /// Replaces the settings of a guild's channel, or of the guild itself if `channel` is `None`. Durable once this
@@ -43,25 +35,7 @@ impl Store {
         channel: Option<u64>,
         settings: &Settings,
     ) -> Result<(), StoreError> {
-        if *settings == Settings::default() {
-            sqlx::query("DELETE FROM places WHERE server_id = $1 AND channel_id = $2")
-                .bind(signed(guild))
-                .bind(channel_column(channel))
-                .execute(&self.pool)
-                .await?;
-            return Ok(());
-        }
-        sqlx::query(
-            "INSERT INTO places (server_id, channel_id, settings, changed_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (server_id, channel_id) DO UPDATE SET settings = excluded.settings, changed_at = excluded.changed_at",
-        )
-        .bind(signed(guild))
-        .bind(channel_column(channel))
-        .bind(encode(settings))
-        .bind(now())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        SETTINGS.save(self, guild, channel, settings).await
     }
 }
 

@@ -8,8 +8,10 @@ use tempfile::TempDir;
 
 use super::personal_data::{OnDelete, PERSONAL, Table};
 use super::*;
-use crate::domain::{PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId};
-use generation::{Seed, Settings, Steering, StrategyName, strategy};
+use crate::domain::{
+    PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId, example_text,
+};
+use generation::{Seed, Settings, Steering, StrategyName};
 
 /// A new database and the temporary folder that holds it.
 pub(super) async fn store() -> (Store, TempDir) {
@@ -21,25 +23,12 @@ pub(super) async fn store() -> (Store, TempDir) {
 /// A text of user 1.
 pub(super) fn text(id: &str) -> Text {
     Text {
-        id: id.into(),
-        user: UserId(1),
-        server: None,
-        channel: None,
-        parent: None,
-        prompt: "Once".into(),
-        text: "Once more.".into(),
-        strategy: "lookahead".into(),
-        sampling: strategy::default_sampling(strategy::ALL[0]),
-        length: "2".parse().ok(),
         seed: Seed::from(5),
         options: String::new(),
         steering: Steering::default(),
-        model: "f".into(),
-        tokens: 2,
         passes: 3,
-        milliseconds: 10,
         ended: TextOutcome::Done,
-        kept_at: 0,
+        ..example_text(id)
     }
 }
 

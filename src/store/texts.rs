@@ -207,36 +207,18 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::UserId;
+    use crate::domain::{UserId, example_text};
     use crate::store::tests::store;
-    use generation::strategy;
 
     const AUTHOR: UserId = UserId(u64::MAX);
 
     fn text(id: &str) -> Text {
         Text {
-            id: id.into(),
             user: AUTHOR,
             server: Some(1 << 63),
             channel: Some(3),
             parent: Some("older".into()),
-            prompt: "Once".into(),
-            text: "Once more.".into(),
-            strategy: "lookahead".into(),
-            sampling: strategy::default_sampling(strategy::ALL[0]),
-            length: "2".parse().ok(),
-            seed: "9007199254740991".parse().unwrap(),
-            options: "window=3".into(),
-            steering: Steering {
-                tags: Some("warm".into()),
-                ..Steering::default()
-            },
-            model: "f".into(),
-            tokens: 2,
-            passes: 2,
-            milliseconds: 10,
-            ended: TextOutcome::Stopped,
-            kept_at: 0,
+            ..example_text(id)
         }
     }
 

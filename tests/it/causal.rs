@@ -1,4 +1,4 @@
-//! A model with a student: a second graph that looks to the left. Mostly the tiny one of tests/data, which writes nonsense.
+//! A model with a causal partner, a second graph with causal attention. Most tests use the tiny model of tests/data.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ fn questions() -> Vec<Query> {
 }
 
 #[test]
-fn a_student_answers_with_the_same_bits_alone_and_in_any_batch() {
+fn a_causal_model_answers_with_the_same_bits_alone_and_in_any_batch() {
     for precision in [Precision::Int8, Precision::Fp32] {
         let mut model = load(precision);
         let questions = questions();
@@ -68,7 +68,7 @@ fn a_student_answers_with_the_same_bits_alone_and_in_any_batch() {
 }
 
 #[test]
-fn a_student_sees_nothing_of_what_follows_and_the_model_does() {
+fn a_causal_model_sees_no_later_token_and_the_masked_model_does() {
     for precision in [Precision::Int8, Precision::Fp32] {
         let mut model = load(precision);
         let mut ask = |attention, last: u32| {
@@ -105,7 +105,7 @@ fn copied() -> (TempDir, Value) {
     (folder, serde_json::from_str(&card).unwrap())
 }
 
-/// The tiny model without its student.
+/// The tiny model without its causal model.
 fn alone() -> TempDir {
     let (folder, mut card) = copied();
     card.as_object_mut().unwrap().remove("student").unwrap();
@@ -114,7 +114,7 @@ fn alone() -> TempDir {
 }
 
 #[test]
-fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
+fn a_causal_model_writes_in_one_pass_per_token_and_drafts_for_best_of() {
     let folder = tempfile::tempdir().unwrap();
     let config = configured(&folder, FOLDER);
     let speak = |more: &[&str]| {
@@ -155,7 +155,7 @@ fn a_student_writes_in_one_pass_a_token_and_drafts_for_best_of() {
 }
 
 #[test]
-fn a_student_is_the_default_where_there_is_one_and_fills_blanks_as_the_model_does() {
+fn causal_is_the_default_where_there_is_a_causal_model_and_blanks_are_filled_by_the_masked_one() {
     let folder = tempfile::tempdir().unwrap();
     let without = alone();
     let speak = |config: &str, prompt: &str, more: &[&str]| {
@@ -182,7 +182,7 @@ fn a_student_is_the_default_where_there_is_one_and_fills_blanks_as_the_model_doe
 }
 
 #[test]
-fn without_a_student_the_strategy_is_refused_in_a_sentence() {
+fn without_a_causal_model_the_strategy_is_refused_in_a_sentence() {
     let model = alone();
     let config = configured(&model, model.path().to_str().unwrap());
     let speak = ["--config", &config, "speak", "Once", "--strategy"];
@@ -194,17 +194,17 @@ fn without_a_student_the_strategy_is_refused_in_a_sentence() {
     ] {
         let said = complaint(&[&speak[..], strategy].concat(), &[]);
         assert!(
-            said.contains(" with these options needs a student, and this model has none; take another strategy"),
+            said.contains(" with these options needs a causal model, and this model has none; take another strategy"),
             "{said}"
         );
     }
-    assert!(printed(&["strategies"]).contains("only with a model that has a student"));
+    assert!(printed(&["strategies"]).contains("only with a causal model"));
 
     let card = Card::read(model.path()).unwrap();
     let runtime = Runtime::load(&library(None), telemetry_disabled().unwrap()).unwrap();
     let mut model = OnnxModel::load(&runtime, &card, Precision::Int8, 1).unwrap();
     let refused = model.score(&questions()).unwrap_err().to_string();
-    assert!(refused.contains("it has no student"), "{refused}");
+    assert!(refused.contains("it has no causal model"), "{refused}");
 }
 
 #[test]
@@ -224,12 +224,12 @@ fn a_graph_in_the_place_of_the_other_is_refused() {
     };
     let swapped = card["student"]["graphs"]["int8"].clone();
     let model = std::mem::replace(&mut card["graphs"]["int8"], swapped);
-    assert!(refused(&card).contains("is a student's graph where the model's should be"));
+    assert!(refused(&card).contains("is a causal graph where the masked one should be"));
     card["student"]["graphs"]["int8"] = model.clone();
     card["graphs"]["int8"] = model;
     assert!(refused(&card).contains("or the other way round"));
     card["student"]["graphs"] = json!({});
-    assert!(refused(&card).contains("has no int8 graph of its student"));
+    assert!(refused(&card).contains("has no int8 graph of its causal model"));
 }
 
 /// The strategies that `/speak` and `/help` offer, and what `/about` says of the model.
@@ -257,7 +257,7 @@ async fn offered(bot: &Bot) -> (Vec<String>, Vec<String>, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn menus_help_and_about_know_whether_there_is_a_student() {
+async fn menus_help_and_about_know_whether_there_is_a_causal_model() {
     let causal = "causal".to_owned();
     let model = alone();
     let bot = Bot::start_with(|config| config.model.folder = model.path().into()).await;

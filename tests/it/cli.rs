@@ -184,7 +184,7 @@ fn strategies_are_listed_with_their_options() {
             strategy
                 .options()
                 .iter()
-                .all(|knob| text.contains(&format!("--set {}={}", knob.name, knob.default)))
+                .all(|option| text.contains(&format!("--set {}={}", option.name, option.default)))
         );
     }
 }

@@ -211,7 +211,7 @@ impl Foreign {
         foreign
     }
 
-    /// The model's card without its student.
+    /// The model's card without its causal model.
     fn card() -> serde_json::Value {
         let text = std::fs::read_to_string(Path::new(FOLDER).join("card.json")).unwrap();
         let mut card: serde_json::Value = serde_json::from_str(&text).unwrap();

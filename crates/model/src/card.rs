@@ -187,7 +187,7 @@ impl Card {
             .ok_or_else(|| ModelError::Unfit {
                 path: self.folder.clone(),
                 problem: format!(
-                    "has no {precision} graph of its student; add one with training/export_student.py"
+                    "has no {precision} graph of its causal model; add one with training/export_student.py"
                 ),
             })?;
         self.checked(&graph.file, MAX_GRAPH_BYTES).map(Some)
@@ -212,7 +212,7 @@ impl Card {
             lines.push(format!("a hidden word: {figures}"));
         }
         if let Some(causal) = &self.causal {
-            lines.push(format!("with a student of {} layers", causal.layers));
+            lines.push(format!("with a causal model of {} layers", causal.layers));
             let figures = figures(&causal.graphs);
             lines.extend(figures.map(|figures| format!("the next word: {figures}")));
         }
@@ -347,7 +347,7 @@ mod tests {
         let lines = [
             "6 layers, 10 word pieces",
             "a hidden word: right 34.6 % of the time, loss 3.99",
-            "with a student of 4 layers",
+            "with a causal model of 4 layers",
         ];
         assert_eq!(card.lines(Precision::Int8), lines);
         assert_eq!(card.lines(Precision::Fp32), [lines[0], lines[2]]);

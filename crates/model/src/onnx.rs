@@ -107,7 +107,8 @@ impl OnnxModel {
             return Err(ModelError::Run(reason));
         }
         if query.attention == Attention::Causal && self.causal.is_none() {
-            let reason = "it has no student; add one with training/export_student.py".to_owned();
+            let reason =
+                "it has no causal model; add one with training/export_student.py".to_owned();
             return Err(ModelError::Run(reason));
         }
         Ok(())
@@ -368,7 +369,7 @@ fn check(
     let from_left = metadata.custom("sight").as_deref() == Some("left");
     if from_left != (attention == Attention::Causal) {
         return Err(unfit(
-            "is a student's graph where the model's should be, or the other way round; export both again".to_owned(),
+            "is a causal graph where the masked one should be, or the other way round; export both again".to_owned(),
         ));
     }
     Ok(names == PACKED)

@@ -52,7 +52,7 @@ pub(in crate::app) struct CompareArgs {
     /// File with one JSON object per line: ids of a sequence, asked positions, and truth, the ids at these positions.
     #[arg(value_name = "FILE")]
     probes: PathBuf,
-    /// Compare the graphs of the model's student, a causal model that predicts the next token.
+    /// Compare the graphs of the causal model, which predicts the next token, instead of the masked one.
     #[arg(long)]
     student: bool,
 }

@@ -49,7 +49,7 @@ fn description(strategy: &dyn Strategy) -> String {
         is_default(&[Attention::Bidirectional]),
     ) {
         (true, _) => " (default)",
-        (false, true) => " (default with a model that has no student)",
+        (false, true) => " (default without a causal model)",
         _ => "",
     };
     let mut lines = vec![
@@ -63,7 +63,7 @@ fn description(strategy: &dyn Strategy) -> String {
     let passes = strategy.passes(40, &strategy::defaults(strategy));
     lines.push(format!("  at most {passes} passes for 40 tokens"));
     if strategy.needs_causal_model(&strategy::defaults(strategy)) {
-        lines.push("  only with a model that has a student (training/README.md)".to_owned());
+        lines.push("  only with a causal model (training/README.md)".to_owned());
     }
     lines.extend(strategy::options(strategy).iter().map(|option| {
         format!(

@@ -95,13 +95,13 @@ fn page(strategy: &dyn Strategy) -> CreateEmbed {
     let options = strategy::options(strategy);
     let (own, common) = options.split_at(strategy.options().len());
     let lines = |options: &[OptionSpec]| {
-        let line = |knob: &OptionSpec| {
+        let line = |option: &OptionSpec| {
             format!(
                 "`{}={}` {} Takes {}.",
-                knob.name,
-                knob.default,
-                escaped(knob.summary),
-                escaped(&knob.range())
+                option.name,
+                option.default,
+                escaped(option.summary),
+                escaped(&option.range())
             )
         };
         options.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -53,12 +53,12 @@ impl Command for KeywordsCommand {
             ..Settings::default()
         };
         context.reply.defer().await?;
-        let utterance = context
+        let generation = context
             .bot
             .services
             .writing
             .speak(&context.caller, settings)
             .await?;
-        stream::run(&context.bot, utterance, "", &mut context.reply).await
+        stream::run(&context.bot, generation, "", &mut context.reply).await
     }
 }

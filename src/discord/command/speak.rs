@@ -49,13 +49,13 @@ impl Command for SpeakCommand {
                 .await?;
             settings = settings.over(&preset.settings);
         }
-        let utterance = context
+        let generation = context
             .bot
             .services
             .writing
             .speak(&context.caller, settings)
             .await?;
-        stream::run(&context.bot, utterance, "", &mut context.reply).await
+        stream::run(&context.bot, generation, "", &mut context.reply).await
     }
 
     async fn complete(

@@ -2,13 +2,13 @@
 
 use super::{CommandError, ComponentContext};
 use crate::discord::action::panel::panel;
-use crate::discord::custom_id::{GuildAction, GuildId};
+use crate::discord::custom_id::{GuildAction, GuildPanelId};
 use crate::discord::view::{guild, guild_forms};
 use crate::service::{Rules, Scope};
 use generation::StrategyName;
 
 pub(super) async fn press(
-    id: &GuildId,
+    id: &GuildPanelId,
     context: &mut ComponentContext,
 ) -> Result<(), CommandError> {
     let channel = id.channel;

@@ -27,13 +27,13 @@ impl Menu for ContinueMenu {
                     prompt: Some(said),
                     ..Settings::default()
                 };
-                let utterance = context
+                let generation = context
                     .bot
                     .services
                     .writing
                     .speak(&context.caller, settings)
                     .await?;
-                stream::run(&context.bot, utterance, "", &mut context.reply).await
+                stream::run(&context.bot, generation, "", &mut context.reply).await
             }
         }
     }

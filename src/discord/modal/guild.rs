@@ -1,12 +1,15 @@
 //! The forms of a server's rules: numbers and banned words.
 
 use super::{CommandError, ModalContext};
-use crate::discord::custom_id::{GuildAction, GuildId};
+use crate::discord::custom_id::{GuildAction, GuildPanelId};
 use crate::discord::view::guild;
 use crate::discord::view::guild_forms::{self, Field};
 use crate::service::{Refusal, Rules, banned_words};
 
-pub(super) async fn submit(id: &GuildId, context: &mut ModalContext) -> Result<(), CommandError> {
+pub(super) async fn submit(
+    id: &GuildPanelId,
+    context: &mut ModalContext,
+) -> Result<(), CommandError> {
     let channel = id.channel;
     let change: &(dyn Fn(Rules) -> Result<Rules, Refusal> + Sync) = match (id.action, channel) {
         (GuildAction::Limits, _) => &|rules| numbers(context, guild_forms::limits(channel), rules),

@@ -6,7 +6,7 @@ use serenity::builder::{
 };
 use serenity::model::id::{ChannelId, RoleId};
 
-use crate::discord::custom_id::{CustomId, GuildAction, GuildId};
+use crate::discord::custom_id::{CustomId, GuildAction, GuildPanelId};
 use crate::discord::view::controls::menu;
 use crate::discord::view::limits::{OPTION_TEXT, SELECTED};
 use crate::discord::view::markdown::escaped;
@@ -82,7 +82,7 @@ const PARTS_OF_CHANNEL: [Part; 5] = [
 ];
 
 pub(super) fn id(action: GuildAction, channel: Option<u64>) -> CustomId {
-    CustomId::Guild(GuildId { action, channel })
+    CustomId::Guild(GuildPanelId { action, channel })
 }
 
 /// The scope of the default settings of a server or a channel.

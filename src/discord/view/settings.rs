@@ -6,7 +6,7 @@ use serenity::builder::{
 };
 
 use crate::discord::custom_id::{
-    CustomId, GuildAction, GuildId, PresetAction, SettingsAction, SettingsId,
+    CustomId, GuildAction, GuildPanelId, PresetAction, SettingsAction, SettingsId,
 };
 use crate::discord::view::controls::{button, menu};
 use crate::discord::view::limits::{OPTION_TEXT, TEXT_INPUT};
@@ -154,7 +154,7 @@ impl Panel<'_> {
 /// The row that goes back to the rules of a server, or of one of its channels.
 pub(in crate::discord) fn back_row(channel: Option<u64>) -> CreateActionRow {
     let action = GuildAction::Overview;
-    let back = CustomId::Guild(GuildId { action, channel });
+    let back = CustomId::Guild(GuildPanelId { action, channel });
     CreateActionRow::Buttons(vec![button(&back, "Back")])
 }
 

@@ -239,8 +239,8 @@ fn stood(step: &TraceStep) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{TextOutcome, UserId};
-    use generation::strategy::{ALL, default_sampling};
+    use crate::domain::example_text;
+    use crate::service::TextOutcome;
     use generation::{Seed, Steering};
 
     fn step(passes: u64, words: &str) -> TraceStep {
@@ -264,25 +264,17 @@ mod tests {
 
     fn text() -> Text {
         Text {
-            id: "abc".into(),
-            user: UserId(1),
-            server: None,
-            channel: None,
-            parent: None,
             prompt: "A".into(),
             text: "A cat sat.".into(),
-            strategy: "lookahead".into(),
-            sampling: default_sampling(ALL[0]),
             length: "3".parse().ok(),
             seed: Seed::from(7),
-            options: "window=3".into(),
             steering: Steering::default(),
             model: "f1".into(),
             tokens: 3,
             passes: 4,
             milliseconds: 1200,
             ended: TextOutcome::Done,
-            kept_at: 0,
+            ..example_text("abc")
         }
     }
 

@@ -105,7 +105,7 @@ impl GenerationRequest {
         if strategy.needs_causal_model(&params.options)
             && !vocabulary.attention_modes().contains(&Attention::Causal)
         {
-            return Err(Refusal::NoStudent(strategy.name()));
+            return Err(Refusal::NoCausalModel(strategy.name()));
         }
         let task = strategy.task(prompt.blanks(), &params.options);
         params.keywords = keywords(vocabulary, strategy, settings, length)?;

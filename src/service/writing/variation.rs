@@ -67,18 +67,14 @@ pub(super) fn without_first_sentence(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{TextOutcome, UserId};
+    use crate::domain::{TextOutcome, example_text};
     use generation::{Seed, Steering};
 
     fn text(strategy: &str, options: &str) -> Text {
         let known = strategy::find(strategy).unwrap();
         Text {
-            id: "abc".into(),
-            user: UserId(1),
             server: Some(2),
             channel: Some(3),
-            parent: None,
-            prompt: "Once".into(),
             text: "Once more. And again.".into(),
             strategy: strategy.into(),
             sampling: strategy::default_sampling(known),
@@ -89,12 +85,8 @@ mod tests {
                 keywords: (strategy == "keywords").then(|| "sea".to_owned()),
                 ..Steering::default()
             },
-            model: "f".into(),
-            tokens: 9,
-            passes: 9,
-            milliseconds: 1,
             ended: TextOutcome::Done,
-            kept_at: 0,
+            ..example_text("abc")
         }
     }
 

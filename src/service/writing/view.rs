@@ -118,31 +118,18 @@ fn span(text: &str, kind: SpanKind) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::UserId;
+    use crate::domain::example_text;
     use generation::Steering;
-    use generation::strategy;
 
     fn shown(strategy: &str, prompt: &str, whole: &str) -> String {
         let text = Text {
-            id: "abc".into(),
-            user: UserId(1),
-            server: None,
-            channel: None,
-            parent: None,
             prompt: prompt.into(),
             text: whole.into(),
             strategy: strategy.into(),
-            sampling: strategy::default_sampling(strategy::ALL[0]),
-            length: None,
-            seed: Seed::from(1),
             options: String::new(),
             steering: Steering::default(),
-            model: "f".into(),
-            tokens: 1,
-            passes: 1,
-            milliseconds: 1500,
             ended: TextOutcome::Done,
-            kept_at: 0,
+            ..example_text("abc")
         };
         let view = GenerationView::of(&text);
         assert_eq!(view.text(), whole, "all characters are shown");

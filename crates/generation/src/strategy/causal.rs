@@ -3,7 +3,7 @@
 //!
 //! Chen et al. 2020 (Distilling Knowledge Learned in BERT for Text Generation, 2020.acl-main.705) distil a masked
 //! model, which sees both sides, into a left-to-right student; `training/distil.py` does so for continuations. The
-//! strategy requires a model folder with a student's graph. Ours: the masked model fills the blanks first, since the
+//! strategy requires a model folder with a causal model's graph. Ours: the masked model fills the blanks first, since the
 //! causal model cannot see what follows them, and it chooses among several candidates for each segment, as lookahead
 //! does for sentences.
 
@@ -37,13 +37,13 @@ impl Strategy for CausalStrategy {
 
     fn about(&self) -> About {
         About {
-            how: "A causal model, the student, was made from some of the masked model's layers. It sees only what is left \
+            how: "A causal model was made from some of the masked model's layers. It sees only what is left \
                   of a word, and was taught to expect what the masked model, with both sides in view, thinks should stand \
                   there. It draws word after word. Segments of about a sentence are written several times (tries), and the \
-                  masked model chooses among them; with tries=1 the student writes alone. Blanks are filled first, by the \
+                  masked model chooses among them; with tries=1 the causal model writes alone. Blanks are filled first, by the \
                   masked model, which sees both sides. Tags and context stand in front.",
             source: "Chen et al. 2020 (2020.acl-main.705), for continuations instead of translations.",
-            when: "For text that goes on from a prompt, if the model has a student: it is the default then. With tries=1 \
+            when: "For text that goes on from a prompt, if there is a causal model: it is the default then. With tries=1 \
                    when a text must come quickly.",
         }
     }

@@ -63,7 +63,7 @@ impl Strategy for LookaheadStrategy {
             source: "Wang & Cho 2019 (arXiv:1902.04094), sequential sampling with leed_out_len; scores by Kauf & Ivanova \
                      2023 (arXiv:2305.10588). The planned sentences, the full stop behind the masks and the choice \
                      among tries are ours.",
-            when: "The default with a model that has no student: readable, fast, and true to the prompt; tags and context steer from behind.",
+            when: "The default with a model that has no causal model beside it: readable, fast, and true to the prompt; tags and context steer from behind.",
         }
     }
 
