@@ -266,7 +266,7 @@ async fn menus_help_and_about_know_whether_there_is_a_causal_model() {
         !menu.contains(&causal) && !help.contains(&causal),
         "{menu:?}"
     );
-    assert!(!about.contains("student"), "{about}");
+    assert!(!about.contains("causal model"), "{about}");
 
     let bot = Bot::start().await;
     let (menu, help, about) = offered(&bot).await;
@@ -274,7 +274,7 @@ async fn menus_help_and_about_know_whether_there_is_a_causal_model() {
     assert_eq!(menu.len(), strategy::ALL.len());
     for said in [
         "a hidden word: right ",
-        "with a student of 6 layers",
+        "with a causal model of 6 layers",
         "the next word: right ",
     ] {
         assert!(about.contains(said), "{about}");
