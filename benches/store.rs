@@ -18,8 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use generation::{Seed, Settings, Steering, strategy};
 use mouthpiece::domain::{
-    ApplicationId, ChannelId, FillSession, InteractionId, PendingResponse, QuotaWindow, Text,
-    TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
+    ApplicationId, ChannelId, FillSession, GuildId, InteractionId, PendingResponse, QuotaWindow,
+    Text, TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
 };
 use mouthpiece::store::Store;
 use serde_json::json;
@@ -171,24 +171,28 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
     }
     table
         .time("newest of a guild", |n| {
-            store.newest_texts(TextScope::Server(1 + n % 99), page(0, ""))
+            store.newest_texts(TextScope::Server(GuildId(1 + n % 99)), page(0, ""))
         })
         .await;
     table
         .time("search on a server, not found", |n| {
-            store.newest_texts(TextScope::Server(1 + n % 99), page(0, "zebra"))
+            store.newest_texts(TextScope::Server(GuildId(1 + n % 99)), page(0, "zebra"))
         })
         .await;
     table
-        .time("totals of a server", |n| store.totals(Some(1 + n % 99)))
+        .time("totals of a server", |n| {
+            store.totals(Some(GuildId(1 + n % 99)))
+        })
         .await;
     table.time("totals of all", |_| store.totals(None)).await;
     table
-        .time("rules of a channel", |n| store.rules(1 + n % 99, Some(n)))
+        .time("rules of a channel", |n| {
+            store.rules(GuildId(1 + n % 99), Some(ChannelId(n)))
+        })
         .await;
     table
         .time("settings of a channel", |n| {
-            store.scope_settings(1 + n % 99, Some(n))
+            store.scope_settings(GuildId(1 + n % 99), Some(ChannelId(n)))
         })
         .await;
     table
@@ -200,12 +204,12 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
                 seconds: 86_400,
                 user: Some(UserId(n)),
             };
-            store.recent_use(1 + n % 99, window, 20)
+            store.recent_use(GuildId(1 + n % 99), window, 20)
         })
         .await;
     table
         .time("votes for the leaderboard of a guild", |n| {
-            store.vote_records(Some(1 + n % 99))
+            store.vote_records(Some(GuildId(1 + n % 99)))
         })
         .await;
 }
@@ -222,7 +226,7 @@ async fn writes(store: &Store, table: &mut Table) {
         .await;
     table
         .time("count a quota use", |n| {
-            store.add_use(1 << 40 | n, 1 + n % 99, UserId(n))
+            store.add_use(1 << 40 | n, GuildId(1 + n % 99), UserId(n))
         })
         .await;
     table
@@ -266,8 +270,8 @@ fn text(n: u64) -> Text {
     Text {
         id: format!("new{n}"),
         user: UserId(n % USERS),
-        server: Some(1 + n % 99),
-        channel: Some(1),
+        server: Some(GuildId(1 + n % 99)),
+        channel: Some(ChannelId(1)),
         parent: None,
         prompt: "The old lighthouse keeper opened the door and".into(),
         text: "The old lighthouse keeper opened the door and looked out. ".repeat(4),

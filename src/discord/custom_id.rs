@@ -4,7 +4,7 @@
 //! encoding that was ever sent must be decoded for ever: add variants, but do not change an existing one. Discord lets
 //! anybody forge an id, so a decoded id proves nothing; the handler checks who presses.
 
-use crate::service::{FillCursor, Scope, Setting, VoteChoice};
+use crate::service::{ChannelId, FillCursor, Scope, Setting, VoteChoice};
 
 /// Defines the enum and its codec. An id is the variant's name, a colon, and the variant's [`Argument`].
 macro_rules! custom_ids {
@@ -347,7 +347,7 @@ pub(in crate::discord) struct GuildPanelId {
     /// What the control does.
     pub(in crate::discord) action: GuildAction,
     /// The channel whose rules it is about; `None` for the whole server.
-    pub(in crate::discord) channel: Option<u64>,
+    pub(in crate::discord) channel: Option<ChannelId>,
 }
 
 impl Argument for GuildPanelId {
@@ -378,8 +378,8 @@ fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
 }
 
 /// The number of a channel. Discord has no channel 0, and serenity panics on one.
-fn channel_number(text: &str) -> Option<u64> {
-    number(text).filter(|channel| *channel > 0)
+fn channel_number(text: &str) -> Option<ChannelId> {
+    number(text).filter(|channel: &ChannelId| channel.0 > 0)
 }
 
 #[cfg(test)]
@@ -404,7 +404,7 @@ mod tests {
         CustomId::Settings(SettingsId { scope, action })
     }
 
-    fn guild(action: GuildAction, channel: Option<u64>) -> CustomId {
+    fn guild(action: GuildAction, channel: Option<ChannelId>) -> CustomId {
         CustomId::Guild(GuildPanelId { action, channel })
     }
 
@@ -454,7 +454,7 @@ mod tests {
             ("settings:server:reset", settings(Scope::Server, Reset)),
             (
                 "settings:7:strategy",
-                settings(Scope::Channel(7), Edit(Setting::Strategy)),
+                settings(Scope::Channel(ChannelId(7)), Edit(Setting::Strategy)),
             ),
             (
                 "settings:me:top_k",
@@ -470,16 +470,25 @@ mod tests {
             ),
             ("server:home", guild(GuildAction::Overview, None)),
             ("server:open", guild(GuildAction::Open, None)),
-            ("server:open:7", guild(GuildAction::Open, Some(7))),
+            (
+                "server:open:7",
+                guild(GuildAction::Open, Some(ChannelId(7))),
+            ),
             ("server:channel", guild(GuildAction::Channel, None)),
             ("server:channels", guild(GuildAction::Channels, None)),
-            ("server:roles:7", guild(GuildAction::Roles, Some(7))),
+            (
+                "server:roles:7",
+                guild(GuildAction::Roles, Some(ChannelId(7))),
+            ),
             ("server:strategies", guild(GuildAction::Strategies, None)),
-            ("server:limits:7", guild(GuildAction::Limits, Some(7))),
+            (
+                "server:limits:7",
+                guild(GuildAction::Limits, Some(ChannelId(7))),
+            ),
             ("server:quotas", guild(GuildAction::Quotas, None)),
             (
                 "server:words:18446744073709551615",
-                guild(GuildAction::Words, Some(u64::MAX)),
+                guild(GuildAction::Words, Some(ChannelId(u64::MAX))),
             ),
         ];
         for (literal, id) in ids {
@@ -542,7 +551,7 @@ mod tests {
 
     fn any_id() -> impl Strategy<Value = CustomId> {
         let id = || "[a-z0-9]{0,12}";
-        let channel = || 1..=u64::MAX;
+        let channel = || (1..=u64::MAX).prop_map(ChannelId);
         let scope = || {
             prop_oneof![
                 Just(Scope::User),

@@ -2,7 +2,7 @@
 
 use generation::StrategyName;
 
-use super::{Text, UserId};
+use super::{ChannelId, GuildId, Text, UserId};
 
 /// Two texts that users compare without knowing how each was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,9 +12,9 @@ pub struct Duel {
     /// Author of the prompt.
     pub user: UserId,
     /// The guild of the duel. `None` in direct messages.
-    pub server: Option<u64>,
+    pub server: Option<GuildId>,
     /// The channel of the duel.
-    pub channel: u64,
+    pub channel: ChannelId,
     /// The texts shown as A and B. `None` if a closed duel's text was deleted.
     pub texts: [Option<Text>; 2],
     /// End of voting in seconds since the Unix epoch.
@@ -86,7 +86,7 @@ pub struct VoteRecord {
     /// The voting user.
     pub voter: UserId,
     /// The guild of the duel. `None` in direct messages.
-    pub server: Option<u64>,
+    pub server: Option<GuildId>,
     /// The vote.
     pub choice: VoteChoice,
     /// Time of the vote in seconds since the Unix epoch.

@@ -51,8 +51,18 @@ snowflake! {
 }
 
 snowflake! {
+    /// A Discord guild, i.e. what users call a server.
+    GuildId
+}
+
+snowflake! {
     /// A Discord channel or thread.
     ChannelId
+}
+
+snowflake! {
+    /// A role in a Discord guild.
+    RoleId
 }
 
 snowflake! {

@@ -3,6 +3,8 @@
 use generation::{Length, StrategyName};
 use serde::{Deserialize, Serialize};
 
+use super::{ChannelId, RoleId};
+
 /// Rules of a guild or of one of its channels. An empty list or `None` sets no limit.
 ///
 /// The JSON form is stored, so its keys never change.
@@ -10,9 +12,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Rules {
     /// Channels in which generation is allowed.
-    pub channels: Vec<u64>,
+    pub channels: Vec<ChannelId>,
     /// Roles of which a user needs at least one.
-    pub roles: Vec<u64>,
+    pub roles: Vec<RoleId>,
     /// Names of the allowed strategies.
     pub strategies: Vec<StrategyName>,
     /// Maximum number of new tokens of a text.
@@ -79,8 +81,8 @@ mod tests {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let names = |names: &[&str]| names.iter().copied().map(StrategyName::from).collect();
         let guild = Rules {
-            channels: vec![1],
-            roles: vec![2],
+            channels: vec![ChannelId(1)],
+            roles: vec![RoleId(2)],
             strategies: names(&["gibbs"]),
             length: Some(20),
             banned: words(&["tea"]),

@@ -3,7 +3,7 @@
 use generation::{Length, Sampling, Seed, Settings, Steering, StrategyName};
 use serde::{Deserialize, Serialize};
 
-use super::UserId;
+use super::{ChannelId, GuildId, UserId};
 
 /// A generated text with everything needed to reproduce it.
 ///
@@ -15,9 +15,9 @@ pub struct Text {
     /// The requesting user.
     pub user: UserId,
     /// The guild of the request. `None` in direct messages and for the oldest texts.
-    pub server: Option<u64>,
+    pub server: Option<GuildId>,
     /// The channel of the request. `None` for the oldest texts.
-    pub channel: Option<u64>,
+    pub channel: Option<ChannelId>,
     /// The text that this one varies or continues.
     pub parent: Option<String>,
     /// The prompt as typed.
@@ -104,7 +104,7 @@ pub enum TextScope {
     /// All texts requested by a user.
     User(UserId),
     /// All texts requested in a guild.
-    Server(u64),
+    Server(GuildId),
 }
 
 /// A page of a scope's texts, newest first.

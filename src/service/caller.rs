@@ -1,22 +1,22 @@
 //! The person who makes a request, the location of the request, and the permissions there.
 
 use super::policy::denied::Denied;
-use crate::domain::UserId;
+use crate::domain::{ChannelId, GuildId, RoleId, UserId};
 
 /// The location of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Location {
     /// The guild; `None` in direct messages.
-    pub guild: Option<u64>,
+    pub guild: Option<GuildId>,
     /// The channel.
-    pub channel: u64,
+    pub channel: ChannelId,
     /// The parent channel, if the channel is a thread.
-    pub parent: Option<u64>,
+    pub parent: Option<ChannelId>,
 }
 
 impl Location {
     /// The channel whose rules and settings apply: a thread follows its parent.
-    pub(in crate::service) fn governing_channel(&self) -> u64 {
+    pub(in crate::service) fn governing_channel(&self) -> ChannelId {
         self.parent.unwrap_or(self.channel)
     }
 }
@@ -41,7 +41,7 @@ pub struct Caller {
     /// The location of the request.
     pub location: Location,
     /// The ids of the user's roles in the guild.
-    pub roles: Vec<u64>,
+    pub roles: Vec<RoleId>,
     /// The user's permissions at the location.
     pub permission: PermissionLevel,
 }
@@ -56,7 +56,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`Denied::NoServer`] in direct messages, [`Denied::NotManager`] without the permission.
-    pub(in crate::service) fn managed_guild(&self) -> Result<u64, Denied> {
+    pub(in crate::service) fn managed_guild(&self) -> Result<GuildId, Denied> {
         let guild = self.location.guild.ok_or(Denied::NoServer)?;
         if self.permission < PermissionLevel::Manager {
             return Err(Denied::NotManager);
@@ -73,8 +73,8 @@ mod tests {
         Caller {
             user: UserId(1),
             location: Location {
-                guild: Some(2),
-                channel: 3,
+                guild: Some(GuildId(2)),
+                channel: ChannelId(3),
                 parent: None,
             },
             roles: Vec::new(),
@@ -92,7 +92,10 @@ mod tests {
 
     #[test]
     fn only_managers_manage_a_guild() {
-        assert_eq!(caller(PermissionLevel::Manager).managed_guild(), Ok(2));
+        assert_eq!(
+            caller(PermissionLevel::Manager).managed_guild(),
+            Ok(GuildId(2))
+        );
         let moderator = caller(PermissionLevel::Moderator);
         assert_eq!(moderator.managed_guild(), Err(Denied::NotManager));
         let mut direct = caller(PermissionLevel::Manager);

@@ -57,8 +57,9 @@ pub use writing::trace::{TextTrace, TokenState, TraceStep, TraceToken};
 pub use writing::view::{GenerationOutcome, GenerationView};
 
 pub use crate::domain::{
-    Duel, ExportPart, InteractionId, PendingResponse, PersonalDataCount, Preset, Quota,
-    RecoverableResponse, Rules, StrategyTotals, Text, TextOutcome, UserId, VoteChoice, VoteCount,
+    ChannelId, Duel, ExportPart, GuildId, InteractionId, PendingResponse, PersonalDataCount,
+    Preset, Quota, RecoverableResponse, RoleId, Rules, StrategyTotals, Text, TextOutcome, UserId,
+    VoteChoice, VoteCount,
 };
 pub use crate::pool::PoolStatus;
 

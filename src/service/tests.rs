@@ -59,8 +59,8 @@ fn caller(user: u64) -> Caller {
     Caller {
         user: UserId(user),
         location: Location {
-            guild: Some(2),
-            channel: 3,
+            guild: Some(GuildId(2)),
+            channel: ChannelId(3),
             parent: None,
         },
         roles: Vec::new(),

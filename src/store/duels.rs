@@ -6,7 +6,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, id_of, now, signed, texts};
-use crate::domain::{Duel, DuelSide, Text, UserId, VoteChoice, VoteCount, VoteRecord};
+use crate::domain::{Duel, DuelSide, GuildId, Text, UserId, VoteChoice, VoteCount, VoteRecord};
 
 #[derive(FromRow)]
 struct DuelRow {
@@ -184,7 +184,10 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn vote_records(&self, guild: Option<u64>) -> Result<Vec<VoteRecord>, StoreError> {
+    pub async fn vote_records(
+        &self,
+        guild: Option<GuildId>,
+    ) -> Result<Vec<VoteRecord>, StoreError> {
         let query = match guild {
             Some(_) => sqlx::query_as(
                 "SELECT duel_id, duels.user_id AS author, votes.user_id AS voter, server_id, choice, cast_at, a_strategy, \
@@ -239,6 +242,7 @@ fn unsealed(sealed: &str) -> Result<[Text; 2], StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ChannelId;
     use crate::store::tests::{store, text};
     use tempfile::TempDir;
 
@@ -246,8 +250,8 @@ mod tests {
         Duel {
             id: "duel".into(),
             user: UserId(u64::MAX),
-            server: Some(1 << 63),
-            channel: 3,
+            server: Some(GuildId(1 << 63)),
+            channel: ChannelId(3),
             texts: [Some(text("one")), Some(text("two"))],
             closes_at,
             closed: false,
@@ -331,15 +335,21 @@ mod tests {
                 .unwrap()
         );
         assert_eq!(store.vote_count("duel").await.unwrap(), votes);
-        let records = store.vote_records(Some(1 << 63)).await.unwrap();
+        let records = store.vote_records(Some(GuildId(1 << 63))).await.unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!(
             (records[0].author, records[0].server),
-            (UserId(u64::MAX), Some(1 << 63))
+            (UserId(u64::MAX), Some(GuildId(1 << 63)))
         );
         assert_eq!(&*records[0].sides[0].strategy, "lookahead");
         assert_eq!(store.vote_records(None).await.unwrap(), records);
-        assert!(store.vote_records(Some(5)).await.unwrap().is_empty());
+        assert!(
+            store
+                .vote_records(Some(GuildId(5)))
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Uses of guilds' quotas: when each text of a guild with quotas began.
 
 use super::{Store, StoreError, now, signed};
-use crate::domain::{QuotaWindow, UserId};
+use crate::domain::{GuildId, QuotaWindow, UserId};
 
 /// Maximum length of any quota's window in seconds. Older uses are deleted.
 const RETENTION: i64 = 24 * 3600;
@@ -17,7 +17,7 @@ impl Store {
     /// If the database fails.
     pub async fn recent_use(
         &self,
-        guild: u64,
+        guild: GuildId,
         window: QuotaWindow,
         skip: u32,
     ) -> Result<Option<i64>, StoreError> {
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn add_use(&self, id: u64, guild: u64, user: UserId) -> Result<(), StoreError> {
+    pub async fn add_use(&self, id: u64, guild: GuildId, user: UserId) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM uses WHERE began_at < $1")
             .bind(now() - RETENTION)
             .execute(&self.pool)
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn delete_uses(&self, guild: u64, user: UserId) -> Result<u64, StoreError> {
+    pub async fn delete_uses(&self, guild: GuildId, user: UserId) -> Result<u64, StoreError> {
         let done = sqlx::query("DELETE FROM uses WHERE server_id = $1 AND user_id = $2")
             .bind(signed(guild))
             .bind(signed(user))
@@ -112,7 +112,10 @@ mod tests {
             (4, 1, 8, 10),
             (5, 2, 7, 1),
         ] {
-            store.add_use(id, guild, UserId(user)).await.unwrap();
+            store
+                .add_use(id, GuildId(guild), UserId(user))
+                .await
+                .unwrap();
             sqlx::query("UPDATE uses SET began_at = began_at - $1 WHERE id = $2")
                 .bind(age)
                 .bind(signed(id))
@@ -121,7 +124,7 @@ mod tests {
                 .unwrap();
         }
         let ages = async |window, skip| {
-            let began = store.recent_use(1, window, skip).await.unwrap();
+            let began = store.recent_use(GuildId(1), window, skip).await.unwrap();
             began.map(|began| (now() - began + 2) / 10 * 10)
         };
         assert_eq!(
@@ -142,19 +145,25 @@ mod tests {
         );
         store.remove_use(3).await.unwrap();
         assert_eq!(ages(HOUR, 0).await, Some(100));
-        assert_eq!(store.delete_uses(1, UserId(7)).await.unwrap(), 2);
-        assert!(store.recent_use(2, HOUR, 0).await.unwrap().is_some());
+        assert_eq!(store.delete_uses(GuildId(1), UserId(7)).await.unwrap(), 2);
+        assert!(
+            store
+                .recent_use(GuildId(2), HOUR, 0)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 
     #[tokio::test]
     async fn uses_older_than_a_day_are_deleted() {
         let (store, _folder) = store().await;
-        store.add_use(1, 1, UserId(7)).await.unwrap();
+        store.add_use(1, GuildId(1), UserId(7)).await.unwrap();
         sqlx::query("UPDATE uses SET began_at = began_at - 100000")
             .execute(&store.pool)
             .await
             .unwrap();
-        store.add_use(2, 1, UserId(7)).await.unwrap();
+        store.add_use(2, GuildId(1), UserId(7)).await.unwrap();
         let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM uses")
             .fetch_one(&store.pool)
             .await

@@ -2,7 +2,7 @@
 
 use super::scoped_json::ScopedJson;
 use super::{Store, StoreError};
-use crate::domain::Rules;
+use crate::domain::{ChannelId, GuildId, Rules};
 
 const RULES: ScopedJson = ScopedJson {
     select: "SELECT rules FROM rules WHERE server_id = $1 AND channel_id = $2",
@@ -16,7 +16,11 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn rules(&self, guild: u64, channel: Option<u64>) -> Result<Rules, StoreError> {
+    pub async fn rules(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+    ) -> Result<Rules, StoreError> {
         RULES.load(self, guild, channel).await
     }
 
@@ -27,8 +31,8 @@ impl Store {
     /// If the database fails.
     pub async fn save_rules(
         &self,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
         rules: &Rules,
     ) -> Result<(), StoreError> {
         RULES.save(self, guild, channel, rules).await
@@ -45,7 +49,7 @@ mod tests {
     async fn rules_round_trip_for_a_guild_and_a_channel() {
         let (store, _folder) = store().await;
         let rules = Rules {
-            channels: vec![1, u64::MAX],
+            channels: vec![ChannelId(1), ChannelId(u64::MAX)],
             strategies: vec!["gibbs".into()],
             length: Some(20),
             banned: vec!["crumpet".into()],
@@ -55,16 +59,28 @@ mod tests {
             },
             ..Rules::default()
         };
-        assert_eq!(store.rules(9, None).await.unwrap(), Rules::default());
-        store.save_rules(9, None, &rules).await.unwrap();
-        assert_eq!(store.rules(9, None).await.unwrap(), rules);
-        assert_eq!(store.rules(9, Some(1)).await.unwrap(), Rules::default());
+        assert_eq!(
+            store.rules(GuildId(9), None).await.unwrap(),
+            Rules::default()
+        );
+        store.save_rules(GuildId(9), None, &rules).await.unwrap();
+        assert_eq!(store.rules(GuildId(9), None).await.unwrap(), rules);
+        assert_eq!(
+            store.rules(GuildId(9), Some(ChannelId(1))).await.unwrap(),
+            Rules::default()
+        );
         let short = Rules {
             length: Some(5),
             ..Rules::default()
         };
-        store.save_rules(9, Some(1), &short).await.unwrap();
-        assert_eq!(store.rules(9, Some(1)).await.unwrap(), short);
-        assert_eq!(store.rules(9, None).await.unwrap(), rules);
+        store
+            .save_rules(GuildId(9), Some(ChannelId(1)), &short)
+            .await
+            .unwrap();
+        assert_eq!(
+            store.rules(GuildId(9), Some(ChannelId(1))).await.unwrap(),
+            short
+        );
+        assert_eq!(store.rules(GuildId(9), None).await.unwrap(), rules);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::scoped_json::ScopedJson;
 use super::{Store, StoreError};
+use crate::domain::{ChannelId, GuildId};
 use generation::Settings;
 
 const SETTINGS: ScopedJson = ScopedJson {
@@ -18,8 +19,8 @@ impl Store {
     /// If the database fails.
     pub async fn scope_settings(
         &self,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
     ) -> Result<Settings, StoreError> {
         SETTINGS.load(self, guild, channel).await
     }
@@ -31,8 +32,8 @@ impl Store {
     /// If the database fails.
     pub async fn save_scope_settings(
         &self,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
         settings: &Settings,
     ) -> Result<(), StoreError> {
         SETTINGS.save(self, guild, channel, settings).await
@@ -52,26 +53,41 @@ mod tests {
             ..Settings::default()
         };
         store
-            .save_scope_settings(1, None, &warm("0.1"))
+            .save_scope_settings(GuildId(1), None, &warm("0.1"))
             .await
             .unwrap();
         // The oldest channel of an old guild has the guild's own id.
         store
-            .save_scope_settings(1, Some(1), &warm("0.2"))
+            .save_scope_settings(GuildId(1), Some(ChannelId(1)), &warm("0.2"))
             .await
             .unwrap();
         store
-            .save_scope_settings(2, Some(1), &warm("0.3"))
+            .save_scope_settings(GuildId(2), Some(ChannelId(1)), &warm("0.3"))
             .await
             .unwrap();
-        assert_eq!(store.scope_settings(1, None).await.unwrap(), warm("0.1"));
-        assert_eq!(store.scope_settings(1, Some(1)).await.unwrap(), warm("0.2"));
-        assert_eq!(store.scope_settings(2, Some(1)).await.unwrap(), warm("0.3"));
+        assert_eq!(
+            store.scope_settings(GuildId(1), None).await.unwrap(),
+            warm("0.1")
+        );
+        assert_eq!(
+            store
+                .scope_settings(GuildId(1), Some(ChannelId(1)))
+                .await
+                .unwrap(),
+            warm("0.2")
+        );
+        assert_eq!(
+            store
+                .scope_settings(GuildId(2), Some(ChannelId(1)))
+                .await
+                .unwrap(),
+            warm("0.3")
+        );
         store
-            .save_scope_settings(1, None, &Settings::default())
+            .save_scope_settings(GuildId(1), None, &Settings::default())
             .await
             .unwrap();
-        let cleared = store.scope_settings(1, None).await.unwrap();
+        let cleared = store.scope_settings(GuildId(1), None).await.unwrap();
         assert_eq!(cleared, Settings::default());
     }
 }

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::json_column::{decode_lenient, encode};
 use super::{Store, StoreError, now, signed};
+use crate::domain::{ChannelId, GuildId};
 
 /// Column value that stands for the guild itself, beside its channels. Discord never assigns this id.
 const WHOLE_GUILD: i64 = 0;
@@ -25,8 +26,8 @@ impl ScopedJson {
     pub(super) async fn load<T: DeserializeOwned + Default>(
         &self,
         store: &Store,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
     ) -> Result<T, StoreError> {
         let row: Option<String> = sqlx::query_scalar(self.select)
             .bind(signed(guild))
@@ -43,8 +44,8 @@ impl ScopedJson {
     pub(super) async fn save<T: Serialize + PartialEq + Default>(
         &self,
         store: &Store,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
         value: &T,
     ) -> Result<(), StoreError> {
         let key = (signed(guild), channel_column(channel));
@@ -60,6 +61,6 @@ impl ScopedJson {
 }
 
 /// The `channel_id` column of a channel, or of the guild itself.
-fn channel_column(channel: Option<u64>) -> i64 {
+fn channel_column(channel: Option<ChannelId>) -> i64 {
     channel.map_or(WHOLE_GUILD, signed)
 }

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use super::personal_data::{OnDelete, PERSONAL, Table};
 use super::*;
 use crate::domain::{
-    PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId, example_text,
+    ChannelId, GuildId, PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId,
+    example_text,
 };
 use generation::{Seed, Settings, Steering, StrategyName};
 
@@ -92,7 +93,7 @@ async fn a_database_of_an_earlier_release_opens_with_its_settings_and_texts() {
         UserId(1_400_000_000_000_000_000),
         UserId(1_400_000_000_000_000_001),
     );
-    let guild = 1_200_000_000_000_000_000;
+    let guild = GuildId(1_200_000_000_000_000_000);
     let text = store.text("a1gjmwgp").await.unwrap().unwrap();
     assert_eq!((text.user, text.server), (ben, Some(guild)));
     assert_eq!(text.text, "once upon a time the as what of");
@@ -159,8 +160,14 @@ async fn rules_from_before_channels_had_any_become_the_guilds() {
     }
     store.close().await;
     let store = Store::open(&folder.path().join("s.sqlite3")).await.unwrap();
-    assert_eq!(store.rules(9, None).await.unwrap().length, Some(20));
-    assert_eq!(store.rules(9, Some(1)).await.unwrap(), Rules::default());
+    assert_eq!(
+        store.rules(GuildId(9), None).await.unwrap().length,
+        Some(20)
+    );
+    assert_eq!(
+        store.rules(GuildId(9), Some(ChannelId(1))).await.unwrap(),
+        Rules::default()
+    );
 }
 
 #[tokio::test]

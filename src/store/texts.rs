@@ -207,7 +207,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{UserId, example_text};
+    use crate::domain::{ChannelId, GuildId, UserId, example_text};
     use crate::store::tests::store;
 
     const AUTHOR: UserId = UserId(u64::MAX);
@@ -215,8 +215,8 @@ mod tests {
     fn text(id: &str) -> Text {
         Text {
             user: AUTHOR,
-            server: Some(1 << 63),
-            channel: Some(3),
+            server: Some(GuildId(1 << 63)),
+            channel: Some(ChannelId(3)),
             parent: Some("older".into()),
             ..example_text(id)
         }
@@ -266,7 +266,7 @@ mod tests {
         };
         assert_eq!(ids(TextScope::User(AUTHOR), 0).await, "dcb");
         assert_eq!(ids(TextScope::User(AUTHOR), 3).await, "a");
-        assert_eq!(ids(TextScope::Server(1 << 63), 1).await, "cba");
+        assert_eq!(ids(TextScope::Server(GuildId(1 << 63)), 1).await, "cba");
         assert_eq!(ids(TextScope::User(UserId(1)), 0).await, "e");
     }
 

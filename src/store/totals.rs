@@ -5,7 +5,7 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{Store, StoreError, signed};
-use crate::domain::{StrategyTotals, Text, UserId};
+use crate::domain::{GuildId, StrategyTotals, Text, UserId};
 
 /// Value of `server_id` in the row of all texts. Discord never assigns this id.
 const ALL_TEXTS: i64 = 0;
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn totals(&self, guild: Option<u64>) -> Result<Vec<StrategyTotals>, StoreError> {
+    pub async fn totals(&self, guild: Option<GuildId>) -> Result<Vec<StrategyTotals>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT strategy, texts, tokens, passes, milliseconds FROM server_tallies WHERE server_id = $1 ORDER BY texts DESC, strategy",
         )
@@ -125,7 +125,7 @@ mod tests {
         ] {
             let text = Text {
                 user: UserId(user),
-                server,
+                server: server.map(GuildId),
                 strategy: strategy.into(),
                 ..text(id)
             };
@@ -144,8 +144,8 @@ mod tests {
         let of_guild = async |guild| shown(store.totals(guild).await.unwrap());
         assert_eq!(of_user(1).await, ["gibbs 2 4 6 20"]);
         assert_eq!(of_user(2).await, ["gibbs 1 2 3 10", "naive 1 2 3 10"]);
-        assert_eq!(of_guild(Some(7)).await, ["gibbs 2 4 6 20"]);
-        assert_eq!(of_guild(Some(8)).await, ["naive 1 2 3 10"]);
+        assert_eq!(of_guild(Some(GuildId(7))).await, ["gibbs 2 4 6 20"]);
+        assert_eq!(of_guild(Some(GuildId(8))).await, ["naive 1 2 3 10"]);
         assert_eq!(of_guild(None).await, ["gibbs 3 6 9 30", "naive 1 2 3 10"]);
     }
 

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use generation::strategy::{ALL, default_sampling};
 use generation::{Seed, Settings, Steering};
 use mouthpiece::domain::{
-    ApplicationId, Duel, InteractionId, PendingResponse, Text, TextOutcome, UserId, VoteChoice,
+    ApplicationId, ChannelId, Duel, InteractionId, PendingResponse, Text, TextOutcome, UserId,
+    VoteChoice,
 };
 use mouthpiece::store::Store;
 
@@ -71,7 +72,7 @@ async fn open_a_duel(store: &Store) {
         id: DUEL.to_owned(),
         user: UserId(1),
         server: None,
-        channel: 1,
+        channel: ChannelId(1),
         texts: texts.clone().map(Some),
         closes_at: i64::MAX,
         closed: false,

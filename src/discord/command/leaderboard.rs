@@ -184,6 +184,7 @@ fn footer(board: &Board) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::GuildId;
 
     fn rating(name: &str, votes: u64) -> Rating {
         Rating {
@@ -218,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn there_is_a_chart_as_soon_as_an_entrant_is_ranked() {
-        let (everywhere, here) = (RatingScope::Everywhere, RatingScope::Server(1));
+        let (everywhere, here) = (RatingScope::Everywhere, RatingScope::Server(GuildId(1)));
         let none = drawn_chart(&board(Vec::new()), everywhere).await.unwrap();
         assert!(
             message(&board(Vec::new()), everywhere, none)

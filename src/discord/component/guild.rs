@@ -1,10 +1,12 @@
 //! The menus of a server's rules, for its managers.
 
+use std::str::FromStr;
+
 use super::{CommandError, ComponentContext};
 use crate::discord::action::panel::panel;
 use crate::discord::custom_id::{GuildAction, GuildPanelId};
 use crate::discord::view::{guild, guild_forms};
-use crate::service::{Rules, Scope};
+use crate::service::{ChannelId, Rules, Scope};
 use generation::StrategyName;
 
 pub(super) async fn press(
@@ -19,15 +21,15 @@ pub(super) async fn press(
         .policy
         .rules(&context.caller, channel)
         .await?;
-    let (names, ids) = (context.values.clone(), chosen(&context.values));
+    let chosen = context.values.clone();
     match id.action {
         GuildAction::Overview => overview(context, "", channel, rules).await,
         GuildAction::Open => {
-            let section = names.first().map_or("", String::as_str);
+            let section = chosen.first().map_or("", String::as_str);
             open(context, section, channel, &rules).await
         }
         GuildAction::Channel => {
-            let channel = ids.first().copied();
+            let channel = ids(&chosen).first().copied();
             let rules = context
                 .bot
                 .services
@@ -37,12 +39,15 @@ pub(super) async fn press(
             overview(context, "", channel, rules).await
         }
         GuildAction::Channels if channel.is_none() => {
-            let channels = ids;
+            let channels = ids(&chosen);
             change(context, channel, |now| Rules { channels, ..now }).await
         }
-        GuildAction::Roles => change(context, channel, |now| Rules { roles: ids, ..now }).await,
+        GuildAction::Roles => {
+            let roles = ids(&chosen);
+            change(context, channel, |now| Rules { roles, ..now }).await
+        }
         GuildAction::Strategies => {
-            let strategies = names.into_iter().map(StrategyName::from).collect();
+            let strategies = chosen.into_iter().map(StrategyName::from).collect();
             change(context, channel, |now| Rules { strategies, ..now }).await
         }
         _ => Err(outdated()),
@@ -54,7 +59,7 @@ fn outdated() -> CommandError {
 }
 
 /// The chosen channels or roles.
-fn chosen(values: &[String]) -> Vec<u64> {
+fn ids<T: FromStr>(values: &[String]) -> Vec<T> {
     values.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
@@ -62,7 +67,7 @@ fn chosen(values: &[String]) -> Vec<u64> {
 async fn open(
     context: &mut ComponentContext,
     section: &str,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     rules: &Rules,
 ) -> Result<(), CommandError> {
     let form = match section {
@@ -97,7 +102,7 @@ async fn defaults(context: &mut ComponentContext, scope: Scope) -> Result<(), Co
 /// Changes the rules, and shows the new overview.
 async fn change(
     context: &mut ComponentContext,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     change: impl FnOnce(Rules) -> Rules + Send,
 ) -> Result<(), CommandError> {
     let services = &context.bot.services;
@@ -111,7 +116,7 @@ async fn change(
 async fn overview(
     context: &mut ComponentContext,
     said: &str,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     rules: Rules,
 ) -> Result<(), CommandError> {
     let services = &context.bot.services;

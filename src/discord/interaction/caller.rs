@@ -7,10 +7,10 @@ use serenity::model::application::{
 };
 use serenity::model::channel::{ChannelType, PartialChannel};
 use serenity::model::guild::Member;
-use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::id as discord_id;
 use serenity::model::user::User;
 
-use crate::service::{Caller, Location, PermissionLevel, UserId};
+use crate::service::{Caller, ChannelId, GuildId, Location, PermissionLevel, RoleId, UserId};
 
 /// Whether an interaction has a user. serenity fills in a default user if Discord sent none, the same one every time.
 pub(in crate::discord) fn has_user(interaction: &Interaction) -> bool {
@@ -73,20 +73,20 @@ pub(in crate::discord) fn caller_of_modal(interaction: &ModalInteraction) -> Cal
 fn caller(
     user: &User,
     member: Option<&Member>,
-    server: Option<GuildId>,
-    (channel, described): (ChannelId, Option<&PartialChannel>),
+    server: Option<discord_id::GuildId>,
+    (channel, described): (discord_id::ChannelId, Option<&PartialChannel>),
 ) -> Caller {
     Caller {
         user: UserId(user.id.get()),
         location: Location {
-            guild: server.map(GuildId::get),
-            channel: channel.get(),
+            guild: server.map(|guild| GuildId(guild.get())),
+            channel: ChannelId(channel.get()),
             parent: described
                 .filter(|channel| is_thread(channel))
-                .and_then(|channel| Some(channel.parent_id?.get())),
+                .and_then(|channel| Some(ChannelId(channel.parent_id?.get()))),
         },
         roles: member.map_or_else(Vec::new, |member| {
-            member.roles.iter().map(|role| role.get()).collect()
+            member.roles.iter().map(|role| RoleId(role.get())).collect()
         }),
         permission: permission_level(server.and(member).and_then(|member| member.permissions)),
     }
@@ -94,9 +94,9 @@ fn caller(
 
 /// The guild, if the bot is installed in it. The rules of a guild do not apply to a bot that a user has installed for themselves.
 fn installed_guild(
-    server: Option<GuildId>,
+    server: Option<discord_id::GuildId>,
     owners: &AuthorizingIntegrationOwners,
-) -> Option<GuildId> {
+) -> Option<discord_id::GuildId> {
     let home = |owner: &AuthorizingIntegrationOwner| {
         matches!(owner, AuthorizingIntegrationOwner::GuildInstall(_))
     };

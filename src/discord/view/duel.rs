@@ -220,15 +220,15 @@ pub(in crate::discord) fn thanks(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{TextOutcome, UserId};
+    use crate::service::{ChannelId, GuildId, TextOutcome, UserId};
     use generation::{Seed, Steering, strategy};
 
     fn text(strategy: &str, words: &str) -> Text {
         Text {
             id: format!("id-of-{strategy}"),
             user: UserId(1),
-            server: Some(2),
-            channel: Some(3),
+            server: Some(GuildId(2)),
+            channel: Some(ChannelId(3)),
             parent: None,
             prompt: "Once".into(),
             text: format!("Once{words}"),
@@ -251,8 +251,8 @@ mod tests {
         Duel {
             id: "xyz".into(),
             user: UserId(1),
-            server: Some(2),
-            channel: 3,
+            server: Some(GuildId(2)),
+            channel: ChannelId(3),
             texts: [Some(text("gibbs", words)), Some(text("naive", words))],
             closes_at: 99,
             closed: false,

@@ -4,7 +4,7 @@ use serenity::all::ChannelType;
 use serenity::builder::{
     CreateActionRow, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
 };
-use serenity::model::id::{ChannelId, RoleId};
+use serenity::model::id as discord_id;
 
 use crate::discord::custom_id::{CustomId, GuildAction, GuildPanelId};
 use crate::discord::view::controls::menu;
@@ -13,7 +13,7 @@ use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::settings::{back_row, those_set};
 use crate::discord::view::text::{many, shortened};
-use crate::service::{Quota, Rules, Scope};
+use crate::service::{ChannelId, Quota, Rules, Scope};
 use generation::Settings;
 use generation::strategy::Strategy;
 
@@ -81,19 +81,19 @@ const PARTS_OF_CHANNEL: [Part; 5] = [
     ),
 ];
 
-pub(super) fn id(action: GuildAction, channel: Option<u64>) -> CustomId {
+pub(super) fn id(action: GuildAction, channel: Option<ChannelId>) -> CustomId {
     CustomId::Guild(GuildPanelId { action, channel })
 }
 
 /// The scope of the default settings of a server or a channel.
-pub(in crate::discord) fn scope(channel: Option<u64>) -> Scope {
+pub(in crate::discord) fn scope(channel: Option<ChannelId>) -> Scope {
     channel.map_or(Scope::Server, Scope::Channel)
 }
 
 /// The overview of the rules of a server, or of one of its channels.
 pub(in crate::discord) fn view(
     said: &str,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     rules: &Rules,
     defaults: &Settings,
 ) -> Message {
@@ -103,7 +103,7 @@ pub(in crate::discord) fn view(
     }
 }
 
-fn of_channel(said: &str, channel: u64, rules: &Rules, defaults: &Settings) -> Message {
+fn of_channel(said: &str, channel: ChannelId, rules: &Rules, defaults: &Settings) -> Message {
     const AS_THE_SERVER: &str = "as on the server";
     let explained = format!("What holds in <#{channel}> and its threads instead.");
     let mut lines = vec![said.to_owned(), explained, roles_line(rules, AS_THE_SERVER)];
@@ -151,7 +151,7 @@ fn of_server(said: &str, rules: &Rules, defaults: &Settings) -> Message {
 fn settled(
     title: &str,
     mut lines: Vec<String>,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     parts: &[Part],
     defaults: &Settings,
 ) -> Message {
@@ -221,7 +221,7 @@ fn quota(quota: Quota) -> String {
 fn choosing(
     title: &str,
     explained: &str,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     select: CreateSelectMenu,
 ) -> Message {
     let embed = CreateEmbed::new().title(title).description(explained);
@@ -233,7 +233,7 @@ fn choosing(
 
 /// The section of allowed channels.
 pub(in crate::discord) fn channels(rules: &Rules) -> Message {
-    let chosen = ids(&rules.channels, ChannelId::new);
+    let chosen = ids(&rules.channels, discord_id::ChannelId::new);
     let kind = CreateSelectMenuKind::Channel {
         channel_types: Some(CHANNELS.to_vec()),
         default_channels: chosen,
@@ -264,9 +264,9 @@ pub(in crate::discord) fn channel() -> Message {
 }
 
 /// The section of allowed roles.
-pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message {
+pub(in crate::discord) fn roles(channel: Option<ChannelId>, rules: &Rules) -> Message {
     let kind = CreateSelectMenuKind::Role {
-        default_roles: ids(&rules.roles, RoleId::new),
+        default_roles: ids(&rules.roles, discord_id::RoleId::new),
     };
     let select = CreateSelectMenu::new(id(GuildAction::Roles, channel).encode(), kind)
         .min_values(0)
@@ -281,7 +281,7 @@ pub(in crate::discord) fn roles(channel: Option<u64>, rules: &Rules) -> Message 
 
 /// The section of allowed strategies.
 pub(in crate::discord) fn strategies(
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     rules: &Rules,
     strategies: impl Iterator<Item = &'static dyn Strategy>,
 ) -> Message {
@@ -311,30 +311,28 @@ pub(in crate::discord) fn strategies(
     choosing("Strategies", &explained, channel, select)
 }
 
-fn within(channel: u64) -> String {
+fn within(channel: ChannelId) -> String {
     format!("In <#{channel}>:")
 }
 
 /// The ids without 0, on which serenity panics; `None` if none is left.
-fn ids<T>(numbers: &[u64], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
-    let ids: Vec<T> = numbers
-        .iter()
-        .filter(|number| **number > 0)
-        .map(|number| id(*number))
-        .collect();
+fn ids<Own: Copy + Into<u64>, T>(chosen: &[Own], id: impl Fn(u64) -> T) -> Option<Vec<T>> {
+    let numbers = chosen.iter().map(|own| (*own).into());
+    let ids: Vec<T> = numbers.filter(|number| *number > 0).map(id).collect();
     (!ids.is_empty()).then_some(ids)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::RoleId;
     use generation::{StrategyName, strategy};
 
     #[test]
     fn however_much_is_settled_the_overview_fits() {
         let rules = Rules {
-            channels: vec![u64::MAX; 25],
-            roles: vec![u64::MAX; 25],
+            channels: vec![ChannelId(u64::MAX); 25],
+            roles: vec![RoleId(u64::MAX); 25],
             strategies: strategy::names()
                 .into_iter()
                 .map(StrategyName::from)
@@ -347,7 +345,7 @@ mod tests {
             context: Some("*".repeat(600)),
             ..Settings::default()
         };
-        for channel in [None, Some(u64::MAX)] {
+        for channel in [None, Some(ChannelId(u64::MAX))] {
             let body = view("Kept.", channel, &rules, &defaults).body();
             let embed = &body["embeds"][0];
             let length = |text: &serde_json::Value| text.as_str().unwrap().encode_utf16().count();

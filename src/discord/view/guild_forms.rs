@@ -8,7 +8,7 @@ use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 use crate::discord::custom_id::{CustomId, GuildAction};
 use crate::discord::view::guild::id;
 use crate::discord::view::limits::TEXT_INPUT;
-use crate::service::Rules;
+use crate::service::{ChannelId, Rules};
 
 /// A number field of a form.
 pub(in crate::discord) struct Field {
@@ -23,7 +23,7 @@ pub(in crate::discord) struct Field {
 }
 
 /// The fields of the form for length and pace; fewer for a channel than for a server.
-pub(in crate::discord) fn limits(channel: Option<u64>) -> &'static [Field] {
+pub(in crate::discord) fn limits(channel: Option<ChannelId>) -> &'static [Field] {
     if channel.is_some() {
         &LIMITS[..OF_CHANNEL]
     } else {
@@ -89,7 +89,7 @@ pub(in crate::discord) const QUOTAS: &[Field] = &[
 ];
 
 /// The form for length and pace.
-pub(in crate::discord) fn limits_form(channel: Option<u64>, rules: &Rules) -> CreateModal {
+pub(in crate::discord) fn limits_form(channel: Option<ChannelId>, rules: &Rules) -> CreateModal {
     let id = id(GuildAction::Limits, channel);
     numbers(&id, "Length and pace", channel, limits(channel), rules)
 }
@@ -104,7 +104,7 @@ pub(in crate::discord) fn quotas_form(rules: &Rules) -> CreateModal {
 fn numbers(
     id: &CustomId,
     title: &str,
-    channel: Option<u64>,
+    channel: Option<ChannelId>,
     fields: &[Field],
     rules: &Rules,
 ) -> CreateModal {
@@ -119,7 +119,7 @@ fn numbers(
 }
 
 /// The form for banned words.
-pub(in crate::discord) fn words_form(channel: Option<u64>, rules: &Rules) -> CreateModal {
+pub(in crate::discord) fn words_form(channel: Option<ChannelId>, rules: &Rules) -> CreateModal {
     let now = (!rules.banned.is_empty()).then(|| rules.banned.join(", "));
     let input = input(
         InputTextStyle::Paragraph,
@@ -132,7 +132,12 @@ pub(in crate::discord) fn words_form(channel: Option<u64>, rules: &Rules) -> Cre
     CreateModal::new(id.encode(), "Banned words").components(vec![row])
 }
 
-fn input(style: InputTextStyle, label: &str, id: &str, channel: Option<u64>) -> CreateInputText {
+fn input(
+    style: InputTextStyle,
+    label: &str,
+    id: &str,
+    channel: Option<ChannelId>,
+) -> CreateInputText {
     let empty = match channel {
         None => "Leave it empty if there is to be none.",
         Some(_) => "Leave it empty for what the server has.",
@@ -165,7 +170,8 @@ mod tests {
             assert!((1..=5).contains(&body["components"].as_array().unwrap().len()));
             assert!(fields.iter().all(|field| field.label.chars().count() <= 45));
         }
-        let body = serde_json::to_value(words_form(Some(u64::MAX), &Rules::default())).unwrap();
+        let body =
+            serde_json::to_value(words_form(Some(ChannelId(u64::MAX)), &Rules::default())).unwrap();
         assert!(
             body["components"][0]["components"][0]["label"]
                 .as_str()

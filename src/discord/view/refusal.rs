@@ -47,16 +47,20 @@ fn either(things: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::QuotaOwner;
+    use crate::service::{ChannelId, QuotaOwner, RoleId};
 
     #[test]
     fn channels_roles_and_times_are_shown_as_discord_shows_them() {
         let told = |barred: Denied| marked(&barred.into()).unwrap();
         assert_eq!(
-            told(Denied::Channel(vec![1, 2, 3])),
+            told(Denied::Channel(vec![
+                ChannelId(1),
+                ChannelId(2),
+                ChannelId(3)
+            ])),
             "Here texts are written in <#1>, <#2> or <#3> only. Or write to the bot directly."
         );
-        assert!(told(Denied::Role(vec![7])).contains("the role <@&7> only"));
+        assert!(told(Denied::Role(vec![RoleId(7)])).contains("the role <@&7> only"));
         let until = 99;
         assert!(told(Denied::Cooldown { seconds: 5, until }).contains("<t:99:R>"));
         let quota = Denied::Quota {

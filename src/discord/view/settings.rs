@@ -13,7 +13,7 @@ use crate::discord::view::limits::{OPTION_TEXT, TEXT_INPUT};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::shortened;
-use crate::service::{ResolvedSettings, Scope, Setting, SettingOrigin};
+use crate::service::{ChannelId, ResolvedSettings, Scope, Setting, SettingOrigin};
 use generation::strategy::Strategy;
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
@@ -152,7 +152,7 @@ impl Panel<'_> {
 }
 
 /// The row that goes back to the rules of a server, or of one of its channels.
-pub(in crate::discord) fn back_row(channel: Option<u64>) -> CreateActionRow {
+pub(in crate::discord) fn back_row(channel: Option<ChannelId>) -> CreateActionRow {
     let action = GuildAction::Overview;
     let back = CustomId::Guild(GuildPanelId { action, channel });
     CreateActionRow::Buttons(vec![button(&back, "Back")])
@@ -272,7 +272,11 @@ mod tests {
 
     #[test]
     fn however_long_the_settings_are_the_panel_fits() {
-        for scope in [Scope::User, Scope::Server, Scope::Channel(u64::MAX)] {
+        for scope in [
+            Scope::User,
+            Scope::Server,
+            Scope::Channel(ChannelId(u64::MAX)),
+        ] {
             let (effective, own) = (ResolvedSettings::of(SettingOrigin::User, long()), long());
             let panel = Panel {
                 said: "Kept.",

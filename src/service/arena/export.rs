@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use super::service::Arena;
-use crate::domain::VoteRecord;
+use crate::domain::{GuildId, VoteRecord};
 use crate::service::caller::{Caller, PermissionLevel};
 use crate::service::refusal::{Refusal, ServiceError};
 use crate::store::{Store, StoreError};
@@ -65,7 +65,7 @@ struct Record {
 /// Never: every record can be represented in JSON.
 pub async fn export_votes(
     store: &Store,
-    server: Option<u64>,
+    server: Option<GuildId>,
     format: ExportFormat,
 ) -> Result<String, StoreError> {
     let key = store.secret(KEY, &rand::random::<[u8; 32]>()).await?;
@@ -105,7 +105,7 @@ fn record(vote: VoteRecord, key: &[u8]) -> Record {
     Record {
         duel: vote.duel,
         cast_at: vote.cast_at,
-        server: vote.server.map(|id| pseudonym(key, "server", id)),
+        server: vote.server.map(|id| pseudonym(key, "server", id.0)),
         voter: pseudonym(key, "person", vote.voter.0),
         own_prompt: vote.voter == vote.author,
         a_strategy: a.strategy.into(),
@@ -165,7 +165,7 @@ mod tests {
             duel: "abc".to_owned(),
             author: UserId(1),
             voter: UserId(voter),
-            server: Some(7),
+            server: Some(GuildId(7)),
             choice: VoteChoice::BothBad,
             cast_at: 1_700_000_000,
             sides: [contender("gibbs"), contender("best-of")],

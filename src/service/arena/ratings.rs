@@ -1,7 +1,7 @@
 //! Ratings of strategies by the votes of closed duels.
 
 use super::service::Arena;
-use crate::domain::{DuelSide, VoteChoice, VoteRecord};
+use crate::domain::{DuelSide, GuildId, VoteChoice, VoteRecord};
 use crate::service::refusal::{Refusal, ServiceError};
 use figures::measures::bradley_terry::{PairwiseVote, Rating, VoteOutcome, rate};
 
@@ -12,7 +12,7 @@ const MIN_VOTES: u64 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RatingScope {
     /// The votes of one guild.
-    Server(u64),
+    Server(GuildId),
     /// All votes.
     Everywhere,
 }

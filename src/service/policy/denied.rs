@@ -1,5 +1,7 @@
 //! Denials that follow from a guild's rules, as sentences for people.
 
+use crate::domain::{ChannelId, RoleId};
+
 /// A guild's rule that a request violates. Displays as a sentence that says what to do instead. The fields let the
 /// Discord layer show channels, roles and times in Discord's own notation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,12 +10,12 @@ pub enum Denied {
     #[error(
         "texts are written in other channels of this server; go there, or write to the bot directly"
     )]
-    Channel(Vec<u64>),
+    Channel(Vec<ChannelId>),
     /// The guild requires one of these roles.
     #[error(
         "on this server a certain role is needed for texts; ask whoever gives it, or write to the bot directly"
     )]
-    Role(Vec<u64>),
+    Role(Vec<RoleId>),
     /// The guild does not allow the strategy.
     #[error("the strategy {given} is not used here; use one of {}", .allowed.join(", "))]
     Strategy {

@@ -219,15 +219,15 @@ pub(in crate::service) fn allows(rules: &Rules, strategy: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::UserId;
+    use crate::domain::{ChannelId, GuildId, RoleId, UserId};
     use crate::service::caller::Location;
 
-    fn caller(channel: u64, roles: &[u64], permission: PermissionLevel) -> Caller {
+    fn caller(channel: u64, roles: &[RoleId], permission: PermissionLevel) -> Caller {
         Caller {
             user: UserId(1),
             location: Location {
-                guild: Some(2),
-                channel,
+                guild: Some(GuildId(2)),
+                channel: ChannelId(channel),
                 parent: None,
             },
             roles: roles.to_vec(),
@@ -256,31 +256,35 @@ mod tests {
     #[test]
     fn texts_are_restricted_to_the_allowed_channels_and_their_threads() {
         let policy = policy(Rules {
-            channels: vec![5],
+            channels: vec![ChannelId(5)],
             ..Rules::default()
         });
         let member = |channel| caller(channel, &[], PermissionLevel::Member);
         assert_eq!(policy.authorize(&member(5)), Ok(()));
         assert_eq!(
             policy.authorize(&caller(6, &[], PermissionLevel::Manager)),
-            Err(Denied::Channel(vec![5]))
+            Err(Denied::Channel(vec![ChannelId(5)]))
         );
         let mut thread = member(7);
-        thread.location.parent = Some(5);
+        thread.location.parent = Some(ChannelId(5));
         assert_eq!(policy.authorize(&thread), Ok(()));
     }
 
     #[test]
     fn one_of_the_required_roles_is_enough_and_managers_need_none() {
         let policy = policy(Rules {
-            roles: vec![8, 9],
+            roles: vec![RoleId(8), RoleId(9)],
             ..Rules::default()
         });
-        let authorize = |roles: &[u64], permission| policy.authorize(&caller(5, roles, permission));
-        assert_eq!(authorize(&[9, 1], PermissionLevel::Member), Ok(()));
+        let authorize =
+            |roles: &[RoleId], permission| policy.authorize(&caller(5, roles, permission));
         assert_eq!(
-            authorize(&[1], PermissionLevel::Moderator),
-            Err(Denied::Role(vec![8, 9]))
+            authorize(&[RoleId(9), RoleId(1)], PermissionLevel::Member),
+            Ok(())
+        );
+        assert_eq!(
+            authorize(&[RoleId(1)], PermissionLevel::Moderator),
+            Err(Denied::Role(vec![RoleId(8), RoleId(9)]))
         );
         assert_eq!(authorize(&[], PermissionLevel::Manager), Ok(()));
     }

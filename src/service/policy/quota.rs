@@ -3,8 +3,7 @@
 use super::denied::{Denied, QuotaOwner};
 use super::guild_policy::GuildPolicy;
 use super::service::Policy;
-use crate::domain::UserId;
-use crate::domain::{Quota, QuotaWindow, Rules};
+use crate::domain::{GuildId, Quota, QuotaWindow, Rules, UserId};
 use crate::service::caller::Caller;
 use crate::service::refusal::ServiceError;
 
@@ -57,7 +56,7 @@ impl Policy {
 
     async fn check_cooldown(
         &self,
-        guild: u64,
+        guild: GuildId,
         user: UserId,
         seconds: u32,
     ) -> Result<(), ServiceError> {
@@ -75,7 +74,7 @@ impl Policy {
     /// Checks the hourly and the daily maximum of one quota.
     async fn check_quota(
         &self,
-        guild: u64,
+        guild: GuildId,
         user: UserId,
         whose: QuotaOwner,
         quota: &Quota,

@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 
 use super::guild_policy::{CompiledRules, GuildPolicy};
 use super::limits::Limits;
-use crate::domain::Rules;
+use crate::domain::{ChannelId, GuildId, Rules};
 use crate::service::caller::Caller;
 use crate::service::keyed_lock::KeyedLock;
 use crate::service::refusal::{Refusal, ServiceError};
@@ -19,7 +19,7 @@ use model::Vocabulary;
 const CACHE_CAPACITY: usize = 10_000;
 
 /// A guild, or one of its channels.
-type RulesKey = (u64, Option<u64>);
+type RulesKey = (GuildId, Option<ChannelId>);
 
 /// Reads and changes the rules of guilds, and enforces their quotas.
 pub struct Policy {
@@ -30,9 +30,9 @@ pub struct Policy {
     /// A read-through cache of the rules in the store.
     rules: Cache<RulesKey, Arc<CompiledRules>>,
     /// Serialises changes of one guild's rules.
-    changes: KeyedLock<u64>,
+    changes: KeyedLock<GuildId>,
     /// Serialises the counting of one guild's texts.
-    pub(super) counts: KeyedLock<u64>,
+    pub(super) counts: KeyedLock<GuildId>,
 }
 
 impl Policy {
@@ -72,7 +72,7 @@ impl Policy {
     pub(in crate::service) async fn for_channel(
         &self,
         caller: &Caller,
-        channel: Option<u64>,
+        channel: Option<ChannelId>,
     ) -> Result<GuildPolicy, StoreError> {
         let operator = GuildPolicy::operator(self.limits, &self.bans);
         let Some(guild) = caller.location.guild else {
@@ -88,8 +88,8 @@ impl Policy {
     /// The compiled rules of one guild or channel, without inheritance.
     async fn compiled(
         &self,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
     ) -> Result<Arc<CompiledRules>, StoreError> {
         let load = async {
             let rules = self.store.rules(guild, channel).await?;
@@ -113,7 +113,7 @@ impl Policy {
     pub async fn rules(
         &self,
         caller: &Caller,
-        channel: Option<u64>,
+        channel: Option<ChannelId>,
     ) -> Result<Rules, ServiceError> {
         let compiled = self.compiled(caller.managed_guild()?, channel).await?;
         Ok(compiled.rules.clone())
@@ -127,7 +127,7 @@ impl Policy {
     pub async fn change_rules(
         &self,
         caller: &Caller,
-        channel: Option<u64>,
+        channel: Option<ChannelId>,
         change: impl FnOnce(Rules) -> Result<Rules, Refusal> + Send,
     ) -> Result<Rules, ServiceError> {
         let guild = caller.managed_guild()?;

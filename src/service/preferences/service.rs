@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 
 use super::resolved::{ResolvedSettings, SettingOrigin};
 use super::scope::Scope;
-use crate::domain::UserId;
+use crate::domain::{ChannelId, GuildId, UserId};
 use crate::service::caller::Caller;
 use crate::service::keyed_lock::{KeyedGuard, KeyedLock};
 use crate::service::policy::guild_policy::GuildPolicy;
@@ -31,7 +31,7 @@ pub(in crate::service) enum SettingsOwner {
     /// A user.
     User(UserId),
     /// A guild with all its channels.
-    Guild(u64),
+    Guild(GuildId),
 }
 
 /// Stores and resolves settings and presets.
@@ -42,7 +42,7 @@ pub struct Preferences {
     defaults: Settings,
     users: Cache<UserId, Settings>,
     /// By guild and, for settings of a channel, channel.
-    guilds: Cache<(u64, Option<u64>), Settings>,
+    guilds: Cache<(GuildId, Option<ChannelId>), Settings>,
     changes: KeyedLock<SettingsOwner>,
 }
 
@@ -81,8 +81,8 @@ impl Preferences {
     /// The settings of a channel of a guild, or with `None` of the guild, without inheritance.
     async fn guild_settings(
         &self,
-        guild: u64,
-        channel: Option<u64>,
+        guild: GuildId,
+        channel: Option<ChannelId>,
     ) -> Result<Settings, StoreError> {
         let load = self.store.scope_settings(guild, channel);
         self.guilds

@@ -7,7 +7,7 @@ use dashmap::DashMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::UserId;
+use crate::domain::{GuildId, UserId};
 use crate::service::caller::Caller;
 use crate::service::refusal::Refusal;
 
@@ -27,7 +27,7 @@ pub(in crate::service) struct RunningJobs {
 #[derive(Debug, Clone)]
 struct Job {
     id: String,
-    guild: Option<u64>,
+    guild: Option<GuildId>,
     stop: CancellationToken,
     /// The strategy's name; empty while the request is checked.
     strategy: &'static str,
@@ -39,7 +39,7 @@ struct Job {
 pub(in crate::service) struct RunningJob {
     pub(in crate::service) id: String,
     pub(in crate::service) user: UserId,
-    pub(in crate::service) guild: Option<u64>,
+    pub(in crate::service) guild: Option<GuildId>,
     pub(in crate::service) strategy: &'static str,
     pub(in crate::service) elapsed: Duration,
 }
@@ -151,7 +151,7 @@ impl RunningJobs {
     }
 
     /// Stops all jobs that `user` requested in `guild` and returns their number.
-    pub(in crate::service) fn stop_all_in(&self, guild: u64, user: UserId) -> usize {
+    pub(in crate::service) fn stop_all_in(&self, guild: GuildId, user: UserId) -> usize {
         self.stop_matching(user, |job| job.guild == Some(guild))
     }
 
@@ -196,14 +196,15 @@ pub(in crate::service) fn fresh_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ChannelId;
     use crate::service::caller::{Location, PermissionLevel};
 
     fn caller(user: u64, permission: PermissionLevel) -> Caller {
         Caller {
             user: UserId(user),
             location: Location {
-                guild: Some(1),
-                channel: 1,
+                guild: Some(GuildId(1)),
+                channel: ChannelId(1),
                 parent: None,
             },
             roles: Vec::new(),
@@ -271,12 +272,12 @@ mod tests {
         );
         assert_eq!(jobs.stop_all(UserId(3)), 0);
         assert_eq!(
-            jobs.stop_all_in(2, UserId(2)),
+            jobs.stop_all_in(GuildId(2), UserId(2)),
             0,
             "the job belongs to another guild"
         );
         assert!(!other.stop.is_cancelled());
-        assert_eq!(jobs.stop_all_in(1, UserId(2)), 1);
+        assert_eq!(jobs.stop_all_in(GuildId(1), UserId(2)), 1);
         assert!(other.stop.is_cancelled());
     }
 
@@ -286,7 +287,7 @@ mod tests {
         let permit = RunningJobs::acquire(&jobs, &caller(1, PermissionLevel::Member), 1).unwrap();
         let elsewhere = Caller {
             location: Location {
-                guild: Some(2),
+                guild: Some(GuildId(2)),
                 ..caller(2, PermissionLevel::Manager).location
             },
             ..caller(2, PermissionLevel::Manager)

@@ -67,14 +67,14 @@ pub(super) fn without_first_sentence(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{TextOutcome, example_text};
+    use crate::domain::{ChannelId, GuildId, TextOutcome, example_text};
     use generation::{Seed, Steering};
 
     fn text(strategy: &str, options: &str) -> Text {
         let known = strategy::find(strategy).unwrap();
         Text {
-            server: Some(2),
-            channel: Some(3),
+            server: Some(GuildId(2)),
+            channel: Some(ChannelId(3)),
             text: "Once more. And again.".into(),
             strategy: strategy.into(),
             sampling: strategy::default_sampling(known),
