@@ -18,8 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use generation::{Seed, Settings, Steering, strategy};
 use mouthpiece::domain::{
-    ApplicationId, ChannelId, FillSession, GuildId, InteractionId, PendingResponse, QuotaWindow,
-    Text, TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
+    ApplicationId, ChannelId, DuelId, FillSession, GuildId, InteractionId, PendingResponse,
+    QuotaWindow, Text, TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
 };
 use mouthpiece::store::Store;
 use serde_json::json;
@@ -128,7 +128,9 @@ async fn reads(store: &Store, texts: u64, table: &mut Table) {
         .await;
     table
         .time("a text by its id", async |n| {
-            store.text(&format!("t{:08x}", n * 7919 % texts)).await
+            store
+                .text(&format!("t{:08x}", n * 7919 % texts).into())
+                .await
         })
         .await;
     for (name, user) in [
@@ -239,13 +241,14 @@ async fn writes(store: &Store, table: &mut Table) {
             store.resolve_pending_response(InteractionId(n))
         })
         .await;
+    let duel = DuelId::from("duel");
     table
         .time("cast a vote", |n| {
-            store.cast_vote("duel", UserId(n), VoteChoice::A)
+            store.cast_vote(&duel, UserId(n), VoteChoice::A)
         })
         .await;
     table
-        .time("count its votes", |_| store.vote_count("duel"))
+        .time("count its votes", |_| store.vote_count(&duel))
         .await;
     table
         .time("start a fill session", async |n| {
@@ -268,7 +271,7 @@ async fn writes(store: &Store, table: &mut Table) {
 
 fn text(n: u64) -> Text {
     Text {
-        id: format!("new{n}"),
+        id: format!("new{n}").into(),
         user: UserId(n % USERS),
         server: Some(GuildId(1 + n % 99)),
         channel: Some(ChannelId(1)),

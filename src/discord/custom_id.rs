@@ -4,7 +4,9 @@
 //! encoding that was ever sent must be decoded for ever: add variants, but do not change an existing one. Discord lets
 //! anybody forge an id, so a decoded id proves nothing; the handler checks who presses.
 
-use crate::service::{ChannelId, FillCursor, Scope, Setting, VoteChoice};
+use std::fmt::Display;
+
+use crate::service::{ChannelId, DuelId, FillCursor, Scope, Setting, TextId, VoteChoice};
 
 /// Defines the enum and its codec. An id is the variant's name, a colon, and the variant's [`Argument`].
 macro_rules! custom_ids {
@@ -41,17 +43,17 @@ macro_rules! custom_ids {
 
 custom_ids! {
     /// *Stop* under a running generation; the generation's id.
-    Stop(String) = "stop",
+    Stop(TextId) = "stop",
     /// *Reroll* under a text; the text's id.
-    Reroll(String) = "reroll",
+    Reroll(TextId) = "reroll",
     /// *Continue* under a text; the text's id.
-    Continue(String) = "continue",
+    Continue(TextId) = "continue",
     /// *Remix* under a text, and the form that it opens; the text's id.
-    Remix(String) = "remix",
+    Remix(TextId) = "remix",
     /// *How?* under a text; the text's id.
-    Trace(String) = "how",
+    Trace(TextId) = "how",
     /// *Delete* under a text; the text's id.
-    Delete(String) = "delete",
+    Delete(TextId) = "delete",
     /// The controls under a sentence with blanks, and the form for a typed word.
     Fill(FillId) = "fill",
     /// *Newer* and *Older* under a page of texts.
@@ -69,7 +71,7 @@ custom_ids! {
     /// A vote under a duel.
     Vote(VoteId) = "vote",
     /// *Close and reveal* under a duel; the duel's id.
-    Reveal(String) = "reveal",
+    Reveal(DuelId) = "reveal",
 }
 
 /// The part of an id behind its name.
@@ -82,13 +84,13 @@ trait Argument: Sized {
 }
 
 /// The id of a text, a generation or a duel. Whether it exists is for the handler to find out.
-impl Argument for String {
+impl<Id: From<String> + Display> Argument for Id {
     fn encode(&self) -> String {
-        self.clone()
+        self.to_string()
     }
 
     fn decode(text: &str) -> Option<Self> {
-        Some(text.to_owned())
+        Some(Self::from(text.to_owned()))
     }
 }
 
@@ -243,7 +245,7 @@ impl Argument for HistoryId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::discord) struct VoteId {
     /// The duel's id, without colons.
-    pub(in crate::discord) duel: String,
+    pub(in crate::discord) duel: DuelId,
     /// The vote.
     pub(in crate::discord) choice: VoteChoice,
 }
@@ -256,7 +258,7 @@ impl Argument for VoteId {
     fn decode(text: &str) -> Option<Self> {
         let (duel, choice) = text.split_once(':')?;
         Some(Self {
-            duel: duel.to_owned(),
+            duel: duel.into(),
             choice: VoteChoice::from_name(choice)?,
         })
     }
@@ -410,7 +412,7 @@ mod tests {
 
     fn vote(choice: VoteChoice) -> CustomId {
         CustomId::Vote(VoteId {
-            duel: "abc".to_owned(),
+            duel: "abc".into(),
             choice,
         })
     }
@@ -422,7 +424,7 @@ mod tests {
     #[test]
     fn ids_in_old_messages_are_decoded_and_encoded_byte_for_byte() {
         use SettingsAction::{Change, Edit, Reset, Temperature};
-        let text = || "abc".to_owned();
+        let text = || TextId::from("abc");
         let ids = [
             ("stop:abc", CustomId::Stop(text())),
             ("reroll:abc", CustomId::Reroll(text())),
@@ -430,9 +432,9 @@ mod tests {
             ("remix:abc", CustomId::Remix(text())),
             ("how:abc", CustomId::Trace(text())),
             ("delete:abc", CustomId::Delete(text())),
-            ("delete:a:b:c", CustomId::Delete("a:b:c".to_owned())),
-            ("reroll:", CustomId::Reroll(String::new())),
-            ("reveal:abc", CustomId::Reveal(text())),
+            ("delete:a:b:c", CustomId::Delete("a:b:c".into())),
+            ("reroll:", CustomId::Reroll("".into())),
+            ("reveal:abc", CustomId::Reveal("abc".into())),
             ("fill:abcdefgh/choose/3/0", fill(FillAction::Choose, 3, 0)),
             ("fill:abcdefgh/back/49/0", fill(FillAction::Previous, 49, 0)),
             ("fill:abcdefgh/on/0/12", fill(FillAction::Next, 0, 12)),
@@ -569,18 +571,18 @@ mod tests {
             (
                 select(
                     &[
-                        CustomId::Stop as fn(String) -> CustomId,
+                        CustomId::Stop as fn(TextId) -> CustomId,
                         CustomId::Reroll,
                         CustomId::Continue,
                         CustomId::Remix,
                         CustomId::Trace,
                         CustomId::Delete,
-                        CustomId::Reveal,
                     ][..]
                 ),
                 "\\PC{0,20}"
             )
-                .prop_map(|(variant, id)| variant(id)),
+                .prop_map(|(variant, id)| variant(id.into())),
+            "\\PC{0,20}".prop_map(|id| CustomId::Reveal(id.into())),
             (id(), select(FillAction::ALL), 0..1000_usize, 0..1000_usize).prop_map(
                 |(session, action, blank, page)| CustomId::Fill(FillId {
                     session,
@@ -596,8 +598,12 @@ mod tests {
             (scope(), action).prop_map(|(scope, action)| settings(scope, action)),
             (select(GuildAction::ALL), proptest::option::of(channel()))
                 .prop_map(|(action, channel)| guild(action, channel)),
-            (id(), select(&VoteChoice::ALL[..]))
-                .prop_map(|(duel, choice)| CustomId::Vote(VoteId { duel, choice })),
+            (id(), select(&VoteChoice::ALL[..])).prop_map(|(duel, choice)| CustomId::Vote(
+                VoteId {
+                    duel: duel.into(),
+                    choice
+                }
+            )),
         ]
     }
 

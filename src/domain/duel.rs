@@ -2,13 +2,13 @@
 
 use generation::StrategyName;
 
-use super::{ChannelId, GuildId, Text, UserId};
+use super::{ChannelId, DuelId, GuildId, Text, UserId};
 
 /// Two texts that users compare without knowing how each was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Duel {
     /// Unique identifier.
-    pub id: String,
+    pub id: DuelId,
     /// Author of the prompt.
     pub user: UserId,
     /// The guild of the duel. `None` in direct messages.
@@ -80,7 +80,7 @@ impl VoteCount {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VoteRecord {
     /// The duel.
-    pub duel: String,
+    pub duel: DuelId,
     /// Author of the prompt.
     pub author: UserId,
     /// The voting user.

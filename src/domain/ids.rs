@@ -75,6 +75,57 @@ snowflake! {
     ApplicationId
 }
 
+/// Declares an identifier that the bot generates: a short text. JSON holds it as a plain string.
+macro_rules! text_key {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+text_key! {
+    /// A generated text. The job that generates a text has the same id.
+    TextId
+}
+
+text_key! {
+    /// A duel of the arena.
+    DuelId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +136,17 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(serde_json::to_string(&id).unwrap(), u64::MAX.to_string());
         assert!("-1".parse::<UserId>().is_err());
+    }
+
+    #[test]
+    fn a_generated_id_is_written_and_read_as_its_text() {
+        let id = TextId::from("3fk2m9xq");
+        assert_eq!(
+            (id.as_str(), id.to_string().as_str()),
+            ("3fk2m9xq", "3fk2m9xq")
+        );
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, r#""3fk2m9xq""#);
+        assert_eq!(serde_json::from_str::<TextId>(&json).unwrap(), id);
     }
 }

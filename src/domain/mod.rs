@@ -16,7 +16,7 @@ mod totals;
 
 pub use duel::{Duel, DuelSide, VoteChoice, VoteCount, VoteRecord};
 pub use fill_session::{FillSession, FillStep, FilledBlank};
-pub use ids::{ApplicationId, ChannelId, GuildId, InteractionId, RoleId, UserId};
+pub use ids::{ApplicationId, ChannelId, DuelId, GuildId, InteractionId, RoleId, TextId, UserId};
 pub use pending_response::{PendingResponse, RecoverableResponse};
 pub use personal_data::{ExportPart, PersonalDataCount};
 pub use preset::Preset;

@@ -3,7 +3,7 @@
 use generation::{Length, Sampling, Seed, Settings, Steering, StrategyName};
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, GuildId, UserId};
+use super::{ChannelId, GuildId, TextId, UserId};
 
 /// A generated text with everything needed to reproduce it.
 ///
@@ -11,7 +11,7 @@ use super::{ChannelId, GuildId, UserId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     /// Identifier that users type: short, unique.
-    pub id: String,
+    pub id: TextId,
     /// The requesting user.
     pub user: UserId,
     /// The guild of the request. `None` in direct messages and for the oldest texts.
@@ -19,7 +19,7 @@ pub struct Text {
     /// The channel of the request. `None` for the oldest texts.
     pub channel: Option<ChannelId>,
     /// The text that this one varies or continues.
-    pub parent: Option<String>,
+    pub parent: Option<TextId>,
     /// The prompt as typed.
     pub prompt: String,
     /// The whole text, including the prompt.

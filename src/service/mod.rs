@@ -57,9 +57,9 @@ pub use writing::trace::{TextTrace, TokenState, TraceStep, TraceToken};
 pub use writing::view::{GenerationOutcome, GenerationView};
 
 pub use crate::domain::{
-    ChannelId, Duel, ExportPart, GuildId, InteractionId, PendingResponse, PersonalDataCount,
-    Preset, Quota, RecoverableResponse, RoleId, Rules, StrategyTotals, Text, TextOutcome, UserId,
-    VoteChoice, VoteCount,
+    ChannelId, Duel, DuelId, ExportPart, GuildId, InteractionId, PendingResponse,
+    PersonalDataCount, Preset, Quota, RecoverableResponse, RoleId, Rules, StrategyTotals, Text,
+    TextId, TextOutcome, UserId, VoteChoice, VoteCount,
 };
 pub use crate::pool::PoolStatus;
 

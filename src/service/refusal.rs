@@ -1,5 +1,6 @@
 //! Refusals of requests, as sentences for people, and the error type of all services.
 
+use crate::domain::TextId;
 use crate::pool::SubmitError;
 use crate::store::StoreError;
 use generation::{OptionError, OutOfRange, SettingsError};
@@ -135,8 +136,8 @@ pub enum Refusal {
     #[error("only the person who asked for this text, or a moderator, can stop it")]
     NotYours,
     /// No text has this id.
-    #[error("there is no text {0:?}; it was deleted, or the id has a typing mistake")]
-    NoText(String),
+    #[error("there is no text {:?}; it was deleted, or the id has a typing mistake", .0.as_str())]
+    NoText(TextId),
     /// The caller may not delete the text.
     #[error("only the person who asked for this text, or a moderator, can delete it")]
     NotYoursToDelete,
@@ -276,5 +277,19 @@ impl From<Denied> for ServiceError {
 impl From<SubmitError> for ServiceError {
     fn from(refused: SubmitError) -> Self {
         Self::Refused(refused.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_text_is_named_by_its_id_alone() {
+        let sentence = Refusal::NoText("3fk2m9xq".into()).to_string();
+        assert!(
+            sentence.starts_with("there is no text \"3fk2m9xq\";"),
+            "{sentence}"
+        );
     }
 }

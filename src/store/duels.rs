@@ -6,7 +6,9 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, id_of, now, signed, texts};
-use crate::domain::{Duel, DuelSide, GuildId, Text, UserId, VoteChoice, VoteCount, VoteRecord};
+use crate::domain::{
+    Duel, DuelId, DuelSide, GuildId, Text, UserId, VoteChoice, VoteCount, VoteRecord,
+};
 
 #[derive(FromRow)]
 struct DuelRow {
@@ -46,14 +48,14 @@ impl Store {
             "INSERT INTO duels (id, user_id, server_id, channel_id, a_id, a_strategy, a_temperature, b_id, b_strategy, \
              b_temperature, sealed, opened_at, closes_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
-        .bind(&duel.id)
+        .bind(duel.id.as_str())
         .bind(signed(duel.user))
         .bind(duel.server.map(signed))
         .bind(signed(duel.channel))
-        .bind(&a.id)
+        .bind(a.id.as_str())
         .bind(a.strategy.as_str())
         .bind(a.sampling.temperature.get())
-        .bind(&b.id)
+        .bind(b.id.as_str())
         .bind(b.strategy.as_str())
         .bind(b.sampling.temperature.get())
         .bind(sealed)
@@ -68,20 +70,23 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn duel(&self, id: &str) -> Result<Option<Duel>, StoreError> {
+    pub async fn duel(&self, id: &DuelId) -> Result<Option<Duel>, StoreError> {
         let row: Option<DuelRow> = sqlx::query_as(
             "SELECT id, user_id, server_id, channel_id, a_id, b_id, sealed, closes_at FROM duels WHERE id = $1",
         )
-        .bind(id)
+        .bind(id.as_str())
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let texts = match &row.sealed {
             Some(sealed) => unsealed(sealed)?.map(Some),
-            None => [self.text(&row.a_id).await?, self.text(&row.b_id).await?],
+            None => [
+                self.text(&row.a_id.into()).await?,
+                self.text(&row.b_id.into()).await?,
+            ],
         };
         Ok(Some(Duel {
-            id: row.id,
+            id: row.id.into(),
             user: id_of(row.user_id),
             server: row.server_id.map(id_of),
             channel: id_of(row.channel_id),
@@ -95,10 +100,14 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn vote(&self, duel: &str, user: UserId) -> Result<Option<VoteChoice>, StoreError> {
+    pub async fn vote(
+        &self,
+        duel: &DuelId,
+        user: UserId,
+    ) -> Result<Option<VoteChoice>, StoreError> {
         let name: Option<String> =
             sqlx::query_scalar("SELECT choice FROM votes WHERE duel_id = $1 AND user_id = $2")
-                .bind(duel)
+                .bind(duel.as_str())
                 .bind(signed(user))
                 .fetch_optional(&self.pool)
                 .await?;
@@ -111,7 +120,7 @@ impl Store {
     /// If the database fails.
     pub async fn cast_vote(
         &self,
-        duel: &str,
+        duel: &DuelId,
         user: UserId,
         choice: VoteChoice,
     ) -> Result<bool, StoreError> {
@@ -120,7 +129,7 @@ impl Store {
              SELECT id, $2, $3, $4 FROM duels WHERE id = $1 AND closed_at IS NULL AND closes_at > $4 \
              ON CONFLICT (duel_id, user_id) DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at",
         )
-        .bind(duel)
+        .bind(duel.as_str())
         .bind(signed(user))
         .bind(choice.name())
         .bind(now())
@@ -133,10 +142,10 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn vote_count(&self, duel: &str) -> Result<VoteCount, StoreError> {
+    pub async fn vote_count(&self, duel: &DuelId) -> Result<VoteCount, StoreError> {
         let counts: Vec<(String, i64)> =
             sqlx::query_as("SELECT choice, COUNT(*) FROM votes WHERE duel_id = $1 GROUP BY choice")
-                .bind(duel)
+                .bind(duel.as_str())
                 .fetch_all(&self.pool)
                 .await?;
         let mut votes = VoteCount::default();
@@ -157,12 +166,12 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails. The duel then stays open.
-    pub async fn close_duel(&self, id: &str) -> Result<bool, StoreError> {
+    pub async fn close_duel(&self, id: &DuelId) -> Result<bool, StoreError> {
         let mut change = self.pool.begin().await?;
         let sealed: Option<String> = sqlx::query_scalar(
             "UPDATE duels SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING sealed",
         )
-        .bind(id)
+        .bind(id.as_str())
         .bind(now())
         .fetch_optional(&mut *change)
         .await?;
@@ -173,7 +182,7 @@ impl Store {
             texts::insert(&mut change, &text).await?;
         }
         sqlx::query("UPDATE duels SET sealed = NULL WHERE id = $1")
-            .bind(id)
+            .bind(id.as_str())
             .execute(&mut *change)
             .await?;
         change.commit().await?;
@@ -213,7 +222,7 @@ impl VoteRow {
     /// `None` if a newer version of the program stored an unknown choice.
     fn record(self) -> Option<VoteRecord> {
         Some(VoteRecord {
-            duel: self.duel_id,
+            duel: self.duel_id.into(),
             author: id_of(self.author),
             voter: id_of(self.voter),
             server: self.server_id.map(id_of),
@@ -268,25 +277,30 @@ mod tests {
     #[tokio::test]
     async fn a_duel_round_trips_and_its_texts_stay_sealed_until_it_closes() {
         let (store, _folder) = opened(i64::MAX).await;
-        assert_eq!(store.duel("duel").await.unwrap(), Some(duel(i64::MAX)));
-        assert_eq!(store.text("one").await.unwrap(), None);
-        assert!(store.close_duel("duel").await.unwrap());
-        assert!(!store.close_duel("duel").await.unwrap());
-        let closed = store.duel("duel").await.unwrap().unwrap();
-        assert!(closed.closed && closed.texts[1].as_ref().unwrap().id == "two");
-        store.delete_text("two").await.unwrap();
-        let closed = store.duel("duel").await.unwrap().unwrap();
+        assert_eq!(
+            store.duel(&"duel".into()).await.unwrap(),
+            Some(duel(i64::MAX))
+        );
+        assert_eq!(store.text(&"one".into()).await.unwrap(), None);
+        assert!(store.close_duel(&"duel".into()).await.unwrap());
+        assert!(!store.close_duel(&"duel".into()).await.unwrap());
+        let closed = store.duel(&"duel".into()).await.unwrap().unwrap();
+        assert!(closed.closed && closed.texts[1].as_ref().unwrap().id.as_str() == "two");
+        store.delete_text(&"two".into()).await.unwrap();
+        let closed = store.duel(&"duel".into()).await.unwrap().unwrap();
         assert_eq!(closed.texts[1], None);
-        assert_eq!(store.duel("other").await.unwrap(), None);
-        assert!(!store.close_duel("other").await.unwrap());
+        assert_eq!(store.duel(&"other".into()).await.unwrap(), None);
+        assert!(!store.close_duel(&"other".into()).await.unwrap());
     }
 
     #[tokio::test]
     async fn votes_under_the_former_name_of_a_strategy_count_for_the_current_one() {
         let (store, _folder) = opened(i64::MAX).await;
-        let cast = store.cast_vote("duel", UserId(1), VoteChoice::A).await;
+        let cast = store
+            .cast_vote(&"duel".into(), UserId(1), VoteChoice::A)
+            .await;
         assert!(cast.unwrap());
-        assert!(store.close_duel("duel").await.unwrap());
+        assert!(store.close_duel(&"duel".into()).await.unwrap());
         for statement in [
             "UPDATE duels SET a_strategy = 'student'",
             "UPDATE texts SET strategy = 'student' WHERE id = 'one'",
@@ -295,7 +309,7 @@ mod tests {
         }
         let records = store.vote_records(None).await.unwrap();
         assert_eq!(&*records[0].sides[0].strategy, "causal");
-        let text = store.text("one").await.unwrap().unwrap();
+        let text = store.text(&"one".into()).await.unwrap().unwrap();
         assert_eq!(&*text.strategy, "causal");
     }
 
@@ -303,38 +317,43 @@ mod tests {
     async fn a_user_has_one_vote_and_may_change_it_until_the_duel_closes() {
         let (store, _folder) = opened(i64::MAX).await;
         for (user, choice) in [(1, VoteChoice::A), (2, VoteChoice::B), (1, VoteChoice::Tie)] {
-            assert!(store.cast_vote("duel", UserId(user), choice).await.unwrap());
+            assert!(
+                store
+                    .cast_vote(&"duel".into(), UserId(user), choice)
+                    .await
+                    .unwrap()
+            );
         }
         let votes = VoteCount {
             b: 1,
             tie: 1,
             ..VoteCount::default()
         };
-        assert_eq!(store.vote_count("duel").await.unwrap(), votes);
-        let vote = store.vote("duel", UserId(1)).await.unwrap();
+        assert_eq!(store.vote_count(&"duel".into()).await.unwrap(), votes);
+        let vote = store.vote(&"duel".into(), UserId(1)).await.unwrap();
         assert_eq!(vote, Some(VoteChoice::Tie));
         let records = store.vote_records(None).await.unwrap();
         assert!(records.is_empty(), "votes of an open duel are secret");
-        store.close_duel("duel").await.unwrap();
+        store.close_duel(&"duel".into()).await.unwrap();
         assert!(
             !store
-                .cast_vote("duel", UserId(1), VoteChoice::A)
+                .cast_vote(&"duel".into(), UserId(1), VoteChoice::A)
                 .await
                 .unwrap()
         );
         assert!(
             !store
-                .cast_vote("duel", UserId(3), VoteChoice::A)
+                .cast_vote(&"duel".into(), UserId(3), VoteChoice::A)
                 .await
                 .unwrap()
         );
         assert!(
             !store
-                .cast_vote("other", UserId(3), VoteChoice::A)
+                .cast_vote(&"other".into(), UserId(3), VoteChoice::A)
                 .await
                 .unwrap()
         );
-        assert_eq!(store.vote_count("duel").await.unwrap(), votes);
+        assert_eq!(store.vote_count(&"duel".into()).await.unwrap(), votes);
         let records = store.vote_records(Some(GuildId(1 << 63))).await.unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!(
@@ -359,7 +378,7 @@ mod tests {
             let store = store.clone();
             tokio::spawn(async move {
                 store
-                    .cast_vote("duel", UserId(user), VoteChoice::A)
+                    .cast_vote(&"duel".into(), UserId(user), VoteChoice::A)
                     .await
                     .unwrap()
             })
@@ -367,7 +386,7 @@ mod tests {
         for voting in (0..40).map(|user| vote(user % 20)).collect::<Vec<_>>() {
             assert!(voting.await.unwrap());
         }
-        assert_eq!(store.vote_count("duel").await.unwrap().votes(), 20);
+        assert_eq!(store.vote_count(&"duel".into()).await.unwrap().votes(), 20);
     }
 
     #[tokio::test]
@@ -375,7 +394,7 @@ mod tests {
         let (store, _folder) = opened(now()).await;
         assert!(
             !store
-                .cast_vote("duel", UserId(1), VoteChoice::A)
+                .cast_vote(&"duel".into(), UserId(1), VoteChoice::A)
                 .await
                 .unwrap()
         );
@@ -385,11 +404,11 @@ mod tests {
     async fn deleting_a_users_data_keeps_other_users_votes() {
         let (store, _folder) = opened(i64::MAX).await;
         store
-            .cast_vote("duel", UserId(u64::MAX), VoteChoice::B)
+            .cast_vote(&"duel".into(), UserId(u64::MAX), VoteChoice::B)
             .await
             .unwrap();
         store
-            .cast_vote("duel", UserId(8), VoteChoice::A)
+            .cast_vote(&"duel".into(), UserId(8), VoteChoice::A)
             .await
             .unwrap();
         let part = store
@@ -401,7 +420,7 @@ mod tests {
             part["duels"][0]["a_strategy"].is_null() && part["duels"][0].get("sealed").is_none(),
             "the authorship is still secret: {part}"
         );
-        assert!(store.close_duel("duel").await.unwrap());
+        assert!(store.close_duel(&"duel".into()).await.unwrap());
         let part = store
             .export_personal_data(UserId(u64::MAX), 0)
             .await
@@ -423,7 +442,7 @@ mod tests {
             .map(|vote| (vote.author, vote.voter))
             .collect();
         assert_eq!(left, [(UserId(0), UserId(8))]);
-        assert!(store.duel("open").await.unwrap().is_none());
-        assert!(store.duel("duel").await.unwrap().is_some());
+        assert!(store.duel(&"open".into()).await.unwrap().is_none());
+        assert!(store.duel(&"duel".into()).await.unwrap().is_some());
     }
 }

@@ -94,7 +94,7 @@ async fn a_database_of_an_earlier_release_opens_with_its_settings_and_texts() {
         UserId(1_400_000_000_000_000_001),
     );
     let guild = GuildId(1_200_000_000_000_000_000);
-    let text = store.text("a1gjmwgp").await.unwrap().unwrap();
+    let text = store.text(&"a1gjmwgp".into()).await.unwrap().unwrap();
     assert_eq!((text.user, text.server), (ben, Some(guild)));
     assert_eq!(text.text, "once upon a time the as what of");
     assert_eq!(text.steering.tags.as_deref(), Some("warm"));
@@ -125,18 +125,18 @@ async fn a_database_of_an_earlier_release_opens_with_its_duels_and_fill_sessions
     let session = store.fill_session("kevyfr04").await.unwrap().unwrap();
     assert_eq!(session.words.as_deref(), Some("cat, dog"));
     assert_eq!(session.steps[0][0].word, "cat");
-    let closed = store.duel("2ndq1g36").await.unwrap().unwrap();
+    let closed = store.duel(&"2ndq1g36".into()).await.unwrap().unwrap();
     let strategies = closed.texts.map(|text| text.unwrap().strategy);
     assert!(closed.closed);
     assert_eq!(strategies, ["mh", "best-of"].map(StrategyName::from));
     let records = store.vote_records(None).await.unwrap();
     assert_eq!(records.len(), 2);
     // The texts of an open duel are stored as JSON.
-    let open = store.duel("h2ma5rkn").await.unwrap().unwrap();
+    let open = store.duel(&"h2ma5rkn".into()).await.unwrap().unwrap();
     let text = open.texts[0].clone().unwrap();
     assert_eq!((open.closed, text.id.as_str()), (false, "abg1xa45"));
-    assert!(store.close_duel("h2ma5rkn").await.unwrap());
-    let stored = store.text("abg1xa45").await.unwrap().unwrap();
+    assert!(store.close_duel(&"h2ma5rkn".into()).await.unwrap());
+    let stored = store.text(&"abg1xa45".into()).await.unwrap().unwrap();
     assert_eq!(
         Text {
             kept_at: 0,

@@ -3,7 +3,7 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{Store, StoreError, id_of, now, signed, totals};
-use crate::domain::{Text, TextOutcome, TextQuery, TextScope};
+use crate::domain::{Text, TextId, TextOutcome, TextQuery, TextScope};
 use generation::{Length, Sampling, Steering};
 
 #[derive(FromRow)]
@@ -40,11 +40,11 @@ impl TryFrom<Row> for Text {
         #[expect(clippy::cast_precision_loss, reason = "small whole numbers")]
         let (top_k, length) = (row.top_k as f64, row.length.map(|length| length as f64));
         Ok(Self {
-            id: row.id,
+            id: row.id.into(),
             user: id_of(row.user_id),
             server: row.server_id.map(id_of),
             channel: row.channel_id.map(id_of),
-            parent: row.parent,
+            parent: row.parent.map(TextId::from),
             prompt: row.prompt,
             text: row.text,
             strategy: row.strategy.into(),
@@ -89,11 +89,11 @@ pub(super) async fn insert(
          length, seed, options, tags, context, keywords, model, tokens, passes, milliseconds, outcome, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
     )
-    .bind(&text.id)
+    .bind(text.id.as_str())
     .bind(signed(text.user))
     .bind(text.server.map(signed))
     .bind(text.channel.map(signed))
-    .bind(&text.parent)
+    .bind(text.parent.as_ref().map(TextId::as_str))
     .bind(&text.prompt)
     .bind(&text.text)
     .bind(text.strategy.as_str())
@@ -141,9 +141,9 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn text(&self, id: &str) -> Result<Option<Text>, StoreError> {
+    pub async fn text(&self, id: &TextId) -> Result<Option<Text>, StoreError> {
         let row: Option<Row> = sqlx::query_as("SELECT * FROM texts WHERE id = $1")
-            .bind(id)
+            .bind(id.as_str())
             .fetch_optional(&self.pool)
             .await?;
         row.map(Text::try_from).transpose()
@@ -195,9 +195,9 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn delete_text(&self, id: &str) -> Result<bool, StoreError> {
+    pub async fn delete_text(&self, id: &TextId) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM texts WHERE id = $1")
-            .bind(id)
+            .bind(id.as_str())
             .execute(&self.pool)
             .await?;
         Ok(done.rows_affected() > 0)
@@ -229,12 +229,12 @@ mod tests {
         store.add_text(&text).await.unwrap();
         assert!(store.add_text(&text).await.is_err());
         assert_eq!(store.count_personal_data(AUTHOR).await.unwrap()[1].rows, 1);
-        let back = store.text("abc").await.unwrap().unwrap();
+        let back = store.text(&"abc".into()).await.unwrap().unwrap();
         assert!(back.kept_at > 1_600_000_000);
         assert_eq!(Text { kept_at: 0, ..back }, text);
-        assert!(store.delete_text("abc").await.unwrap());
-        assert!(!store.delete_text("abc").await.unwrap());
-        assert_eq!(store.text("abc").await.unwrap(), None);
+        assert!(store.delete_text(&"abc".into()).await.unwrap());
+        assert!(!store.delete_text(&"abc".into()).await.unwrap());
+        assert_eq!(store.text(&"abc".into()).await.unwrap(), None);
     }
 
     #[tokio::test]
@@ -262,7 +262,10 @@ mod tests {
                 search: "",
             };
             let texts = store.newest_texts(scope, query).await.unwrap();
-            texts.into_iter().map(|text| text.id).collect::<String>()
+            texts
+                .iter()
+                .map(|text| text.id.as_str())
+                .collect::<String>()
         };
         assert_eq!(ids(TextScope::User(AUTHOR), 0).await, "dcb");
         assert_eq!(ids(TextScope::User(AUTHOR), 3).await, "a");
@@ -290,7 +293,10 @@ mod tests {
                 .newest_texts(TextScope::User(AUTHOR), query)
                 .await
                 .unwrap();
-            texts.into_iter().map(|text| text.id).collect::<String>()
+            texts
+                .iter()
+                .map(|text| text.id.as_str())
+                .collect::<String>()
         };
         assert_eq!(found("abc").await, "abcd");
         assert_eq!(found("ONCE").await, "bcda");

@@ -22,7 +22,7 @@ const STEPS: u64 = 30;
 
 fn text(number: u64) -> Text {
     Text {
-        id: number.to_string(),
+        id: number.to_string().into(),
         user: UserId(number % USERS),
         server: None,
         channel: None,
@@ -46,7 +46,13 @@ fn text(number: u64) -> Text {
 
 /// The number of stored texts, whose numbers have no gaps, by binary search.
 async fn count(store: &Store) -> u64 {
-    let has = async |number: u64| store.text(&number.to_string()).await.unwrap().is_some();
+    let has = async |number: u64| {
+        store
+            .text(&number.to_string().into())
+            .await
+            .unwrap()
+            .is_some()
+    };
     let (mut low, mut high) = (0, 1);
     while has(high - 1).await {
         (low, high) = (high, high * 2);
@@ -69,7 +75,7 @@ async fn open_a_duel(store: &Store) {
     let texts = [text(u64::MAX), text(u64::MAX - 1)];
     let [a, b] = &texts;
     let duel = Duel {
-        id: DUEL.to_owned(),
+        id: DUEL.into(),
         user: UserId(1),
         server: None,
         channel: ChannelId(1),
@@ -77,7 +83,7 @@ async fn open_a_duel(store: &Store) {
         closes_at: i64::MAX,
         closed: false,
     };
-    if store.duel(DUEL).await.unwrap().is_none() {
+    if store.duel(&DUEL.into()).await.unwrap().is_none() {
         store.add_duel(&duel, [a, b]).await.unwrap();
     }
 }
@@ -111,7 +117,7 @@ async fn write(folder: &Path) {
         }
         assert!(
             store
-                .cast_vote(DUEL, UserId(number), VoteChoice::A)
+                .cast_vote(&DUEL.into(), UserId(number), VoteChoice::A)
                 .await
                 .unwrap()
         );
@@ -192,7 +198,7 @@ async fn data_reported_as_stored_survives_a_kill() {
                 "{place}: user {user} has {found:?}, though {expected:?} was stored"
             );
         }
-        let votes = store.vote_count(DUEL).await.unwrap().votes();
+        let votes = store.vote_count(&DUEL.into()).await.unwrap().votes();
         assert!(
             votes > newest,
             "{place}: {votes} votes, though {newest} was stored"

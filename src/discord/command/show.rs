@@ -8,7 +8,7 @@ use super::super::bot::Bot;
 use super::{AutocompleteContext, Command, CommandContext, CommandError, Suggestion};
 use crate::discord::view::limits::SUGGESTION_TEXT;
 use crate::discord::view::text::{self, Caption};
-use crate::service::{GenerationView, Text};
+use crate::service::{GenerationView, Text, TextId};
 
 /// Number of texts that are suggested.
 const SUGGESTED: u32 = 25;
@@ -41,7 +41,7 @@ impl Command for ShowCommand {
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
-        let id = context.text("id").unwrap_or_default().to_owned();
+        let id = TextId::from(context.text("id").unwrap_or_default());
         context.reply.defer().await?;
         let services = &context.bot.services;
         let text = services
@@ -79,6 +79,6 @@ fn offer(text: &Text) -> Suggestion {
     }
     Suggestion {
         name,
-        value: text.id.clone(),
+        value: text.id.to_string(),
     }
 }

@@ -3,9 +3,12 @@
 
 use super::{CommandError, ComponentContext};
 use crate::discord::view::message::Message;
-use crate::service::Deletion;
+use crate::service::{Deletion, TextId};
 
-pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+pub(super) async fn press(
+    text: &TextId,
+    context: &mut ComponentContext,
+) -> Result<(), CommandError> {
     context.reply.acknowledge().await?;
     let services = &context.bot.services;
     let sentence = match services.writing.delete(&context.caller, text).await? {

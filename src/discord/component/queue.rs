@@ -12,7 +12,9 @@ pub(super) async fn press(
     let services = &context.bot.services;
     if action == QueueAction::Stop {
         let id = context.values.first().ok_or(Refusal::Over)?;
-        services.writing.stop(&context.caller, id)?;
+        services
+            .writing
+            .stop(&context.caller, &id.as_str().into())?;
     }
     let queue = services.writing.queue(&context.caller);
     let view = lists::queue(&queue, context.caller.permission);

@@ -2,8 +2,12 @@
 
 use super::{CommandError, ComponentContext};
 use crate::discord::view::remix::{TooLong, form};
+use crate::service::TextId;
 
-pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+pub(super) async fn press(
+    text: &TextId,
+    context: &mut ComponentContext,
+) -> Result<(), CommandError> {
     let text = context.bot.services.writing.text(text).await?;
     let form = form(&text).map_err(|TooLong(name)| {
         CommandError::Refused(format!(

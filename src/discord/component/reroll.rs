@@ -3,8 +3,12 @@
 use super::{CommandError, ComponentContext};
 use crate::discord::stream;
 use crate::discord::view::text::note;
+use crate::service::TextId;
 
-pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+pub(super) async fn press(
+    text: &TextId,
+    context: &mut ComponentContext,
+) -> Result<(), CommandError> {
     context.reply.defer().await?;
     let services = &context.bot.services;
     let text = services.writing.text(text).await?;

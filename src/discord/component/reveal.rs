@@ -2,8 +2,9 @@
 
 use super::{CommandError, ComponentContext};
 use crate::discord::view::duel;
+use crate::service::DuelId;
 
-pub(super) async fn press(id: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+pub(super) async fn press(id: &DuelId, context: &mut ComponentContext) -> Result<(), CommandError> {
     let revealed = context
         .bot
         .services

@@ -5,11 +5,15 @@ use tokio::sync::Semaphore;
 
 use super::{CommandError, ComponentContext};
 use crate::discord::view::trace;
+use crate::service::TextId;
 
 /// Maximum number of films that are drawn at the same time.
 static DRAWING: Semaphore = Semaphore::const_new(2);
 
-pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<(), CommandError> {
+pub(super) async fn press(
+    text: &TextId,
+    context: &mut ComponentContext,
+) -> Result<(), CommandError> {
     context.reply.defer_ephemeral().await?;
     let services = &context.bot.services;
     let text = services.writing.text(text).await?;
@@ -28,7 +32,7 @@ pub(super) async fn press(text: &str, context: &mut ComponentContext) -> Result<
 }
 
 /// The film as a GIF. `None` if drawing fails.
-async fn drawn(film: Animation, id: &str) -> Option<Vec<u8>> {
+async fn drawn(film: Animation, id: &TextId) -> Option<Vec<u8>> {
     let permit = DRAWING.acquire().await;
     // Drawing would block the executor.
     let drawn = tokio::task::spawn_blocking(move || {
@@ -40,6 +44,6 @@ async fn drawn(film: Animation, id: &str) -> Option<Vec<u8>> {
         .await
         .unwrap_or_else(|error| Err(ImageError::Encoding(error.to_string())));
     drawn
-        .inspect_err(|error| tracing::warn!(%error, id, "the film of a text could not be drawn"))
+        .inspect_err(|error| tracing::warn!(%error, id = id.as_str(), "the film of a text could not be drawn"))
         .ok()
 }

@@ -6,7 +6,7 @@ use serenity::model::channel::Message;
 use super::{CommandContext, CommandError};
 use crate::discord::custom_id::CustomId;
 use crate::discord::view::markdown;
-use crate::service::Text;
+use crate::service::{Text, TextId};
 
 const NOTHING: &str = "that message has no text; choose one with words in it";
 
@@ -58,7 +58,7 @@ pub(super) async fn words(context: &CommandContext) -> Result<Words, CommandErro
 }
 
 /// The id of the stored text in a message of the bot, from its *Reroll* button.
-fn kept_id(message: &Message) -> Option<String> {
+fn kept_id(message: &Message) -> Option<TextId> {
     let mut components = message.components.iter().flat_map(|row| &row.components);
     let id = |component: &ActionRowComponent| match component {
         ActionRowComponent::Button(button) => match &button.data {

@@ -5,10 +5,10 @@ use std::str::FromStr;
 use super::{CommandError, ModalContext};
 use crate::discord::stream;
 use crate::discord::view::text::note;
-use crate::service::{Refusal, Text};
+use crate::service::{Refusal, Text, TextId};
 use generation::{OutOfRange, Settings, StrategyName};
 
-pub(super) async fn submit(text: &str, context: &mut ModalContext) -> Result<(), CommandError> {
+pub(super) async fn submit(text: &TextId, context: &mut ModalContext) -> Result<(), CommandError> {
     context.reply.defer().await?;
     let services = &context.bot.services;
     let text = services.writing.text(text).await?;

@@ -8,7 +8,7 @@ use crate::discord::view::limits::FIELD;
 use crate::discord::view::markdown::{bold, escaped};
 use crate::discord::view::message::Message;
 use crate::discord::view::text::{stop_row, units};
-use crate::service::{Duel, DuelResult, Text, VoteChoice, VoteCount};
+use crate::service::{Duel, DuelId, DuelResult, Text, TextId, VoteChoice, VoteCount};
 
 /// Maximum length of each of the two embeds, in UTF-16 code units: together they must fit
 /// [`EMBED`](super::limits::EMBED).
@@ -21,7 +21,7 @@ const DELETED: &str = "(deleted)";
 const WHOLE: &str = "texts.txt";
 
 /// The message while both texts are generated. `id` is one of the two generations; *Stop* stops both.
-pub(in crate::discord) fn waiting(id: &str) -> Message {
+pub(in crate::discord) fn waiting(id: &TextId) -> Message {
     Message::text("Two texts are being written, each in its own way. You will see them together.")
         .with_row(stop_row(id))
 }
@@ -150,12 +150,12 @@ fn marked(text: &Text) -> String {
 }
 
 /// The rows under a duel.
-fn duel_rows(id: &str) -> Vec<CreateActionRow> {
+fn duel_rows(id: &DuelId) -> Vec<CreateActionRow> {
     let vote = |choice: VoteChoice| {
-        let duel = id.to_owned();
+        let duel = id.clone();
         button(&CustomId::Vote(VoteId { duel, choice }), label(choice))
     };
-    let reveal = button(&CustomId::Reveal(id.to_owned()), "Close and reveal");
+    let reveal = button(&CustomId::Reveal(id.clone()), "Close and reveal");
     vec![
         CreateActionRow::Buttons(VoteChoice::ALL.map(vote).into()),
         CreateActionRow::Buttons(vec![reveal]),
@@ -225,7 +225,7 @@ mod tests {
 
     fn text(strategy: &str, words: &str) -> Text {
         Text {
-            id: format!("id-of-{strategy}"),
+            id: format!("id-of-{strategy}").into(),
             user: UserId(1),
             server: Some(GuildId(2)),
             channel: Some(ChannelId(3)),

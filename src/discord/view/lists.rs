@@ -221,7 +221,10 @@ fn queue_rows(queue: &QueueView, permission: PermissionLevel) -> Vec<CreateActio
         .filter(|_| permission >= PermissionLevel::Moderator);
     let stoppable = queue.own.iter().chain(others).take(OPTIONS);
     let option = |entry: &QueueEntry| {
-        CreateSelectMenuOption::new(format!("{} · {}", entry.id, entry.strategy), &entry.id)
+        CreateSelectMenuOption::new(
+            format!("{} · {}", entry.id, entry.strategy),
+            entry.id.as_str(),
+        )
     };
     let options: Vec<CreateSelectMenuOption> = stoppable.map(option).collect();
     if !options.is_empty() {
@@ -298,7 +301,7 @@ mod tests {
     #[test]
     fn the_longest_queue_fits_and_only_moderators_get_the_menu_for_others() {
         let entry = |number: u64| QueueEntry {
-            id: format!("{number:08}"),
+            id: format!("{number:08}").into(),
             user: Some(UserId(u64::MAX)),
             strategy: "mask-predict",
             elapsed: Duration::from_secs(100_000),

@@ -9,7 +9,7 @@ use crate::discord::view::limits::DESCRIPTION;
 use crate::discord::view::markdown::{bold, escaped, underlined};
 use crate::discord::view::message::Message;
 use crate::service::{
-    Caller, GenerationOutcome, GenerationRequest, GenerationView, Span, SpanKind, Text,
+    Caller, GenerationOutcome, GenerationRequest, GenerationView, Span, SpanKind, Text, TextId,
 };
 use generation::{Length, Sampling, Seed};
 
@@ -34,7 +34,7 @@ pub(in crate::discord) mod colour {
 /// The parts of a text's message that do not change while it is generated.
 #[derive(Debug, Clone)]
 pub(in crate::discord) struct Caption {
-    id: String,
+    id: TextId,
     strategy: String,
     sampling: Sampling,
     seed: Seed,
@@ -45,9 +45,9 @@ pub(in crate::discord) struct Caption {
 
 impl Caption {
     /// The caption of a running generation.
-    pub(in crate::discord) fn new(id: &str, order: &GenerationRequest) -> Self {
+    pub(in crate::discord) fn new(id: &TextId, order: &GenerationRequest) -> Self {
         Self {
-            id: id.to_owned(),
+            id: id.clone(),
             strategy: order.strategy.name().to_owned(),
             sampling: order.params.sampling,
             seed: order.params.seed,
@@ -264,18 +264,18 @@ pub(in crate::discord) fn quote(text: &str) -> String {
 }
 
 /// Who did what with which text, for everybody to see; Discord does not show who pressed a button.
-pub(in crate::discord) fn note(caller: &Caller, did: &str, id: &str) -> String {
+pub(in crate::discord) fn note(caller: &Caller, did: &str, id: &TextId) -> String {
     format!("<@{}> {did} `{id}`.", caller.user.0)
 }
 
 /// The row under a running generation.
-pub(in crate::discord) fn stop_row(id: &str) -> CreateActionRow {
-    CreateActionRow::Buttons(vec![button(&CustomId::Stop(id.to_owned()), "Stop")])
+pub(in crate::discord) fn stop_row(id: &TextId) -> CreateActionRow {
+    CreateActionRow::Buttons(vec![button(&CustomId::Stop(id.clone()), "Stop")])
 }
 
 /// The row under a stored text.
-fn result_row(id: &str) -> CreateActionRow {
-    let id = || id.to_owned();
+fn result_row(id: &TextId) -> CreateActionRow {
+    let id = || id.clone();
     CreateActionRow::Buttons(vec![
         button(&CustomId::Reroll(id()), "Reroll"),
         button(&CustomId::Continue(id()), "Continue"),

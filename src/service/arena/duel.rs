@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Duel, VoteChoice, VoteCount};
+use crate::domain::{Duel, TextId, VoteChoice, VoteCount};
 use crate::service::refusal::Refusal;
 use crate::service::writing::handle::GenerationHandle;
 use crate::service::writing::view::GenerationOutcome;
@@ -46,7 +46,7 @@ pub enum VoteResult {
 
 impl DuelGeneration {
     /// The id of one of the two jobs. Stopping it ends the duel.
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &TextId {
         self.0[0].id()
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use super::service::Arena;
-use crate::domain::{GuildId, VoteRecord};
+use crate::domain::{DuelId, GuildId, VoteRecord};
 use crate::service::caller::{Caller, PermissionLevel};
 use crate::service::refusal::{Refusal, ServiceError};
 use crate::store::{Store, StoreError};
@@ -44,7 +44,7 @@ impl FromStr for ExportFormat {
 
 #[derive(Serialize)]
 struct Record {
-    duel: String,
+    duel: DuelId,
     cast_at: i64,
     server: Option<String>,
     voter: String,
@@ -162,7 +162,7 @@ mod tests {
             temperature: 0.5,
         };
         VoteRecord {
-            duel: "abc".to_owned(),
+            duel: "abc".into(),
             author: UserId(1),
             voter: UserId(voter),
             server: Some(GuildId(7)),

@@ -125,7 +125,7 @@ mod tests {
             temperature,
         };
         VoteRecord {
-            duel: "d".to_owned(),
+            duel: "d".into(),
             author: UserId(1),
             voter: UserId(voter),
             server: None,

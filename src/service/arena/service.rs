@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::contestant::Contestant;
 use super::duel::{ArenaRules, DuelGeneration, DuelResult, VoteResult};
 use super::matchup::matchup;
-use crate::domain::{Duel, VoteChoice};
+use crate::domain::{Duel, DuelId, VoteChoice};
 use crate::service::caller::Caller;
 use crate::service::policy::guild_policy::GuildPolicy;
 use crate::service::policy::service::Policy;
@@ -132,7 +132,7 @@ impl Arena {
         let texts = [self.writing.record(&a), self.writing.record(&b)];
         let open_for = i64::try_from(self.rules.open_for.as_secs()).unwrap_or(i64::MAX);
         let duel = Duel {
-            id: fresh_id(),
+            id: fresh_id().into(),
             user,
             server: location.guild,
             channel: location.channel,
@@ -149,7 +149,7 @@ impl Arena {
     }
 
     /// The duel with this id, if it takes place at the caller's location.
-    async fn duel_here(&self, caller: &Caller, id: &str) -> Result<Duel, ServiceError> {
+    async fn duel_here(&self, caller: &Caller, id: &DuelId) -> Result<Duel, ServiceError> {
         let duel = self.store.duel(id).await?;
         let here = |duel: &Duel| {
             (duel.server, duel.channel) == (caller.location.guild, caller.location.channel)
@@ -165,7 +165,7 @@ impl Arena {
     pub async fn vote(
         &self,
         caller: &Caller,
-        id: &str,
+        id: &DuelId,
         choice: VoteChoice,
     ) -> Result<VoteResult, ServiceError> {
         let user = caller.user;
@@ -192,7 +192,7 @@ impl Arena {
     ///
     /// # Errors
     /// When there is no such duel here, `caller` may not close it, or the store fails.
-    pub async fn reveal(&self, caller: &Caller, id: &str) -> Result<DuelResult, ServiceError> {
+    pub async fn reveal(&self, caller: &Caller, id: &DuelId) -> Result<DuelResult, ServiceError> {
         let duel = self.duel_here(caller, id).await?;
         if !duel.closed && now() < duel.closes_at && !caller.may_moderate(duel.user) {
             return Err(Refusal::NotYoursToClose.into());
@@ -200,7 +200,7 @@ impl Arena {
         self.close(caller, id).await
     }
 
-    async fn close(&self, caller: &Caller, id: &str) -> Result<DuelResult, ServiceError> {
+    async fn close(&self, caller: &Caller, id: &DuelId) -> Result<DuelResult, ServiceError> {
         self.store.close_duel(id).await?;
         Ok(DuelResult {
             duel: self.duel_here(caller, id).await?,

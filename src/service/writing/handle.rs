@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::request::GenerationRequest;
 use super::running::Permit;
 use super::view::{GenerationOutcome, GenerationView};
-use crate::domain::UserId;
+use crate::domain::{TextId, UserId};
 use crate::pool::{JobHandle, Outcome, Snapshot, Trace};
 use crate::service::caller::Location;
 use model::Vocabulary;
@@ -17,7 +17,7 @@ pub(in crate::service) struct GenerationContext {
     /// The location of the request.
     pub(in crate::service) location: Location,
     /// The id of the text that this one varies or continues.
-    pub(in crate::service) parent: Option<String>,
+    pub(in crate::service) parent: Option<TextId>,
     /// The guild's minimum interval between two edits of a reply.
     pub(in crate::service) edit_interval: Option<Duration>,
 }
@@ -67,7 +67,7 @@ impl GenerationHandle {
     }
 
     /// The id of the text.
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &TextId {
         &self.permit.id
     }
 

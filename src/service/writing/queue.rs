@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::running::RunningJob;
 use super::service::Writing;
-use crate::domain::UserId;
+use crate::domain::{TextId, UserId};
 use crate::pool::{Owner, PoolStatus};
 use crate::service::caller::{Caller, PermissionLevel};
 
@@ -12,7 +12,7 @@ use crate::service::caller::{Caller, PermissionLevel};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueEntry {
     /// The id with which the job can be stopped.
-    pub id: String,
+    pub id: TextId,
     /// The owner; `None` if the caller is neither the owner nor a moderator.
     pub user: Option<UserId>,
     /// The strategy's name.

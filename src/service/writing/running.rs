@@ -7,7 +7,7 @@ use dashmap::DashMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{GuildId, UserId};
+use crate::domain::{GuildId, TextId, UserId};
 use crate::service::caller::Caller;
 use crate::service::refusal::Refusal;
 
@@ -26,7 +26,7 @@ pub(in crate::service) struct RunningJobs {
 
 #[derive(Debug, Clone)]
 struct Job {
-    id: String,
+    id: TextId,
     guild: Option<GuildId>,
     stop: CancellationToken,
     /// The strategy's name; empty while the request is checked.
@@ -37,7 +37,7 @@ struct Job {
 /// A snapshot of a running job.
 #[derive(Debug)]
 pub(in crate::service) struct RunningJob {
-    pub(in crate::service) id: String,
+    pub(in crate::service) id: TextId,
     pub(in crate::service) user: UserId,
     pub(in crate::service) guild: Option<GuildId>,
     pub(in crate::service) strategy: &'static str,
@@ -49,7 +49,7 @@ pub(in crate::service) struct RunningJob {
 pub(in crate::service) struct Permit {
     jobs: Arc<RunningJobs>,
     pub(in crate::service) user: UserId,
-    pub(in crate::service) id: String,
+    pub(in crate::service) id: TextId,
     pub(in crate::service) stop: CancellationToken,
 }
 
@@ -82,7 +82,7 @@ impl RunningJobs {
             return Err(Refusal::Busy(of_user.len()));
         }
         Ok(std::array::from_fn(|_| {
-            let (id, stop) = (fresh_id(), CancellationToken::new());
+            let (id, stop) = (TextId::from(fresh_id()), CancellationToken::new());
             of_user.push(Job {
                 id: id.clone(),
                 guild: caller.location.guild,
@@ -103,9 +103,9 @@ impl RunningJobs {
     ///
     /// # Errors
     /// [`Refusal::Over`] if no such job runs, [`Refusal::NotYours`] without the permission.
-    pub(in crate::service) fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+    pub(in crate::service) fn stop(&self, caller: &Caller, id: &TextId) -> Result<(), Refusal> {
         let found = self.jobs.iter().find_map(|of_user| {
-            let job = of_user.iter().find(|job| job.id == id)?;
+            let job = of_user.iter().find(|job| job.id == *id)?;
             Some((*of_user.key(), job.guild, job.stop.clone()))
         });
         let (owner, guild, stop) = found.ok_or(Refusal::Over)?;
@@ -254,7 +254,7 @@ mod tests {
         );
         assert!(permit.stop.is_cancelled());
         assert_eq!(
-            jobs.stop(&caller(1, PermissionLevel::Moderator), "nothing"),
+            jobs.stop(&caller(1, PermissionLevel::Moderator), &"nothing".into()),
             Err(Refusal::Over)
         );
     }

@@ -7,8 +7,7 @@ use super::request::{GenerationRequest, fresh_seed};
 use super::running::{Permit, RunningJobs};
 use super::trace_cache::TraceCache;
 use super::view::GenerationOutcome;
-use crate::domain::UserId;
-use crate::domain::{Text, TextOutcome};
+use crate::domain::{Text, TextId, TextOutcome, UserId};
 use crate::pool::{Owner, Pool, PoolStatus};
 use crate::service::caller::Caller;
 use crate::service::model_name::ModelName;
@@ -73,7 +72,7 @@ impl Writing {
         caller: &Caller,
         policy: &GuildPolicy,
         settings: &Settings,
-        parent: Option<String>,
+        parent: Option<TextId>,
     ) -> Result<GenerationHandle, ServiceError> {
         policy.authorize(caller)?;
         policy.check(settings)?;
@@ -98,7 +97,7 @@ impl Writing {
         policy: &GuildPolicy,
         permit: Permit,
         request: GenerationRequest,
-        parent: Option<String>,
+        parent: Option<TextId>,
     ) -> Result<GenerationHandle, Refusal> {
         let owner = Owner(caller.user.0);
         let running = self.pool.submit_traced(owner, request.begin(), None)?;
@@ -117,7 +116,7 @@ impl Writing {
     ///
     /// # Errors
     /// When no such generation runs, or `caller` may not stop it.
-    pub fn stop(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+    pub fn stop(&self, caller: &Caller, id: &TextId) -> Result<(), Refusal> {
         self.jobs.stop(caller, id)
     }
 
@@ -156,7 +155,7 @@ impl Writing {
         let (view, request) = (generation.view(), generation.request());
         let context = generation.context();
         Text {
-            id: generation.id().to_owned(),
+            id: generation.id().clone(),
             user: generation.user(),
             server: context.location.guild,
             channel: Some(context.location.channel),

@@ -3,8 +3,7 @@
 use super::handle::GenerationHandle;
 use super::service::Writing;
 use super::variation::{continued, remixed, without_first_sentence};
-use crate::domain::UserId;
-use crate::domain::{Text, TextQuery, TextScope};
+use crate::domain::{Text, TextId, TextQuery, TextScope, UserId};
 use crate::service::caller::Caller;
 use crate::service::policy::guild_policy::GuildPolicy;
 use crate::service::refusal::{Refusal, ServiceError};
@@ -28,8 +27,8 @@ impl Writing {
     ///
     /// # Errors
     /// When there is no such text, or the store fails.
-    pub async fn text(&self, id: &str) -> Result<Text, ServiceError> {
-        let id = id.trim().to_lowercase();
+    pub async fn text(&self, id: &TextId) -> Result<Text, ServiceError> {
+        let id = TextId::from(id.as_str().trim().to_lowercase());
         let text = self.store.text(&id).await?;
         text.ok_or_else(|| Refusal::NoText(id).into())
     }
@@ -38,7 +37,11 @@ impl Writing {
     ///
     /// # Errors
     /// As [`Self::text`], and when the guild's rules deny the caller texts here or ban a word of the text.
-    pub async fn presentable_text(&self, caller: &Caller, id: &str) -> Result<Text, ServiceError> {
+    pub async fn presentable_text(
+        &self,
+        caller: &Caller,
+        id: &TextId,
+    ) -> Result<Text, ServiceError> {
         let policy = self.policy.for_caller(caller).await?;
         policy.authorize(caller)?;
         let text = self.text(id).await?;
@@ -143,7 +146,7 @@ impl Writing {
     ///
     /// # Errors
     /// When there is no such text, `caller` may not delete it, or the store fails.
-    pub async fn delete(&self, caller: &Caller, id: &str) -> Result<Deletion, ServiceError> {
+    pub async fn delete(&self, caller: &Caller, id: &TextId) -> Result<Deletion, ServiceError> {
         let text = self.text(id).await?;
         let owner = text.user;
         if !caller.may_moderate(owner) {

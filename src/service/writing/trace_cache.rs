@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::UserId;
+use crate::domain::{TextId, UserId};
 use crate::pool::Trace;
 
 /// Maximum memory of all cached traces, in bytes.
@@ -22,7 +22,7 @@ struct Traces {
 
 #[derive(Debug)]
 struct CachedTrace {
-    text: String,
+    text: TextId,
     user: UserId,
     trace: Trace,
     bytes: usize,
@@ -47,9 +47,9 @@ impl Traces {
 
 impl TraceCache {
     /// Adds the trace of a text, and evicts the oldest traces if the cache is full.
-    pub(in crate::service) fn insert(&self, text: &str, user: UserId, trace: Trace) {
+    pub(in crate::service) fn insert(&self, text: &TextId, user: UserId, trace: Trace) {
         let entry = CachedTrace {
-            text: text.to_owned(),
+            text: text.clone(),
             user,
             bytes: trace.bytes(),
             trace,
@@ -58,15 +58,19 @@ impl TraceCache {
     }
 
     /// The trace of the text with this id, if it is cached.
-    pub(in crate::service) fn get(&self, text: &str) -> Option<Trace> {
+    pub(in crate::service) fn get(&self, text: &TextId) -> Option<Trace> {
         let traces = self.lock();
-        let found = traces.entries.iter().rev().find(|entry| entry.text == text);
+        let found = traces
+            .entries
+            .iter()
+            .rev()
+            .find(|entry| entry.text == *text);
         found.map(|entry| entry.trace.clone())
     }
 
     /// Removes the trace of the text with this id.
-    pub(in crate::service) fn remove(&self, text: &str) {
-        self.lock().retain(|entry| entry.text != text);
+    pub(in crate::service) fn remove(&self, text: &TextId) {
+        self.lock().retain(|entry| entry.text != *text);
     }
 
     /// Removes the traces of all texts of `user`.
@@ -88,7 +92,7 @@ mod tests {
 
     fn entry(text: &str, bytes: usize) -> CachedTrace {
         CachedTrace {
-            text: text.to_owned(),
+            text: text.into(),
             user: UserId(1),
             trace: Trace::new(Draft::new(token_table(), &[Segment::Region(3)])),
             bytes,
@@ -106,7 +110,7 @@ mod tests {
             texts.collect()
         };
         assert_eq!((left(&traces).as_str(), traces.bytes), ("bc", 80));
-        traces.retain(|entry| entry.text != "b");
+        traces.retain(|entry| entry.text.as_str() != "b");
         traces.add(entry("d", 60), 100);
         assert_eq!((left(&traces).as_str(), traces.bytes), ("cd", 100));
     }
@@ -116,11 +120,11 @@ mod tests {
         let cache = TraceCache::default();
         let trace = || entry("", 0).trace;
         for (text, user) in [("a", 1), ("b", 1), ("c", 2)] {
-            cache.insert(text, UserId(user), trace());
+            cache.insert(&text.into(), UserId(user), trace());
         }
-        cache.remove("b");
-        assert!(cache.get("b").is_none() && cache.get("a").is_some());
+        cache.remove(&"b".into());
+        assert!(cache.get(&"b".into()).is_none() && cache.get(&"a".into()).is_some());
         cache.remove_all(UserId(1));
-        assert!(cache.get("a").is_none() && cache.get("c").is_some());
+        assert!(cache.get(&"a".into()).is_none() && cache.get(&"c".into()).is_some());
     }
 }
