@@ -16,8 +16,17 @@ pub(super) struct Waiting {
     /// Cost in tokens: the length, and one for every queried position, because the projection onto the vocabulary costs about
     /// as much as the encoder does for one token.
     pub(super) cost: usize,
-    /// Whether it needs a batch of its own, because a batch with it failed.
-    pub(super) alone: bool,
+    /// How it is batched.
+    pub(super) batching: Batching,
+}
+
+/// How a query is batched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Batching {
+    /// With other queries.
+    Shared,
+    /// In a batch of its own, because a batch with it failed.
+    Alone,
 }
 
 /// Maximum size of a batch.
@@ -142,8 +151,8 @@ impl Queue {
             else {
                 break;
             };
-            let fits = !next.alone && tokens + next.cost <= limits.tokens;
-            if !batch.is_empty() && (!fits || batch[0].alone) {
+            let fits = next.batching == Batching::Shared && tokens + next.cost <= limits.tokens;
+            if !batch.is_empty() && (!fits || batch[0].batching == Batching::Alone) {
                 break;
             }
             self.change(owner, |account| {
@@ -187,7 +196,7 @@ mod tests {
             job,
             question: 0,
             cost: length + 1,
-            alone: false,
+            batching: Batching::Shared,
         }
     }
 
@@ -256,14 +265,11 @@ mod tests {
         let mut queue = Queue::default();
         queue.enter(Owner(1));
         for job in 0..4 {
-            let alone = job == 1;
-            queue.push(
-                Owner(1),
-                Waiting {
-                    alone,
-                    ..question(job, 16)
-                },
-            );
+            let mut question = question(job, 16);
+            if job == 1 {
+                question.batching = Batching::Alone;
+            }
+            queue.push(Owner(1), question);
         }
         let batches: Vec<_> = (0..3).map(|_| take(&mut queue, 1)).collect();
         assert_eq!(batches, [vec![0], vec![1], vec![2, 3]]);

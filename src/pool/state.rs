@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::queue::{BatchLimits, Queue, Waiting};
+use super::queue::{BatchLimits, Batching, Queue, Waiting};
 use super::{Outcome, Owner, Snapshot};
 use generation::{Generation, Query, Scores};
 
@@ -152,12 +152,12 @@ impl State {
         job.failures = 0;
         job.questions = questions;
         for question in 0..job.questions.len() {
-            self.queue(id, question, false);
+            self.queue(id, question, Batching::Shared);
         }
     }
 
-    /// Queues one query, to be batched with others or not.
-    fn queue(&mut self, id: u64, question: usize, alone: bool) {
+    /// Queues one query.
+    fn queue(&mut self, id: u64, question: usize, batching: Batching) {
         let Some(job) = self.jobs.get(&id) else {
             return;
         };
@@ -167,7 +167,7 @@ impl State {
             job: id,
             question,
             cost,
-            alone,
+            batching,
         };
         self.waiting.push(job.owner, waiting);
     }
@@ -232,7 +232,7 @@ impl State {
             }
         }
         for taken in batch {
-            self.queue(taken.job, taken.index, true);
+            self.queue(taken.job, taken.index, Batching::Alone);
         }
     }
 

@@ -487,11 +487,10 @@ async fn five_hundred_texts_of_one_person_make_another_wait_for_half_of_the_time
             .sum()
     };
     let most = calls.iter().map(|(_, cost)| cost).max().unwrap();
+    let [his_work, her_work] = [false, true].map(work);
     assert!(
-        work(false) <= work(true) + 2 * most,
-        "{} against {}",
-        work(false),
-        work(true)
+        his_work <= her_work + 2 * most,
+        "{his_work} against {her_work}"
     );
     drop(his);
 }

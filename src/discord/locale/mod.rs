@@ -36,26 +36,40 @@ pub(super) fn localised(mut commands: Value) -> Value {
     };
     let languages = LANGUAGES.map(read);
     for command in each(&mut commands) {
-        let typed = command["type"].as_u64().unwrap_or(SLASH) == SLASH;
-        localise(command, &languages, typed);
+        let name = if command["type"].as_u64().unwrap_or(SLASH) == SLASH {
+            NameStyle::Typed
+        } else {
+            NameStyle::Menu
+        };
+        localise(command, &languages, name);
     }
     commands
 }
 
+/// How people use the name of a command or an option.
+#[derive(Clone, Copy)]
+enum NameStyle {
+    /// They type it; the name is one lower-case word, and a description explains it.
+    Typed,
+    /// They choose it in a context menu; the name is a text.
+    Menu,
+}
+
 /// Adds the translations of a command or an option, and of its options and choices.
-fn localise(item: &mut Value, languages: &[(&str, Language)], typed: bool) {
-    if typed {
-        add(item, "name", languages, |language| &language.names);
-        add(item, "description", languages, |language| &language.texts);
-    } else {
-        add(item, "name", languages, |language| &language.texts);
+fn localise(item: &mut Value, languages: &[(&str, Language)], name: NameStyle) {
+    match name {
+        NameStyle::Typed => {
+            add(item, "name", languages, |language| &language.names);
+            add(item, "description", languages, |language| &language.texts);
+        }
+        NameStyle::Menu => add(item, "name", languages, |language| &language.texts),
     }
     for choice in each(&mut item["choices"]) {
         add(choice, "name", languages, |language| &language.names);
         add(choice, "name", languages, |language| &language.texts);
     }
     for option in each(&mut item["options"]) {
-        localise(option, languages, true);
+        localise(option, languages, NameStyle::Typed);
     }
 }
 
