@@ -107,12 +107,6 @@ macro_rules! text_key {
                 Self(id)
             }
         }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
     };
 }
 

@@ -43,8 +43,11 @@ pub(super) async fn press(
             change(context, channel, |now| Rules { channels, ..now }).await
         }
         GuildAction::Roles => {
-            let roles = ids(&chosen);
-            change(context, channel, |now| Rules { roles, ..now }).await
+            let change_roles = |now| Rules {
+                roles: ids(&chosen),
+                ..now
+            };
+            change(context, channel, change_roles).await
         }
         GuildAction::Strategies => {
             let strategies = chosen.into_iter().map(StrategyName::from).collect();
