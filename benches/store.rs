@@ -16,7 +16,7 @@ use std::future::Future;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use generation::{Seed, Settings, Steering, strategy};
+use generation::{Seed, Settings, strategy};
 use mouthpiece::domain::{
     ApplicationId, ChannelId, DuelId, FillSession, GuildId, InteractionId, PendingResponse,
     QuotaWindow, Text, TextOutcome, TextQuery, TextScope, UserId, VoteChoice,
@@ -283,7 +283,7 @@ fn text(n: u64) -> Text {
         length: None,
         seed: Seed::from(1),
         options: String::new(),
-        steering: Steering::default(),
+        other: Settings::default(),
         model: "f".into(),
         tokens: 40,
         passes: 500,

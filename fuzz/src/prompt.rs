@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use generation::strategy::Task;
-use generation::{Draft, Length, Steering, TokenId, TokenKind};
+use generation::{Draft, Length, Settings, TokenId, TokenKind};
 use model::{Card, EncodeOptions, Prompt, SpanKind, Vocabulary};
 
 pub(crate) fn holds(input: &[u8]) {
@@ -77,9 +77,9 @@ fn some_token(number: usize) -> TokenId {
 /// The same text as tags, keywords and words to be banned.
 fn steers(typed: &str) {
     let suffix = vocabulary()
-        .suffix(&Steering {
+        .suffix(&Settings {
             tags: Some(typed.to_owned()),
-            ..Steering::default()
+            ..Settings::default()
         })
         .expect("word pieces spell any text");
     assert!(suffix.len() <= typed.len() + 1);

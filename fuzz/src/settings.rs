@@ -1,14 +1,14 @@
 //! Settings as they are typed: what is taken is shown so that it can be typed again, and settings over themselves stay.
 
 use generation::strategy::{self, Strategy};
-use generation::{OptionValues, Settings};
-use mouthpiece::service::{Setting, banned_words};
+use generation::{OptionValues, Setting, Settings};
+use mouthpiece::service::banned_words;
 
 pub(crate) fn holds(input: &[u8]) {
     let Ok(typed) = std::str::from_utf8(input) else {
         return;
     };
-    for setting in Setting::ALL {
+    for &setting in Setting::ALL {
         set(setting, typed);
     }
     for strategy in strategy::ALL {

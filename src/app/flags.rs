@@ -1,85 +1,149 @@
-//! Command-line flags that several subcommands share.
+//! Command-line flags for personal settings, one for each row of the table of settings.
 
 use std::path::PathBuf;
 
-use clap::Args;
-use generation::{Seed, Settings, Temperature, TopK, TopP};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use generation::{Setting, SettingFlag, SettingKind, Settings};
 
 use super::context_retrieval;
 
-// Not a doc comment: clap would show it as the description of the subcommand.
-// The sampling parameters and the options of the strategy.
-#[derive(Debug, Args)]
-pub(super) struct SamplingArgs {
-    /// Sampling temperature, 0 to 5: 0 takes the most probable token, 1 samples from the unchanged distribution.
-    #[arg(long, short = 't', allow_negative_numbers = true)]
-    temperature: Option<Temperature>,
-    /// Sample from this number of the most probable tokens; 0 is off.
-    #[arg(long, allow_negative_numbers = true)]
-    top_k: Option<TopK>,
-    /// Sample from the most probable tokens whose cumulative probability reaches this.
-    #[arg(long, allow_negative_numbers = true)]
-    top_p: Option<TopP>,
-    /// Seed of the random numbers; the same seed gives the same text.
-    #[arg(long, short = 's', allow_negative_numbers = true)]
-    seed: Option<Seed>,
-    /// Option of the strategy, such as window=8; repeatable.
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    options: Vec<String>,
-}
+/// The settings that subcommands take which fill blanks: how tokens are drawn.
+#[derive(Debug)]
+pub(super) struct SamplingArgs(Settings);
 
-// What steers the content of the text.
+/// The settings that subcommands take which write texts.
 #[derive(Debug, Args)]
-pub(super) struct SteeringArgs {
-    /// Words that steer the text without appearing in it, separated by commas.
-    #[arg(long)]
-    tags: Option<String>,
-    /// Sentence that steers the text without appearing in it.
-    #[arg(long, conflicts_with = "context_file")]
-    context: Option<String>,
+pub(super) struct WritingArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
     /// Text file whose sentences most relevant to prompt and tags (BM25) become the context.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "context")]
     pub(super) context_file: Option<PathBuf>,
-    /// Words that must appear in the text, separated by commas; for the strategies keywords and best-of.
-    #[arg(long)]
-    keywords: Option<String>,
 }
 
-impl SteeringArgs {
-    /// `settings` with these flags applied.
-    ///
-    /// # Errors
-    /// When the context file cannot be read or has no relevant sentence.
-    pub(super) fn over(&self, settings: Settings) -> anyhow::Result<Settings> {
-        let mut settings = Settings {
-            tags: self.tags.clone(),
-            context: self.context.clone(),
-            keywords: self.keywords.clone(),
-            ..settings
-        };
-        if let Some(file) = &self.context_file {
-            let query = [&settings.prompt, &settings.tags];
-            let query: Vec<&str> = query.into_iter().flatten().map(String::as_str).collect();
-            settings.context = Some(context_retrieval::relevant_sentences(
-                file,
-                &query.join(" "),
-            )?);
-        }
-        Ok(settings)
-    }
-}
+/// All settings with a common flag.
+#[derive(Debug)]
+struct SettingArgs(Settings);
 
 impl SamplingArgs {
     /// The settings of these flags, with `prompt`.
     pub(super) fn settings(&self, prompt: &str) -> Settings {
         Settings {
             prompt: Some(prompt.to_owned()),
-            temperature: self.temperature,
-            top_k: self.top_k,
-            top_p: self.top_p,
-            seed: self.seed,
-            options: Some(self.options.join(" ")).filter(|options| !options.is_empty()),
-            ..Settings::default()
+            ..self.0.clone()
         }
     }
 }
+
+impl WritingArgs {
+    /// The settings of these flags, with `prompt`.
+    ///
+    /// # Errors
+    /// When the context file cannot be read or has no relevant sentence.
+    pub(super) fn settings(&self, prompt: &str) -> anyhow::Result<Settings> {
+        let mut settings = Settings {
+            prompt: Some(prompt.to_owned()),
+            ..self.settings.0.clone()
+        };
+        if let Some(file) = &self.context_file {
+            let tags = settings.tags.as_deref().unwrap_or_default();
+            let query = format!("{prompt} {tags}");
+            settings.context = Some(context_retrieval::relevant_sentences(file, &query)?);
+        }
+        Ok(settings)
+    }
+}
+
+/// The description of a flag that all subcommands have which write texts.
+fn writing_help(setting: Setting) -> Option<&'static str> {
+    match setting.spec().flag {
+        SettingFlag::Writing(help) | SettingFlag::Sampling(help) => Some(help),
+        SettingFlag::Own => None,
+    }
+}
+
+/// The description of a flag that subcommands have which fill blanks.
+fn sampling_help(setting: Setting) -> Option<&'static str> {
+    match setting.spec().flag {
+        SettingFlag::Sampling(help) => Some(help),
+        SettingFlag::Own | SettingFlag::Writing(_) => None,
+    }
+}
+
+/// The flag of a setting.
+fn flag(setting: Setting, help: &'static str) -> Arg {
+    let spec = setting.spec();
+    let check = move |typed: &str| {
+        let parsed = setting.set(&Settings::default(), typed);
+        parsed.map(|_| typed.to_owned())
+    };
+    let flag = Arg::new(setting.name())
+        .long(setting.name().replace('_', "-"))
+        .value_name(setting.name().to_uppercase())
+        .allow_negative_numbers(matches!(
+            spec.kind,
+            SettingKind::Number { .. } | SettingKind::Whole { .. }
+        ))
+        .value_parser(check)
+        .help(help);
+    match setting {
+        Setting::Temperature => flag.short('t'),
+        Setting::Seed => flag.short('s'),
+        Setting::Options => flag
+            .long("set")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append),
+        _ => flag,
+    }
+}
+
+/// The settings that were given as flags, of those that have a description.
+fn given(
+    matches: &ArgMatches,
+    help: fn(Setting) -> Option<&'static str>,
+) -> Result<Settings, Error> {
+    let mut settings = Settings::default();
+    for &setting in Setting::ALL {
+        if help(setting).is_none() {
+            continue;
+        }
+        let typed = matches.get_many::<String>(setting.name());
+        let typed: Vec<&str> = typed.into_iter().flatten().map(String::as_str).collect();
+        if !typed.is_empty() {
+            settings = setting
+                .set(&settings, &typed.join(" "))
+                .map_err(|error| Error::raw(clap::error::ErrorKind::ValueValidation, error))?;
+        }
+    }
+    Ok(settings)
+}
+
+/// Implements [`Args`] for a struct of the settings to which `$help` gives a description.
+macro_rules! setting_args {
+    ($name:ty, $help:expr) => {
+        impl FromArgMatches for $name {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+                given(matches, $help).map(Self)
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+                self.0 = given(matches, $help)?;
+                Ok(())
+            }
+        }
+
+        impl Args for $name {
+            fn augment_args(command: Command) -> Command {
+                let flag = |&setting: &Setting| Some(flag(setting, $help(setting)?));
+                command.args(Setting::ALL.iter().filter_map(flag))
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+    };
+}
+
+setting_args!(SamplingArgs, sampling_help);
+setting_args!(SettingArgs, writing_help);

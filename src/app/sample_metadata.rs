@@ -7,8 +7,9 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::text_form::TextForm;
+use crate::domain::Text;
 use crate::service::{GenerationRequest, ModelName};
-use generation::{Length, Seed, Steering, Temperature, TopK, TopP};
+use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// All settings that the texts depend on. Sampling resumes only with equal settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +20,9 @@ pub(super) struct SampleSettings {
     top_p: TopP,
     pub(super) options: String,
     length: Option<Length>,
-    steering: Steering,
+    /// The settings that have no field of their own.
+    #[serde(rename = "steering")]
+    other: Settings,
     prompts: Vec<String>,
     /// The seed of the first text; text i has this seed plus i.
     pub(super) seed: Seed,
@@ -64,9 +67,9 @@ impl SampleSettings {
             temperature: sampling.temperature,
             top_k: sampling.top_k,
             top_p: sampling.top_p,
-            options: request.options.clone(),
+            options: request.settings.options.clone().unwrap_or_default(),
             length,
-            steering: request.steering.clone(),
+            other: Text::settings_without_field(request.settings.clone()),
             prompts: prompts.to_vec(),
             seed: request.params.seed,
             form: TextForm::Words,

@@ -6,7 +6,8 @@
 
 use std::fmt::Display;
 
-use crate::service::{ChannelId, DuelId, FillCursor, Scope, Setting, TextId, VoteChoice};
+use crate::service::{ChannelId, DuelId, FillCursor, Scope, TextId, VoteChoice};
+use generation::Setting;
 
 /// Defines the enum and its codec. An id is the variant's name, a colon, and the variant's [`Argument`].
 macro_rules! custom_ids {
@@ -565,7 +566,7 @@ mod tests {
             Just(SettingsAction::Change),
             Just(SettingsAction::Reset),
             "[0-9.:]{0,6}".prop_map(SettingsAction::Temperature),
-            select(&Setting::ALL[..]).prop_map(SettingsAction::Edit),
+            select(Setting::ALL).prop_map(SettingsAction::Edit),
         ];
         prop_oneof![
             (

@@ -1,6 +1,6 @@
 //! Generated texts: content, provenance, and the query that lists them.
 
-use generation::{Length, Sampling, Seed, Settings, Steering, StrategyName};
+use generation::{Length, Sampling, Seed, Setting, Settings, StrategyName};
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, GuildId, TextId, UserId};
@@ -34,8 +34,9 @@ pub struct Text {
     pub seed: Seed,
     /// The strategy's options as given.
     pub options: String,
-    /// Steering of the model: tags, context, keywords.
-    pub steering: Steering,
+    /// The settings that have no field of their own, such as tags, context and keywords.
+    #[serde(rename = "steering")]
+    pub other: Settings,
     /// Fingerprint of the model.
     pub model: String,
     /// Number of generated tokens.
@@ -80,6 +81,18 @@ impl TextOutcome {
 }
 
 impl Text {
+    /// The settings that have a field of their own.
+    const FIELDS: [Setting; 8] = [
+        Setting::Prompt,
+        Setting::Strategy,
+        Setting::Temperature,
+        Setting::TopK,
+        Setting::TopP,
+        Setting::Length,
+        Setting::Seed,
+        Setting::Options,
+    ];
+
     /// The settings with which the same model reproduces this text.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -91,10 +104,14 @@ impl Text {
             length: self.length,
             seed: Some(self.seed),
             options: Some(self.options.clone()).filter(|options| !options.is_empty()),
-            tags: self.steering.tags.clone(),
-            context: self.steering.context.clone(),
-            keywords: self.steering.keywords.clone(),
+            ..self.other.clone()
         }
+    }
+
+    /// The value of [`Text::other`] for a text that is written with `settings`.
+    pub fn settings_without_field(settings: Settings) -> Settings {
+        let fields = Self::FIELDS.into_iter();
+        fields.fold(settings, |settings, field| field.unset(settings))
     }
 }
 
@@ -138,9 +155,9 @@ pub(crate) mod tests {
             length: "2".parse().ok(),
             seed: "9007199254740991".parse().unwrap(),
             options: "window=3".into(),
-            steering: Steering {
+            other: Settings {
                 tags: Some("warm".into()),
-                ..Steering::default()
+                ..Settings::default()
             },
             model: "f".into(),
             tokens: 2,
@@ -161,7 +178,8 @@ pub(crate) mod tests {
             (params.seed, params.sampling, strategy.name()),
             (text.seed, text.sampling, "lookahead")
         );
-        assert_eq!(settings.steering(), text.steering);
+        assert_eq!(settings.tags, text.other.tags);
+        assert_eq!(Text::settings_without_field(settings.clone()), text.other);
         assert_eq!(
             (settings.prompt.as_deref(), settings.options.as_deref()),
             (Some("Once"), Some("window=3"))

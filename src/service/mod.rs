@@ -44,7 +44,6 @@ pub use preferences::preset_error::{MAX_PRESET_NAME, PresetError};
 pub use preferences::resolved::{ResolvedSettings, SettingOrigin};
 pub use preferences::scope::Scope;
 pub use preferences::service::Preferences;
-pub use preferences::setting::Setting;
 pub use privacy::{History, Privacy, Stats};
 pub use refusal::{Refusal, ServiceError};
 pub use writing::handle::GenerationHandle;

@@ -12,7 +12,7 @@ use crate::domain::{
     ChannelId, GuildId, PersonalDataCount, QuotaWindow, Rules, Text, TextOutcome, UserId,
     example_text,
 };
-use generation::{Seed, Settings, Steering, StrategyName};
+use generation::{Seed, Settings, StrategyName};
 
 /// A new database and the temporary folder that holds it.
 pub(super) async fn store() -> (Store, TempDir) {
@@ -26,7 +26,7 @@ pub(super) fn text(id: &str) -> Text {
     Text {
         seed: Seed::from(5),
         options: String::new(),
-        steering: Steering::default(),
+        other: Settings::default(),
         passes: 3,
         ended: TextOutcome::Done,
         ..example_text(id)
@@ -97,11 +97,12 @@ async fn a_database_of_an_earlier_release_opens_with_its_settings_and_texts() {
     let text = store.text(&"a1gjmwgp".into()).await.unwrap().unwrap();
     assert_eq!((text.user, text.server), (ben, Some(guild)));
     assert_eq!(text.text, "once upon a time the as what of");
-    assert_eq!(text.steering.tags.as_deref(), Some("warm"));
+    assert_eq!(text.other.tags.as_deref(), Some("warm"));
     assert_eq!(text.ended, TextOutcome::Done);
     let settings = store.user_settings(ada).await.unwrap().unwrap();
     assert_eq!(settings.strategy.as_deref(), Some("gibbs"));
     assert_eq!(settings.length, "9".parse().ok());
+    assert_eq!(settings.values().count(), 3);
     let preset = store.preset(ada, "CALM").await.unwrap().unwrap();
     assert_eq!(preset.settings.temperature, "0.5".parse().ok());
     let defaults = store.scope_settings(guild, None).await.unwrap();
@@ -224,7 +225,7 @@ async fn a_full_disk_is_explained_and_keeps_existing_data() {
         .await
         .unwrap();
     let fill = "INSERT INTO texts SELECT id || 'b', user_id, prompt, hex(zeroblob(100000)), strategy, temperature, top_k, top_p, \
-                length, seed, options, model, tokens, passes, milliseconds, outcome, created_at, tags, context, keywords, server_id, channel_id, parent \
+                length, seed, options, model, tokens, passes, milliseconds, outcome, created_at, server_id, channel_id, parent, other_settings \
                 FROM texts";
     let error = connection.execute(fill).await.unwrap_err();
     let message = StoreError::from(error).to_string();

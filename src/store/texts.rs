@@ -2,9 +2,10 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
+use super::json_column::{decode_lenient, encode};
 use super::{Store, StoreError, id_of, now, signed, totals};
 use crate::domain::{Text, TextId, TextOutcome, TextQuery, TextScope};
-use generation::{Length, Sampling, Steering};
+use generation::{Length, Sampling};
 
 #[derive(FromRow)]
 struct Row {
@@ -22,9 +23,7 @@ struct Row {
     length: Option<i64>,
     seed: i64,
     options: String,
-    tags: Option<String>,
-    context: Option<String>,
-    keywords: Option<String>,
+    other_settings: String,
     model: String,
     tokens: i64,
     passes: i64,
@@ -59,11 +58,7 @@ impl TryFrom<Row> for Text {
                 .map_err(out_of_range)?,
             seed: row.seed.cast_unsigned().try_into().map_err(out_of_range)?,
             options: row.options,
-            steering: Steering {
-                tags: row.tags,
-                context: row.context,
-                keywords: row.keywords,
-            },
+            other: decode_lenient(&row.other_settings),
             model: row.model,
             tokens: usize::try_from(row.tokens).unwrap_or_default(),
             passes: row.passes.cast_unsigned(),
@@ -86,8 +81,8 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO texts (id, user_id, server_id, channel_id, parent, prompt, text, strategy, temperature, top_k, top_p, \
-         length, seed, options, tags, context, keywords, model, tokens, passes, milliseconds, outcome, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+         length, seed, options, other_settings, model, tokens, passes, milliseconds, outcome, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(text.id.as_str())
     .bind(signed(text.user))
@@ -103,9 +98,7 @@ pub(super) async fn insert(
     .bind(text.length.map(|length| i64::from(length.get())))
     .bind(signed(text.seed.get()))
     .bind(&text.options)
-    .bind(&text.steering.tags)
-    .bind(&text.steering.context)
-    .bind(&text.steering.keywords)
+    .bind(encode(&text.other))
     .bind(&text.model)
     .bind(signed(text.tokens as u64))
     .bind(signed(text.passes))

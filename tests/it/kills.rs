@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use generation::strategy::{ALL, default_sampling};
-use generation::{Seed, Settings, Steering};
+use generation::{Seed, Settings};
 use mouthpiece::domain::{
     ApplicationId, ChannelId, Duel, InteractionId, PendingResponse, Text, TextOutcome, UserId,
     VoteChoice,
@@ -34,7 +34,7 @@ fn text(number: u64) -> Text {
         length: None,
         seed: Seed::from(7),
         options: String::new(),
-        steering: Steering::default(),
+        other: Settings::default(),
         model: "m".to_owned(),
         tokens: 1,
         passes: 1,

@@ -1,50 +1,199 @@
-//! The settings that a person chose; the strategy's defaults complete them.
+//! The personal settings: the table that declares them, and how they are merged and completed.
+//!
+//! Commands, forms, the settings panel, the command line, the database and preset codes walk [`Setting::ALL`], so that a new
+//! setting is a new row here.
 
 use serde::{Deserialize, Serialize};
 
+use super::setting_spec::{SettingFlag, SettingKind, SettingSpec, SettingValue, TextLimit};
 use super::strategy::{self, Strategy};
 use super::{
-    Bans, Length, OptionError, OptionValues, Params, Sampling, Seed, StrategyName, Temperature,
-    TopK, TopP,
+    Bans, Length, OptionError, OptionValues, OutOfRange, Params, Sampling, Seed, StrategyName,
+    Temperature, TopK, TopP,
 };
 
-/// The settings that a person chose. `None` leaves a setting to its default.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// The text to continue, as typed.
-    pub prompt: Option<String>,
-    /// The strategy.
-    pub strategy: Option<StrategyName>,
-    /// The temperature.
-    pub temperature: Option<Temperature>,
-    /// The top-k.
-    pub top_k: Option<TopK>,
-    /// The top-p.
-    pub top_p: Option<TopP>,
-    /// The number of new tokens.
-    pub length: Option<Length>,
-    /// The seed of the random numbers.
-    pub seed: Option<Seed>,
-    /// The strategy's options as `name=value name=value`.
-    pub options: Option<String>,
-    /// Words that steer the text from behind and are no part of it, separated by commas.
-    pub tags: Option<String>,
-    /// A sentence that steers the text from behind and is no part of it.
-    pub context: Option<String>,
-    /// Words that must appear, separated by commas.
-    pub keywords: Option<String>,
+/// Declares the personal settings once: the fields of [`Settings`], the variants of [`Setting`], and what is known of each.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $variant:ident, $field:ident: $value:ty, $spec:expr;)*) => {
+        /// The settings that a person chose. `None` leaves a setting to its default.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Settings {
+            $(
+                $(#[$doc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$value>,
+            )*
+        }
+
+        /// One field of [`Settings`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Setting {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Setting {
+            /// All settings in display order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name in menus, commands and stored data.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($field),)*
+                }
+            }
+
+            /// How it is typed, and what people read about it.
+            pub fn spec(self) -> SettingSpec {
+                match self {
+                    $(Self::$variant => $spec,)*
+                }
+            }
+
+            /// The value in `settings` as a user would type it.
+            pub fn of(self, settings: &Settings) -> Option<String> {
+                match self {
+                    $(Self::$variant => settings.$field.as_ref().map(ToString::to_string),)*
+                }
+            }
+
+            /// `settings` with this setting parsed from `typed`, as [`Settings::over`] merges them.
+            ///
+            /// # Errors
+            /// When a number cannot be parsed, or is out of range.
+            pub fn set(self, settings: &Settings, typed: &str) -> Result<Settings, OutOfRange> {
+                let mut one = Settings::default();
+                match self {
+                    $(Self::$variant => one.$field = Some(SettingValue::typed(typed)?),)*
+                }
+                Ok(one.over(settings))
+            }
+
+            fn clear(self, settings: &mut Settings) {
+                match self {
+                    $(Self::$variant => settings.$field = None,)*
+                }
+            }
+
+            fn inherit(self, settings: &mut Settings, base: &Settings) {
+                match self {
+                    $(Self::$variant => if settings.$field.is_none() {
+                        settings.$field.clone_from(&base.$field);
+                    },)*
+                }
+            }
+        }
+    };
 }
 
-/// The settings that steer a text besides its prompt, as typed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Steering {
-    /// See [`Settings::tags`].
-    pub tags: Option<String>,
-    /// See [`Settings::context`].
-    pub context: Option<String>,
-    /// See [`Settings::keywords`].
-    pub keywords: Option<String>,
+settings! {
+    /// The text to continue, as typed.
+    Prompt, prompt: String, SettingSpec {
+        kind: SettingKind::Text(TextLimit::Prompt),
+        command_help: "The text to go on from. Mark blanks with ___ or [MASK].",
+        form_label: "The text to go on from; ___ marks a blank",
+        flag: SettingFlag::Own,
+    };
+    /// The strategy.
+    Strategy, strategy: StrategyName, SettingSpec {
+        kind: SettingKind::Strategy,
+        command_help: "How the text is written.",
+        form_label: "The name of a strategy",
+        flag: SettingFlag::Writing("Strategy; `mouthpiece strategies` lists them."),
+    };
+    /// The temperature.
+    Temperature, temperature: Temperature, SettingSpec {
+        kind: SettingKind::Number { min: 0.0, max: 5.0 },
+        command_help: "How boldly words are drawn: 0 takes the best, 1 as the model believes, up to 5.",
+        form_label: Temperature::RANGE,
+        flag: SettingFlag::Sampling("Sampling temperature, 0 to 5: 0 takes the most probable token, 1 samples from the unchanged distribution."),
+    };
+    /// The number of new tokens.
+    Length, length: Length, SettingSpec {
+        kind: SettingKind::Whole { min: 1, max: 400 },
+        command_help: "How many new tokens, about as many as words.",
+        form_label: Length::RANGE,
+        flag: SettingFlag::Own,
+    };
+    /// The seed of the random numbers.
+    Seed, seed: Seed, SettingSpec {
+        kind: SettingKind::Whole { min: 0, max: Seed::MAX },
+        command_help: "The same seed with the same settings gives the same text.",
+        form_label: Seed::RANGE,
+        flag: SettingFlag::Sampling("Seed of the random numbers; the same seed gives the same text."),
+    };
+    /// The top-k.
+    TopK, top_k: TopK, SettingSpec {
+        kind: SettingKind::Whole { min: 0, max: 1000 },
+        command_help: "Draw only from so many of the best words; 0 is off.",
+        form_label: TopK::RANGE,
+        flag: SettingFlag::Sampling("Sample from this number of the most probable tokens; 0 is off."),
+    };
+    /// The top-p.
+    TopP, top_p: TopP, SettingSpec {
+        kind: SettingKind::Number { min: 0.0, max: 1.0 },
+        command_help: "Draw only from the best words that together reach this probability.",
+        form_label: TopP::RANGE,
+        flag: SettingFlag::Sampling("Sample from the most probable tokens whose cumulative probability reaches this."),
+    };
+    /// The strategy's options as `name=value name=value`.
+    Options, options: String, SettingSpec {
+        kind: SettingKind::Text(TextLimit::Characters(200)),
+        command_help: "The strategy's own options, such as window=8. /help topic: strategies.",
+        form_label: "The strategy's own, such as window=8",
+        flag: SettingFlag::Sampling("Option of the strategy, such as window=8; repeatable."),
+    };
+    /// Words that steer the text from behind and are no part of it, separated by commas.
+    Tags, tags: String, SettingSpec {
+        kind: SettingKind::Text(TextLimit::Steering),
+        command_help: "Words that steer the text from behind and do not appear, such as healthy, delicious.",
+        form_label: "Words that steer it, separated by commas",
+        flag: SettingFlag::Writing("Words that steer the text without appearing in it, separated by commas."),
+    };
+    /// A sentence that steers the text from behind and is no part of it.
+    Context, context: String, SettingSpec {
+        kind: SettingKind::Text(TextLimit::Steering),
+        command_help: "A sentence that steers the text from behind and does not appear.",
+        form_label: "A sentence that steers it",
+        flag: SettingFlag::Writing("Sentence that steers the text without appearing in it."),
+    };
+    /// Words that must appear, separated by commas.
+    Keywords, keywords: String, SettingSpec {
+        kind: SettingKind::Text(TextLimit::Steering),
+        command_help: "Words, by commas: keywords puts all of them in, best-of favours texts that have them.",
+        form_label: "Words that must appear, separated by commas",
+        flag: SettingFlag::Writing("Words that must appear in the text, separated by commas; for the strategies keywords and best-of."),
+    };
+}
+
+impl Setting {
+    /// The setting of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|setting| setting.name() == name)
+    }
+
+    /// All settings whose value is a text that steers the generation besides the prompt.
+    pub fn steering() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|setting| setting.spec().kind == SettingKind::Text(TextLimit::Steering))
+    }
+
+    /// `settings` without a value for this setting.
+    #[must_use]
+    pub fn unset(self, mut settings: Settings) -> Settings {
+        self.clear(&mut settings);
+        if self == Self::Strategy {
+            // Options belong to their strategy.
+            Self::Options.clear(&mut settings);
+        }
+        settings
+    }
+
+    /// Whether a value is only meant for the strategy that it was chosen with.
+    fn belongs_to_strategy(self) -> bool {
+        matches!(self, Self::Options | Self::Keywords)
+    }
 }
 
 /// Settings that do not fit together. Displays as a sentence for a person.
@@ -65,27 +214,16 @@ impl Settings {
     /// These settings, completed by those of `base`. Keywords and options of `base` are taken only if the strategy is
     /// the same, since another strategy has other options.
     #[must_use]
-    pub fn over(self, base: &Self) -> Self {
+    pub fn over(mut self, base: &Self) -> Self {
         let default = || StrategyName::from(strategy::ALL[0].name());
         let base_strategy = base.strategy.clone().unwrap_or_else(default);
         let same_strategy = self.strategy.is_none() || self.strategy == Some(base_strategy);
-        Self {
-            prompt: self.prompt.or_else(|| base.prompt.clone()),
-            strategy: self.strategy.or_else(|| base.strategy.clone()),
-            temperature: self.temperature.or(base.temperature),
-            top_k: self.top_k.or(base.top_k),
-            top_p: self.top_p.or(base.top_p),
-            length: self.length.or(base.length),
-            seed: self.seed.or(base.seed),
-            options: self
-                .options
-                .or_else(|| base.options.clone().filter(|_| same_strategy)),
-            tags: self.tags.or_else(|| base.tags.clone()),
-            context: self.context.or_else(|| base.context.clone()),
-            keywords: self
-                .keywords
-                .or_else(|| base.keywords.clone().filter(|_| same_strategy)),
+        for setting in Setting::ALL {
+            if same_strategy || !setting.belongs_to_strategy() {
+                setting.inherit(&mut self, base);
+            }
         }
+        self
     }
 
     /// The strategy of these settings; without one, the first of [`strategy::ALL`], which works with every model.
@@ -101,13 +239,10 @@ impl Settings {
         }
     }
 
-    /// The settings that steer a text.
-    pub fn steering(&self) -> Steering {
-        Steering {
-            tags: self.tags.clone(),
-            context: self.context.clone(),
-            keywords: self.keywords.clone(),
-        }
+    /// The settings that have a value, with the value as a user would type it.
+    pub fn values(&self) -> impl Iterator<Item = (Setting, String)> {
+        let value = |&setting: &Setting| Some((setting, setting.of(self)?));
+        Setting::ALL.iter().filter_map(value)
     }
 
     /// The words that must appear, as typed, without duplicates and empty words.
@@ -208,5 +343,74 @@ mod tests {
             message.starts_with("there is no strategy \"beam\"; there are lookahead, "),
             "{message}"
         );
+    }
+
+    fn full() -> Settings {
+        let typed = |setting: Setting| match setting {
+            Setting::Strategy => "gibbs",
+            Setting::Options => "iterations=2",
+            Setting::Prompt | Setting::Tags | Setting::Context | Setting::Keywords => "sun",
+            _ => "1",
+        };
+        let all = Setting::ALL.iter();
+        all.fold(Settings::default(), |settings, &setting| {
+            setting.set(&settings, typed(setting)).unwrap()
+        })
+    }
+
+    #[test]
+    fn each_setting_can_be_set_read_and_unset_alone() {
+        for &setting in Setting::ALL {
+            assert!(setting.of(&full()).is_some(), "{setting:?}");
+            assert_eq!(Setting::named(setting.name()), Some(setting));
+            let left = setting.unset(full());
+            assert_eq!(setting.of(&left), None);
+            assert_ne!(left, Settings::default(), "{setting:?}");
+        }
+        let none = Setting::ALL
+            .iter()
+            .fold(full(), |left, setting| setting.unset(left));
+        assert_eq!(none, Settings::default());
+    }
+
+    #[test]
+    fn an_invalid_number_is_refused_with_its_range() {
+        let refused = Setting::Temperature
+            .set(&Settings::default(), "warm")
+            .unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "temperature must be a number from 0 to 5, not \"warm\""
+        );
+    }
+
+    #[test]
+    fn descriptions_and_labels_fit_into_discord() {
+        for setting in Setting::ALL {
+            let spec = setting.spec();
+            assert!(spec.command_help.chars().count() <= 100, "{setting:?}");
+            assert!(spec.form_label.chars().count() <= 45, "{setting:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_numbers_are_those_of_their_types() {
+        for setting in Setting::ALL {
+            let accepts = |typed: String| setting.set(&Settings::default(), &typed).is_ok();
+            let kind = setting.spec().kind;
+            if let SettingKind::Whole { min, max } = kind {
+                assert!(
+                    accepts(min.to_string()) && accepts(max.to_string()),
+                    "{setting:?}"
+                );
+                assert!(!accepts((max + 1).to_string()), "{setting:?}");
+                assert!(min == 0 || !accepts((min - 1).to_string()), "{setting:?}");
+            }
+            if let SettingKind::Number { min, max } = kind {
+                assert!(accepts(max.to_string()), "{setting:?}");
+                assert!(!accepts((max + 0.1).to_string()), "{setting:?}");
+                assert!(!accepts((min - 0.1).to_string()), "{setting:?}");
+            }
+        }
     }
 }

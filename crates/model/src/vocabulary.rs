@@ -13,7 +13,7 @@ use super::prompt::{Prompt, PromptError, PromptSegment};
 use super::token_kind::token_kind;
 use generation::strategy::Task;
 use generation::{
-    Attention, Bans, Draft, PositionState, Segment, SpecialTokens, Steering, TokenId, TokenKind,
+    Attention, Bans, Draft, PositionState, Segment, Settings, SpecialTokens, TokenId, TokenKind,
     TokenSpellings, TokenTable,
 };
 
@@ -166,8 +166,8 @@ impl Vocabulary {
     ///
     /// # Errors
     /// [`PromptError::Tokenizer`] when the tokenizer fails.
-    pub fn suffix(&self, steering: &Steering) -> Result<Vec<TokenId>, PromptError> {
-        let both = [&steering.context, &steering.tags];
+    pub fn suffix(&self, settings: &Settings) -> Result<Vec<TokenId>, PromptError> {
+        let both = [&settings.context, &settings.tags];
         let texts = both.into_iter().flatten().map(|text| text.trim());
         let ended = |text: &str| match text.chars().next_back() {
             None => String::new(),
@@ -429,9 +429,9 @@ mod tests {
         assert_eq!(vocabulary.spelled("zebra"), Err(PromptError::Tokenizer));
         assert_eq!(vocabulary.keyword("zebra"), None);
         let tags = Some("zebra".to_owned());
-        let steering = Steering {
+        let steering = Settings {
             tags,
-            ..Steering::default()
+            ..Settings::default()
         };
         assert_eq!(vocabulary.suffix(&steering), Err(PromptError::Tokenizer));
     }

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use crate::app::output::print_line;
-use crate::service::{Setting, preset_code};
+use crate::app::output::{add_settings, print_line};
+use crate::service::preset_code;
 
 #[derive(Debug, Args)]
 pub(in crate::app) struct PresetArgs {
@@ -30,9 +30,13 @@ pub(super) fn run(arguments: &PresetArgs) -> anyhow::Result<()> {
     let PresetAction::Decode { code, json } = &arguments.action;
     let settings = preset_code::decode(code)?;
     if *json {
-        return print_line(&serde_json::to_string_pretty(&settings)?);
+        let mut object = serde_json::Map::new();
+        add_settings(&mut object, &settings);
+        return print_line(&serde_json::to_string_pretty(&object)?);
     }
-    let line = |setting: Setting| Some(format!("{} = {}", setting.name(), setting.of(&settings)?));
-    let lines: Vec<String> = Setting::ALL.into_iter().filter_map(line).collect();
+    let lines: Vec<String> = settings
+        .values()
+        .map(|(setting, value)| format!("{} = {value}", setting.name()))
+        .collect();
     print_line(&lines.join("\n"))
 }

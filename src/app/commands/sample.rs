@@ -11,14 +11,14 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::engine::Engine;
-use crate::app::flags::{SamplingArgs, SteeringArgs};
+use crate::app::flags::WritingArgs;
 use crate::app::sample_file::SampleFile;
 use crate::app::sample_metadata::SampleSettings;
 use crate::app::text_form::TextForm;
 use crate::config::Config;
 use crate::pool::{JobHandle, Outcome, Owner, Snapshot};
 use crate::service::GenerationRequest;
-use generation::{Length, Seed, Settings, StrategyName};
+use generation::{Length, Seed, Settings};
 
 /// The number of concurrent generations: enough to fill the batches of several workers.
 const CONCURRENCY: usize = 24;
@@ -46,9 +46,6 @@ pub(in crate::app) struct SampleArgs {
     /// File with one prompt per line, used in turn.
     #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
     prompts: Option<PathBuf>,
-    /// Strategy; `mouthpiece strategies` lists them.
-    #[arg(long)]
-    strategy: Option<String>,
     /// Number of new tokens per text.
     #[arg(long, visible_alias = "len")]
     length: Option<Length>,
@@ -57,9 +54,7 @@ pub(in crate::app) struct SampleArgs {
     #[arg(long, value_enum, default_value_t = TextForm::Words)]
     form: TextForm,
     #[command(flatten)]
-    sampling: SamplingArgs,
-    #[command(flatten)]
-    steering: SteeringArgs,
+    writing: WritingArgs,
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &SampleArgs) -> anyhow::Result<()> {
@@ -122,11 +117,10 @@ fn settings(
     prompts: &[String],
 ) -> anyhow::Result<Vec<Settings>> {
     let for_prompt = |prompt: &str| -> anyhow::Result<Settings> {
-        let settings = arguments.steering.over(Settings {
-            strategy: arguments.strategy.as_deref().map(StrategyName::from),
+        let settings = Settings {
             length: arguments.length,
-            ..arguments.sampling.settings(prompt)
-        })?;
+            ..arguments.writing.settings(prompt)?
+        };
         Ok(settings.over(&engine.defaults))
     };
     if prompts.is_empty() {

@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::app::engine::Engine;
-use crate::app::flags::{SamplingArgs, SteeringArgs};
-use crate::app::output::print_line;
+use crate::app::flags::WritingArgs;
+use crate::app::output::{add_settings, print_line};
 use crate::config::Config;
 use crate::pool::{JobHandle, Outcome, Owner};
 use crate::service::{GenerationRequest, fresh_seed};
-use generation::{Length, Settings, StrategyName};
+use generation::{Length, Settings};
 use model::{Span, SpanKind};
 
 /// The number of characters at the end of the text that the preview shows.
@@ -33,16 +33,11 @@ pub(in crate::app) struct SpeakArgs {
         help = "Prompt to continue. [MASK], <mask> or ___ marks a blank to fill. Without a prompt, a text is generated from nothing."
     )]
     prompt: Option<String>,
-    /// Strategy; `mouthpiece strategies` lists them.
-    #[arg(long)]
-    strategy: Option<String>,
     /// Number of new tokens.
     #[arg(long, short = 'n')]
     length: Option<Length>,
     #[command(flatten)]
-    sampling: SamplingArgs,
-    #[command(flatten)]
-    steering: SteeringArgs,
+    writing: WritingArgs,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -52,13 +47,11 @@ pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Resul
     let mut config = Config::load(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.for_terminal())?;
-    let call = arguments.steering.over(Settings {
-        strategy: arguments.strategy.as_deref().map(StrategyName::from),
+    let prompt = arguments.prompt.as_deref().unwrap_or_default();
+    let call = Settings {
         length: arguments.length,
-        ..arguments
-            .sampling
-            .settings(arguments.prompt.as_deref().unwrap_or_default())
-    })?;
+        ..arguments.writing.settings(prompt)?
+    };
     let engine = Engine::start(&config)?;
     let settings = call.over(&engine.defaults);
     let (vocabulary, limits) = (&engine.vocabulary, &config.limits);
@@ -82,7 +75,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Resul
     }
     let tokens = finished.draft.written();
     let sampling = request.params.sampling;
-    print_line(&serde_json::to_string(&json!({
+    let mut object = json!({
         "prompt": request.prompt.text(),
         "text": text(&spans),
         "generated": generated(&spans),
@@ -92,15 +85,16 @@ pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Resul
         "top_k": sampling.top_k.get(),
         "top_p": sampling.top_p,
         "length": request.length.map(Length::get),
-        "options": request.options,
-        "tags": request.steering.tags,
-        "context": request.steering.context,
-        "keywords": request.steering.keywords,
+        "options": request.settings.options.as_deref().unwrap_or_default(),
         "tokens": tokens,
         "passes": finished.passes,
         "milliseconds": milliseconds,
         "model": engine.model.fingerprint,
-    }))?)
+    });
+    if let Some(object) = object.as_object_mut() {
+        add_settings(object, &request.settings);
+    }
+    print_line(&serde_json::to_string(&object)?)
 }
 
 /// The whole text, prompt included.

@@ -9,7 +9,7 @@ use super::{AutocompleteContext, Command, CommandContext, CommandError, options}
 use crate::discord::bot::Bot;
 use crate::discord::view::duel;
 use crate::service::{Contestant, DuelGeneration, Refusal};
-use generation::Settings;
+use generation::Setting;
 
 const STOPPED: &str = "the bot was stopped before both texts were written";
 const TOO_SLOW: &str =
@@ -38,28 +38,20 @@ impl Command for ArenaCommand {
                 .set_autocomplete(true)
         };
         vec![
-            options::prompt(
-                bot,
-                "prompt",
-                "The text to go on from. Mark blanks with ___ or [MASK].",
-            ),
+            options::setting(bot, Setting::Prompt),
             way(
                 "first",
                 "One way to write, such as gibbs 0.8; by lot if left open.",
             ),
             way("second", "The other way; by lot if left open."),
-            options::length(bot),
+            options::setting(bot, Setting::Length),
         ]
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let entrant = |name| context.text(name).map(str::parse::<Contestant>).transpose();
         let entrants = [entrant("first")?, entrant("second")?];
-        let settings = Settings {
-            prompt: context.text("prompt").map(str::to_owned),
-            length: context.number("length")?,
-            ..Settings::default()
-        };
+        let settings = options::settings(context)?;
         context.reply.defer().await?;
         let pair = context
             .bot

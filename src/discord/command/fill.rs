@@ -8,7 +8,7 @@ use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::view::fill::sheet;
 use crate::service::FillRequest;
-use generation::Settings;
+use generation::{Setting, Settings, TextLimit};
 
 /// Default number of words that are shown for a blank.
 const TOP: i64 = 5;
@@ -34,8 +34,13 @@ impl Command for FillCommand {
 
     fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
         vec![
-            options::prompt(bot, "text", "The sentence. Mark blanks with ___ or [MASK].")
-                .required(true),
+            options::text(
+                bot,
+                TextLimit::Prompt,
+                "text",
+                "The sentence. Mark blanks with ___ or [MASK].",
+            )
+            .required(true),
             CreateCommandOption::new(
                 Kind::Integer,
                 "top",
@@ -47,7 +52,7 @@ impl Command for FillCommand {
                 .add_string_choice("the one the model is surest of", "confident")
                 .add_string_choice("from left to right", "l2r")
                 .add_string_choice("all at once", "joint"),
-            options::temperature(),
+            options::setting(bot, Setting::Temperature),
             CreateCommandOption::new(
                 Kind::String,
                 "candidates",
@@ -60,9 +65,8 @@ impl Command for FillCommand {
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let settings = Settings {
             prompt: context.text("text").map(str::to_owned),
-            temperature: context.number("temperature")?,
             options: context.text("order").map(|order| format!("order={order}")),
-            ..Settings::default()
+            ..options::settings(context)?
         };
         let top = context.whole("top").unwrap_or(TOP).clamp(1, MOST);
         context.reply.defer().await?;

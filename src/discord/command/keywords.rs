@@ -6,7 +6,7 @@ use serenity::builder::CreateCommandOption;
 use super::super::bot::Bot;
 use super::super::stream;
 use super::{Command, CommandContext, CommandError, options};
-use generation::Settings;
+use generation::{Setting, Settings, TextLimit};
 
 /// The strategy that guarantees the words.
 const STRATEGY: &str = "keywords";
@@ -29,28 +29,30 @@ impl Command for KeywordsCommand {
 
     fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
         vec![
-            options::steering(
+            options::text(
                 bot,
+                TextLimit::Steering,
                 "words",
                 "The words that must appear, separated by commas, in the order they are to come.",
             )
             .required(true),
-            options::prompt(bot, "prompt", "How the text begins, if you like."),
-            options::temperature(),
-            options::length(bot),
-            options::seed(),
+            options::text(
+                bot,
+                TextLimit::Prompt,
+                "prompt",
+                "How the text begins, if you like.",
+            ),
+            options::setting(bot, Setting::Temperature),
+            options::setting(bot, Setting::Length),
+            options::setting(bot, Setting::Seed),
         ]
     }
 
     async fn run(&self, context: &mut CommandContext) -> Result<(), CommandError> {
         let settings = Settings {
-            prompt: context.text("prompt").map(str::to_owned),
             strategy: Some(STRATEGY.into()),
             keywords: context.text("words").map(str::to_owned),
-            temperature: context.number("temperature")?,
-            length: context.number("length")?,
-            seed: options::given_seed(context)?,
-            ..Settings::default()
+            ..options::settings(context)?
         };
         context.reply.defer().await?;
         let generation = context

@@ -12,7 +12,7 @@ use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::settings::{preset_row, those_set};
 use crate::discord::view::text::shortened;
-use crate::service::{MAX_PRESET_NAME, Preset as Kept, Scope, Setting};
+use crate::service::{MAX_PRESET_NAME, Preset as Kept, Scope};
 
 /// Maximum length of a preset's values in the list, in UTF-16 code units.
 const SAID: usize = 140;
@@ -122,13 +122,8 @@ fn listed(presets: &[Kept]) -> Message {
         return Message::text(how).private();
     }
     let line = |preset: &Kept| {
-        let values = Setting::ALL.into_iter().filter_map(|setting| {
-            Some(format!(
-                "{} {}",
-                setting.name(),
-                setting.of(&preset.settings)?
-            ))
-        });
+        let values = preset.settings.values();
+        let values = values.map(|(setting, value)| format!("{} {value}", setting.name()));
         let values = values.collect::<Vec<_>>().join(" · ");
         format!(
             "**{}** {}",

@@ -7,7 +7,7 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::action::rewrite;
-use generation::Settings;
+use generation::{Setting, Settings, TextLimit};
 
 /// How much is rewritten: the label of each choice, and the strategy's options for it.
 const STRENGTHS: [(&str, &str); 3] = [
@@ -42,10 +42,10 @@ impl Command for RewriteCommand {
             option.add_string_choice(*label, *options)
         });
         vec![
-            options::prompt(bot, "text", "The text to rewrite.").required(true),
+            options::text(bot, TextLimit::Prompt, "text", "The text to rewrite.").required(true),
             strength,
-            options::temperature(),
-            options::seed(),
+            options::setting(bot, Setting::Temperature),
+            options::setting(bot, Setting::Seed),
         ]
     }
 
@@ -53,9 +53,7 @@ impl Command for RewriteCommand {
         let text = context.text("text").unwrap_or_default().to_owned();
         let settings = Settings {
             options: context.text("strength").map(str::to_owned),
-            temperature: context.number("temperature")?,
-            seed: options::given_seed(context)?,
-            ..Settings::default()
+            ..options::settings(context)?
         };
         context.reply.defer().await?;
         let (bot, caller) = (&context.bot, &context.caller);

@@ -7,6 +7,7 @@ use serenity::model::application::{CommandDataOptionValue, CommandOptionType as 
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::action::score::score;
 use crate::discord::bot::Bot;
+use generation::TextLimit;
 
 pub(super) struct ScoreCommand;
 
@@ -26,7 +27,7 @@ impl Command for ScoreCommand {
 
     fn options(&self, bot: &Bot) -> Vec<CreateCommandOption> {
         vec![
-            options::prompt(bot, "text", "The text to score.").required(true),
+            options::text(bot, TextLimit::Prompt, "text", "The text to score.").required(true),
             CreateCommandOption::new(
                 Kind::Boolean,
                 "private",

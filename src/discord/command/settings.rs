@@ -7,8 +7,9 @@ use serenity::model::application::CommandOptionType as Kind;
 use super::super::bot::Bot;
 use super::{Command, CommandContext, CommandError, options};
 use crate::discord::action::panel::panel;
-use crate::service::{Scope, Setting};
+use crate::service::Scope;
 use generation;
+use generation::Setting;
 
 pub(super) struct SettingsCommand;
 
@@ -40,7 +41,7 @@ impl Command for SettingsCommand {
                 "Opens the panel: your settings, where each comes from, and menus to change them.",
             ),
             subcommand("set", "Keeps settings for all your texts to come.")
-                .set_sub_options(options::writing(bot)),
+                .set_sub_options(options::all(bot)),
             subcommand("reset", "Sets one setting back, or all of them.").add_sub_option(what),
         ]
     }

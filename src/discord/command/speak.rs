@@ -32,7 +32,7 @@ impl Command for SpeakCommand {
             "preset",
             "One of your presets, for this text.",
         );
-        let mut options = options::writing(bot);
+        let mut options = options::all(bot);
         options.push(preset.set_autocomplete(true));
         options
     }

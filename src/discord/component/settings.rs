@@ -4,8 +4,8 @@ use super::{CommandError, ComponentContext};
 use crate::discord::action::panel::panel;
 use crate::discord::custom_id::{SettingsAction, SettingsId};
 use crate::discord::view::settings::{ALL, OUTDATED, form};
-use crate::service::{Refusal, Scope, Setting};
-use generation::Settings;
+use crate::service::{Refusal, Scope};
+use generation::{Setting, Settings};
 
 /// Said about a strategy that the place does not allow.
 const NOT_HERE: &str = "Kept, but the strategy is not used in this place.";
@@ -67,7 +67,12 @@ async fn set(
     value: &str,
     context: &mut ComponentContext,
 ) -> Result<(), CommandError> {
-    change(scope, context, |settings| setting.set(&settings, value)).await
+    change(
+        scope,
+        context,
+        |settings| Ok(setting.set(&settings, value)?),
+    )
+    .await
 }
 
 /// Changes the settings of the scope, and shows the new panel.

@@ -12,9 +12,8 @@ use serenity::model::id::ApplicationId;
 use super::super::bot::Bot;
 use super::super::http::InteractionToken;
 use super::caller::{caller_of_command, caller_of_component, caller_of_modal};
-use super::error::CommandError;
 use super::reply::Reply;
-use crate::service::{Caller, Refusal, UserId};
+use crate::service::{Caller, UserId};
 
 /// The context of a slash command or a context menu command.
 pub(in crate::discord) struct CommandContext {
@@ -108,29 +107,14 @@ impl CommandContext {
         }
     }
 
-    /// The value of a number option, converted to its type.
-    ///
-    /// # Errors
-    /// When the number is outside the range of `T`.
-    pub(in crate::discord) fn number<T: TryFrom<f64>>(
-        &self,
-        name: &str,
-    ) -> Result<Option<T>, CommandError>
-    where
-        Refusal: From<T::Error>,
-    {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a number that large is outside every option's range"
-        )]
-        let number = match self.option(name) {
-            Some(CommandDataOptionValue::Number(number)) => *number,
-            Some(CommandDataOptionValue::Integer(number)) => *number as f64,
-            _ => return Ok(None),
-        };
-        T::try_from(number)
-            .map(Some)
-            .map_err(|error| Refusal::from(error).into())
+    /// The value of a text or number option, as the user typed it.
+    pub(in crate::discord) fn typed(&self, name: &str) -> Option<String> {
+        match self.option(name)? {
+            CommandDataOptionValue::String(text) => Some(text.clone()),
+            CommandDataOptionValue::Number(number) => Some(number.to_string()),
+            CommandDataOptionValue::Integer(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// The value of an integer option.

@@ -21,9 +21,11 @@ pub(super) async fn submit(
     };
     let typed = context.field(FIELD).map(str::to_owned);
     let (bot, caller) = (&context.bot, &context.caller);
-    let change = |settings| match &typed {
-        Some(typed) => setting.set(&settings, typed),
-        None => Ok(setting.unset(settings)),
+    let change = |settings| {
+        Ok(match &typed {
+            Some(typed) => setting.set(&settings, typed)?,
+            None => setting.unset(settings),
+        })
     };
     let own = match bot.services.preferences.change(caller, scope, change).await {
         Ok(own) => own,

@@ -221,7 +221,7 @@ pub(in crate::discord) fn thanks(
 mod tests {
     use super::*;
     use crate::service::{ChannelId, GuildId, TextOutcome, UserId};
-    use generation::{Seed, Steering, strategy};
+    use generation::{Seed, Settings, strategy};
 
     fn text(strategy: &str, words: &str) -> Text {
         Text {
@@ -237,7 +237,7 @@ mod tests {
             length: "9".parse().ok(),
             seed: Seed::from(5),
             options: String::new(),
-            steering: Steering::default(),
+            other: Settings::default(),
             model: "f".into(),
             tokens: 9,
             passes: 1234,

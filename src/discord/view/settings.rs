@@ -13,9 +13,9 @@ use crate::discord::view::limits::{OPTION_TEXT, TEXT_INPUT};
 use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::discord::view::text::shortened;
-use crate::service::{ChannelId, ResolvedSettings, Scope, Setting, SettingOrigin};
+use crate::service::{ChannelId, ResolvedSettings, Scope, SettingOrigin};
 use generation::strategy::Strategy;
-use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
+use generation::{Setting, Settings};
 
 /// The value of the reset menu that stands for all settings.
 pub(in crate::discord) const ALL: &str = "all";
@@ -90,19 +90,18 @@ impl Panel<'_> {
 
     /// The menu of settings that are changed in a form.
     fn changes(&self) -> CreateActionRow {
-        let option = |setting: Setting| {
+        let option = |&setting: &Setting| {
             let value = self.effective.value(setting);
             let value = value.unwrap_or_else(|| absent(setting).to_owned());
             CreateSelectMenuOption::new(format!("Change {}", setting.name()), setting.name())
                 .description(shortened(&value, OPTION_TEXT))
         };
-        let typed = Setting::ALL
-            .into_iter()
-            .filter(|setting| *setting != Setting::Strategy);
+        let mut typed = Setting::ALL.to_vec();
+        typed.retain(|setting| *setting != Setting::Strategy);
         menu(
             &self.id(SettingsAction::Change),
             "Change a value …",
-            typed.map(option).collect(),
+            typed.iter().map(option).collect(),
         )
     }
 
@@ -136,13 +135,10 @@ impl Panel<'_> {
     }
 
     fn sets_back(&self) -> Option<CreateActionRow> {
-        let set = Setting::ALL
-            .into_iter()
-            .filter(|setting| setting.of(self.own).is_some());
-        let option = |setting: Setting| {
+        let option = |(setting, _): (Setting, String)| {
             CreateSelectMenuOption::new(format!("Set back {}", setting.name()), setting.name())
         };
-        let mut options: Vec<_> = set.map(option).collect();
+        let mut options: Vec<_> = self.own.values().map(option).collect();
         if options.is_empty() {
             return None;
         }
@@ -166,7 +162,7 @@ pub(in crate::discord) fn preset_row() -> CreateActionRow {
 
 /// Every setting with its value and its origin.
 pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
-    let line = |setting: Setting| {
+    let line = |&setting: &Setting| {
         let value = effective.value(setting);
         let value = value.map(|value| escaped(&shortened(&value, SHOWN)));
         match (value, effective.origin(setting)) {
@@ -176,20 +172,17 @@ pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
             _ => format!("**{}** {}", setting.name(), absent(setting)),
         }
     };
-    Setting::ALL.map(line).join("\n")
+    let lines: Vec<String> = Setting::ALL.iter().map(line).collect();
+    lines.join("\n")
 }
 
 /// Only the settings that are set, one a line.
 pub(in crate::discord) fn those_set(settings: &Settings) -> String {
-    let line = |setting: Setting| {
-        let value = setting.of(settings)?;
-        Some(format!(
-            "**{}** {}",
-            setting.name(),
-            escaped(&shortened(&value, SHOWN))
-        ))
+    let line = |(setting, value): (Setting, String)| {
+        let value = escaped(&shortened(&value, SHOWN));
+        format!("**{}** {value}", setting.name())
     };
-    let lines: Vec<String> = Setting::ALL.into_iter().filter_map(line).collect();
+    let lines: Vec<String> = settings.values().map(line).collect();
     if lines.is_empty() {
         "nothing".to_owned()
     } else {
@@ -222,7 +215,7 @@ pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -
         Setting::Prompt | Setting::Context => InputTextStyle::Paragraph,
         _ => InputTextStyle::Short,
     };
-    let mut input = CreateInputText::new(style, hint(setting), FIELD)
+    let mut input = CreateInputText::new(style, setting.spec().form_label, FIELD)
         .placeholder("Leave it empty to set it back.")
         .required(false)
         .max_length(TEXT_INPUT);
@@ -233,23 +226,6 @@ pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -
     let id = CustomId::Settings(SettingsId { scope, action });
     CreateModal::new(id.encode(), format!("Change {}", setting.name()))
         .components(vec![CreateActionRow::InputText(input)])
-}
-
-/// The label of the form's field, at most 45 characters long.
-fn hint(setting: Setting) -> &'static str {
-    match setting {
-        Setting::Prompt => "The text to go on from; ___ marks a blank",
-        Setting::Strategy => "The name of a strategy",
-        Setting::Temperature => Temperature::RANGE,
-        Setting::Length => Length::RANGE,
-        Setting::Seed => Seed::RANGE,
-        Setting::TopK => TopK::RANGE,
-        Setting::TopP => TopP::RANGE,
-        Setting::Options => "The strategy's own, such as window=8",
-        Setting::Tags => "Words that steer it, separated by commas",
-        Setting::Context => "A sentence that steers it",
-        Setting::Keywords => "Words that must appear, separated by commas",
-    }
 }
 
 #[cfg(test)]
@@ -308,7 +284,7 @@ mod tests {
 
     #[test]
     fn every_form_fits_and_has_the_value_in_it() {
-        for setting in Setting::ALL {
+        for &setting in Setting::ALL {
             let own = long();
             let body = serde_json::to_value(form(Scope::User, setting, &own)).unwrap();
             let input = &body["components"][0]["components"][0];

@@ -7,6 +7,7 @@ use crate::discord::view::markdown::escaped;
 use crate::discord::view::message::Message;
 use crate::service::{Text, TextTrace, TokenState, TraceStep, TraceToken};
 use figures::images::{Animation, AnimationPass, AnimationWord, WordState};
+use generation::{Setting, Settings};
 
 /// Maximum length of the steps in the message, in characters; all steps are then attached as a file.
 const SHOWN: usize = 500;
@@ -136,16 +137,13 @@ fn facts(text: &Text) -> String {
         format!("seed {}", text.seed),
     ];
     facts.extend(text.length.map(|length| format!("length {length}")));
-    let steering = [
-        ("options", Some(&text.options).filter(|it| !it.is_empty())),
-        ("tags", text.steering.tags.as_ref()),
-        ("context", text.steering.context.as_ref()),
-        ("keywords", text.steering.keywords.as_ref()),
-    ];
-    let named = |(name, value): (&str, Option<&String>)| {
-        value.map(|value| format!("{name} {}", escaped(value)))
+    let typed = Settings {
+        options: Some(text.options.clone()).filter(|it| !it.is_empty()),
+        ..text.other.clone()
     };
-    facts.extend(steering.into_iter().filter_map(named));
+    let named =
+        |(setting, value): (Setting, String)| format!("{} {}", setting.name(), escaped(&value));
+    facts.extend(typed.values().map(named));
     facts.push(format!("{} passes in {seconds:.1} s", text.passes));
     facts.join(" · ")
 }
@@ -241,7 +239,7 @@ mod tests {
     use super::*;
     use crate::domain::example_text;
     use crate::service::TextOutcome;
-    use generation::{Seed, Steering};
+    use generation::Seed;
 
     fn step(passes: u64, words: &str) -> TraceStep {
         let token = |word: &str| {
@@ -268,7 +266,7 @@ mod tests {
             text: "A cat sat.".into(),
             length: "3".parse().ok(),
             seed: Seed::from(7),
-            steering: Steering::default(),
+            other: Settings::default(),
             model: "f1".into(),
             tokens: 3,
             passes: 4,

@@ -1,7 +1,7 @@
 //! Upper bounds that the operator configures for all requests.
 
 use crate::service::refusal::Refusal;
-use generation::{Length, Steering};
+use generation::{Length, Setting, Settings, TextLimit};
 use model::{Prompt, PromptError};
 
 /// Upper bounds of requests.
@@ -29,16 +29,21 @@ impl Limits {
         }
     }
 
-    pub(in crate::service) fn check_steering(&self, steering: &Steering) -> Result<(), Refusal> {
-        let Steering {
-            tags,
-            context,
-            keywords,
-        } = steering;
+    /// Maximum characters of a text.
+    pub fn characters(&self, limit: TextLimit) -> usize {
+        match limit {
+            TextLimit::Prompt => self.prompt_characters,
+            TextLimit::Steering => self.steering_characters,
+            TextLimit::Characters(most) => most.into(),
+        }
+    }
+
+    pub(in crate::service) fn check_steering(&self, settings: &Settings) -> Result<(), Refusal> {
         let most = self.steering_characters;
-        for (name, text) in [("tags", tags), ("context", context), ("keywords", keywords)] {
-            let given = text.as_ref().map_or(0, |text| text.chars().count());
+        for setting in Setting::steering() {
+            let given = setting.of(settings).map_or(0, |text| text.chars().count());
             if given > most {
+                let name = setting.name();
                 return Err(Refusal::Steering { name, given, most });
             }
         }

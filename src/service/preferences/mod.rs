@@ -6,4 +6,3 @@ pub(in crate::service) mod presets;
 pub(in crate::service) mod resolved;
 pub(in crate::service) mod scope;
 pub(in crate::service) mod service;
-pub(in crate::service) mod setting;

@@ -4,7 +4,6 @@ use super::preset_code::{decode, encode};
 use super::preset_error::{MAX_PRESET_NAME, MAX_PRESETS, PresetError};
 use super::scope::Scope;
 use super::service::Preferences;
-use super::setting::Setting;
 use crate::domain::Preset;
 use crate::domain::UserId;
 use crate::service::caller::Caller;
@@ -123,9 +122,7 @@ impl Preferences {
         preset: &Preset,
     ) -> Result<(), ServiceError> {
         let policy = self.policy.for_caller(caller).await?;
-        let values = Setting::ALL
-            .into_iter()
-            .filter_map(|setting| setting.of(&preset.settings));
+        let values = preset.settings.values().map(|(_, value)| value);
         for text in values.chain([preset.name.clone()]) {
             policy.check_text(&self.vocabulary, &text)?;
         }

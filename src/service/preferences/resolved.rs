@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::setting::Setting;
 use crate::domain::Rules;
 use crate::service::policy::guild_policy::{GuildPolicy, RuleLevel, allows};
 use generation::strategy::Strategy;
-use generation::{Length, OptionValues, Sampling, Seed, Settings, strategy};
+use generation::{Length, OptionValues, Sampling, Seed, Setting, Settings, strategy};
 
 /// The origin of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +103,7 @@ impl ResolvedSettings {
 
     fn merge(&mut self, origin: SettingOrigin, layer: &Settings) {
         let merged = layer.clone().over(&self.settings);
-        for setting in Setting::ALL {
+        for &setting in Setting::ALL {
             if setting.of(layer).is_some() {
                 self.origins.insert(setting, origin);
             } else if setting.of(&merged).is_none() {

@@ -2,8 +2,7 @@
 
 use generation::strategy::{self, Strategy, Task};
 use generation::{
-    Attention, Bans, Draft, FillOrder, Generation, Length, Params, Seed, Settings, Steering,
-    TokenId,
+    Attention, Bans, Draft, FillOrder, Generation, Length, Params, Seed, Setting, Settings, TokenId,
 };
 use model::{EncodeOptions, Prompt, Vocabulary};
 
@@ -21,10 +20,8 @@ pub struct GenerationRequest {
     pub params: Params,
     /// The number of tokens to append to the prompt; `None` if the strategy only fills its blanks.
     pub length: Option<Length>,
-    /// The strategy's options as they were typed.
-    pub options: String,
-    /// Tags, context and keywords.
-    pub steering: Steering,
+    /// The settings that were asked for, as they were typed.
+    pub settings: Settings,
     draft: Draft,
 }
 
@@ -96,8 +93,7 @@ impl GenerationRequest {
         limits.check_characters(typed)?;
         let prompt = Prompt::parse(typed);
         limits.check_blanks(&prompt)?;
-        let steering = settings.steering();
-        limits.check_steering(&steering)?;
+        limits.check_steering(settings)?;
         let strategy = settings.strategy()?;
         let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);
@@ -112,7 +108,7 @@ impl GenerationRequest {
         let encoding = EncodeOptions {
             task,
             length,
-            suffix: vocabulary.suffix(&steering)?,
+            suffix: vocabulary.suffix(settings)?,
             unprompted: need == PromptNeed::Optional,
         };
         let draft = vocabulary.draft(&prompt, &encoding)?;
@@ -121,8 +117,7 @@ impl GenerationRequest {
             strategy,
             params,
             length: (task == Task::Continue).then_some(length),
-            options: settings.options.clone().unwrap_or_default(),
-            steering,
+            settings: settings.clone(),
             draft,
         })
     }
@@ -140,14 +135,10 @@ impl GenerationRequest {
     /// # Errors
     /// [`Refusal::Banned`] if the prompt or the steering contains a banned word.
     pub fn banning(mut self, bans: &Bans, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
-        let Steering {
-            tags,
-            context,
-            keywords,
-        } = &self.steering;
-        let steering = [tags, context, keywords].into_iter().flatten();
-        for typed in self.prompt.given().chain(steering.map(String::as_str)) {
-            if let Some(word) = bans.find_in(&vocabulary.plain(typed)) {
+        let steering = Setting::steering().filter_map(|setting| setting.of(&self.settings));
+        let prompt = self.prompt.given().map(str::to_owned);
+        for typed in prompt.chain(steering) {
+            if let Some(word) = bans.find_in(&vocabulary.plain(&typed)) {
                 return Err(Refusal::Banned(word.to_owned()));
             }
         }

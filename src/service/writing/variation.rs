@@ -68,7 +68,7 @@ pub(super) fn without_first_sentence(text: &str) -> &str {
 mod tests {
     use super::*;
     use crate::domain::{ChannelId, GuildId, TextOutcome, example_text};
-    use generation::{Seed, Steering};
+    use generation::{Seed, Settings};
 
     fn text(strategy: &str, options: &str) -> Text {
         let known = strategy::find(strategy).unwrap();
@@ -81,9 +81,9 @@ mod tests {
             length: "9".parse().ok(),
             seed: Seed::from(5),
             options: options.into(),
-            steering: Steering {
+            other: Settings {
                 keywords: (strategy == "keywords").then(|| "sea".to_owned()),
-                ..Steering::default()
+                ..Settings::default()
             },
             ended: TextOutcome::Done,
             ..example_text("abc")

@@ -119,7 +119,7 @@ fn span(text: &str, kind: SpanKind) -> Span {
 mod tests {
     use super::*;
     use crate::domain::example_text;
-    use generation::Steering;
+    use generation::Settings;
 
     fn shown(strategy: &str, prompt: &str, whole: &str) -> String {
         let text = Text {
@@ -127,7 +127,7 @@ mod tests {
             text: whole.into(),
             strategy: strategy.into(),
             options: String::new(),
-            steering: Steering::default(),
+            other: Settings::default(),
             ended: TextOutcome::Done,
             ..example_text("abc")
         };

@@ -1,9 +1,11 @@
 //! Preset codes: settings encoded as a short, self-contained string that users send each other. Pure.
 //!
-//! Format: the prefix `MP1-`, followed by Crockford's base 32 of a header, the payload and a checksum. The header is a
-//! big-endian `u16` with the length of the payload; its highest bit marks a payload compressed with DEFLATE. The
-//! payload of version 1 is `V1` in `postcard`'s encoding. The checksum is the CRC-32 of the prefix, the header and the
+//! Format: the prefix `MP1-` or `MP2-`, followed by Crockford's base 32 of a header, the payload and a checksum. The header
+//! is a big-endian `u16` with the length of the payload; its highest bit marks a payload compressed with DEFLATE. The
+//! payload of each version is described in `payload.rs`. The checksum is the CRC-32 of the prefix, the header and the
 //! payload, and detects every change of a single character.
+
+mod payload;
 
 use std::io::{Read, Write};
 
@@ -11,18 +13,15 @@ use data_encoding::{DecodeKind, Encoding, Specification};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use serde::{Deserialize, Serialize};
-
-use generation::{Length, OutOfRange, Settings, StrategyName, TopK};
+use generation::{OutOfRange, Settings};
+use payload::Version;
 
 /// Crockford's base 32: digits and capital letters without look-alikes.
 const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The prefix of codes of all versions, before the version number.
 const FAMILY: &str = "MP";
-/// The version that this program writes and reads.
-const VERSION: u32 = 1;
-/// The prefix of codes of [`VERSION`].
-const PREFIX: &str = "MP1-";
+/// The number of characters of the prefix of every known version.
+const PREFIX_LENGTH: usize = 4;
 /// Maximum characters of a code, so that a Discord message has room for the code and a caption.
 const MAX_CODE_LENGTH: usize = 1_800;
 /// Bytes of the header.
@@ -41,7 +40,7 @@ pub enum CodeError {
     #[error("this is too long for a code; shorten the prompt or the context first")]
     TooLong,
     /// The text does not have the format of a code.
-    #[error("that is no preset code; one begins with MP1-, as /preset share shows it")]
+    #[error("that is no preset code; one begins with MP1- or MP2-, as /preset share shows it")]
     NoCode,
     /// The code has a newer version.
     #[error(
@@ -73,69 +72,17 @@ impl From<OutOfRange> for CodeError {
     }
 }
 
-/// The payload of version 1. Its layout is frozen, since codes are stored and shared outside the program.
-#[derive(Serialize, Deserialize)]
-struct V1 {
-    prompt: Option<String>,
-    strategy: Option<String>,
-    temperature: Option<f64>,
-    top_k: Option<u32>,
-    top_p: Option<f64>,
-    length: Option<u32>,
-    seed: Option<u64>,
-    options: Option<String>,
-    tags: Option<String>,
-    context: Option<String>,
-    keywords: Option<String>,
-}
-
-impl From<&Settings> for V1 {
-    fn from(settings: &Settings) -> Self {
-        Self {
-            prompt: settings.prompt.clone(),
-            strategy: settings.strategy.clone().map(String::from),
-            temperature: settings.temperature.map(f64::from),
-            top_k: settings.top_k.map(TopK::get),
-            top_p: settings.top_p.map(f64::from),
-            length: settings.length.map(Length::get),
-            seed: settings.seed.map(u64::from),
-            options: settings.options.clone(),
-            tags: settings.tags.clone(),
-            context: settings.context.clone(),
-            keywords: settings.keywords.clone(),
-        }
-    }
-}
-
-impl TryFrom<V1> for Settings {
-    type Error = CodeError;
-
-    fn try_from(read: V1) -> Result<Self, CodeError> {
-        Ok(Self {
-            prompt: read.prompt,
-            strategy: read.strategy.map(StrategyName::from),
-            temperature: read.temperature.map(TryFrom::try_from).transpose()?,
-            top_k: read.top_k.map(|k| f64::from(k).try_into()).transpose()?,
-            top_p: read.top_p.map(TryFrom::try_from).transpose()?,
-            length: read
-                .length
-                .map(|length| f64::from(length).try_into())
-                .transpose()?,
-            seed: read.seed.map(TryFrom::try_from).transpose()?,
-            options: read.options,
-            tags: read.tags,
-            context: read.context,
-            keywords: read.keywords,
-        })
-    }
-}
-
 /// Encodes `settings`.
 ///
 /// # Errors
 /// [`CodeError::TooLong`] if the code would be too long.
 pub fn encode(settings: &Settings) -> Result<String, CodeError> {
-    let plain = postcard::to_allocvec(&V1::from(settings)).map_err(|_| CodeError::TooLong)?;
+    let (version, plain) = payload::encode(settings)?;
+    seal(version, plain)
+}
+
+/// The code of a payload.
+fn seal(version: Version, plain: Vec<u8>) -> Result<String, CodeError> {
     let deflated = deflated(&plain);
     let (payload, mark) = if deflated.len() < plain.len() {
         (deflated, DEFLATED)
@@ -149,8 +96,8 @@ pub fn encode(settings: &Settings) -> Result<String, CodeError> {
         .to_be_bytes()
         .to_vec();
     bytes.extend(payload);
-    bytes.extend(checksum(&bytes));
-    let code = format!("{PREFIX}{}", alphabet().encode(&bytes));
+    bytes.extend(checksum(version, &bytes));
+    let code = prefix(version) + &alphabet().encode(&bytes);
     if code.len() > MAX_CODE_LENGTH {
         return Err(CodeError::TooLong);
     }
@@ -163,7 +110,7 @@ pub fn encode(settings: &Settings) -> Result<String, CodeError> {
 /// When the text is not a code, has a newer version, or is damaged.
 pub fn decode(code: &str) -> Result<Settings, CodeError> {
     let code = code.trim_matches(|c: char| c.is_whitespace() || c == '`');
-    let body = versioned(code)?;
+    let (version, body) = versioned(code)?;
     if code.len() > MAX_CODE_LENGTH {
         return Err(CodeError::Damaged);
     }
@@ -172,7 +119,7 @@ pub fn decode(code: &str) -> Result<Settings, CodeError> {
         .enumerate()
         .find(|(_, sign)| !ALPHABET.contains(*sign))
     {
-        let place = PREFIX.len() + at + 1;
+        let place = PREFIX_LENGTH + at + 1;
         return Err(CodeError::Sign { sign, place });
     }
     let bytes = alphabet()
@@ -188,7 +135,7 @@ pub fn decode(code: &str) -> Result<Settings, CodeError> {
     let Some((checked, sum)) = bytes.split_last_chunk::<CHECKSUM>() else {
         return Err(CodeError::CutOff);
     };
-    if checksum(checked) != *sum {
+    if checksum(version, checked) != *sum {
         return Err(if bytes.len() < whole {
             CodeError::CutOff
         } else {
@@ -205,22 +152,33 @@ pub fn decode(code: &str) -> Result<Settings, CodeError> {
     } else {
         inflated(payload).map_err(|error| unfit(&error))?
     };
-    let read: V1 = postcard::from_bytes(&plain).map_err(|error| unfit(&error))?;
-    read.try_into()
+    payload::decode(version, &plain)
 }
 
-/// The part after the prefix, if the version is supported.
-fn versioned(code: &str) -> Result<&str, CodeError> {
-    let (version, body) = code
+/// The version and the part after the prefix, if the version is supported.
+fn versioned(code: &str) -> Result<(Version, &str), CodeError> {
+    let (number, body) = code
         .strip_prefix(FAMILY)
         .and_then(|rest| rest.split_once('-'))
         .ok_or(CodeError::NoCode)?;
-    let digits = !version.is_empty() && version.bytes().all(|c| c.is_ascii_digit());
-    match version.parse() {
-        Ok(VERSION) if version == "1" => Ok(body),
-        Ok(newer) if digits && newer > VERSION => Err(CodeError::TooNew(newer)),
-        _ => Err(CodeError::NoCode),
+    let digits = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+    match number {
+        "1" => Ok((Version::V1, body)),
+        "2" => Ok((Version::V2, body)),
+        _ => match number.parse() {
+            Ok(newer) if digits && newer > 2 => Err(CodeError::TooNew(newer)),
+            _ => Err(CodeError::NoCode),
+        },
     }
+}
+
+/// The prefix of codes of a version.
+fn prefix(version: Version) -> String {
+    let number = match version {
+        Version::V1 => 1,
+        Version::V2 => 2,
+    };
+    format!("{FAMILY}{number}-")
 }
 
 fn alphabet() -> Encoding {
@@ -232,9 +190,9 @@ fn alphabet() -> Encoding {
 }
 
 /// The CRC-32 of the prefix and `bytes`. The prefix is included, so that the checksum also covers the version.
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+fn checksum(version: Version, bytes: &[u8]) -> [u8; CHECKSUM] {
     let mut sum = crc32fast::Hasher::new();
-    sum.update(PREFIX.as_bytes());
+    sum.update(prefix(version).as_bytes());
     sum.update(bytes);
     sum.finalize().to_be_bytes()
 }
@@ -272,8 +230,19 @@ mod tests {
             options in of("[a-z]{1,9}=[0-9]{1,3}"),
             (tags, context, keywords) in (of("\\PC{0,60}"), of("\\PC{0,120}"), of("\\PC{0,60}")),
         ) -> Settings {
-            let read = V1 { prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, keywords };
-            read.try_into().unwrap()
+            Settings {
+                prompt,
+                strategy: strategy.map(Into::into),
+                temperature: temperature.map(|value| value.try_into().unwrap()),
+                top_k: top_k.map(|value| f64::from(value).try_into().unwrap()),
+                top_p: top_p.map(|value| value.try_into().unwrap()),
+                length: length.map(|value| f64::from(value).try_into().unwrap()),
+                seed: seed.map(|value| value.try_into().unwrap()),
+                options,
+                tags,
+                context,
+                keywords,
+            }
         }
     }
 
@@ -362,7 +331,8 @@ mod tests {
         let named = |code: &str| decode(code).unwrap_err();
         assert_eq!(named("hello"), CodeError::NoCode);
         assert_eq!(named(""), CodeError::NoCode);
-        assert_eq!(named(&code.replace("MP1", "MP2")), CodeError::TooNew(2));
+        assert_eq!(named(&code.replace("MP1", "MP2")), CodeError::Damaged);
+        assert_eq!(named(&code.replace("MP1", "MP3")), CodeError::TooNew(3));
         assert_eq!(named(&code.replace("MP1", "MP01")), CodeError::NoCode);
         assert_eq!(named("MP1-"), CodeError::CutOff);
         assert_eq!(named(&code[..code.len() - 8]), CodeError::CutOff);
@@ -394,17 +364,6 @@ mod tests {
     }
 
     #[test]
-    fn the_former_name_of_a_strategy_in_a_code_is_read_as_the_current_one() {
-        let code = |strategy: &str| V1 {
-            strategy: Some(strategy.to_owned()),
-            ..V1::from(&Settings::default())
-        };
-        let read = |strategy| Settings::try_from(code(strategy)).unwrap().strategy;
-        assert_eq!(read("student").as_deref(), Some("causal"));
-        assert_eq!(read("student"), read("causal"));
-    }
-
-    #[test]
     fn white_space_and_backticks_around_a_code_are_ignored() {
         assert!(decode(&format!(" ```{}```\n", small())).is_ok());
     }
@@ -426,15 +385,9 @@ mod tests {
 
     #[test]
     fn a_code_with_a_value_out_of_range_is_refused() {
-        let hot = V1 {
-            temperature: Some(99.0),
-            ..V1::from(&Settings::default())
-        };
-        let payload = postcard::to_allocvec(&hot).unwrap();
-        let mut bytes = u16::try_from(payload.len()).unwrap().to_be_bytes().to_vec();
-        bytes.extend(payload);
-        bytes.extend(checksum(&bytes));
-        let code = format!("{PREFIX}{}", alphabet().encode(&bytes));
+        let hot = payload::encode_pairs(&[("temperature", "99")]);
+        let code = seal(Version::V2, hot).unwrap();
+        assert!(code.starts_with("MP2-"), "{code}");
         let told = decode(&code).unwrap_err().to_string();
         assert!(
             told.contains("temperature must be a number from 0 to 5"),
