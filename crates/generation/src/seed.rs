@@ -58,9 +58,8 @@ impl FromStr for Seed {
     type Err = OutOfRange;
 
     fn from_str(text: &str) -> Result<Self, OutOfRange> {
-        let refused = || OutOfRange::new(Self::NAME, Self::RANGE, format!("{text:?}"));
-        let value: u64 = text.trim().parse().map_err(|_| refused())?;
-        Self::try_from(value).map_err(|_| refused())
+        let no_number = |_| OutOfRange::new(Self::NAME, Self::RANGE, format!("{text:?}"));
+        Self::try_from(text.trim().parse::<u64>().map_err(no_number)?)
     }
 }
 
