@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sandbox::{RecordedRequest, RequestFault};
 use serde_json::json;
 
-use crate::harness::{ADA, BEN, Bot, being_written};
+use crate::harness::{ADA, BEN, Bot, being_written, footer};
 
 const ORIGINAL: &str = "/messages/@original";
 
@@ -159,20 +159,38 @@ async fn a_message_that_is_gone_and_a_token_that_has_expired_end_the_matter_with
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_may_not_be_shown_costs_no_text_and_a_text_a_sentence() {
+async fn a_frame_that_may_not_be_shown_costs_no_text() {
     let bot = Bot::start().await;
-    let say = || bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     bot.sandbox
         .plan_fault("PATCH", ORIGINAL, &RequestFault::missing_permissions(), 1);
-    bot.spoken(&say()).await;
-    bot.sandbox
-        .plan_fault("PATCH", ORIGINAL, &RequestFault::missing_permissions(), 2);
-    let token = say();
+    let long =
+        json!({"prompt": "Once", "strategy": "gibbs", "length": 100, "options": "iterations=5000"});
+    let token = bot.slash(ADA, "speak", long);
+    let message = bot.see(&token, "the text growing", being_written).await;
+    let refused = bot.requests(&token);
+    let refused = refused.iter().filter(|request| request.status == 403);
+    assert_eq!(refused.count(), 1, "the first frame");
+    bot.press(ADA, &message, "Stop");
+    assert!(footer(&bot.answer(&token).await).ends_with("stopped"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_may_not_be_shown_costs_a_sentence() {
+    let bot = Bot::start().await;
+    bot.sandbox.plan_fault(
+        "PATCH",
+        ORIGINAL,
+        &RequestFault::missing_permissions(),
+        1_000,
+    );
+    let token = bot.slash(ADA, "speak", json!({"prompt": "Once", "length": 3}));
     let told = bot.told(&token).await;
     assert!(told.starts_with("Something broke here"), "{told}");
-    let edits = edits(&bot.requests(&token));
-    assert_eq!(edits, 2, "nothing is tried again and again");
-    bot.spoken(&say()).await;
+    let texts = bot.requests(&token);
+    let texts = texts.iter().filter(|request| {
+        request.method == "PATCH" && request.body.to_string().contains("reroll:")
+    });
+    assert_eq!(texts.count(), 1, "the text is not sent again and again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
