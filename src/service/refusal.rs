@@ -73,10 +73,10 @@ pub enum Refusal {
         /// Maximum length.
         most: u32,
     },
-    /// Tags, context or keywords are too long.
+    /// The text of a setting, such as tags, is too long.
     #[error("{name} may have at most {most} characters here, not {given}")]
-    Steering {
-        /// `tags`, `context` or `keywords`.
+    SettingTooLong {
+        /// The setting's name.
         name: &'static str,
         /// The given number.
         given: usize,

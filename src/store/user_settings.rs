@@ -45,24 +45,13 @@ impl Store {
 mod tests {
     use super::*;
     use crate::store::tests::store;
+    use generation::testing::full_settings;
 
     #[tokio::test]
     async fn settings_round_trip_and_unset_ones_stay_unset() {
         let (store, _folder) = store().await;
         let user = UserId(u64::MAX);
-        let full = Settings {
-            prompt: Some("Once upon a time — “ünïcödé” 👩‍🚀".into()),
-            strategy: Some("gibbs".into()),
-            temperature: "0.7".parse().ok(),
-            top_k: "40".parse().ok(),
-            top_p: "0.95".parse().ok(),
-            length: "60".parse().ok(),
-            seed: "9007199254740991".parse().ok(),
-            options: Some("iterations=9".into()),
-            tags: Some("healthy, delicious".into()),
-            context: Some("Sandwiches are made of bread.".into()),
-            keywords: Some("cheese".into()),
-        };
+        let full = full_settings();
         store.save_user_settings(user, &full).await.unwrap();
         assert_eq!(store.user_settings(user).await.unwrap(), Some(full));
         store

@@ -97,7 +97,10 @@ async fn numbers_outside_their_range_are_refused_with_the_range() {
         ),
         (
             json!({"strategy": "beam"}),
-            "There is no strategy \"beam\"; there are lookahead, causal, best-of, blocks, template, keywords, denoise, gibbs, mh, mask-predict, maskgit, diffusion, naive.",
+            &format!(
+                "There is no strategy \"beam\"; there are {}.",
+                generation::strategy::names().join(", ")
+            ),
         ),
         (
             json!({"options": "window"}),

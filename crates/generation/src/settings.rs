@@ -286,6 +286,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::full_settings;
 
     #[test]
     fn one_call_overrides_what_is_stored_and_keeps_the_rest() {
@@ -345,31 +346,18 @@ mod tests {
         );
     }
 
-    fn full() -> Settings {
-        let typed = |setting: Setting| match setting {
-            Setting::Strategy => "gibbs",
-            Setting::Options => "iterations=2",
-            Setting::Prompt | Setting::Tags | Setting::Context | Setting::Keywords => "sun",
-            _ => "1",
-        };
-        let all = Setting::ALL.iter();
-        all.fold(Settings::default(), |settings, &setting| {
-            setting.set(&settings, typed(setting)).unwrap()
-        })
-    }
-
     #[test]
     fn each_setting_can_be_set_read_and_unset_alone() {
         for &setting in Setting::ALL {
-            assert!(setting.of(&full()).is_some(), "{setting:?}");
+            assert!(setting.of(&full_settings()).is_some(), "{setting:?}");
             assert_eq!(Setting::named(setting.name()), Some(setting));
-            let left = setting.unset(full());
+            let left = setting.unset(full_settings());
             assert_eq!(setting.of(&left), None);
             assert_ne!(left, Settings::default(), "{setting:?}");
         }
         let none = Setting::ALL
             .iter()
-            .fold(full(), |left, setting| setting.unset(left));
+            .fold(full_settings(), |left, setting| setting.unset(left));
         assert_eq!(none, Settings::default());
     }
 

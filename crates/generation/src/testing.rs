@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::strategy::{self, Strategy};
 use super::{
-    Bans, Guess, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, SpecialTokens,
-    TokenId, TokenKind, TokenTable, Turn,
+    Bans, Guess, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, Setting,
+    SettingKind, Settings, SpecialTokens, TokenId, TokenKind, TokenTable, Turn,
 };
 use crate::Generation;
 
@@ -185,4 +185,19 @@ pub fn drive(
         generation.answer(answers);
     }
     asked
+}
+
+/// Settings with a value for every row of the table.
+pub fn full_settings() -> Settings {
+    let typed = |setting: &Setting| match setting.spec().kind {
+        SettingKind::Text(_) => format!("{}=“ünïcödé” 👩‍🚀", setting.name()),
+        SettingKind::Strategy => "gibbs".to_owned(),
+        SettingKind::Number { max, .. } => (max * 0.7).to_string(),
+        SettingKind::Whole { max, .. } => max.to_string(),
+    };
+    let set = |settings, setting: &Setting| {
+        let set = setting.set(&settings, &typed(setting));
+        set.expect("the range of the table is that of the type")
+    };
+    Setting::ALL.iter().fold(Settings::default(), set)
 }

@@ -15,7 +15,7 @@ use crate::discord::view::message::Message;
 use crate::discord::view::text::shortened;
 use crate::service::{ChannelId, ResolvedSettings, Scope, SettingOrigin};
 use generation::strategy::Strategy;
-use generation::{Setting, Settings};
+use generation::{Setting, SettingKind, Settings};
 
 /// The value of the reset menu that stands for all settings.
 pub(in crate::discord) const ALL: &str = "all";
@@ -23,8 +23,9 @@ pub(in crate::discord) const ALL: &str = "all";
 pub(in crate::discord) const FIELD: &str = "value";
 /// The temperatures with a button of their own.
 const TEMPERATURES: [&str; 4] = ["0.3", "0.7", "1", "1.4"];
-/// Maximum length of a value in the list, in UTF-16 code units.
-const SHOWN: usize = 400;
+/// Maximum length of all texts in the list together, in UTF-16 code units: less than half of what a description has room for, since
+/// escaping doubles some of them.
+const SHOWN: usize = 1_700;
 
 /// The answer to a control that this version does not have.
 pub(in crate::discord) const OUTDATED: &str =
@@ -160,11 +161,18 @@ pub(in crate::discord) fn preset_row() -> CreateActionRow {
     CreateActionRow::Buttons(vec![button(&id, "Use this preset")])
 }
 
+/// A value as the list shows it: shortened so that the list fits, whatever the texts are.
+fn shown(value: &str) -> String {
+    let is_text = |setting: &&Setting| matches!(setting.spec().kind, SettingKind::Text(_));
+    let texts = Setting::ALL.iter().filter(is_text).count();
+    escaped(&shortened(value, SHOWN / texts))
+}
+
 /// Every setting with its value and its origin.
 pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
     let line = |&setting: &Setting| {
         let value = effective.value(setting);
-        let value = value.map(|value| escaped(&shortened(&value, SHOWN)));
+        let value = value.map(|value| shown(&value));
         match (value, effective.origin(setting)) {
             (Some(value), Some(origin)) => {
                 format!("**{}** {value} · {}", setting.name(), whose(origin))
@@ -178,10 +186,8 @@ pub(in crate::discord) fn list(effective: &ResolvedSettings) -> String {
 
 /// Only the settings that are set, one a line.
 pub(in crate::discord) fn those_set(settings: &Settings) -> String {
-    let line = |(setting, value): (Setting, String)| {
-        let value = escaped(&shortened(&value, SHOWN));
-        format!("**{}** {value}", setting.name())
-    };
+    let line =
+        |(setting, value): (Setting, String)| format!("**{}** {}", setting.name(), shown(&value));
     let lines: Vec<String> = settings.values().map(line).collect();
     if lines.is_empty() {
         "nothing".to_owned()
@@ -232,18 +238,18 @@ pub(in crate::discord) fn form(scope: Scope, setting: Setting, own: &Settings) -
 mod tests {
     use super::*;
     use generation::strategy;
+    use generation::testing::full_settings;
     use serde_json::Value;
 
     fn long() -> Settings {
-        let long = Some("*".repeat(1_990));
-        Settings {
-            prompt: long.clone(),
-            strategy: Some("gibbs".into()),
-            tags: long.clone(),
-            context: long.clone(),
-            keywords: long,
-            ..Settings::default()
-        }
+        let full = full_settings();
+        let texts = full.values().map(|(setting, value)| {
+            let is_text = matches!(setting.spec().kind, SettingKind::Text(_));
+            (setting, if is_text { "*".repeat(1_990) } else { value })
+        });
+        texts.fold(Settings::default(), |settings, (setting, value)| {
+            setting.set(&settings, &value).unwrap()
+        })
     }
 
     #[test]

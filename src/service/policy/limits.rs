@@ -1,7 +1,7 @@
 //! Upper bounds that the operator configures for all requests.
 
 use crate::service::refusal::Refusal;
-use generation::{Length, Setting, Settings, TextLimit};
+use generation::{Length, Setting, SettingKind, Settings, TextLimit};
 use model::{Prompt, PromptError};
 
 /// Upper bounds of requests.
@@ -38,13 +38,16 @@ impl Limits {
         }
     }
 
-    pub(in crate::service) fn check_steering(&self, settings: &Settings) -> Result<(), Refusal> {
-        let most = self.steering_characters;
-        for setting in Setting::steering() {
-            let given = setting.of(settings).map_or(0, |text| text.chars().count());
+    /// Checks the lengths of all texts but the prompt, which [`Limits::check_characters`] checks.
+    pub(in crate::service) fn check_texts(&self, settings: &Settings) -> Result<(), Refusal> {
+        for (setting, text) in settings.values() {
+            let most = match setting.spec().kind {
+                SettingKind::Text(limit) if setting != Setting::Prompt => self.characters(limit),
+                _ => continue,
+            };
+            let (name, given) = (setting.name(), text.chars().count());
             if given > most {
-                let name = setting.name();
-                return Err(Refusal::Steering { name, given, most });
+                return Err(Refusal::SettingTooLong { name, given, most });
             }
         }
         Ok(())

@@ -233,7 +233,7 @@ impl Preferences {
                 .draft(&prompt, &options)
                 .map_err(Refusal::from)?;
         }
-        limits.check_steering(settings)?;
+        limits.check_texts(settings)?;
         settings
             .length
             .map_or(Ok(()), |length| limits.check_length(length))?;

@@ -93,7 +93,7 @@ impl GenerationRequest {
         limits.check_characters(typed)?;
         let prompt = Prompt::parse(typed);
         limits.check_blanks(&prompt)?;
-        limits.check_steering(settings)?;
+        limits.check_texts(settings)?;
         let strategy = settings.strategy()?;
         let mut params = settings.params(strategy, seed)?;
         let length = settings.length.unwrap_or(limits.length);

@@ -85,7 +85,7 @@ class Writing:
         self.take("template", blanks)
         every = ada.run(
             "/speak prompt: Once upon a time strategy: gibbs temperature: 0.9 length: 12 seed: 5 top_k: 50 top_p: 0.9 "
-            "options: iterations=30 tags: sea, ship context: They sailed for many days."
+            "options: iterations=30 tags: sea, ship context: They sailed for many days." + self.other_settings()
         )
         done(every)
         expect(every.locator(".footer")).to_contain_text("gibbs · temperature 0.9 · seed 5 · length 12 · 12 tokens")

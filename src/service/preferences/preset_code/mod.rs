@@ -215,35 +215,34 @@ fn inflated(payload: &[u8]) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use generation::{Setting, SettingKind};
     use proptest::option::of;
     use proptest::prelude::*;
 
-    prop_compose! {
-        fn settings()(
-            prompt in of("\\PC{0,300}"),
-            strategy in of("[a-z-]{1,12}"),
-            temperature in of(0.0..=5.0_f64),
-            top_k in of(0..=1000_u32),
-            top_p in of(f64::MIN_POSITIVE..=1.0),
-            length in of(1..=400_u32),
-            seed in of(0..=generation::Seed::MAX),
-            options in of("[a-z]{1,9}=[0-9]{1,3}"),
-            (tags, context, keywords) in (of("\\PC{0,60}"), of("\\PC{0,120}"), of("\\PC{0,60}")),
-        ) -> Settings {
-            Settings {
-                prompt,
-                strategy: strategy.map(Into::into),
-                temperature: temperature.map(|value| value.try_into().unwrap()),
-                top_k: top_k.map(|value| f64::from(value).try_into().unwrap()),
-                top_p: top_p.map(|value| value.try_into().unwrap()),
-                length: length.map(|value| f64::from(value).try_into().unwrap()),
-                seed: seed.map(|value| value.try_into().unwrap()),
-                options,
-                tags,
-                context,
-                keywords,
+    /// Any settings: each row of the table has a value or not.
+    fn settings() -> impl Strategy<Value = Settings> {
+        let typed = |setting: &Setting| match setting.spec().kind {
+            SettingKind::Text(_) => "\\PC{0,120}".boxed(),
+            SettingKind::Strategy => "[a-z-]{1,12}".boxed(),
+            SettingKind::Number { min, max } => ((min + f64::MIN_POSITIVE)..=max)
+                .prop_map(|number| number.to_string())
+                .boxed(),
+            SettingKind::Whole { min, max } => {
+                (min..=max).prop_map(|number| number.to_string()).boxed()
             }
-        }
+        };
+        let values: Vec<_> = Setting::ALL
+            .iter()
+            .map(|setting| of(typed(setting)))
+            .collect();
+        values.prop_map(|values| {
+            let given = Setting::ALL.iter().zip(values);
+            given
+                .filter_map(|(setting, value)| Some((setting, value?)))
+                .fold(Settings::default(), |settings, (setting, value)| {
+                    setting.set(&settings, &value).unwrap()
+                })
+        })
     }
 
     fn some() -> Settings {
