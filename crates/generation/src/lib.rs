@@ -12,6 +12,7 @@ pub mod forced_score;
 mod generation;
 mod guidance;
 mod logits;
+mod neighbours;
 mod numbers;
 mod option;
 mod params;
@@ -31,10 +32,11 @@ pub mod strategy;
 mod strategy_name;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod token_spellings;
 mod token_table;
 mod truncation;
 
-pub use bans::{Bans, TokenSpellings};
+pub use bans::Bans;
 pub use draft::{Draft, Position, PositionState, Segment};
 pub use fill_order::FillOrder;
 pub use generation::{Generation, Progress, Turn};
@@ -53,4 +55,5 @@ pub use sampling::{Candidate, Sampling};
 pub use seed::Seed;
 pub use settings::{Settings, SettingsError, Steering};
 pub use strategy_name::StrategyName;
-pub use token_table::{SpecialTokens, TokenId, TokenKind, TokenTable};
+pub use token_spellings::TokenSpellings;
+pub use token_table::{Begins, SpecialTokens, TokenId, TokenKind, TokenTable};

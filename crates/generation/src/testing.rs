@@ -42,11 +42,11 @@ pub fn token_table() -> Arc<TokenTable> {
     let id = |n| TokenId(n);
     let special = SpecialTokens {
         pad: id(0),
-        unknown: id(1),
+        unknown: Some(id(1)),
         start: id(2),
         end: id(3),
         mask: id(4),
-        full_stop: id(5),
+        full_stop: Some(id(5)),
     };
     Arc::new(TokenTable::new(
         special,

@@ -1,11 +1,16 @@
-//! Detokenization: word pieces to readable English, with spaces, quotation marks and capitals.
+//! Detokenization: decoded pieces to readable text, with spaces, quotation marks and capitals.
 //!
-//! Does not use the vocabulary; only the prefix `##` marks a piece that continues a word.
+//! Does not use the vocabulary. Pieces that contain spaces say where one stands; for others the rules of English do, except
+//! in scripts without spaces. Capitals are set only for a vocabulary that has none.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::LazyLock;
 
+use generation::Begins;
+
 use super::word_lists::{CONTRACTIONS, TITLES, is_abbreviation};
+use super::writing::{Mark, Writing, is_word_character};
 
 /// A part of a rendered text.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,11 +32,16 @@ pub enum SpanKind {
     Open(usize),
 }
 
-/// A token, as its word piece.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Piece<'a> {
+/// A position of a text: open, or the letters that were written there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Written<'a> {
     Open,
-    Written(&'a str, f32),
+    Letters {
+        letters: Cow<'a, str>,
+        begins: Begins,
+        /// 0 to 1.
+        confidence: f32,
+    },
 }
 
 /// Words that are always capitalised.
@@ -57,20 +67,26 @@ pub(super) struct Detokenizer {
     quotes: usize,
     /// Number of open single quotation marks.
     single_quotes: usize,
+    writing: Writing,
 }
 
 /// A written word or punctuation mark, its pieces joined, or a run of open positions.
 #[derive(Debug, Clone, PartialEq)]
 enum Word {
     Open(usize),
-    Text(String, f32),
+    Text {
+        text: String,
+        confidence: f32,
+        begins: Begins,
+    },
 }
 
 impl Detokenizer {
-    /// A detokenizer that spells names as `typed` does.
-    pub(super) fn knowing(typed: &str) -> Self {
+    /// A detokenizer that writes as `writing`, and spells names as `typed` does.
+    pub(super) fn knowing(typed: &str, writing: Writing) -> Self {
         Self {
             names: names(typed),
+            writing,
             ..Self::default()
         }
     }
@@ -83,12 +99,12 @@ impl Detokenizer {
     }
 
     /// Appends what was written into a blank. The typed text around it has its own spaces.
-    pub(super) fn blank(&mut self, pieces: &[Piece<'_>]) {
+    pub(super) fn blank(&mut self, pieces: &[Written<'_>]) {
         self.write(pieces, false);
     }
 
     /// Appends what was written behind the typed text.
-    pub(super) fn region(&mut self, pieces: &[Piece<'_>]) {
+    pub(super) fn region(&mut self, pieces: &[Written<'_>]) {
         self.write(pieces, true);
     }
 
@@ -118,23 +134,30 @@ impl Detokenizer {
         self.spans
     }
 
-    fn write(&mut self, pieces: &[Piece<'_>], mut spaced: bool) {
-        let mut words = joined(pieces);
+    fn write(&mut self, pieces: &[Written<'_>], mut spaced: bool) {
+        let mut words = joined(pieces, self.writing);
+        let mut first = true;
         while let Some(word) = words.pop_front() {
             match word {
                 Word::Open(count) => self.spans.push(Span {
                     text: String::new(),
                     kind: SpanKind::Open(count),
                 }),
-                Word::Text(word, confidence) => {
-                    let next = words.iter().find_map(|word| {
-                        if let Word::Text(text, _) = word {
-                            Some(text.as_str())
-                        } else {
-                            None
-                        }
+                Word::Text {
+                    text: word,
+                    confidence,
+                    begins,
+                } => {
+                    let next = words.iter().find_map(|word| match word {
+                        Word::Text { text, .. } => Some(text.as_str()),
+                        Word::Open(_) => None,
                     });
-                    let space = spaced && self.wants_space(&word, next);
+                    let space = spaced
+                        && match begins {
+                            Begins::Joined => false,
+                            Begins::Spaced if !first => !self.ends_with_space(),
+                            Begins::Spaced | Begins::Start => self.wants_space(&word, next),
+                        };
                     let shown = self.cased(&word, next);
                     self.quotes += usize::from(word == "\"");
                     if word == "'" && !self.is_apostrophe(next) {
@@ -146,8 +169,16 @@ impl Detokenizer {
                     );
                 }
             }
-            spaced = true;
+            (spaced, first) = (true, false);
         }
+    }
+
+    /// Whether the text so far is empty or ends with white space.
+    fn ends_with_space(&self) -> bool {
+        self.text
+            .chars()
+            .next_back()
+            .is_none_or(char::is_whitespace)
     }
 
     /// Counts the single quotation marks that `text` leaves open.
@@ -186,6 +217,9 @@ impl Detokenizer {
         if last.is_whitespace() || OPENING.contains(&last) || CLOSING.contains(&word) {
             return false;
         }
+        if self.writing.parts_without_space(last, word) {
+            return false;
+        }
         let before = self.text.trim_end_matches(last);
         let number = word.chars().all(|c| c.is_ascii_digit());
         match (last, word) {
@@ -216,6 +250,9 @@ impl Detokenizer {
     }
 
     fn cased(&self, word: &str, next: Option<&str>) -> String {
+        if self.writing.is_cased() {
+            return word.to_owned();
+        }
         let title = TITLES.contains(&word) && next == Some(".");
         let initial = word.chars().count() == 1
             && next == Some(".")
@@ -241,7 +278,8 @@ impl Detokenizer {
             .trim_end_matches(['"', '\'', '(', '“', '‘', ')', '”', '’'])
             .trim_end();
         let Some(rest) = text.strip_suffix(['.', '!', '?']) else {
-            return text.is_empty();
+            let last = text.chars().next_back();
+            return last.is_none_or(|last| self.writing.mark(last) == Some(Mark::Stop));
         };
         let last = rest
             .rsplit(|c: char| !c.is_alphanumeric())
@@ -293,24 +331,57 @@ fn last_word(text: &str) -> &str {
 }
 
 /// Joins the pieces of words, and merges adjacent open positions.
-fn joined(pieces: &[Piece<'_>]) -> VecDeque<Word> {
+fn joined(pieces: &[Written<'_>], writing: Writing) -> VecDeque<Word> {
     let mut words: VecDeque<Word> = VecDeque::new();
+    // White space that is a piece of its own stands before the next word.
+    let mut spaced = false;
     for piece in pieces {
-        match (*piece, words.back_mut()) {
-            (Piece::Open, Some(Word::Open(count))) => *count += 1,
-            (Piece::Open, _) => words.push_back(Word::Open(1)),
-            (Piece::Written(piece, confidence), last) => match (piece.strip_prefix("##"), last) {
-                (Some(rest), Some(Word::Text(word, lowest))) => {
-                    word.push_str(rest);
-                    *lowest = lowest.min(confidence);
+        let (letters, begins, confidence) = match piece {
+            Written::Open => {
+                match words.back_mut() {
+                    Some(Word::Open(count)) => *count += 1,
+                    _ => words.push_back(Word::Open(1)),
                 }
-                (rest, _) => {
-                    words.push_back(Word::Text(rest.unwrap_or(piece).to_owned(), confidence));
-                }
-            },
+                continue;
+            }
+            Written::Letters {
+                letters,
+                begins,
+                confidence,
+            } => (letters, *begins, *confidence),
+        };
+        if letters.trim().is_empty() {
+            spaced |= begins == Begins::Spaced || !letters.is_empty();
+            continue;
         }
+        match words.back_mut() {
+            Some(Word::Text {
+                text,
+                confidence: lowest,
+                ..
+            }) if begins == Begins::Joined && !spaced && continues(text, letters, writing) => {
+                text.push_str(letters);
+                *lowest = lowest.min(confidence);
+            }
+            _ => words.push_back(Word::Text {
+                text: letters.to_string(),
+                confidence,
+                begins: match begins {
+                    Begins::Joined if spaced => Begins::Spaced,
+                    Begins::Joined if !writing.keeps_spaces() => Begins::Start,
+                    begins => begins,
+                },
+            }),
+        }
+        spaced = false;
     }
     words
+}
+
+/// Whether `letters`, which follow `word` without a space, are part of it: always where pieces contain no spaces.
+fn continues(word: &str, letters: &str, writing: Writing) -> bool {
+    let parts = |c: char| is_word_character(c) && !writing.is_spaceless(c);
+    !writing.keeps_spaces() || (word.ends_with(is_word_character) && letters.starts_with(parts))
 }
 
 /// Whether `text` ends with a number of at most `most` digits.
