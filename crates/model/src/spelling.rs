@@ -28,7 +28,11 @@ impl Vocabulary {
         let mut words = String::new();
         let positions = draft.positions().iter();
         let written: Vec<TokenId> = positions
-            .filter(|slot| slot.state != PositionState::Open)
+            .filter(|slot| {
+                let written = matches!(slot.state, PositionState::Written(_));
+                let special = self.token_table().kind(slot.token) == TokenKind::Special;
+                slot.state != PositionState::Open && !(written && special)
+            })
             .map(|slot| slot.token)
             .collect();
         let letters = self.letters_of(written.iter().map(|&token| Some(token)));

@@ -4,6 +4,8 @@ mod format;
 mod piece;
 mod special_tokens;
 
+use std::collections::HashMap;
+
 use generation::TokenId;
 use serde_json::{Value, json};
 use tokenizers::{NormalizedString, Normalizer, NormalizerWrapper, PreTokenizerWrapper, Tokenizer};
@@ -49,6 +51,8 @@ pub(crate) struct TextTokenizer {
     format: PieceFormat,
     /// Whether a text begins with a space that is not typed.
     spaced_beginning: bool,
+    /// The spellings of the special tokens.
+    special: HashMap<TokenId, String>,
 }
 
 impl TextTokenizer {
@@ -86,7 +90,12 @@ impl TextTokenizer {
                 .with_normalizer(parsed)
                 .map_err(|error| unfit(&error))?;
         }
+        let added = tokenizer.get_added_tokens_decoder().into_iter();
+        let special = added.filter(|(_, token)| token.special);
         Ok(Self {
+            special: special
+                .map(|(id, token)| (TokenId(id), token.content))
+                .collect(),
             tokenizer,
             format,
             spaced_beginning,
@@ -234,7 +243,27 @@ impl TextTokenizer {
             }
         };
         let offsets = encoding.get_offsets().iter();
-        Ok(encoding.get_ids().iter().zip(offsets).map(span).collect())
+        let spans = encoding.get_ids().iter().zip(offsets).map(span);
+        let mut all = Vec::with_capacity(spans.len());
+        for span in spans {
+            let typed = text.get(span.start + extra - offset..span.end + extra - offset);
+            let special = self.special.get(&span.token);
+            match special.filter(|name| name.chars().count() > 1 && Some(name.as_str()) == typed) {
+                Some(name) => all.extend(self.spans_of_name(name, span.start)?),
+                None => all.push(span),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The tokens of the name of a special token that somebody typed. A unigram model has it as one piece, which is cut
+    /// behind its first letter.
+    fn spans_of_name(&self, name: &str, offset: usize) -> Result<Vec<TokenSpan>, PromptError> {
+        let first = name.chars().next().map_or(0, char::len_utf8);
+        let (head, tail) = name.split_at(first);
+        let mut spans = self.spans(head, 0, offset)?;
+        spans.extend(self.spans(tail, 0, offset + first)?);
+        Ok(spans)
     }
 }
 
