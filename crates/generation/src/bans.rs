@@ -390,7 +390,7 @@ impl fmt::Debug for Bans {
 mod tests {
     use super::*;
     use crate::Segment;
-    use crate::testing::{ids, token_table, words};
+    use crate::testing::{ids, spaced_id, spaced_letters, spaced_table, token_table, words};
 
     fn bans(banned: &[&str]) -> Bans {
         let size = u32::try_from(token_table().size()).unwrap();
@@ -487,5 +487,38 @@ mod tests {
         assert_eq!(some.find_in("cats and a big bird of dog"), None);
         assert_eq!(Bans::default().find_in("cat"), None);
         assert_eq!(bans(&["a"]).union(&bans(&["b"])).find_in("b"), Some("b"));
+    }
+
+    /// Whether `word` may follow `left` in a vocabulary whose tokens contain spaces.
+    fn may_follow(banned: &str, left: &str, word: &str) -> bool {
+        let table = spaced_table();
+        let spelling = Arc::new(TokenSpellings::new(&table, spaced_letters()));
+        let mut draft = Draft::new(table, &[Segment::Blank(2)]);
+        draft.write(0, spaced_id(left), 1.0);
+        Bans::new(&spelling, [banned]).permits(&draft, 1, spaced_id(word))
+    }
+
+    #[test]
+    fn tokens_with_marks_and_spaces_are_read_as_the_words_in_them() {
+        assert!(!may_follow("don t", "_don", "'t"));
+        assert!(
+            !may_follow("t", "_don", "'t"),
+            "behind a mark a word begins"
+        );
+        assert!(may_follow("dont", "_don", "'t"));
+        assert!(
+            !may_follow("s", "_cat", "_a's"),
+            "the second word of a token"
+        );
+        assert!(
+            !may_follow("a", "_cat", "_a's"),
+            "the first word of a token"
+        );
+        assert!(!may_follow("cat a", "_cat", "_a's"));
+        assert!(!may_follow("cats", "_cat", "s"));
+        assert!(may_follow("cat s", "_cat", "s"));
+        assert!(!may_follow("catcat", "_cat", "cat"));
+        assert!(!may_follow("cat cat", "_cat", "_cat"));
+        assert!(may_follow("catcat", "_cat", "_cat"));
     }
 }

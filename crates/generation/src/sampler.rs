@@ -315,7 +315,7 @@ impl Sampler {
 mod tests {
     use super::*;
     use crate::Segment;
-    use crate::testing::{ids, params, row, token_table};
+    use crate::testing::{ids, params, row, spaced_id, spaced_table, token_table};
 
     fn sampler(segments: &[Segment]) -> Sampler {
         Sampler::new(Draft::new(token_table(), segments), &params(0.0))
@@ -392,5 +392,60 @@ mod tests {
     fn when_everything_is_forbidden_a_full_stop_is_written() {
         let mut sampler = sampler(&[Segment::Blank(1)]);
         assert_eq!(chosen(&mut sampler, 0, "[MASK] ##s"), ids(".")[0]);
+    }
+
+    /// A sampler for a blank behind `left` in a vocabulary whose tokens contain spaces.
+    fn spaced(left: &[&str], joined: bool) -> Sampler {
+        let given = left.iter().map(|word| spaced_id(word)).collect();
+        let segments = [Segment::Given(given), Segment::Blank(2)];
+        let joined = if joined { vec![1] } else { Vec::new() };
+        let draft = Draft::new(spaced_table(), &segments).with_joined(joined);
+        Sampler::new(draft, &params(0.0))
+    }
+
+    #[test]
+    fn a_blank_without_a_space_before_it_takes_tokens_without_one() {
+        let permitted = |sampler: &Sampler, word: &str| sampler.permits(1, spaced_id(word));
+        let behind_space = spaced(&["_it"], false);
+        assert!(permitted(&behind_space, "_cat") && !permitted(&behind_space, "cat"));
+        let behind_word = spaced(&["_it"], true);
+        assert!(permitted(&behind_word, "cat") && !permitted(&behind_word, "_cat"));
+        for sampler in [behind_space, behind_word] {
+            assert!(
+                !permitted(&sampler, "_"),
+                "white space alone is never written"
+            );
+            assert!(!permitted(&sampler, "</s>"));
+        }
+    }
+
+    #[test]
+    fn a_word_without_a_space_may_follow_a_written_quotation_mark() {
+        let mut sampler = spaced(&["_it"], false);
+        sampler.draft.write(1, spaced_id("_\""), 1.0);
+        assert!(sampler.permits(2, spaced_id("cat")));
+        let mut given = spaced(&["_it", "_\""], false);
+        assert!(!given.permits(2, spaced_id("cat")), "a space stands there");
+        given.draft.write(2, spaced_id("_cat"), 1.0);
+        assert!(given.permits(3, spaced_id("s")));
+    }
+
+    #[test]
+    fn a_contraction_follows_a_word() {
+        let mut sampler = spaced(&["_\""], false).with_style_rules(Repetition::default());
+        assert!(!sampler.permits(1, spaced_id("'s")));
+        sampler.draft.write(1, spaced_id("_it"), 1.0);
+        assert!(sampler.permits(2, spaced_id("'s")));
+    }
+
+    #[test]
+    fn without_a_full_stop_some_word_is_written_when_everything_is_forbidden() {
+        let mut sampler = spaced(&["_it"], false);
+        let row = LogitRow {
+            guesses: Vec::new(),
+            log_normaliser: 0.0,
+        };
+        let sampled = sampler.sample(1, &row);
+        assert_eq!(sampled.token, spaced_id("_cat"));
     }
 }

@@ -10,7 +10,9 @@ use super::card::Card;
 use super::error::ModelError;
 use super::prompt::PromptError;
 use super::token_kind::token_kind;
-use super::tokenizer::{Left, Piece, SpecialTokenNames, TextTokenizer, VocabularyEntry, letters};
+use super::tokenizer::{
+    Left, Piece, Roles, SpecialTokenNames, TextTokenizer, VocabularyEntry, letters,
+};
 use super::writing::{Writing, is_word_character};
 use generation::{
     Attention, Bans, Begins, SpecialTokens, Steering, TokenId, TokenKind, TokenSpellings,
@@ -97,10 +99,11 @@ impl Vocabulary {
         let tokenizer = TextTokenizer::new(tokenizer).map_err(unfit)?;
         let roles = tokenizer.roles(names).map_err(unfit)?;
         let mut entries = tokenizer.entries();
-        let is_surplus = |entry: &VocabularyEntry| entry.special;
-        let fits = entries.iter().skip(limits.vocabulary).all(is_surplus);
-        let named = [roles.start, roles.end, roles.mask];
-        if !fits || named.iter().any(|it| it.index() >= limits.vocabulary) {
+        let surplus = entries.iter().skip(limits.vocabulary);
+        let mut used = [roles.start, roles.end, roles.mask].into_iter();
+        if !surplus.clone().all(|entry| entry.special)
+            || used.any(|token| token.index() >= limits.vocabulary)
+        {
             let problem = format!(
                 "has {} pieces, the model {}; they do not belong together",
                 entries.len(),
@@ -110,27 +113,7 @@ impl Vocabulary {
         }
         // A special token that the model has no logits for is never used.
         entries.truncate(limits.vocabulary);
-        let known = |token: &TokenId| token.index() < limits.vocabulary;
-        let mut special = SpecialTokens {
-            pad: roles.padding.filter(known).unwrap_or(roles.mask),
-            unknown: roles.unknown.filter(known),
-            start: roles.start,
-            end: roles.end,
-            mask: roles.mask,
-            full_stop: None,
-        };
-        for token in [
-            Some(special.pad),
-            special.unknown,
-            Some(roles.start),
-            Some(roles.end),
-            Some(roles.mask),
-        ] {
-            if let Some(entry) = token.and_then(|token| entries.get_mut(token.index())) {
-                entry.special = true;
-            }
-        }
-        special.full_stop = full_stop(&entries, tokenizer.keeps_spaces());
+        let special = special_tokens(roles, &mut entries, tokenizer.keeps_spaces());
         let words = entries.iter().filter(|entry| !entry.special);
         let writing = Writing::of(
             words.map(|entry| entry.piece.letters()),
@@ -238,20 +221,23 @@ impl Vocabulary {
 
     /// The tokens of a word that must appear, as a word of its own inside a text; `None` if the vocabulary cannot spell it.
     pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
-        let word = word.trim();
         // No space stands before a word of a script without spaces.
-        let spaceless = word.starts_with(|c| self.writing.is_spaceless(c));
+        let spaceless = word
+            .trim_start()
+            .starts_with(|c| self.writing.is_spaceless(c));
         let left = if spaceless { Left::Word } else { Left::Space };
         self.known(left, word)
     }
 
     /// The tokens of a word that follows the text on its left without a space; `None` if the vocabulary cannot spell it.
     pub fn joined_word(&self, word: &str) -> Option<Vec<TokenId>> {
-        self.known(Left::Word, word.trim())
+        self.known(Left::Word, word)
     }
 
+    /// The tokens of a word or a few, with one space between two, if the vocabulary can spell them.
     fn known(&self, left: Left, word: &str) -> Option<Vec<TokenId>> {
-        let tokens = self.encode_behind(left, word).ok()?;
+        let words: Vec<&str> = word.split_whitespace().collect();
+        let tokens = self.encode_behind(left, &words.join(" ")).ok()?;
         let unknown = self.token_table.special().unknown;
         let spelled = unknown.is_none_or(|unknown| !tokens.contains(&unknown));
         (spelled && !tokens.is_empty()).then_some(tokens)
@@ -338,6 +324,31 @@ impl Vocabulary {
             .map(|text| self.encode_behind(Left::Space, &ended(text)))
             .collect();
         Ok(tokens?.concat())
+    }
+}
+
+/// The special tokens of these roles, which are marked as special among all `entries`, and the full stop.
+fn special_tokens(
+    roles: Roles,
+    entries: &mut [VocabularyEntry],
+    keeps_spaces: bool,
+) -> SpecialTokens {
+    let known = |token: &TokenId| token.index() < entries.len();
+    let pad = roles.padding.filter(known).unwrap_or(roles.mask);
+    let unknown = roles.unknown.filter(known);
+    for token in [pad, roles.start, roles.end, roles.mask]
+        .into_iter()
+        .chain(unknown)
+    {
+        entries[token.index()].special = true;
+    }
+    SpecialTokens {
+        pad,
+        unknown,
+        start: roles.start,
+        end: roles.end,
+        mask: roles.mask,
+        full_stop: full_stop(entries, keeps_spaces),
     }
 }
 

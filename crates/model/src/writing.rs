@@ -165,6 +165,25 @@ impl Writing {
         self.is_spaceless(first) || self.is_spaceless(last) || closes || opened
     }
 
+    /// What closes a quotation or bracket that only some scripts have.
+    pub(super) fn closing(self, opening: char) -> Option<char> {
+        let closing = match opening {
+            '「' => '」',
+            '『' => '』',
+            '（' => '）',
+            '【' => '】',
+            '《' => '》',
+            '„' => '“',
+            _ => return None,
+        };
+        self.writes(opening).then_some(closing)
+    }
+
+    /// Whether `mark` closes a German quotation of `text`: “ opens one in English, and closes what „ opened in German.
+    pub(super) fn closes_german_quotation(self, text: &str, mark: &str) -> bool {
+        mark == "“" && self.writes('„') && text.matches('„').count() > text.matches('“').count()
+    }
+
     /// The class of a mark that only some scripts have.
     fn foreign(self, c: char) -> Option<Mark> {
         foreign_mark(c).filter(|_| self.writes(c))

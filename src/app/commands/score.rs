@@ -58,13 +58,14 @@ fn words(engine: &Engine, scored: &ScoredText) -> Vec<WordScore> {
     let tokens = scored.tokens.iter().zip(letters);
     for ((&token, letters), (pll, pll_word_l2r)) in tokens.zip(pairs) {
         match words.last_mut() {
-            Some(word) if engine.vocabulary.continues(token) => {
-                word.text.push_str(&letters);
+            // A token of white space belongs to the word behind it.
+            Some(word) if word.text.is_empty() || engine.vocabulary.continues(token) => {
+                word.text.push_str(letters.trim());
                 word.pll += pll;
                 word.pll_word_l2r += pll_word_l2r;
             }
             _ => words.push(WordScore {
-                text: letters,
+                text: letters.trim().to_owned(),
                 pll: *pll,
                 pll_word_l2r: *pll_word_l2r,
             }),

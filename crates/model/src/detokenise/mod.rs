@@ -118,6 +118,7 @@ impl Detokenizer {
                 '(' => open.push(')'),
                 '[' => open.push(']'),
                 '“' => open.push('”'),
+                c if self.writing.closing(c).is_some() => open.extend(self.writing.closing(c)),
                 // That of 5" is none.
                 '"' if before.is_whitespace() || "([".contains(before) => open.push('"'),
                 _ => {}
@@ -214,7 +215,12 @@ impl Detokenizer {
         let Some(last) = self.text.chars().next_back() else {
             return false;
         };
-        if last.is_whitespace() || OPENING.contains(&last) || CLOSING.contains(&word) {
+        let german = self.writing.closes_german_quotation(&self.text, word);
+        if last.is_whitespace() || CLOSING.contains(&word) || german {
+            return false;
+        }
+        let opened = self.text.trim_end_matches(last);
+        if OPENING.contains(&last) && !self.writing.closes_german_quotation(opened, "“") {
             return false;
         }
         if self.writing.parts_without_space(last, word) {

@@ -285,3 +285,27 @@ fn scripts_without_spaces_are_written_without() {
     detokenizer.region(&pieces("यह बिल्ली है । यह"));
     assert_eq!(text(&detokenizer.finish()), "यह बिल्ली है। यह");
 }
+
+#[test]
+fn quotation_marks_of_other_languages_open_and_close() {
+    let written = |letters: &[&str], written: &str| {
+        let mut detokenizer = Detokenizer::knowing("", Writing::of(letters.iter().copied(), false));
+        detokenizer.region(&pieces(written));
+        detokenizer.close();
+        text(&detokenizer.finish())
+    };
+    assert_eq!(
+        written(
+            &["Tür", "Der"],
+            "Er sagte : „ Guten Morgen “ und ging . „ Bitte"
+        ),
+        "Er sagte: „Guten Morgen“ und ging. „Bitte“"
+    );
+    assert_eq!(written(&["ñ", "A"], "¿ Dónde ? ¡ Ah !"), "¿Dónde? ¡Ah!");
+    assert_eq!(written(&["私"], "私 は 「 猫"), "私は「猫」");
+    assert_eq!(
+        continued("He said", "“ come in ” and"),
+        "He said “come in” and",
+        "as it is in English"
+    );
+}

@@ -19,7 +19,7 @@ pub(super) enum PieceFormat {
     Prefix(String),
     /// The bytes of UTF-8, each as one letter, spaces among them (Radford et al. 2019, GPT-2).
     Bytes,
-    /// A letter such as `▁` for a space (Kudo and Richardson 2018, SentencePiece).
+    /// A letter such as `▁` for a space (Kudo and Richardson 2018, `SentencePiece`).
     Metaspace(char),
 }
 

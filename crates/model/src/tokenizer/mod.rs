@@ -150,18 +150,19 @@ impl TextTokenizer {
         (0..).zip(raw).map(entry).collect()
     }
 
-    /// Whether a token stands for no text although the tokenizer does not mark it as special: `[unused7]`, `<unused0>`.
+    /// Whether a token stands for no text although the tokenizer does not mark it as special: `[unused7]`,
+    /// `<unused0>`, and the unused rows of fairseq's vocabularies.
     fn is_special_by_shape(&self, raw: &str, added: bool) -> bool {
         let inside = |open: char, close: char| {
             let rest = raw.strip_prefix(open)?.strip_suffix(close)?;
             Some(rest.trim_matches('|'))
         };
-        let bracketed = inside('[', ']');
+        let bracketed = inside('[', ']').or_else(|| inside('<', '>'));
         if !self.keeps_spaces() {
             return bracketed.is_some();
         }
-        let Some(inner) = bracketed.or_else(|| inside('<', '>')) else {
-            return raw.starts_with("madeupword");
+        let Some(inner) = bracketed else {
+            return raw.starts_with("madeupword") || raw.ends_with("NOTUSED");
         };
         let name = inner.to_lowercase();
         let is_name = !name.is_empty()
@@ -314,9 +315,15 @@ fn remove(part: &mut Value, kinds: &[&str]) {
     match part {
         Value::Array(items) => {
             items.retain(|item| !is_removed(item));
-            items.iter_mut().for_each(|item| remove(item, kinds));
+            for item in items {
+                remove(item, kinds);
+            }
         }
-        Value::Object(fields) => fields.values_mut().for_each(|field| remove(field, kinds)),
+        Value::Object(fields) => {
+            for field in fields.values_mut() {
+                remove(field, kinds);
+            }
+        }
         _ => {}
     }
 }

@@ -68,13 +68,13 @@ pub(crate) fn letters<'a>(pieces: &[Option<&'a Piece>]) -> Vec<Cow<'a, str>> {
             at += 1;
             continue;
         };
-        let follows = |next: &&Option<&Piece>| {
-            next.is_some_and(|next| next.bytes.is_some() && next.begins == Begins::Joined)
-        };
-        let more = pieces[at + 1..].iter().take_while(follows).flatten();
+        let follows = |piece: &&Piece| piece.bytes.is_some() && piece.begins == Begins::Joined;
+        let more = pieces[at + 1..]
+            .iter()
+            .map_while(|next| next.filter(follows));
         let run: Vec<&[u8]> = [piece]
             .into_iter()
-            .chain(more.copied())
+            .chain(more)
             .filter_map(|piece| piece.bytes.as_deref())
             .collect();
         at += run.len();

@@ -134,9 +134,11 @@ impl Roles {
             TokenName::Id(id) => tokenizer.id_to_token(*id).map(|_| *id),
         };
         let token = |role: Role| {
-            let named = names.0.get(&role).into_iter().flatten().find_map(known);
+            let mut declared = names.0.get(&role).into_iter().flatten();
             let spelled = |spelling: &&str| tokenizer.token_to_id(spelling);
-            let id = named.or_else(|| role.spellings().iter().find_map(spelled));
+            let mut spellings = role.spellings().iter();
+            let id = declared.find_map(known);
+            let id = id.or_else(|| spellings.find_map(spelled));
             id.map(TokenId)
         };
         let needed = |role: Role, what: &str| {
@@ -173,4 +175,81 @@ fn unknown_of_model(tokenizer: &Tokenizer) -> Option<TokenId> {
         ModelWrapper::Unigram(_) => None,
     };
     tokenizer.token_to_id(name?).map(TokenId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A vocabulary whose special tokens have names of their own.
+    fn tokenizer() -> Tokenizer {
+        let content = json!({
+            "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "post_processor": null,
+            "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
+            "added_tokens": [],
+            "model": {"type": "WordPiece", "unk_token": "what", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": 100,
+                "vocab": {"nothing": 0, "what": 1, "begin": 2, "over": 3, "hole": 4, "cat": 5, "<s>": 6}},
+        });
+        content.to_string().parse().unwrap()
+    }
+
+    fn found(names: &[(&str, Value)]) -> Result<[Option<u32>; 5], String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, fields) in names {
+            std::fs::write(folder.path().join(file), fields.to_string()).unwrap();
+        }
+        let roles = Roles::find(&tokenizer(), &SpecialTokenNames::read(folder.path()))?;
+        let id = |token: TokenId| Some(token.0);
+        Ok([
+            roles.padding.map(|it| it.0),
+            roles.unknown.map(|it| it.0),
+            id(roles.start),
+            id(roles.end),
+            id(roles.mask),
+        ])
+    }
+
+    #[test]
+    fn roles_are_named_by_the_files_beside_the_tokenizer() {
+        let map = json!({"pad_token": "nothing", "cls_token": "begin", "sep_token": {"content": "over"},
+            "mask_token": {"content": "hole", "lstrip": true}});
+        let all = [Some(0), Some(1), Some(2), Some(3), Some(4)];
+        assert_eq!(found(&[("special_tokens_map.json", map.clone())]), Ok(all));
+        assert_eq!(found(&[("tokenizer_config.json", map)]), Ok(all));
+        let numbers =
+            json!({"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "mask_token_id": 4});
+        assert_eq!(found(&[("config.json", numbers)]), Ok(all));
+    }
+
+    #[test]
+    fn a_name_that_is_no_token_is_passed_over() {
+        let wrong = json!({"mask_token": "[GAP]", "cls_token": null, "sep_token": 7});
+        let right = json!({"mask_token_id": 4, "eos_token_id": 3, "pad_token_id": 99});
+        let files = [("special_tokens_map.json", wrong), ("config.json", right)];
+        let roles = [None, Some(1), Some(6), Some(3), Some(4)];
+        assert_eq!(found(&files), Ok(roles), "<s> is a common spelling");
+    }
+
+    #[test]
+    fn a_role_that_no_token_has_is_told() {
+        let told = found(&[]).unwrap_err();
+        assert!(
+            told.starts_with("has no token after every text, such as [SEP]"),
+            "{told}"
+        );
+        let ends = json!({"sep_token": "over"});
+        let told = found(&[("special_tokens_map.json", ends)]).unwrap_err();
+        assert!(
+            told.starts_with("has no token for a blank, such as [MASK]"),
+            "{told}"
+        );
+        let broken = tempfile::tempdir().unwrap();
+        std::fs::write(broken.path().join("config.json"), "<html>").unwrap();
+        assert_eq!(
+            SpecialTokenNames::read(broken.path()),
+            SpecialTokenNames::default()
+        );
+    }
 }

@@ -174,7 +174,7 @@ pub(crate) fn plain_row(size: usize) -> LogitRow {
     };
     LogitRow {
         guesses: (0..size).map(guess).collect(),
-        log_normaliser: f64::from(size).ln() as f32,
+        log_normaliser: f32::from(u16::try_from(size).unwrap()).ln(),
     }
 }
 

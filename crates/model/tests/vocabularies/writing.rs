@@ -1,16 +1,11 @@
 //! Every strategy writes with every kind of vocabulary: readable texts, without special tokens and without banned words.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(dead_code, reason = "the harness is also that of another test")]
 
-#[path = "vocabularies/harness.rs"]
-mod harness;
-
+use crate::harness::{KINDS, Kind, encoded, is_readable, shown};
 use generation::strategy::{self, ALL, Strategy, Task};
 use generation::{
     Bans, Draft, Generation, Params, PositionState, Query, Scores, Seed, TokenKind, Turn,
     reduce_logits,
 };
-use harness::{KINDS, Kind, encoded, is_readable, shown};
 use model::{EncodeOptions, MaskedModel, Prompt, ScriptedModel, Vocabulary};
 
 /// A model with an opinion that follows from the query alone.
@@ -47,9 +42,10 @@ fn params(strategy: &dyn Strategy, vocabulary: &Vocabulary, seed: u32, bans: &Ba
         sampling: strategy.sampling(&options),
         seed: Seed::from(seed),
         options,
-        keywords: match strategy.uses_keywords() {
-            true => vec![vocabulary.keyword("sea").unwrap()],
-            false => Vec::new(),
+        keywords: if strategy.uses_keywords() {
+            vec![vocabulary.keyword("sea").unwrap()]
+        } else {
+            Vec::new()
         },
         bans: bans.clone(),
     }
@@ -259,7 +255,7 @@ fn keywords_appear_as_words_of_their_own() {
             let size = vocabulary.token_table().size();
             drive(&mut *generation, size, |_| {});
             let text = shown(vocabulary, &Prompt::parse(prompt), generation.draft());
-            let spaced = word.chars().all(|c| c.is_ascii()) && kind.name != "chinese";
+            let spaced = word.is_ascii() && kind.name != "chinese";
             let wanted = if spaced {
                 format!(" {word}")
             } else {

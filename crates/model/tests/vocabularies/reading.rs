@@ -1,14 +1,8 @@
-//! Text with every kind of vocabulary: what is typed is read and shown as it was typed, and what is written can be read.
-//!
-//! The tokenizers are made by `tokenizers/make.py`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! What is typed is read and shown as it was typed, with every kind of vocabulary.
 
-#[path = "vocabularies/harness.rs"]
-mod harness;
-
+use crate::harness::{self, KINDS, Kind, encoded, is_readable, params, plain_row, shown, written};
 use generation::strategy::Task;
 use generation::{Begins, Draft, PositionState, Repetition, Sampler, Segment, TokenId, TokenKind};
-use harness::{KINDS, Kind, encoded, is_readable, params, plain_row, shown, written};
 use model::{Prompt, PromptError, Speller};
 use proptest::prelude::*;
 
@@ -153,9 +147,10 @@ fn a_text_that_is_rewritten_stays_as_typed_where_nothing_changes() {
         for text in texts(kind) {
             let prompt = Prompt::parse(text);
             let draft = encoded(&vocabulary, text, Task::Rewrite);
-            let expected = match kind.keeps_spaces {
-                true => text.to_owned(),
-                false => kept(kind, text),
+            let expected = if kind.keeps_spaces {
+                text.to_owned()
+            } else {
+                kept(kind, text)
             };
             assert_eq!(
                 shown(&vocabulary, &prompt, &draft),
@@ -163,13 +158,12 @@ fn a_text_that_is_rewritten_stays_as_typed_where_nothing_changes() {
                 "{}",
                 kind.name
             );
-            let speller = Speller::new(&vocabulary, &prompt);
-            let spelled: String = speller
-                .spell(&draft)
-                .iter()
-                .map(|it| format!("{}{}", if it.spaced { " " } else { "" }, it.text))
-                .collect();
-            assert_eq!(spelled.trim_start(), text, "{}", kind.name);
+            let mut together = String::new();
+            for token in Speller::new(&vocabulary, &prompt).spell(&draft) {
+                together.push_str(if token.spaced { " " } else { "" });
+                together.push_str(&token.text);
+            }
+            assert_eq!(together.trim_start(), text, "{}", kind.name);
         }
     }
 }
