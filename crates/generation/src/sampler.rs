@@ -445,7 +445,6 @@ mod tests {
             guesses: Vec::new(),
             log_normaliser: 0.0,
         };
-        let sampled = sampler.sample(1, &row);
-        assert_eq!(sampled.token, spaced_id("_cat"));
+        assert_eq!(sampler.sample(1, &row).token, spaced_id("_cat"));
     }
 }
