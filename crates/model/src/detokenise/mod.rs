@@ -3,14 +3,17 @@
 //! Does not use the vocabulary. Pieces that contain spaces say where one stands; for others the rules of English do, except
 //! in scripts without spaces. Capitals are set only for a vocabulary that has none.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+mod words;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use generation::Begins;
 
 use super::word_lists::{CONTRACTIONS, TITLES, is_abbreviation};
-use super::writing::{Mark, Writing, is_word_character};
+use super::writing::{Mark, Writing};
+pub(super) use words::Written;
+use words::{Word, joined};
 
 /// A part of a rendered text.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,18 +33,6 @@ pub enum SpanKind {
     Written(f32),
     /// Not written yet; the number of tokens.
     Open(usize),
-}
-
-/// A position of a text: open, or the letters that were written there.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Written<'a> {
-    Open,
-    Letters {
-        letters: Cow<'a, str>,
-        begins: Begins,
-        /// 0 to 1.
-        confidence: f32,
-    },
 }
 
 /// Words that are always capitalised.
@@ -68,17 +59,6 @@ pub(super) struct Detokenizer {
     /// Number of open single quotation marks.
     single_quotes: usize,
     writing: Writing,
-}
-
-/// A written word or punctuation mark, its pieces joined, or a run of open positions.
-#[derive(Debug, Clone, PartialEq)]
-enum Word {
-    Open(usize),
-    Text {
-        text: String,
-        confidence: f32,
-        begins: Begins,
-    },
 }
 
 impl Detokenizer {
@@ -334,60 +314,6 @@ fn last_word(text: &str) -> &str {
     text.rsplit(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default()
-}
-
-/// Joins the pieces of words, and merges adjacent open positions.
-fn joined(pieces: &[Written<'_>], writing: Writing) -> VecDeque<Word> {
-    let mut words: VecDeque<Word> = VecDeque::new();
-    // White space that is a piece of its own stands before the next word.
-    let mut spaced = false;
-    for piece in pieces {
-        let (letters, begins, confidence) = match piece {
-            Written::Open => {
-                match words.back_mut() {
-                    Some(Word::Open(count)) => *count += 1,
-                    _ => words.push_back(Word::Open(1)),
-                }
-                continue;
-            }
-            Written::Letters {
-                letters,
-                begins,
-                confidence,
-            } => (letters, *begins, *confidence),
-        };
-        if letters.trim().is_empty() {
-            spaced |= begins == Begins::Spaced || !letters.is_empty();
-            continue;
-        }
-        match words.back_mut() {
-            Some(Word::Text {
-                text,
-                confidence: lowest,
-                ..
-            }) if begins == Begins::Joined && !spaced && continues(text, letters, writing) => {
-                text.push_str(letters);
-                *lowest = lowest.min(confidence);
-            }
-            _ => words.push_back(Word::Text {
-                text: letters.to_string(),
-                confidence,
-                begins: match begins {
-                    Begins::Joined if spaced => Begins::Spaced,
-                    Begins::Joined if !writing.keeps_spaces() => Begins::Start,
-                    begins => begins,
-                },
-            }),
-        }
-        spaced = false;
-    }
-    words
-}
-
-/// Whether `letters`, which follow `word` without a space, are part of it: always where pieces contain no spaces.
-fn continues(word: &str, letters: &str, writing: Writing) -> bool {
-    let parts = |c: char| is_word_character(c) && !writing.is_spaceless(c);
-    !writing.keeps_spaces() || (word.ends_with(is_word_character) && letters.starts_with(parts))
 }
 
 /// Whether `text` ends with a number of at most `most` digits.
