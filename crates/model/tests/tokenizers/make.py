@@ -76,9 +76,7 @@ def word_pieces(name, sentences, size):
     tokenizer.decoder = decoders.WordPiece()
     tokenizer.train_from_iterator(
         sentences,
-        trainers.WordPieceTrainer(
-            vocab_size=size, special_tokens=special(BERT), min_frequency=1, show_progress=False
-        ),
+        trainers.WordPieceTrainer(vocab_size=size, special_tokens=special(BERT), min_frequency=1, show_progress=False),
     )
     framed(tokenizer, "[CLS]", "[SEP]")
     save(tokenizer, name)

@@ -3,8 +3,9 @@
 use crate::harness::{self, KINDS, Kind, encoded, is_readable, params, plain_row, shown, written};
 use generation::strategy::Task;
 use generation::{Begins, Draft, PositionState, Repetition, Sampler, Segment, TokenId, TokenKind};
-use model::{Prompt, PromptError, Speller};
+use model::{Prompt, PromptError, Speller, Vocabulary};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 /// Texts of the languages that a vocabulary spells.
 const LATIN: [&str; 6] = [
@@ -168,44 +169,99 @@ fn a_text_that_is_rewritten_stays_as_typed_where_nothing_changes() {
     }
 }
 
-/// Each word of a sentence is replaced by a blank and filled again.
-#[test]
-fn a_prompt_around_a_blank_has_the_tokens_of_the_whole_text() {
+/// Replaces each word of a sentence by a blank, fills it again, and checks that the tokens are those of the whole sentence.
+fn blanks_have_the_tokens_of_the_whole(vocabulary: &Vocabulary, name: &str) {
     let sentence = LATIN[0];
     let words: Vec<&str> = sentence.trim_end_matches('.').split(' ').collect();
-    for kind in KINDS {
-        let vocabulary = kind.load();
-        for (number, word) in words.iter().enumerate() {
-            let with = |gap: &str| {
-                let mut words = words.clone();
-                words[number] = gap;
-                words.join(" ") + "."
-            };
-            let whole = vocabulary.encode(sentence).unwrap();
-            let draft = encoded(&vocabulary, &with("___"), Task::Fill { widest: 8 });
-            let [open] = draft.open()[..] else {
-                panic!("one blank")
-            };
-            let tokens = if draft.is_joined(open) {
-                vocabulary.joined_word(word).unwrap()
-            } else {
-                vocabulary.keyword(word).unwrap()
-            };
-            let segment = draft.positions()[open].segment;
-            let mut draft = draft.resized(segment, tokens.len());
-            for (position, &token) in (open..).zip(&tokens) {
-                draft.write(position, token, 1.0);
-            }
-            let filled: Vec<TokenId> = draft.positions().iter().map(|slot| slot.token).collect();
-            assert_eq!(filled, whole, "{}: {word}", kind.name);
-            let prompt = Prompt::parse(&with("___"));
-            assert_eq!(
-                shown(&vocabulary, &prompt, &draft),
-                sentence,
-                "{}",
-                kind.name
-            );
+    let whole = vocabulary.encode(sentence).unwrap();
+    for (number, word) in words.iter().enumerate() {
+        let mut with_blank = words.clone();
+        with_blank[number] = "___";
+        let typed = with_blank.join(" ") + ".";
+        let draft = encoded(vocabulary, &typed, Task::Fill { widest: 8 });
+        let [open] = draft.open()[..] else {
+            panic!("one blank")
+        };
+        let tokens = if draft.is_joined(open) {
+            vocabulary.joined_word(word).unwrap()
+        } else {
+            vocabulary.keyword(word).unwrap()
+        };
+        let segment = draft.positions()[open].segment;
+        let mut draft = draft.resized(segment, tokens.len());
+        for (position, &token) in (open..).zip(&tokens) {
+            draft.write(position, token, 1.0);
         }
+        let filled: Vec<TokenId> = draft.positions().iter().map(|slot| slot.token).collect();
+        assert_eq!(filled, whole, "{name}: {word}");
+        assert_eq!(
+            shown(vocabulary, &Prompt::parse(&typed), &draft),
+            sentence,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_prompt_around_a_blank_has_the_tokens_of_the_whole_text() {
+    for kind in KINDS {
+        blanks_have_the_tokens_of_the_whole(kind.cached(), kind.name);
+    }
+}
+
+/// Other parts that tokenizers of the same kind have: who puts a space before a text, and what removes some.
+#[test]
+fn it_does_not_matter_which_part_of_a_tokenizer_sets_its_spaces() {
+    // A table in which no letter is replaced, of 512 empty nodes.
+    let precompiled = json!({"type": "Precompiled", "precompiled_charsmap": "AAgA".to_owned() + &"AAAA".repeat(683)});
+    let strip = json!({"type": "Strip", "strip_left": true, "strip_right": true});
+    let metaspace = |scheme: &str| json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": true});
+    let older =
+        json!({"type": "Metaspace", "replacement": "▁", "add_prefix_space": true, "str_rep": "▁"});
+    let normalizers = |parts: &[&Value]| json!({"type": "Sequence", "normalizers": parts});
+    let variants = [
+        ("unigram", normalizers(&[&precompiled]), metaspace("always")),
+        (
+            "unigram",
+            normalizers(&[&strip, &precompiled]),
+            metaspace("first"),
+        ),
+        ("unigram", strip.clone(), older),
+        (
+            "unigram",
+            normalizers(&[
+                &json!({"type": "Prepend", "prepend": "▁"}),
+                &json!({"type": "Replace", "pattern": {"String": " "}, "content": "▁"}),
+            ]),
+            Value::Null,
+        ),
+        (
+            "bytes",
+            Value::Null,
+            json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false, "use_regex": true}),
+        ),
+        (
+            "modern",
+            json!({"type": "NFC"}),
+            json!({"type": "Sequence", "pretokenizers": [
+            {"type": "Digits", "individual_digits": true},
+            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]}),
+        ),
+    ];
+    for (name, normalizer, pre_tokenizer) in variants {
+        let kind = KINDS.into_iter().find(|kind| kind.name == name).unwrap();
+        let told = format!("{normalizer} {pre_tokenizer}");
+        let vocabulary = kind.load_with(|json| {
+            json["normalizer"] = normalizer;
+            json["pre_tokenizer"] = pre_tokenizer;
+        });
+        for text in LATIN {
+            assert_eq!(written(&vocabulary, text), text, "{told}");
+        }
+        blanks_have_the_tokens_of_the_whole(&vocabulary, &told);
+        let spelled = vocabulary.spelled("  The old man").unwrap();
+        let together: String = spelled.iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(together, "Theoldman", "{told}");
     }
 }
 
@@ -379,7 +435,7 @@ fn logits_may_outnumber_pieces_but_not_the_other_way_round() {
 
 #[test]
 fn a_tokenizer_without_a_mask_or_with_marks_at_the_end_is_refused_in_a_sentence() {
-    let without_mask = |json: &mut serde_json::Value| {
+    let without_mask = |json: &mut Value| {
         let tokens = json["added_tokens"].as_array_mut().unwrap();
         tokens.retain(|token| token["content"] != "<mask>");
         let vocab = json["model"]["vocab"].as_object_mut().unwrap();
@@ -395,10 +451,10 @@ fn a_tokenizer_without_a_mask_or_with_marks_at_the_end_is_refused_in_a_sentence(
         told.contains("has no token for a blank, such as [MASK]"),
         "{told}"
     );
-    let suffixed = |json: &mut serde_json::Value| {
+    let suffixed = |json: &mut Value| {
         json["model"]["end_of_word_suffix"] = "</w>".into();
-        json["pre_tokenizer"] = serde_json::Value::Null;
-        json["decoder"] = serde_json::Value::Null;
+        json["pre_tokenizer"] = Value::Null;
+        json["decoder"] = Value::Null;
     };
     let told = bytes.load_for(1000, suffixed).err().unwrap().to_string();
     assert!(told.contains("marks the ends of words"), "{told}");
