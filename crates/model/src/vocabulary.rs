@@ -422,4 +422,34 @@ mod tests {
         };
         assert_eq!(vocabulary.suffix(&steering), Err(PromptError::Tokenizer));
     }
+
+    #[test]
+    fn the_embedded_vocabulary_is_english_in_lower_case_and_its_foreign_signs_have_no_rules() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/mouthpiece-mini");
+        let vocabulary = Vocabulary::load(&Card::read(Path::new(folder)).unwrap()).unwrap();
+        assert_eq!(vocabulary.writing, Writing::default());
+        let table = vocabulary.token_table();
+        let kind = |piece: &str| table.kind(vocabulary.token(piece).unwrap());
+        assert_eq!(table.stops().len(), 3);
+        assert_eq!(kind("。"), TokenKind::Sign);
+        assert_eq!(kind("中"), TokenKind::Letter);
+        assert_eq!(kind("##ing"), TokenKind::Piece);
+        assert_eq!(vocabulary.token("[unused7]"), None);
+        let special = table
+            .tokens()
+            .filter(|&token| table.kind(token) == TokenKind::Special);
+        assert_eq!(special.count(), 999);
+        for token in table
+            .tokens()
+            .filter(|&token| table.kind(token) != TokenKind::Special)
+        {
+            let raw = vocabulary.piece(token);
+            let continues = raw.starts_with("##") && raw.len() > 2;
+            assert_eq!(vocabulary.continues(token), continues, "{raw}");
+            assert_eq!(
+                vocabulary.letters(token),
+                raw.strip_prefix("##").unwrap_or(raw)
+            );
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! How the texts of a vocabulary are written: its scripts with their signs, capitals, and spaces.
 //!
-//! A vocabulary also contains signs of scripts that it cannot write: an English one has a few hundred Chinese letters.
+//! A vocabulary also contains signs of scripts that it cannot write: BERT's English one has some 700 pieces of Chinese and
+//! Japanese, 2 % of all.
 //! The rules of a script apply only where a vocabulary has enough pieces of it.
 
 /// A script is written if it has at least this share of the pieces with letters …
-const MIN_SHARE: f64 = 0.02;
+const MIN_SHARE: f64 = 0.04;
 /// … or this many pieces.
-const MIN_PIECES: usize = 600;
+const MIN_PIECES: usize = 1_000;
 /// Capitals are written if at least this share of the pieces with letters has some.
 const MIN_CAPITALS: f64 = 0.01;
 
@@ -230,7 +231,8 @@ pub(super) fn is_word_character(c: char) -> bool {
 /// marks, and joiners.
 pub(super) fn is_combining(c: char) -> bool {
     matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}'
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c2}'
+        | '\u{5c4}'..='\u{5c5}' | '\u{5c7}' | '\u{610}'..='\u{61a}'
         | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}'
         | '\u{93c}' | '\u{94d}' | '\u{951}'..='\u{954}' | '\u{9bc}' | '\u{9cd}' | '\u{a3c}' | '\u{a4d}' | '\u{abc}'
         | '\u{acd}' | '\u{b3c}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{cbc}' | '\u{ccd}' | '\u{d4d}' | '\u{dca}'
@@ -249,7 +251,9 @@ mod tests {
         let english = || english.iter().map(String::as_str);
         let some = Writing::of(english().chain(["中", "Word"]), false);
         assert_eq!(some, Writing::default());
-        let chinese = ["中", "国", "人", "天", "气", "很", "好"];
+        let chinese = "中国人天气很好我喜欢猫".char_indices();
+        let chinese =
+            chinese.map(|(start, c)| &"中国人天气很好我喜欢猫"[start..start + c.len_utf8()]);
         let both = Writing::of(english().chain(chinese), false);
         assert!(both.is_spaceless('大') && both.is_spaceless('。') && !both.is_spaceless('a'));
         assert_eq!(both.mark('。'), Some(Mark::Stop));

@@ -199,10 +199,8 @@ impl Draft {
     /// Whether `position` follows the text on its left without a space, as the first of its segment.
     pub fn is_joined(&self, position: usize) -> bool {
         let segment = self.positions[position].segment;
-        let first = position
-            .checked_sub(1)
-            .is_none_or(|left| self.positions[left].segment != segment);
-        first && self.joined.binary_search(&segment).is_ok()
+        let begins = |left: usize| self.positions[left].segment != segment;
+        self.joined.binary_search(&segment).is_ok() && position.checked_sub(1).is_none_or(begins)
     }
 
     /// Whether `position` lies in the region.
