@@ -43,7 +43,7 @@ const CRATES: &[&str] = &["generation", "model", "sandbox", "figures"];
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("ort", &["model/onnx.rs", "model/kernels/"]),
     ("pulp", &["generation/logits.rs", "model/kernels/"]),
-    ("tokenizers", &["model/vocabulary.rs"]),
+    ("tokenizers", &["model/vocabulary.rs", "model/tokenizer/"]),
     ("sha2", &["model/card.rs", "service/arena/export.rs"]),
     ("hmac", &["service/arena/export.rs"]),
     ("rand_chacha", &["generation/rng.rs"]),

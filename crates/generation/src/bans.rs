@@ -10,36 +10,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Draft, PositionState, TokenId, TokenKind, TokenTable};
-
-/// Separates two words; any number of punctuation marks counts as one separator.
-const SEPARATOR: char = ' ';
-
-/// The normalised spelling of every token of a vocabulary, for the comparison with banned words.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TokenSpellings {
-    /// Lower case, words separated by [`SEPARATOR`]. A punctuation mark is a separator; a token that ends a phrase is
-    /// empty.
-    texts: Vec<Box<str>>,
-}
-
-impl TokenSpellings {
-    /// `pieces` are in token order, without `##`, and plain in the sense of [`Bans::new`].
-    pub fn new(token_table: &TokenTable, pieces: impl IntoIterator<Item = String>) -> Self {
-        let spelled = |(id, piece): (u32, String)| match token_table.kind(TokenId(id)) {
-            TokenKind::Special | TokenKind::Stop => "".into(),
-            _ if piece.is_empty() => " ".into(),
-            _ => piece.into_boxed_str(),
-        };
-        Self {
-            texts: (0..).zip(pieces).map(spelled).collect(),
-        }
-    }
-
-    fn of(&self, token: TokenId) -> &str {
-        self.texts.get(token.index()).map_or("", AsRef::as_ref)
-    }
-}
+use super::token_spellings::{SEPARATOR, TokenSpellings};
+use super::{Begins, Draft, PositionState, TokenId};
 
 /// Lists of banned words, compiled for a vocabulary and shared between clones. Empty by default, which costs nothing.
 ///
@@ -120,13 +92,16 @@ impl Substitution<'_> {
     fn boundary(&self, right: usize) -> Boundary {
         let positions = self.draft.positions();
         let same = positions[right - 1].segment == positions[right].segment;
-        let piece = self
+        let table = self.draft.token_table();
+        let joined = self
             .token(right)
-            .is_some_and(|token| self.draft.token_table().kind(token) == TokenKind::Piece);
-        match (same, piece) {
+            .is_some_and(|token| table.begins(token) == Begins::Joined);
+        let region = self.draft.in_region(right);
+        match (same, joined) {
             (true, true) => Boundary::Joined,
             (true, false) => Boundary::Separate,
-            (false, _) if self.draft.in_region(right) => Boundary::Separate,
+            (false, true) if region && table.keeps_spaces() => Boundary::Joined,
+            (false, _) if region => Boundary::Separate,
             (false, _) => Boundary::Ambiguous,
         }
     }
@@ -253,19 +228,19 @@ impl BanTrie {
                 }
             }
         }
-        let relevant = |text: &str| {
+        let word_is_relevant = |text: &str| {
             inside.contains(text)
                 || (!ends.is_empty()
                     && text
                         .char_indices()
                         .any(|(index, c)| ends.contains(&text[..index + c.len_utf8()])))
         };
-        self.relevant = self
-            .spelling
-            .texts
-            .iter()
-            .map(|text| relevant(text))
-            .collect();
+        // A token may have marks at its ends, or several words.
+        let relevant = |text: &str| {
+            word_is_relevant(text)
+                || (text.contains(SEPARATOR) && text.split(SEPARATOR).any(word_is_relevant))
+        };
+        self.relevant = self.spelling.texts().map(relevant).collect();
     }
 
     fn step(&self, cursor: TrieCursor, c: char) -> Option<TrieCursor> {
@@ -301,15 +276,16 @@ impl BanTrie {
                 node: 0,
                 separated: false,
             };
-            if self.spells(substitution, start, begin) {
+            let text = self.text(substitution, start);
+            let words = text.match_indices(SEPARATOR).map(|(mark, _)| mark + 1);
+            let mut words = [0].into_iter().chain(words);
+            if words.any(|word| self.spells(substitution, start, word, begin)) {
                 return true;
             }
             let Some(left) = start.checked_sub(1) else {
                 return false;
             };
-            let text = substitution
-                .token(left)
-                .map_or("", |token| self.spelling.of(token));
+            let text = self.text(substitution, left);
             room = room.saturating_sub(text.trim().chars().count());
             if text.is_empty() || room == 0 {
                 return false;
@@ -318,17 +294,33 @@ impl BanTrie {
         }
     }
 
-    /// Whether the tokens from `from` on, the substituted one among them, complete a banned word of which `cursor` is
-    /// the part read so far.
-    fn spells(&self, substitution: Substitution<'_>, from: usize, mut cursor: TrieCursor) -> bool {
-        let text = substitution
-            .token(from)
-            .map_or("", |token| self.spelling.of(token));
+    /// The spelling of the token at `position`; empty where a phrase ends.
+    fn text(&self, substitution: Substitution<'_>, position: usize) -> &str {
+        substitution
+            .token(position)
+            .map_or("", |token| self.spelling.of(token))
+    }
+
+    /// Whether the tokens from the byte `offset` of that at `from` on, the substituted one among them, complete a banned
+    /// word of which `cursor` is the part read so far.
+    fn spells(
+        &self,
+        substitution: Substitution<'_>,
+        from: usize,
+        offset: usize,
+        mut cursor: TrieCursor,
+    ) -> bool {
+        let text = self.text(substitution, from);
         if text.is_empty() {
             return false;
         }
         let reached = from >= substitution.position;
-        for c in text.chars() {
+        let mut in_word = false;
+        for c in text[offset..].chars() {
+            if c == SEPARATOR && reached && in_word && self.ends[cursor.node] == TrieEnd::Word {
+                return true;
+            }
+            in_word = c != SEPARATOR;
             let Some(next) = self.step(cursor, c) else {
                 return false;
             };
@@ -346,12 +338,12 @@ impl BanTrie {
         }
         let apart = |cursor| {
             self.step(cursor, SEPARATOR)
-                .is_some_and(|cursor| self.spells(substitution, next, cursor))
+                .is_some_and(|cursor| self.spells(substitution, next, 0, cursor))
         };
         match substitution.boundary(next) {
-            Boundary::Joined => self.spells(substitution, next, cursor),
+            Boundary::Joined => self.spells(substitution, next, 0, cursor),
             Boundary::Separate => apart(cursor),
-            Boundary::Ambiguous => self.spells(substitution, next, cursor) || apart(cursor),
+            Boundary::Ambiguous => self.spells(substitution, next, 0, cursor) || apart(cursor),
         }
     }
 
@@ -398,7 +390,7 @@ impl fmt::Debug for Bans {
 mod tests {
     use super::*;
     use crate::Segment;
-    use crate::testing::{ids, token_table, words};
+    use crate::testing::{ids, spaced_id, spaced_letters, spaced_table, token_table, words};
 
     fn bans(banned: &[&str]) -> Bans {
         let size = u32::try_from(token_table().size()).unwrap();
@@ -495,5 +487,38 @@ mod tests {
         assert_eq!(some.find_in("cats and a big bird of dog"), None);
         assert_eq!(Bans::default().find_in("cat"), None);
         assert_eq!(bans(&["a"]).union(&bans(&["b"])).find_in("b"), Some("b"));
+    }
+
+    /// Whether `word` may follow `left` in a vocabulary whose tokens contain spaces.
+    fn may_follow(banned: &str, left: &str, word: &str) -> bool {
+        let table = spaced_table();
+        let spelling = Arc::new(TokenSpellings::new(&table, spaced_letters()));
+        let mut draft = Draft::new(table, &[Segment::Blank(2)]);
+        draft.write(0, spaced_id(left), 1.0);
+        Bans::new(&spelling, [banned]).permits(&draft, 1, spaced_id(word))
+    }
+
+    #[test]
+    fn tokens_with_marks_and_spaces_are_read_as_the_words_in_them() {
+        assert!(!may_follow("don t", "_don", "'t"));
+        assert!(
+            !may_follow("t", "_don", "'t"),
+            "behind a mark a word begins"
+        );
+        assert!(may_follow("dont", "_don", "'t"));
+        assert!(
+            !may_follow("s", "_cat", "_a's"),
+            "the second word of a token"
+        );
+        assert!(
+            !may_follow("a", "_cat", "_a's"),
+            "the first word of a token"
+        );
+        assert!(!may_follow("cat a", "_cat", "_a's"));
+        assert!(!may_follow("cats", "_cat", "s"));
+        assert!(may_follow("cat s", "_cat", "s"));
+        assert!(!may_follow("catcat", "_cat", "cat"));
+        assert!(!may_follow("cat cat", "_cat", "_cat"));
+        assert!(may_follow("catcat", "_cat", "_cat"));
     }
 }

@@ -12,6 +12,7 @@ pub mod forced_score;
 mod generation;
 mod guidance;
 mod logits;
+mod neighbours;
 mod numbers;
 mod option;
 mod params;
@@ -32,10 +33,11 @@ pub mod strategy;
 mod strategy_name;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod token_spellings;
 mod token_table;
 mod truncation;
 
-pub use bans::{Bans, TokenSpellings};
+pub use bans::Bans;
 pub use draft::{Draft, Position, PositionState, Segment};
 pub use fill_order::FillOrder;
 pub use generation::{Generation, Progress, Turn};
@@ -55,4 +57,5 @@ pub use seed::Seed;
 pub use setting_spec::{SettingFlag, SettingKind, SettingSpec, TextLimit};
 pub use settings::{Setting, Settings, SettingsError};
 pub use strategy_name::StrategyName;
-pub use token_table::{SpecialTokens, TokenId, TokenKind, TokenTable};
+pub use token_spellings::TokenSpellings;
+pub use token_table::{Begins, SpecialTokens, TokenId, TokenKind, TokenTable};

@@ -1,8 +1,9 @@
 //! Samples tokens for the positions of a draft under all rules, and writes them.
 
+use super::neighbours::Neighbours;
 use super::{
-    Bans, Candidate, Draft, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId, TokenKind,
-    TopK, TopP, Want,
+    Bans, Begins, Candidate, Draft, LogitRow, Params, Repetition, Sampling, SeededRng, TokenId,
+    TokenKind, TopK, TopP, Want,
 };
 
 /// Candidates that are requested beyond top-k, because rules may forbid some of the best.
@@ -134,7 +135,9 @@ impl Sampler {
             candidates = self.candidates(position, row, None);
         }
         let sampled = self.draw(sampling, &mut candidates);
-        if self.draft.kind(position + 1) == Some(TokenKind::Piece) && candidates.is_empty() {
+        let separates = self.draft.kind(position + 1) == Some(TokenKind::Piece);
+        let stopless = self.draft.token_table().special().full_stop.is_none();
+        if (separates || stopless) && candidates.is_empty() {
             // A full stop would separate the piece from its word.
             return SampledToken {
                 token: self.any_permitted_word(position).unwrap_or(sampled.token),
@@ -159,7 +162,7 @@ impl Sampler {
             Some(candidate) => candidate.into(),
             // The rules forbid every candidate; a full stop fits anywhere.
             None => SampledToken {
-                token: self.draft.token_table().special().full_stop,
+                token: self.draft.token_table().fallback(),
                 confidence: 0.0,
             },
         }
@@ -236,8 +239,8 @@ impl Sampler {
                     self.draft.token_table().kind(token) == TokenKind::Word
                         && self.bans.permits(&self.draft, position, token)
                 });
-            let full_stop = self.draft.token_table().special().full_stop;
-            self.draft.write(position, drawn.unwrap_or(full_stop), 0.0);
+            let fallback = self.draft.token_table().fallback();
+            self.draft.write(position, drawn.unwrap_or(fallback), 0.0);
         }
     }
 
@@ -283,7 +286,9 @@ impl Sampler {
     fn permits_besides_repetition(&self, position: usize, token: TokenId) -> bool {
         let neighbours = Neighbours::new(&self.draft, position);
         let kind = self.draft.token_table().kind(token);
+        let joined = self.draft.token_table().begins(token) == Begins::Joined;
         neighbours.keep_words_whole(&self.draft, kind)
+            && (joined || !self.draft.is_joined(position))
             && self.bans.permits(&self.draft, position, token)
             && (self.style.is_none()
                 || (neighbours.permit_punctuation(&self.draft, kind)
@@ -306,89 +311,11 @@ impl Sampler {
     }
 }
 
-/// The kinds of the tokens on both sides of a position; `None` where the position is open or outside the text.
-struct Neighbours {
-    position: usize,
-    left: Option<TokenKind>,
-    right: Option<TokenKind>,
-}
-
-impl Neighbours {
-    fn new(draft: &Draft, position: usize) -> Self {
-        Self {
-            position,
-            left: position.checked_sub(1).and_then(|left| draft.kind(left)),
-            right: draft.kind(position + 1),
-        }
-    }
-
-    /// Whether a token of `kind` is no special token and leaves every piece with the beginning of its word.
-    fn keep_words_whole(&self, draft: &Draft, kind: TokenKind) -> bool {
-        kind != TokenKind::Special
-            && (kind != TokenKind::Piece || self.continues_written_word(draft))
-            && (self.right != Some(TokenKind::Piece) || kind.is_word())
-    }
-
-    /// Whether the left neighbour is a word that a strategy wrote into the same segment.
-    fn continues_written_word(&self, draft: &Draft) -> bool {
-        let positions = draft.positions();
-        self.left.is_some_and(TokenKind::is_word)
-            && draft.is_writable(self.position - 1)
-            && positions[self.position - 1].segment == positions[self.position].segment
-    }
-
-    /// Whether a token of `kind` keeps the punctuation in order.
-    fn permit_punctuation(&self, draft: &Draft, kind: TokenKind) -> bool {
-        let (left, right) = (self.left, self.right);
-        let is_mark =
-            |kind: Option<TokenKind>| matches!(kind, Some(TokenKind::Stop | TokenKind::Pause));
-        let count_before = |wanted: TokenKind| {
-            let kinds = (0..self.position).filter_map(|i| draft.kind(i));
-            kinds.filter(|&kind| kind == wanted).count()
-        };
-        let after_written_apostrophe =
-            left == Some(TokenKind::Apostrophe) && draft.is_writable(self.position - 1);
-        let before_apostrophe = right == Some(TokenKind::Apostrophe);
-        if (after_written_apostrophe || right == Some(TokenKind::Clitic))
-            && kind != TokenKind::Clitic
-        {
-            return right == Some(TokenKind::Clitic) && kind == TokenKind::Apostrophe;
-        }
-        match kind {
-            TokenKind::Stop | TokenKind::Pause => {
-                let dangles = matches!(left, Some(TokenKind::Open | TokenKind::Bound) | None);
-                !is_mark(left) && !is_mark(right) && !dangles && !before_apostrophe
-            }
-            TokenKind::Quote => {
-                count_before(TokenKind::Quote) % 2 == 1 && left != Some(TokenKind::Pause)
-            }
-            // Small models chain words with hyphens that make no word.
-            TokenKind::Open | TokenKind::Hyphen | TokenKind::Special => false,
-            TokenKind::Close => count_before(TokenKind::Open) > count_before(TokenKind::Close),
-            TokenKind::Apostrophe => {
-                let continues = self.position + 1 < draft.len();
-                left.is_some_and(TokenKind::is_word)
-                    && continues
-                    && matches!(right, None | Some(TokenKind::Clitic))
-            }
-            TokenKind::Clitic => left == Some(TokenKind::Apostrophe),
-            TokenKind::Bound => !is_mark(right) && !before_apostrophe,
-            // A single letter is nearly always a word that the model did not finish.
-            TokenKind::Letter => right == Some(TokenKind::Stop),
-            TokenKind::Title => right.is_none() || right == Some(TokenKind::Stop),
-            // A function word and a piece hardly ever make a word.
-            TokenKind::Piece => !matches!(left, Some(TokenKind::FunctionWord | TokenKind::Bound)),
-            TokenKind::Word | TokenKind::FunctionWord | TokenKind::Number => true,
-            TokenKind::Sign => !is_mark(left) && left.is_some(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Segment;
-    use crate::testing::{ids, params, row, token_table};
+    use crate::testing::{ids, params, row, spaced_id, spaced_table, token_table};
 
     fn sampler(segments: &[Segment]) -> Sampler {
         Sampler::new(Draft::new(token_table(), segments), &params(0.0))
@@ -465,5 +392,59 @@ mod tests {
     fn when_everything_is_forbidden_a_full_stop_is_written() {
         let mut sampler = sampler(&[Segment::Blank(1)]);
         assert_eq!(chosen(&mut sampler, 0, "[MASK] ##s"), ids(".")[0]);
+    }
+
+    /// A sampler for a blank behind `left` in a vocabulary whose tokens contain spaces.
+    fn spaced(left: &[&str], joined: bool) -> Sampler {
+        let given = left.iter().map(|word| spaced_id(word)).collect();
+        let segments = [Segment::Given(given), Segment::Blank(2)];
+        let joined = if joined { vec![1] } else { Vec::new() };
+        let draft = Draft::new(spaced_table(), &segments).with_joined(joined);
+        Sampler::new(draft, &params(0.0))
+    }
+
+    #[test]
+    fn a_blank_without_a_space_before_it_takes_tokens_without_one() {
+        let permitted = |sampler: &Sampler, word: &str| sampler.permits(1, spaced_id(word));
+        let behind_space = spaced(&["_it"], false);
+        assert!(permitted(&behind_space, "_cat") && !permitted(&behind_space, "cat"));
+        let behind_word = spaced(&["_it"], true);
+        assert!(permitted(&behind_word, "cat") && !permitted(&behind_word, "_cat"));
+        for sampler in [behind_space, behind_word] {
+            assert!(
+                !permitted(&sampler, "_"),
+                "white space alone is never written"
+            );
+            assert!(!permitted(&sampler, "</s>"));
+        }
+    }
+
+    #[test]
+    fn a_word_without_a_space_may_follow_a_written_quotation_mark() {
+        let mut sampler = spaced(&["_it"], false);
+        sampler.draft.write(1, spaced_id("_\""), 1.0);
+        assert!(sampler.permits(2, spaced_id("cat")));
+        let mut given = spaced(&["_it", "_\""], false);
+        assert!(!given.permits(2, spaced_id("cat")), "a space stands there");
+        given.draft.write(2, spaced_id("_cat"), 1.0);
+        assert!(given.permits(3, spaced_id("s")));
+    }
+
+    #[test]
+    fn a_contraction_follows_a_word() {
+        let mut sampler = spaced(&["_\""], false).with_style_rules(Repetition::default());
+        assert!(!sampler.permits(1, spaced_id("'s")));
+        sampler.draft.write(1, spaced_id("_it"), 1.0);
+        assert!(sampler.permits(2, spaced_id("'s")));
+    }
+
+    #[test]
+    fn without_a_full_stop_some_word_is_written_when_everything_is_forbidden() {
+        let mut sampler = spaced(&["_it"], false);
+        let row = LogitRow {
+            guesses: Vec::new(),
+            log_normaliser: 0.0,
+        };
+        assert_eq!(sampler.sample(1, &row).token, spaced_id("_cat"));
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::{Draft, Query, Scores, TokenId, TokenKind, Want};
+use super::{Draft, Query, Scores, TokenId, Want};
 
 /// The tokens that are masked while one is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +49,19 @@ pub fn queries(draft: &Draft, positions: &[usize], metric: Metric) -> Vec<Query>
     let ask = |&position: &usize| {
         let mut hidden = vec![position];
         if metric == Metric::PllWordL2r {
-            hidden.extend(
-                (position + 1..draft.len())
-                    .take_while(|&later| draft.kind(later) == Some(TokenKind::Piece)),
-            );
+            hidden.extend((position + 1..draft.len()).take_while(|&later| continues(draft, later)));
         }
         let token = Want::Named(vec![draft.positions()[position].token]);
         draft.query_masking(&hidden, &[position], token)
     };
     positions.iter().map(ask).collect()
+}
+
+/// Whether a token at `position` continues the word on its left.
+fn continues(draft: &Draft, position: usize) -> bool {
+    draft
+        .token(position)
+        .is_some_and(|token| draft.token_table().continues(token))
 }
 
 /// The score of `positions` from the answers to their [`queries`].
@@ -66,7 +70,7 @@ pub fn score(draft: &Draft, positions: &[usize], answers: &[Scores]) -> Score {
         let row = &answer.rows[0];
         f64::from(row.log_probability(row.guesses[0]))
     };
-    let begins = |position: &&usize| draft.kind(**position) != Some(TokenKind::Piece);
+    let begins = |position: &&usize| !continues(draft, **position);
     Score {
         tokens: answers.iter().map(log).collect(),
         words: positions.iter().filter(begins).count(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::strategy::{self, Strategy};
 use super::{
-    Bans, Guess, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, Setting,
+    Bans, Begins, Guess, LogitRow, OptionValues, Params, Query, Sampling, Scores, Seed, Setting,
     SettingKind, Settings, SpecialTokens, TokenId, TokenKind, TokenTable, Turn,
 };
 use crate::Generation;
@@ -42,11 +42,11 @@ pub fn token_table() -> Arc<TokenTable> {
     let id = |n| TokenId(n);
     let special = SpecialTokens {
         pad: id(0),
-        unknown: id(1),
+        unknown: Some(id(1)),
         start: id(2),
         end: id(3),
         mask: id(4),
-        full_stop: id(5),
+        full_stop: Some(id(5)),
     };
     Arc::new(TokenTable::new(
         special,
@@ -54,6 +54,66 @@ pub fn token_table() -> Arc<TokenTable> {
         128,
     ))
 }
+
+/// A vocabulary whose tokens contain spaces, here shown as `_`, without a full stop and without an unknown token. The
+/// maximum sequence length is 128 tokens.
+pub fn spaced_table() -> Arc<TokenTable> {
+    let id = |n| TokenId(n);
+    let special = SpecialTokens {
+        pad: id(0),
+        unknown: None,
+        start: id(1),
+        end: id(2),
+        mask: id(3),
+        full_stop: None,
+    };
+    let begins = SPACED_WORDS.iter().map(|(word, kind)| match kind {
+        TokenKind::Special => Begins::Start,
+        _ if word.starts_with('_') => Begins::Spaced,
+        _ => Begins::Joined,
+    });
+    let kinds = SPACED_WORDS.iter().map(|(_, kind)| *kind);
+    Arc::new(TokenTable::with_begins(
+        special,
+        kinds.collect(),
+        begins.collect(),
+        128,
+    ))
+}
+
+/// The token of [`spaced_table`] that is shown as `word`.
+///
+/// # Panics
+/// If there is none.
+pub fn spaced_id(word: &str) -> TokenId {
+    let found = (0..)
+        .zip(SPACED_WORDS)
+        .find(|(_, (known, _))| *known == word);
+    found.map_or_else(|| panic!("no token {word:?}"), |(id, _)| TokenId(id))
+}
+
+/// The letters of the tokens of [`spaced_table`], with a space where one begins or ends with a mark.
+pub fn spaced_letters() -> impl Iterator<Item = String> {
+    let letters = |(word, _): &(&str, TokenKind)| word.trim_start_matches('_').replace('\'', " ");
+    SPACED_WORDS.iter().map(letters)
+}
+
+const SPACED_WORDS: &[(&str, TokenKind)] = &[
+    ("<pad>", TokenKind::Special),
+    ("<s>", TokenKind::Special),
+    ("</s>", TokenKind::Special),
+    ("<mask>", TokenKind::Special),
+    ("_cat", TokenKind::Word),
+    ("cat", TokenKind::Piece),
+    ("s", TokenKind::Piece),
+    ("'s", TokenKind::Contraction),
+    ("_\"", TokenKind::Quote),
+    ("_don", TokenKind::Word),
+    ("'t", TokenKind::Contraction),
+    ("_", TokenKind::Fragment),
+    ("_it", TokenKind::FunctionWord),
+    ("_a's", TokenKind::Word),
+];
 
 /// The token ids of `text`, whose tokens are separated by single spaces.
 ///

@@ -16,7 +16,7 @@ impl TokenId {
 /// The kind of a token, as far as the rules of writing distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// A special token such as `[CLS]` or `[unused7]`, which never stands in a text.
+    /// A special token such as `[CLS]`, `</s>` or `[unused7]`, which never stands in a text.
     Special,
     /// Begins a word.
     Word,
@@ -50,6 +50,10 @@ pub enum TokenKind {
     Number,
     /// Any other sign, such as `%`.
     Sign,
+    /// An apostrophe and what follows it in one token: "'s".
+    Contraction,
+    /// No letter of its own: white space, or some of the bytes of a letter. Prompts contain it; it is never written.
+    Fragment,
 }
 
 impl TokenKind {
@@ -68,21 +72,32 @@ impl TokenKind {
     }
 }
 
-/// The special tokens of a BERT vocabulary.
+/// What stands between a token and the text on its left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Begins {
+    /// A space, which is part of the token: `Ġcat`, `▁cat`.
+    Spaced,
+    /// Nothing: `##s`, or a token without a space in a vocabulary whose tokens contain spaces.
+    Joined,
+    /// A space or nothing: the vocabulary has no spaces, and the rules of writing decide.
+    Start,
+}
+
+/// The special tokens of a vocabulary by their role, and the full stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpecialTokens {
-    /// `[PAD]`
+    /// Padding, such as `[PAD]`; the mask in a vocabulary without padding.
     pub pad: TokenId,
-    /// `[UNK]`
-    pub unknown: TokenId,
-    /// `[CLS]`, before every text.
+    /// What the vocabulary cannot spell, such as `[UNK]`. A vocabulary of bytes spells everything.
+    pub unknown: Option<TokenId>,
+    /// Before every text, such as `[CLS]`.
     pub start: TokenId,
-    /// `[SEP]`, after every text.
+    /// After every text, such as `[SEP]`.
     pub end: TokenId,
-    /// `[MASK]`
+    /// The mask, such as `[MASK]`.
     pub mask: TokenId,
-    /// The full stop.
-    pub full_stop: TokenId,
+    /// The full stop, if the vocabulary has one.
+    pub full_stop: Option<TokenId>,
 }
 
 /// The vocabulary as a strategy sees it.
@@ -90,24 +105,54 @@ pub struct SpecialTokens {
 pub struct TokenTable {
     special: SpecialTokens,
     kinds: Vec<TokenKind>,
+    begins: Vec<Begins>,
+    keeps_spaces: bool,
     stops: Vec<TokenId>,
+    fallback: TokenId,
     max_tokens: usize,
 }
 
 impl TokenTable {
-    /// `kinds` are in token order; `max_tokens` is the maximum length of a sequence, special tokens included.
+    /// A vocabulary whose tokens contain no spaces. `kinds` are in token order; `max_tokens` is the maximum length of a
+    /// sequence, special tokens included.
     pub fn new(special: SpecialTokens, kinds: Vec<TokenKind>, max_tokens: usize) -> Self {
-        let stops = (0..)
-            .map(TokenId)
-            .zip(&kinds)
+        let begins = |kind: &TokenKind| match kind {
+            TokenKind::Piece => Begins::Joined,
+            _ => Begins::Start,
+        };
+        let begins = kinds.iter().map(begins).collect();
+        Self::with_begins(special, kinds, begins, max_tokens)
+    }
+
+    /// A vocabulary that says of each token what stands on its left. `kinds` and `begins` are in token order and of the
+    /// same length.
+    pub fn with_begins(
+        special: SpecialTokens,
+        kinds: Vec<TokenKind>,
+        begins: Vec<Begins>,
+        max_tokens: usize,
+    ) -> Self {
+        let tokens = || (0..).map(TokenId).zip(&kinds);
+        let stops = tokens()
             .filter(|(_, kind)| **kind == TokenKind::Stop)
             .map(|(token, _)| token)
             .collect();
+        let first = |wanted: fn(TokenKind) -> bool| {
+            tokens().find_map(|(token, &kind)| wanted(kind).then_some(token))
+        };
+        let fallback = special
+            .full_stop
+            .or_else(|| first(|kind| kind == TokenKind::Word))
+            .or_else(|| first(|kind| !matches!(kind, TokenKind::Special | TokenKind::Fragment)))
+            .unwrap_or(special.mask);
         Self {
             special,
-            kinds,
+            keeps_spaces: begins.contains(&Begins::Spaced),
+            begins,
             stops,
+            fallback,
             max_tokens,
+            kinds,
         }
     }
 
@@ -122,6 +167,33 @@ impl TokenTable {
             .get(token.index())
             .copied()
             .unwrap_or(TokenKind::Special)
+    }
+
+    /// What stands between `token` and the text on its left.
+    pub fn begins(&self, token: TokenId) -> Begins {
+        self.begins
+            .get(token.index())
+            .copied()
+            .unwrap_or(Begins::Start)
+    }
+
+    /// Whether `token` continues the word on its left: a piece, or bytes of a letter without a space before them.
+    pub fn continues(&self, token: TokenId) -> bool {
+        match self.kind(token) {
+            TokenKind::Piece => true,
+            TokenKind::Fragment => self.begins(token) == Begins::Joined,
+            _ => false,
+        }
+    }
+
+    /// Whether tokens contain the spaces before words.
+    pub fn keeps_spaces(&self) -> bool {
+        self.keeps_spaces
+    }
+
+    /// What is written where the rules forbid every candidate: the full stop, else some word.
+    pub fn fallback(&self) -> TokenId {
+        self.fallback
     }
 
     /// The tokens that end a sentence.

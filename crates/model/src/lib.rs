@@ -1,6 +1,6 @@
 //! Masked language models on ONNX Runtime and their vocabularies: text to tokens, tokens to scores, tokens to text.
 //!
-//! Only `onnx.rs` and `kernels/` use ONNX Runtime, only `vocabulary.rs` uses the tokenizer.
+//! Only `onnx.rs` and `kernels/` use ONNX Runtime, only `tokenizer/` and `vocabulary.rs` use the library of tokenizers.
 
 mod card;
 mod detokenise;
@@ -10,12 +10,16 @@ mod kernels;
 mod masked_model;
 mod onnx;
 mod prompt;
+mod prompt_encoding;
+mod rendering;
 mod scripted;
 mod spelling;
 mod telemetry;
 mod token_kind;
+mod tokenizer;
 mod vocabulary;
 mod word_lists;
+mod writing;
 
 pub use card::{Card, Precision};
 pub use detokenise::{Span, SpanKind};

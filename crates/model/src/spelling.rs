@@ -1,18 +1,22 @@
 //! The spelling of single tokens for people: their letters, and whether a space precedes each.
 
-use generation::{Draft, PositionState, TokenId, TokenKind};
+use generation::{Begins, Draft, PositionState, TokenId, TokenKind};
 
-use super::detokenise::{Detokenizer, Piece};
 use super::prompt::{Prompt, PromptError, PromptSegment};
-use super::vocabulary::{TokenSpan, Vocabulary};
+use super::prompt_encoding::left_of;
+use super::tokenizer::{Left, TokenSpan};
+use super::vocabulary::Vocabulary;
 
 /// A token as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelled {
     /// The token.
     pub token: TokenId,
-    /// Its letters as they were typed, else as in the vocabulary; empty for an open position.
+    /// Its letters as they were typed, else as in the vocabulary; empty for an open position, for white space, and for a
+    /// token that is a part of the letter before it.
     pub text: String,
+    /// Whether nothing stands there yet.
+    pub open: bool,
     /// Whether a space precedes it.
     pub spaced: bool,
 }
@@ -22,35 +26,29 @@ impl Vocabulary {
     /// compared. Open positions are omitted.
     pub fn words(&self, draft: &Draft) -> String {
         let mut words = String::new();
-        for slot in draft.positions() {
-            if slot.state == PositionState::Open {
+        let positions = draft.positions().iter();
+        let written: Vec<TokenId> = positions
+            .filter(|slot| {
+                let written = matches!(slot.state, PositionState::Written(_));
+                let special = self.token_table().kind(slot.token) == TokenKind::Special;
+                slot.state != PositionState::Open && !(written && special)
+            })
+            .map(|slot| slot.token)
+            .collect();
+        let letters = self.letters_of(written.iter().map(|&token| Some(token)));
+        for (&token, letters) in written.iter().zip(&letters) {
+            if letters.trim().is_empty() {
                 continue;
             }
-            let piece = self.piece(slot.token);
-            if let Some(rest) = piece.strip_prefix("##") {
-                words.push_str(rest);
-            } else {
-                words.push_str(if words.is_empty() { "" } else { " " });
-                words.push_str(piece);
+            if !self.continues(token) && !words.is_empty() {
+                words.push(' ');
             }
+            words.push_str(letters.trim());
+        }
+        if self.writing().is_cased() {
+            words = words.to_lowercase();
         }
         words
-    }
-
-    /// Tokens as they are rendered inside a sentence. A single token that continues a word keeps its `##`.
-    pub fn phrase(&self, tokens: impl Iterator<Item = TokenId>) -> String {
-        let pieces: Vec<Piece<'_>> = tokens
-            .map(|token| Piece::Written(self.piece(token), 1.0))
-            .collect();
-        if let [Piece::Written(alone, _)] = pieces[..] {
-            return alone.to_owned();
-        }
-        let mut detokenizer = Detokenizer::default();
-        // The prefix keeps the first word from being capitalised as the beginning of a sentence.
-        detokenizer.given("a ");
-        detokenizer.blank(&pieces);
-        let written = detokenizer.finish().into_iter().skip(1);
-        written.map(|span| span.text).collect()
     }
 }
 
@@ -64,20 +62,24 @@ pub struct Speller<'a> {
 impl<'a> Speller<'a> {
     /// A speller for drafts of `prompt`.
     pub fn new(vocabulary: &'a Vocabulary, prompt: &Prompt) -> Self {
-        let typed = |segment: &PromptSegment| match segment {
+        let typed = |(index, segment): (usize, &PromptSegment)| match segment {
             // A text whose draft exists was tokenized before; if it fails now, its tokens are shown as word pieces.
-            PromptSegment::Text(text) => vocabulary.spelled(text).unwrap_or_default(),
+            PromptSegment::Text(text) => vocabulary
+                .spelled_behind(left_of(index), text)
+                .unwrap_or_default(),
             PromptSegment::Blank(_) => Vec::new(),
         };
         Self {
             vocabulary,
-            typed: prompt.segments.iter().map(typed).collect(),
+            typed: prompt.segments.iter().enumerate().map(typed).collect(),
         }
     }
 
     /// The spelling of each position of `draft`.
     pub fn spell(&self, draft: &Draft) -> Vec<Spelled> {
         let slots = draft.positions();
+        let tokens = (0..slots.len()).map(|position| draft.token(position));
+        let letters = self.vocabulary.letters_of(tokens);
         let mut first = 0;
         let mut spelled = Vec::with_capacity(slots.len());
         for (position, slot) in slots.iter().enumerate() {
@@ -85,7 +87,7 @@ impl<'a> Speller<'a> {
                 first = position;
             }
             let kind = draft.kind(position);
-            let spaced = position > 0 && apart(draft.kind(position - 1), kind);
+            let spaced = position > 0 && self.is_spaced(draft, position);
             let typed = self.typed.get(slot.segment);
             let typed = typed.and_then(|typed| typed.get(position - first));
             let open = slot.state == PositionState::Open
@@ -94,19 +96,42 @@ impl<'a> Speller<'a> {
                 _ if open => (String::new(), spaced),
                 Some(typed) if position > first => (typed.text.clone(), typed.spaced),
                 Some(typed) => (typed.text.clone(), spaced),
-                None => {
-                    let piece = self.vocabulary.piece(slot.token);
-                    let text = piece.strip_prefix("##").unwrap_or(piece);
-                    (text.to_owned(), spaced)
-                }
+                None => (letters[position].to_string(), spaced),
             };
             spelled.push(Spelled {
                 token: slot.token,
                 text,
+                open,
                 spaced,
             });
         }
         spelled
+    }
+
+    /// Whether a space precedes `position`, which is not the first.
+    fn is_spaced(&self, draft: &Draft, position: usize) -> bool {
+        let table = draft.token_table();
+        let token = draft.token(position);
+        match token.map(|token| table.begins(token)) {
+            Some(Begins::Spaced) => true,
+            Some(Begins::Joined) if table.keeps_spaces() => false,
+            _ => {
+                let writing = self.vocabulary.writing();
+                let edge = |position: usize, last: bool| {
+                    let letters = self.vocabulary.letters(draft.token(position)?);
+                    let mut characters = letters.chars();
+                    let c = if last {
+                        characters.next_back()
+                    } else {
+                        characters.next()
+                    };
+                    c.filter(|&c| writing.is_spaceless(c))
+                };
+                apart(draft.kind(position - 1), draft.kind(position))
+                    && edge(position - 1, true).is_none()
+                    && edge(position, false).is_none()
+            }
+        }
     }
 }
 
@@ -136,6 +161,10 @@ impl Vocabulary {
     /// # Errors
     /// [`PromptError::Tokenizer`] when the tokenizer fails.
     pub fn spelled(&self, text: &str) -> Result<Vec<Spelled>, PromptError> {
+        self.spelled_behind(Left::Beginning, text)
+    }
+
+    fn spelled_behind(&self, left: Left, text: &str) -> Result<Vec<Spelled>, PromptError> {
         let mut before = 0;
         let spell = |at: TokenSpan| {
             let spaced = at.start > before;
@@ -143,14 +172,11 @@ impl Vocabulary {
             Spelled {
                 token: at.token,
                 text: text.get(at.start..at.end).unwrap_or_default().to_owned(),
+                open: false,
                 spaced,
             }
         };
-        Ok(self.token_spans(text)?.into_iter().map(spell).collect())
-    }
-
-    /// Whether `token` continues the word before it.
-    pub fn continues(&self, token: TokenId) -> bool {
-        self.token_table().kind(token) == TokenKind::Piece
+        let spans = self.tokenizer().encode(text, left)?;
+        Ok(spans.into_iter().map(spell).collect())
     }
 }

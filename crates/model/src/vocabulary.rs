@@ -1,33 +1,39 @@
-//! Encoding of text as tokens and rendering of drafts as text. The only file that uses the tokenizer.
+//! The vocabulary of a model: its tokens, their classes, and their letters.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use tokenizers::{NormalizedString, Normalizer, Tokenizer};
+use tokenizers::Tokenizer;
 
 use super::card::Card;
-use super::detokenise::{Detokenizer, Piece, Span};
-use super::encode_options::EncodeOptions;
 use super::error::ModelError;
-use super::prompt::{Prompt, PromptError, PromptSegment};
+use super::prompt::PromptError;
 use super::token_kind::token_kind;
-use generation::strategy::Task;
+use super::tokenizer::{
+    Left, Piece, Roles, SpecialTokenNames, TextTokenizer, VocabularyEntry, letters,
+};
+use super::writing::{Writing, is_word_character};
 use generation::{
-    Attention, Bans, Draft, PositionState, Segment, Settings, SpecialTokens, TokenId, TokenKind,
-    TokenSpellings, TokenTable,
+    Attention, Bans, Begins, Settings, SpecialTokens, TokenId, TokenKind, TokenSpellings,
+    TokenTable,
 };
 
-/// Marks the end of a word to be taken for the padding token where text is rewritten.
-const PADDING: &str = "[PAD]";
+/// Full stops of common scripts; the first that a vocabulary has is its full stop.
+const FULL_STOPS: [&str; 4] = [".", "。", "।", "۔"];
 
-/// A token and its byte range in a text.
-pub(super) struct TokenSpan {
-    pub(super) token: TokenId,
-    pub(super) start: usize,
-    pub(super) end: usize,
+/// What a vocabulary must know of its model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelLimits {
+    /// Number of logits of a position. There may be more than tokens.
+    pub(crate) vocabulary: usize,
+    /// Maximum length of a sequence in tokens, special tokens included.
+    pub(crate) max_tokens: usize,
+    /// The attention directions.
+    pub(crate) attention_modes: &'static [Attention],
 }
 
-/// The vocabulary of a model: its word pieces and its tokenizer.
+/// The vocabulary of a model: its pieces and its tokenizer.
 ///
 /// ```
 /// use model::{Card, Vocabulary};
@@ -36,13 +42,17 @@ pub(super) struct TokenSpan {
 /// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/mouthpiece-mini");
 /// let vocabulary = Vocabulary::load(&Card::read(Path::new(folder))?)?;
 /// let tokens = vocabulary.encode("Stupendously")?;
-/// let pieces: Vec<&str> = tokens.iter().map(|&token| vocabulary.piece(token)).collect();
-/// assert_eq!(pieces.concat().replace("##", ""), "stupendously");
+/// let letters: Vec<&str> = tokens.iter().map(|&token| vocabulary.letters(token)).collect();
+/// assert_eq!(letters.concat(), "stupendously");
+/// assert!(vocabulary.continues(tokens[1]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Vocabulary {
-    tokenizer: Tokenizer,
-    pieces: Vec<String>,
+    tokenizer: TextTokenizer,
+    /// The tokens as the tokenizer spells them.
+    raw: Vec<String>,
+    pieces: Vec<Piece>,
+    writing: Writing,
     token_table: Arc<TokenTable>,
     attention_modes: &'static [Attention],
     /// Built when a word is banned for the first time.
@@ -60,30 +70,74 @@ impl Vocabulary {
             path: path.clone(),
             problem,
         };
-        let mut tokenizer = Tokenizer::from_file(&path)
+        let tokenizer = Tokenizer::from_file(&path)
             .map_err(|error| unfit(format!("is not a tokenizer: {error}")))?;
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| unfit(format!("cannot be used: {error}")))?;
-        tokenizer.with_padding(None);
-        // Whatever a person types is text, even "[SEP]".
-        tokenizer.set_encode_special_tokens(true);
-        let pieces = pieces(&tokenizer);
-        if pieces.len() != card.vocabulary {
+        let names = path.parent().map(SpecialTokenNames::read);
+        let limits = ModelLimits {
+            vocabulary: card.vocabulary,
+            max_tokens: card.max_tokens,
+            attention_modes: card.attention_modes(),
+        };
+        Self::from_tokenizer(tokenizer, &names.unwrap_or_default(), limits, &path)
+    }
+
+    /// The vocabulary of a tokenizer. `names` are its special tokens as the files beside it name them; `path` is the file
+    /// that an error names.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot be used, or does not belong to the model.
+    pub(crate) fn from_tokenizer(
+        tokenizer: Tokenizer,
+        names: &SpecialTokenNames,
+        limits: ModelLimits,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
+        let unfit = |problem: String| ModelError::Unfit {
+            path: path.to_owned(),
+            problem,
+        };
+        let tokenizer = TextTokenizer::new(tokenizer).map_err(unfit)?;
+        let roles = tokenizer.roles(names).map_err(unfit)?;
+        let mut entries = tokenizer.entries();
+        let surplus = entries.iter().skip(limits.vocabulary);
+        let mut used = [roles.start, roles.end, roles.mask].into_iter();
+        if !surplus.clone().all(|entry| entry.special)
+            || used.any(|token| token.index() >= limits.vocabulary)
+        {
             let problem = format!(
                 "has {} pieces, the model {}; they do not belong together",
-                pieces.len(),
-                card.vocabulary
+                entries.len(),
+                limits.vocabulary
             );
             return Err(unfit(problem));
         }
-        let special = special(&tokenizer, &path)?;
-        let kinds = pieces.iter().map(|piece| token_kind(piece)).collect();
+        // A special token that the model has no logits for is never used.
+        entries.truncate(limits.vocabulary);
+        let special = special_tokens(roles, &mut entries, tokenizer.keeps_spaces());
+        let words = entries.iter().filter(|entry| !entry.special);
+        let writing = Writing::of(
+            words.map(|entry| entry.piece.letters()),
+            tokenizer.keeps_spaces(),
+        );
+        let kind = |(id, entry): (u32, &VocabularyEntry)| match &entry.piece {
+            _ if entry.special => TokenKind::Special,
+            _ if special.full_stop == Some(TokenId(id)) => TokenKind::Stop,
+            piece => token_kind(piece, writing),
+        };
+        let kinds = (0..).zip(&entries).map(kind).collect();
+        let begins = entries.iter().map(|entry| entry.piece.begins()).collect();
+        let token_table = TokenTable::with_begins(special, kinds, begins, limits.max_tokens);
+        let (raw, pieces) = entries
+            .into_iter()
+            .map(|entry| (entry.raw, entry.piece))
+            .unzip();
         Ok(Self {
             tokenizer,
+            raw,
             pieces,
-            token_table: Arc::new(TokenTable::new(special, kinds, card.max_tokens)),
-            attention_modes: card.attention_modes(),
+            writing,
+            token_table: Arc::new(token_table),
+            attention_modes: limits.attention_modes,
             spelling: OnceLock::new(),
         })
     }
@@ -98,46 +152,136 @@ impl Vocabulary {
         self.attention_modes
     }
 
-    /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes `[UNK]`.
+    /// How texts of this vocabulary are written.
+    pub(super) fn writing(&self) -> Writing {
+        self.writing
+    }
+
+    /// The tokenizer.
+    pub(super) fn tokenizer(&self) -> &TextTokenizer {
+        &self.tokenizer
+    }
+
+    /// The tokens of a text, without special tokens. What the vocabulary cannot spell becomes its unknown token.
     ///
     /// # Errors
     /// [`PromptError::Tokenizer`] when the tokenizer fails.
     pub fn encode(&self, text: &str) -> Result<Vec<TokenId>, PromptError> {
-        let encoding = self.tokenizer.encode_fast(text, false);
-        let encoding = encoding.map_err(|error| failed(&error))?;
-        Ok(encoding.get_ids().iter().map(|&id| TokenId(id)).collect())
+        self.encode_behind(Left::Beginning, text)
     }
 
-    /// The word piece of a token, such as `##ing`.
+    /// The tokens of a text with this on its left.
+    pub(super) fn encode_behind(
+        &self,
+        left: Left,
+        text: &str,
+    ) -> Result<Vec<TokenId>, PromptError> {
+        let spans = self.tokenizer.encode(text, left)?;
+        Ok(spans.iter().map(|span| span.token).collect())
+    }
+
+    /// A token as the tokenizer spells it, such as `##ing` or `Ġsea`: for storing, not for people.
     pub fn piece(&self, token: TokenId) -> &str {
-        self.pieces.get(token.index()).map_or("", String::as_str)
+        self.raw.get(token.index()).map_or("", String::as_str)
     }
 
-    /// The token of a word piece such as `##ing`; `None` for special tokens.
+    /// The letters of a token, such as "ing" or "sea"; empty for a token that is no whole letter.
+    pub fn letters(&self, token: TokenId) -> &str {
+        self.pieces.get(token.index()).map_or("", Piece::letters)
+    }
+
+    /// The letters of each of `tokens` in a row, `None` where a position is open. A letter whose bytes are in several
+    /// tokens belongs to the first of them.
+    pub(super) fn letters_of(
+        &self,
+        tokens: impl Iterator<Item = Option<TokenId>>,
+    ) -> Vec<Cow<'_, str>> {
+        let pieces: Vec<Option<&Piece>> = tokens
+            .map(|token| self.pieces.get(token?.index()))
+            .collect();
+        letters(&pieces)
+    }
+
+    /// The letters of each of `tokens` in a row. A letter whose bytes are in several tokens belongs to the first of them.
+    pub fn letters_of_all(&self, tokens: &[TokenId]) -> Vec<String> {
+        let letters = self.letters_of(tokens.iter().map(|&token| Some(token)));
+        letters.into_iter().map(Cow::into_owned).collect()
+    }
+
+    /// Whether `token` continues the word before it.
+    pub fn continues(&self, token: TokenId) -> bool {
+        self.token_table.continues(token)
+    }
+
+    /// The token of a piece as the tokenizer spells it, such as `##ing`; `None` for special tokens.
     pub fn token(&self, piece: &str) -> Option<TokenId> {
-        let token = TokenId(self.tokenizer.token_to_id(piece)?);
+        let token = self.tokenizer.token(piece)?;
         (self.token_table.kind(token) != TokenKind::Special).then_some(token)
     }
 
-    /// The tokens of a word that must appear; `None` if the vocabulary cannot spell it.
+    /// The tokens of a word that must appear, as a word of its own inside a text; `None` if the vocabulary cannot spell it.
     pub fn keyword(&self, word: &str) -> Option<Vec<TokenId>> {
-        let tokens = self.encode(word).ok()?;
-        let spelled = !tokens.contains(&self.token_table.special().unknown);
+        // No space stands before a word of a script without spaces.
+        let spaceless = word
+            .trim_start()
+            .starts_with(|c| self.writing.is_spaceless(c));
+        let left = if spaceless { Left::Word } else { Left::Space };
+        self.known(left, word)
+    }
+
+    /// The tokens of a word that follows the text on its left without a space; `None` if the vocabulary cannot spell it.
+    pub fn joined_word(&self, word: &str) -> Option<Vec<TokenId>> {
+        self.known(Left::Word, word)
+    }
+
+    /// The tokens of a word or a few, with one space between two, if the vocabulary can spell them.
+    fn known(&self, left: Left, word: &str) -> Option<Vec<TokenId>> {
+        let words: Vec<&str> = word.split_whitespace().collect();
+        let tokens = self.encode_behind(left, &words.join(" ")).ok()?;
+        let unknown = self.token_table.special().unknown;
+        let spelled = unknown.is_none_or(|unknown| !tokens.contains(&unknown));
         (spelled && !tokens.is_empty()).then_some(tokens)
     }
 
-    /// A text as banned words are matched against it: normalised like the model's input, in lower case, words separated by one
-    /// space, without punctuation.
+    /// A text as banned words are matched against it: normalised like the model's input, in lower case, words separated by
+    /// one space, without punctuation. Each letter of a script without spaces is a word.
     pub fn plain(&self, text: &str) -> String {
-        let mut read = NormalizedString::from(text);
-        if let Some(normalizer) = self.tokenizer.get_normalizer() {
-            // A text that cannot be normalised is matched as it was typed.
-            let _ = normalizer.normalize(&mut read);
+        let mut plain = String::new();
+        let mut separated = false;
+        for c in self.tokenizer.normalized(text).to_lowercase().chars() {
+            let alone = self.writing.is_spaceless(c);
+            separated |= alone || !is_word_character(c);
+            if is_word_character(c) {
+                if separated && !plain.is_empty() {
+                    plain.push(' ');
+                }
+                plain.push(c);
+                separated = alone;
+            }
         }
-        let lower = read.get().to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric());
-        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        words.join(" ")
+        plain
+    }
+
+    /// [`Vocabulary::plain`] letters of a piece, with a space where it begins or ends with a mark.
+    fn plain_piece(&self, letters: &str) -> String {
+        let plain = self.plain(letters);
+        let parts = |c: Option<char>| {
+            c.is_some_and(|c| !is_word_character(c) || self.writing.is_spaceless(c))
+        };
+        if plain.is_empty() {
+            return plain;
+        }
+        let before = if parts(letters.chars().next()) {
+            " "
+        } else {
+            ""
+        };
+        let after = if parts(letters.chars().next_back()) {
+            " "
+        } else {
+            ""
+        };
+        format!("{before}{plain}{after}")
     }
 
     /// Compiles a list of banned words and phrases; an entry that ends with `*` bans every word with that prefix.
@@ -156,7 +300,7 @@ impl Vocabulary {
         let words: Vec<String> = words.iter().map(plain).collect();
         let spelling = self.spelling.get_or_init(|| {
             let pieces = self.pieces.iter();
-            let plain = |piece: &String| self.plain(piece.strip_prefix("##").unwrap_or(piece));
+            let plain = |piece: &Piece| self.plain_piece(piece.letters());
             Arc::new(TokenSpellings::new(&self.token_table, pieces.map(plain)))
         });
         Bans::new(spelling, words.iter().map(String::as_str))
@@ -169,229 +313,72 @@ impl Vocabulary {
     pub fn suffix(&self, settings: &Settings) -> Result<Vec<TokenId>, PromptError> {
         let both = [&settings.context, &settings.tags];
         let texts = both.into_iter().flatten().map(|text| text.trim());
+        let full_stop = self.token_table.special().full_stop;
+        let full_stop = full_stop.map_or("", |token| self.letters(token));
         let ended = |text: &str| match text.chars().next_back() {
             None => String::new(),
-            Some(c) if c.is_alphanumeric() => format!("{text}."),
+            Some(c) if c.is_alphanumeric() => format!("{text}{full_stop}"),
             Some(_) => text.to_owned(),
         };
-        let tokens: Result<Vec<_>, _> = texts.map(|text| self.encode(&ended(text))).collect();
+        let tokens: Result<Vec<_>, _> = texts
+            .map(|text| self.encode_behind(Left::Space, &ended(text)))
+            .collect();
         Ok(tokens?.concat())
     }
+}
 
-    /// The initial draft of a prompt.
-    ///
-    /// # Errors
-    /// When the prompt is empty, all blanks, or too long for the model, or the tokenizer fails.
-    pub fn draft(&self, prompt: &Prompt, options: &EncodeOptions) -> Result<Draft, PromptError> {
-        let part = |segment: &PromptSegment| {
-            Ok(match (segment, options.task) {
-                (PromptSegment::Text(text), Task::Rewrite) => {
-                    Segment::Rewritable(self.rewritable(text)?)
-                }
-                (PromptSegment::Text(text), _) => Segment::Given(self.encode(text)?),
-                (PromptSegment::Blank(width), _) => Segment::Blank(*width),
-            })
-        };
-        let parts: Result<Vec<Segment>, PromptError> = prompt.segments.iter().map(part).collect();
-        let mut parts = parts?;
-        let length = |part: &Segment| match part {
-            Segment::Given(tokens) | Segment::Rewritable(tokens) => tokens.len(),
-            Segment::Blank(_) | Segment::Region(_) => 0,
-        };
-        let given: usize = parts.iter().map(length).sum();
-        let shown = match options.task {
-            Task::Rewrite => given,
-            Task::Continue | Task::Fill { .. } => given + options.suffix.len(),
-        };
-        match (shown, prompt.blanks()) {
-            (0, 0) if !options.unprompted || options.task != Task::Continue => {
-                return Err(PromptError::Empty);
-            }
-            (0, 1..) => return Err(PromptError::OnlyBlanks),
-            _ => {}
-        }
-        let new = match options.task {
-            Task::Continue => options.length.get() as usize,
-            Task::Fill { .. } | Task::Rewrite => 0,
-        };
-        let widest = match options.task {
-            Task::Fill { widest } => widest,
-            Task::Continue | Task::Rewrite => 1,
-        };
-        let old = given + widest * prompt.blanks();
-        let room = self.token_table.max_tokens() - Draft::MAX_QUERY_OVERHEAD;
-        let most = room.saturating_sub(options.suffix.len());
-        if options.suffix.len() > room / 2 {
-            return Err(PromptError::SteeringTooLong {
-                given: options.suffix.len(),
-                most: room / 2,
-            });
-        }
-        if old + new > most {
-            return Err(PromptError::TooLong {
-                prompt: old,
-                new,
-                most,
-            });
-        }
-        if new > 0 {
-            parts.push(Segment::Region(new));
-        }
-        Ok(Draft::new(Arc::clone(&self.token_table), &parts).with_suffix(options.suffix.clone()))
+/// The special tokens of these roles, which are marked as special among all `entries`, and the full stop.
+fn special_tokens(
+    roles: Roles,
+    entries: &mut [VocabularyEntry],
+    keeps_spaces: bool,
+) -> SpecialTokens {
+    let known = |token: &TokenId| token.index() < entries.len();
+    let pad = roles.padding.filter(known).unwrap_or(roles.mask);
+    let unknown = roles.unknown.filter(known);
+    for token in [pad, roles.start, roles.end, roles.mask]
+        .into_iter()
+        .chain(unknown)
+    {
+        entries[token.index()].special = true;
     }
-
-    /// The tokens of a text that may be rewritten, in which `[PAD]` is the padding token.
-    fn rewritable(&self, text: &str) -> Result<Vec<TokenId>, PromptError> {
-        let pad = self.token_table.special().pad;
-        let pieces: Result<Vec<Vec<TokenId>>, PromptError> = text
-            .split(PADDING)
-            .map(|piece| self.encode(piece))
-            .collect();
-        Ok(pieces?.join(&pad))
-    }
-
-    /// Each token of [`Vocabulary::rewritable`] as it was typed, with `##` where it continues a word.
-    fn typed(&self, text: &str) -> Result<Vec<String>, PromptError> {
-        let spelled = text.split(PADDING).map(|piece| {
-            let spell = |at: TokenSpan| {
-                let typed = piece.get(at.start..at.end).unwrap_or_default();
-                let continues = self.token_table.kind(at.token) == TokenKind::Piece;
-                format!("{}{typed}", if continues { "##" } else { "" })
-            };
-            Ok(self.token_spans(piece)?.into_iter().map(spell).collect())
-        });
-        let spelled: Result<Vec<Vec<String>>, PromptError> = spelled.collect();
-        Ok(spelled?.join(&PADDING.to_owned()))
-    }
-
-    /// The tokens of a text with their byte ranges in it.
-    ///
-    /// # Errors
-    /// [`PromptError::Tokenizer`] when the tokenizer fails.
-    pub(super) fn token_spans(&self, text: &str) -> Result<Vec<TokenSpan>, PromptError> {
-        let encoding = self.tokenizer.encode(text, false);
-        let encoding = encoding.map_err(|error| failed(&error))?;
-        let span = |(&id, &(start, end))| TokenSpan {
-            token: TokenId(id),
-            start,
-            end,
-        };
-        let offsets = encoding.get_offsets().iter();
-        Ok(encoding.get_ids().iter().zip(offsets).map(span).collect())
-    }
-
-    /// Renders a draft as text: the words of the prompt exactly as typed, written words assembled from their pieces.
-    /// `draft` must come from [`Vocabulary::draft`] for the same `prompt`, in any state of completion.
-    pub fn render(&self, prompt: &Prompt, draft: &Draft) -> Vec<Span> {
-        let mut detokenizer = Detokenizer::knowing(prompt.text());
-        let mut slots = draft.positions().iter().peekable();
-        let region = prompt.segments.len();
-        for part in 0..=region {
-            let mut written = Vec::new();
-            let mut given = true;
-            while let Some(slot) = slots.next_if(|slot| slot.segment == part) {
-                let kind = self.token_table.kind(slot.token);
-                given &= slot.state == PositionState::Given;
-                written.push(match slot.state {
-                    PositionState::Written(_) | PositionState::Open
-                        if kind == TokenKind::Special =>
-                    {
-                        Piece::Open
-                    }
-                    PositionState::Written(confidence) => {
-                        Piece::Written(self.piece(slot.token), confidence)
-                    }
-                    PositionState::Open => Piece::Open,
-                    PositionState::Given | PositionState::Fixed => {
-                        Piece::Written(self.piece(slot.token), 1.0)
-                    }
-                });
-            }
-            match prompt.segments.get(part) {
-                Some(PromptSegment::Text(text)) if given => detokenizer.given(text),
-                Some(PromptSegment::Text(text)) => {
-                    // A text whose draft exists was tokenized before; if it fails now, it is shown as the model spells it.
-                    let typed = self.typed(text).unwrap_or_default();
-                    let tokens = self.rewritable(text).unwrap_or_default();
-                    detokenizer.region(&kept(&typed, &tokens, &written, self));
-                }
-                Some(PromptSegment::Blank(_)) => detokenizer.blank(&written),
-                None => detokenizer.region(&written),
-            }
-        }
-        // Brackets and quotation marks opened by the prompt are closed where the generated text ends.
-        let written = draft.positions().last().map(|slot| slot.state);
-        if matches!(written, Some(PositionState::Written(_))) && draft.open().is_empty() {
-            detokenizer.close();
-        }
-        detokenizer.finish()
+    SpecialTokens {
+        pad,
+        unknown,
+        start: roles.start,
+        end: roles.end,
+        mask: roles.mask,
+        full_stop: full_stop(entries, keeps_spaces),
     }
 }
 
-/// Logs an error of the tokenizer, and turns it into one for people.
-fn failed(error: &tokenizers::Error) -> PromptError {
-    tracing::error!(%error, "the tokenizer failed");
-    PromptError::Tokenizer
-}
-
-/// `written` with the words that are still those that were typed in their typed spelling.
-fn kept<'a>(
-    typed: &'a [String],
-    tokens: &[TokenId],
-    written: &[Piece<'a>],
-    vocabulary: &Vocabulary,
-) -> Vec<Piece<'a>> {
-    let keep =
-        |(index, piece): (usize, &Piece<'a>)| match (*piece, tokens.get(index), typed.get(index)) {
-            (Piece::Written(now, confidence), Some(&token), Some(typed))
-                if now == vocabulary.piece(token) =>
-            {
-                Piece::Written(typed, confidence)
-            }
-            (piece, _, _) => piece,
-        };
-    written.iter().enumerate().map(keep).collect()
-}
-
-fn pieces(tokenizer: &Tokenizer) -> Vec<String> {
-    let vocabulary = tokenizer.get_vocab(true);
-    let size = vocabulary
-        .values()
-        .max()
-        .map_or(0, |&last| last as usize + 1);
-    let mut pieces = vec![String::new(); size.min(vocabulary.len() * 2)];
-    for (piece, id) in vocabulary {
-        if let Some(place) = pieces.get_mut(id as usize) {
-            *place = piece;
-        }
-    }
-    pieces
-}
-
-fn special(tokenizer: &Tokenizer, path: &Path) -> Result<SpecialTokens, ModelError> {
-    let id = |token: &str| {
-        tokenizer
-            .token_to_id(token)
-            .map(TokenId)
-            .ok_or_else(|| ModelError::Unfit {
-                path: path.to_owned(),
-                problem: format!("has no token {token}; only BERT vocabularies can be used"),
-            })
+/// The first of [`FULL_STOPS`] that is a token, without a space if there are two.
+fn full_stop(entries: &[VocabularyEntry], keeps_spaces: bool) -> Option<TokenId> {
+    // Where pieces contain no spaces, a joined one is a part of a word: "##.".
+    let preferred = if keeps_spaces {
+        [Begins::Joined, Begins::Spaced]
+    } else {
+        [Begins::Start; 2]
     };
-    Ok(SpecialTokens {
-        pad: id("[PAD]")?,
-        unknown: id("[UNK]")?,
-        start: id("[CLS]")?,
-        end: id("[SEP]")?,
-        mask: id("[MASK]")?,
-        full_stop: id(".")?,
-    })
+    let find = |stop: &str, begins: Begins| {
+        let is_stop = |entry: &VocabularyEntry| {
+            !entry.special && entry.piece.begins() == begins && entry.piece.letters() == stop
+        };
+        (0..)
+            .zip(entries)
+            .find_map(|(id, entry)| is_stop(entry).then_some(TokenId(id)))
+    };
+    FULL_STOPS
+        .into_iter()
+        .find_map(|stop| preferred.into_iter().find_map(|begins| find(stop, begins)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{EncodeOptions, Prompt};
     use generation::Length;
+    use generation::strategy::Task;
     use sha2::{Digest, Sha256};
 
     /// A tokenizer that fails on every unknown word, because its vocabulary lacks the token for it.
@@ -434,5 +421,35 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(vocabulary.suffix(&steering), Err(PromptError::Tokenizer));
+    }
+
+    #[test]
+    fn the_embedded_vocabulary_is_english_in_lower_case_and_its_foreign_signs_have_no_rules() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/mouthpiece-mini");
+        let vocabulary = Vocabulary::load(&Card::read(Path::new(folder)).unwrap()).unwrap();
+        assert_eq!(vocabulary.writing, Writing::default());
+        let table = vocabulary.token_table();
+        let kind = |piece: &str| table.kind(vocabulary.token(piece).unwrap());
+        assert_eq!(table.stops().len(), 3);
+        assert_eq!(kind("。"), TokenKind::Sign);
+        assert_eq!(kind("中"), TokenKind::Letter);
+        assert_eq!(kind("##ing"), TokenKind::Piece);
+        assert_eq!(vocabulary.token("[unused7]"), None);
+        let special = table
+            .tokens()
+            .filter(|&token| table.kind(token) == TokenKind::Special);
+        assert_eq!(special.count(), 999);
+        for token in table
+            .tokens()
+            .filter(|&token| table.kind(token) != TokenKind::Special)
+        {
+            let raw = vocabulary.piece(token);
+            let continues = raw.starts_with("##") && raw.len() > 2;
+            assert_eq!(vocabulary.continues(token), continues, "{raw}");
+            assert_eq!(
+                vocabulary.letters(token),
+                raw.strip_prefix("##").unwrap_or(raw)
+            );
+        }
     }
 }

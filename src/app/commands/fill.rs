@@ -48,7 +48,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let filling = runtime.block_on(filling)?;
     if arguments.json {
-        let candidate = |candidate: &BlankCandidate| json!({"token": candidate.token, "probability": candidate.probability});
+        let candidate = |candidate: &BlankCandidate| json!({"token": candidate.word, "probability": candidate.probability});
         let blank = |candidates: &Vec<BlankCandidate>| json!({"candidates": candidates.iter().map(candidate).collect::<Vec<_>>()});
         return print_line(&serde_json::to_string(&json!({
             "prompt": arguments.text,
@@ -62,8 +62,11 @@ pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result
     print_line(&filling.text())?;
     for (number, candidates) in filling.candidates.iter().enumerate() {
         print_line(&format!("\nblank {}", number + 1))?;
-        for BlankCandidate { token, probability } in candidates {
-            print_line(&format!("  {:>5.1} %  {token}", probability * 100.0))?;
+        for BlankCandidate {
+            word, probability, ..
+        } in candidates
+        {
+            print_line(&format!("  {:>5.1} %  {word}", probability * 100.0))?;
         }
     }
     Ok(())

@@ -50,20 +50,22 @@ struct WordScore {
     pll_word_l2r: f64,
 }
 
-/// The scores of the words; tokens that begin with `##` continue a word.
+/// The scores of the words, their tokens joined.
 fn words(engine: &Engine, scored: &ScoredText) -> Vec<WordScore> {
     let mut words: Vec<WordScore> = Vec::new();
     let pairs = scored.pll.tokens.iter().zip(&scored.pll_word_l2r.tokens);
-    for (&token, (pll, pll_word_l2r)) in scored.tokens.iter().zip(pairs) {
-        let piece = engine.vocabulary.piece(token);
-        match (piece.strip_prefix("##"), words.last_mut()) {
-            (Some(rest), Some(word)) => {
-                word.text.push_str(rest);
+    let letters = engine.vocabulary.letters_of_all(&scored.tokens);
+    let tokens = scored.tokens.iter().zip(letters);
+    for ((&token, letters), (pll, pll_word_l2r)) in tokens.zip(pairs) {
+        match words.last_mut() {
+            // A token of white space belongs to the word behind it.
+            Some(word) if word.text.is_empty() || engine.vocabulary.continues(token) => {
+                word.text.push_str(letters.trim());
                 word.pll += pll;
                 word.pll_word_l2r += pll_word_l2r;
             }
             _ => words.push(WordScore {
-                text: piece.to_owned(),
+                text: letters.trim().to_owned(),
                 pll: *pll,
                 pll_word_l2r: *pll_word_l2r,
             }),

@@ -1,4 +1,4 @@
-//! A candidate for a blank in words: its spelling and its probability. Pure.
+//! The probability of a candidate for a blank in words. Pure.
 
 /// A probability in at most nine characters: a percentage, or, if it is tiny, "1 in n".
 pub(super) fn percent(probability: f64) -> String {
@@ -16,13 +16,6 @@ pub(super) fn percent(probability: f64) -> String {
         Some((unit, name)) => format!("1 in {:.0}{name}", many / unit),
         None => format!("1 in {many:.0}"),
     }
-}
-
-/// A piece of the vocabulary, with a hyphen instead of `##` in front of a continuation.
-pub(super) fn spelled(piece: &str) -> String {
-    piece
-        .strip_prefix("##")
-        .map_or_else(|| piece.to_owned(), |rest| format!("-{rest}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use crate::discord::view::candidate::{percent, spelled};
+use crate::discord::view::candidate::percent;
 use crate::discord::view::fill_controls::rows;
 use crate::discord::view::limits::{DESCRIPTION, EMBED, FIELD, FIELDS};
 use crate::discord::view::markdown::{bold, escaped};
@@ -108,7 +108,7 @@ fn name(sheet: &FillState, number: usize) -> String {
     format!(
         "{mark}Blank {}: {}{chosen}",
         number + 1,
-        escaped(&spelled(&blank.word))
+        escaped(&blank.word)
     )
 }
 
@@ -125,7 +125,7 @@ fn value(sheet: &FillState, number: usize) -> String {
         line(
             f64::from(candidate.probability),
             f64::from(most),
-            &spelled(&candidate.token),
+            &candidate.word,
         )
     };
     let lines: Vec<String> = blank.candidates.iter().take(sheet.top).map(line).collect();
@@ -183,6 +183,7 @@ mod tests {
     fn some(blanks: usize, own: usize) -> FillState {
         let candidate = BlankCandidate {
             token: "word".repeat(5),
+            word: "word".repeat(5),
             probability: 0.123,
         };
         let blank = Blank {

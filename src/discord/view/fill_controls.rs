@@ -7,7 +7,7 @@ use serenity::builder::{
     CreateActionRow, CreateButton, CreateInputText, CreateModal, CreateSelectMenuOption,
 };
 
-use super::candidate::{percent, spelled};
+use super::candidate::percent;
 use super::controls::{button, menu};
 use super::limits::{OPTION_TEXT, OPTIONS};
 use crate::discord::custom_id::{CustomId, FillAction, FillId};
@@ -80,7 +80,7 @@ fn options(state: &FillState) -> Vec<CreateSelectMenuOption> {
     let candidates = state.blanks[state.cursor.blank].candidates.iter();
     let words = candidates.map(|candidate| {
         let percent = percent(f64::from(candidate.probability));
-        let label = format!("{} · {percent}", spelled(&candidate.token));
+        let label = format!("{} · {percent}", candidate.word);
         CreateSelectMenuOption::new(label, format!("{PIECE}{}", candidate.token))
     });
     own.chain(words).take(OPTIONS).collect()

@@ -53,6 +53,13 @@ impl<'a> Blanks<'a> {
         self.words[blank].is_some()
     }
 
+    /// Whether the word of a blank follows the text on its left without a space.
+    pub(super) fn is_joined(&self, blank: usize) -> bool {
+        let draft = self.request.draft();
+        let position = draft.open().get(blank).copied();
+        position.is_some_and(|position| draft.is_joined(position))
+    }
+
     /// Fills a blank with the tokens of `word`.
     ///
     /// # Errors

@@ -139,7 +139,7 @@ impl Filler<'_> {
         let mut widened = blanks.clone();
         let mut tokens: Vec<(usize, Vec<TokenId>)> = Vec::with_capacity(words.len());
         for &(blank, word) in words {
-            let spelled = self.spelled(word)?;
+            let spelled = self.spelled(blanks, blank, word)?;
             widened.widen(blank, &spelled, word)?;
             tokens.push((blank, spelled));
         }
@@ -158,14 +158,23 @@ impl Filler<'_> {
         })
     }
 
-    /// The tokens of a typed word.
+    /// The tokens of a word that is typed for a blank.
     ///
     /// # Errors
     /// When the word is banned, or cannot be tokenized.
-    pub(super) fn spelled(self, word: &str) -> Result<Vec<TokenId>, Refusal> {
+    pub(super) fn spelled(
+        self,
+        blanks: &Blanks<'_>,
+        blank: usize,
+        word: &str,
+    ) -> Result<Vec<TokenId>, Refusal> {
         self.check_bans(word)?;
-        let unknown = || Refusal::WordUnknown(word.to_owned());
-        self.vocabulary.keyword(word).ok_or_else(unknown)
+        let tokens = if blanks.is_joined(blank) {
+            self.vocabulary.joined_word(word)
+        } else {
+            self.vocabulary.keyword(word)
+        };
+        tokens.ok_or_else(|| Refusal::WordUnknown(word.to_owned()))
     }
 
     /// Checks that `text` contains no banned word.

@@ -14,8 +14,10 @@ pub(in crate::service) const STRATEGY: &str = "template";
 /// A token that the model considers for a blank.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlankCandidate {
-    /// The token as the vocabulary spells it. The prefix `##` marks a token that continues a word.
+    /// The token as the tokenizer spells it, by which it is chosen and stored. Not for people.
     pub token: String,
+    /// The token for people: its letters, with a hyphen before a token that continues a word.
+    pub word: String,
     /// Its probability, 0 to 1.
     pub probability: f32,
 }
@@ -122,6 +124,7 @@ impl Filler<'_> {
         let sampler = Sampler::new(draft.clone(), &request.params);
         let candidate = |choice: &SampledToken| BlankCandidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
+            word: self.vocabulary.shown(choice.token),
             probability: choice.confidence,
         };
         let named = |(&position, row): (&usize, &LogitRow)| {

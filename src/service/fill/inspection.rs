@@ -145,6 +145,7 @@ impl Filler<'_> {
         let offers = sampler.top_tokens(position, row, wanted.end);
         let candidate = |choice: &SampledToken| BlankCandidate {
             token: self.vocabulary.piece(choice.token).to_owned(),
+            word: self.vocabulary.shown(choice.token),
             probability: choice.confidence,
         };
         offers.iter().skip(wanted.start).map(candidate).collect()

@@ -141,8 +141,8 @@ impl Session<'_> {
         own: Option<&TypedCandidates>,
     ) -> Result<FillStep, Refusal> {
         let filler = self.filler;
-        let spelled = |word: &str| -> Result<String, Refusal> {
-            let tokens = filler.spelled(word)?;
+        let spelled = |blank: usize, word: &str| -> Result<String, Refusal> {
+            let tokens = filler.spelled(blanks, blank, word)?;
             let pieces = tokens.iter().map(|&token| filler.vocabulary.piece(token));
             Ok(pieces.collect::<Vec<_>>().join(" "))
         };
@@ -152,13 +152,13 @@ impl Session<'_> {
                 known.then_some(()).ok_or(Refusal::NoBlanks)?;
                 vec![(blank, piece.clone(), piece)]
             }
-            WordChoice::Typed(word) => vec![(blank, spelled(&word)?, word)],
+            WordChoice::Typed(word) => vec![(blank, spelled(blank, &word)?, word)],
             WordChoice::Own(number) => {
                 let candidate = own.and_then(|own| own.for_blank(blank).nth(number));
                 candidate
                     .ok_or(Refusal::NoBlanks)?
                     .into_iter()
-                    .map(|(blank, word)| Ok((blank, spelled(word)?, word.to_owned())))
+                    .map(|(blank, word)| Ok((blank, spelled(blank, word)?, word.to_owned())))
                     .collect::<Result<_, Refusal>>()?
             }
         };

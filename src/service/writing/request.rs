@@ -143,8 +143,8 @@ impl GenerationRequest {
             }
         }
         if let Some(position) = bans.first_violation(&self.draft) {
-            let piece = vocabulary.piece(self.draft.positions()[position].token);
-            return Err(Refusal::Banned(piece.trim_start_matches('#').to_owned()));
+            let letters = vocabulary.letters(self.draft.positions()[position].token);
+            return Err(Refusal::Banned(letters.to_owned()));
         }
         self.params.bans = self.params.bans.union(bans);
         Ok(self)

@@ -102,7 +102,8 @@ fn join_pieces(
     for (piece, nats) in pieces.into_iter().zip(log_probabilities) {
         let bits = -nats / std::f64::consts::LN_2;
         match words.last_mut() {
-            Some(word) if vocabulary.continues(piece.token) => {
+            // A token of white space belongs to the word behind it.
+            Some(word) if word.text.is_empty() || vocabulary.continues(piece.token) => {
                 word.text.push_str(&piece.text);
                 word.bits += bits;
             }

@@ -103,7 +103,7 @@ fn step(speller: &Speller<'_>, frame: &Frame) -> TraceStep {
         .map(|(position, spelled)| TraceToken {
             state: match position.state {
                 PositionState::Given => TokenState::Given,
-                _ if spelled.text.is_empty() => TokenState::Open,
+                _ if spelled.open => TokenState::Open,
                 PositionState::Open => TokenState::Open,
                 PositionState::Written(confidence) => TokenState::Written(confidence),
                 PositionState::Fixed => TokenState::Written(1.0),

@@ -67,6 +67,8 @@ pub struct Draft {
     region: Option<usize>,
     /// The steering suffix: follows the text in every query and is no part of it.
     suffix: Vec<TokenId>,
+    /// Segments that follow the text on their left without a space.
+    joined: Vec<usize>,
 }
 
 impl Draft {
@@ -111,6 +113,7 @@ impl Draft {
             positions,
             region,
             suffix: Vec::new(),
+            joined: Vec::new(),
         }
     }
 
@@ -119,6 +122,13 @@ impl Draft {
     #[must_use]
     pub fn with_suffix(self, suffix: Vec<TokenId>) -> Self {
         Self { suffix, ..self }
+    }
+
+    /// The same draft with the `joined` segments, in ascending order, which follow the text on their left without a
+    /// space. Only for a vocabulary whose tokens contain spaces.
+    #[must_use]
+    pub fn with_joined(self, joined: Vec<usize>) -> Self {
+        Self { joined, ..self }
     }
 
     /// The same draft with `positions` of another draft of the same prompt.
@@ -184,6 +194,13 @@ impl Draft {
             self.positions[position].state,
             PositionState::Given | PositionState::Fixed
         )
+    }
+
+    /// Whether `position` follows the text on its left without a space, as the first of its segment.
+    pub fn is_joined(&self, position: usize) -> bool {
+        let segment = self.positions[position].segment;
+        let begins = |left: usize| self.positions[left].segment != segment;
+        self.joined.binary_search(&segment).is_ok() && position.checked_sub(1).is_none_or(begins)
     }
 
     /// Whether `position` lies in the region.
@@ -303,8 +320,12 @@ impl Draft {
     /// Whether a sentence ends at `position`. The full stops of "Mr.", of an initial, and of "3.5" end none.
     pub fn ends_sentence(&self, position: usize) -> bool {
         let before = position.checked_sub(1).and_then(|left| self.kind(left));
-        let number =
-            before == Some(TokenKind::Number) && self.kind(position + 1) == Some(TokenKind::Number);
+        let after = self.kind(position + 1);
+        let number = if self.token_table.keeps_spaces() {
+            after == Some(TokenKind::Piece)
+        } else {
+            before == Some(TokenKind::Number) && after == Some(TokenKind::Number)
+        };
         self.kind(position) == Some(TokenKind::Stop)
             && !number
             && !matches!(before, Some(TokenKind::Title | TokenKind::Letter))

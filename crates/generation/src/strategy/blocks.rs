@@ -210,9 +210,9 @@ impl Generation for BlockDecoding {
         let visible: Vec<usize> = (0..draft.len())
             .filter(|&position| position < self.end || !draft.in_region(position))
             .collect();
-        let full_stop = [draft.token_table().special().full_stop];
+        let full_stop = draft.token_table().special().full_stop;
         let behind = if visible.len() < draft.len() {
-            &full_stop[..]
+            full_stop.as_slice()
         } else {
             &[]
         };

@@ -104,8 +104,8 @@ impl Strategy for KeywordsStrategy {
     }
 }
 
-/// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop at the end of the
-/// region. Words that do not fit are left out.
+/// Fixes `words` in the region of `draft` with random gaps of at least one token, and a full stop, if there is one, at
+/// the end of the region. Words that do not fit are left out.
 fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
     let region = draft.region();
     let Some((&last, room)) = region.split_last() else {
@@ -144,7 +144,9 @@ fn lay_out(draft: &mut Draft, words: &[Vec<TokenId>], rng: &mut SeededRng) {
             position += 1;
         }
     }
-    draft.fix(last, draft.token_table().special().full_stop);
+    if let Some(full_stop) = draft.token_table().special().full_stop {
+        draft.fix(last, full_stop);
+    }
 }
 
 #[cfg(test)]

@@ -208,7 +208,8 @@ impl LeftToRightDecoding {
         let open = region
             .iter()
             .filter(|&&position| sampler.draft.is_open(position));
-        let sentences = if open.count() >= SHORTEST {
+        let full_stop = sampler.draft.token_table().special().full_stop;
+        let sentences = if open.count() >= SHORTEST && full_stop.is_some() {
             config.sentences
         } else {
             SentencePlan::Free
@@ -281,8 +282,8 @@ impl LeftToRightDecoding {
     fn query_with_stop(&self, end: usize, next: usize) -> Query {
         let draft = &self.sampler.draft;
         let visible: Vec<usize> = (0..end).collect();
-        let full_stop = [draft.token_table().special().full_stop];
-        draft.query_visible(&visible, &[next], &full_stop, self.sampler.want())
+        let full_stop = draft.token_table().special().full_stop;
+        draft.query_visible(&visible, &[next], full_stop.as_slice(), self.sampler.want())
     }
 
     /// The query for `next`, with all positions before `end` visible, followed by nothing.
@@ -342,9 +343,9 @@ impl Generation for LeftToRightDecoding {
         } else {
             row
         };
-        if self.is_planned_end(next + 1) {
+        let full_stop = self.sampler.draft.token_table().special().full_stop;
+        if let Some(full_stop) = full_stop.filter(|_| self.is_planned_end(next + 1)) {
             // The punctuation rules must see the full stop that follows.
-            let full_stop = self.sampler.draft.token_table().special().full_stop;
             self.sampler.draft.write(next + 1, full_stop, 0.0);
             self.sampler.write(next, row);
             self.sampler.draft.reopen(next + 1);

@@ -93,9 +93,9 @@ impl Generation for NaiveDecoding {
         let visible: Vec<usize> = (0..draft.len())
             .filter(|&position| position <= next || !draft.in_region(position))
             .collect();
-        let full_stop = [draft.token_table().special().full_stop];
+        let full_stop = draft.token_table().special().full_stop;
         let behind = match self.end {
-            MaskEnd::Stop => &full_stop[..],
+            MaskEnd::Stop => full_stop.as_slice(),
             MaskEnd::Sep | MaskEnd::None => &[],
         };
         let mut query = draft.query_visible(&visible, &[next], behind, self.sampler.want());

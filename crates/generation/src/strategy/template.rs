@@ -207,9 +207,9 @@ impl BlankFilling {
         let draft = &self.sampler.draft;
         let in_scope = |&position: &usize| self.in_scope(position);
         let visible: Vec<usize> = (0..draft.len()).filter(in_scope).collect();
-        let full_stop = [draft.token_table().special().full_stop];
+        let full_stop = draft.token_table().special().full_stop;
         let behind = if visible.len() < draft.len() {
-            &full_stop[..]
+            full_stop.as_slice()
         } else {
             &[]
         };

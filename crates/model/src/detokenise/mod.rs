@@ -1,11 +1,19 @@
-//! Detokenization: word pieces to readable English, with spaces, quotation marks and capitals.
+//! Detokenization: decoded pieces to readable text, with spaces, quotation marks and capitals.
 //!
-//! Does not use the vocabulary; only the prefix `##` marks a piece that continues a word.
+//! Does not use the vocabulary. Pieces that contain spaces say where one stands; for others the rules of English do, except
+//! in scripts without spaces. Capitals are set only for a vocabulary that has none.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod words;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use generation::Begins;
+
 use super::word_lists::{CONTRACTIONS, TITLES, is_abbreviation};
+use super::writing::{Mark, Writing};
+pub(super) use words::Written;
+use words::{Word, joined};
 
 /// A part of a rendered text.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +33,6 @@ pub enum SpanKind {
     Written(f32),
     /// Not written yet; the number of tokens.
     Open(usize),
-}
-
-/// A token, as its word piece.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Piece<'a> {
-    Open,
-    Written(&'a str, f32),
 }
 
 /// Words that are always capitalised.
@@ -57,20 +58,15 @@ pub(super) struct Detokenizer {
     quotes: usize,
     /// Number of open single quotation marks.
     single_quotes: usize,
-}
-
-/// A written word or punctuation mark, its pieces joined, or a run of open positions.
-#[derive(Debug, Clone, PartialEq)]
-enum Word {
-    Open(usize),
-    Text(String, f32),
+    writing: Writing,
 }
 
 impl Detokenizer {
-    /// A detokenizer that spells names as `typed` does.
-    pub(super) fn knowing(typed: &str) -> Self {
+    /// A detokenizer that writes as `writing`, and spells names as `typed` does.
+    pub(super) fn knowing(typed: &str, writing: Writing) -> Self {
         Self {
             names: names(typed),
+            writing,
             ..Self::default()
         }
     }
@@ -83,12 +79,12 @@ impl Detokenizer {
     }
 
     /// Appends what was written into a blank. The typed text around it has its own spaces.
-    pub(super) fn blank(&mut self, pieces: &[Piece<'_>]) {
+    pub(super) fn blank(&mut self, pieces: &[Written<'_>]) {
         self.write(pieces, false);
     }
 
     /// Appends what was written behind the typed text.
-    pub(super) fn region(&mut self, pieces: &[Piece<'_>]) {
+    pub(super) fn region(&mut self, pieces: &[Written<'_>]) {
         self.write(pieces, true);
     }
 
@@ -102,6 +98,7 @@ impl Detokenizer {
                 '(' => open.push(')'),
                 '[' => open.push(']'),
                 '“' => open.push('”'),
+                c if self.writing.closing(c).is_some() => open.extend(self.writing.closing(c)),
                 // That of 5" is none.
                 '"' if before.is_whitespace() || "([".contains(before) => open.push('"'),
                 _ => {}
@@ -118,23 +115,30 @@ impl Detokenizer {
         self.spans
     }
 
-    fn write(&mut self, pieces: &[Piece<'_>], mut spaced: bool) {
-        let mut words = joined(pieces);
+    fn write(&mut self, pieces: &[Written<'_>], mut spaced: bool) {
+        let mut words = joined(pieces, self.writing);
+        let mut first = true;
         while let Some(word) = words.pop_front() {
             match word {
                 Word::Open(count) => self.spans.push(Span {
                     text: String::new(),
                     kind: SpanKind::Open(count),
                 }),
-                Word::Text(word, confidence) => {
-                    let next = words.iter().find_map(|word| {
-                        if let Word::Text(text, _) = word {
-                            Some(text.as_str())
-                        } else {
-                            None
-                        }
+                Word::Text {
+                    text: word,
+                    confidence,
+                    begins,
+                } => {
+                    let next = words.iter().find_map(|word| match word {
+                        Word::Text { text, .. } => Some(text.as_str()),
+                        Word::Open(_) => None,
                     });
-                    let space = spaced && self.wants_space(&word, next);
+                    let space = spaced
+                        && match begins {
+                            Begins::Joined => false,
+                            Begins::Spaced if !first => !self.ends_with_space(),
+                            Begins::Spaced | Begins::Start => self.wants_space(&word, next),
+                        };
                     let shown = self.cased(&word, next);
                     self.quotes += usize::from(word == "\"");
                     if word == "'" && !self.is_apostrophe(next) {
@@ -146,8 +150,16 @@ impl Detokenizer {
                     );
                 }
             }
-            spaced = true;
+            (spaced, first) = (true, false);
         }
+    }
+
+    /// Whether the text so far is empty or ends with white space.
+    fn ends_with_space(&self) -> bool {
+        self.text
+            .chars()
+            .next_back()
+            .is_none_or(char::is_whitespace)
     }
 
     /// Counts the single quotation marks that `text` leaves open.
@@ -183,7 +195,15 @@ impl Detokenizer {
         let Some(last) = self.text.chars().next_back() else {
             return false;
         };
-        if last.is_whitespace() || OPENING.contains(&last) || CLOSING.contains(&word) {
+        let german = self.writing.closes_german_quotation(&self.text, word);
+        if last.is_whitespace() || CLOSING.contains(&word) || german {
+            return false;
+        }
+        let opened = self.text.trim_end_matches(last);
+        if OPENING.contains(&last) && !self.writing.closes_german_quotation(opened, "“") {
+            return false;
+        }
+        if self.writing.parts_without_space(last, word) {
             return false;
         }
         let before = self.text.trim_end_matches(last);
@@ -216,6 +236,9 @@ impl Detokenizer {
     }
 
     fn cased(&self, word: &str, next: Option<&str>) -> String {
+        if self.writing.is_cased() {
+            return word.to_owned();
+        }
         let title = TITLES.contains(&word) && next == Some(".");
         let initial = word.chars().count() == 1
             && next == Some(".")
@@ -241,7 +264,8 @@ impl Detokenizer {
             .trim_end_matches(['"', '\'', '(', '“', '‘', ')', '”', '’'])
             .trim_end();
         let Some(rest) = text.strip_suffix(['.', '!', '?']) else {
-            return text.is_empty();
+            let last = text.chars().next_back();
+            return last.is_none_or(|last| self.writing.mark(last) == Some(Mark::Stop));
         };
         let last = rest
             .rsplit(|c: char| !c.is_alphanumeric())
@@ -290,27 +314,6 @@ fn last_word(text: &str) -> &str {
     text.rsplit(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default()
-}
-
-/// Joins the pieces of words, and merges adjacent open positions.
-fn joined(pieces: &[Piece<'_>]) -> VecDeque<Word> {
-    let mut words: VecDeque<Word> = VecDeque::new();
-    for piece in pieces {
-        match (*piece, words.back_mut()) {
-            (Piece::Open, Some(Word::Open(count))) => *count += 1,
-            (Piece::Open, _) => words.push_back(Word::Open(1)),
-            (Piece::Written(piece, confidence), last) => match (piece.strip_prefix("##"), last) {
-                (Some(rest), Some(Word::Text(word, lowest))) => {
-                    word.push_str(rest);
-                    *lowest = lowest.min(confidence);
-                }
-                (rest, _) => {
-                    words.push_back(Word::Text(rest.unwrap_or(piece).to_owned(), confidence));
-                }
-            },
-        }
-    }
-    words
 }
 
 /// Whether `text` ends with a number of at most `most` digits.

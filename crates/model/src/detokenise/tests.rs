@@ -16,12 +16,21 @@ fn text(spans: &[Span]) -> String {
         .collect()
 }
 
-fn pieces(written: &str) -> Vec<Piece<'_>> {
+/// The pieces of a vocabulary without spaces, in which `##` marks a piece that continues a word.
+fn pieces(written: &str) -> Vec<Written<'_>> {
     let piece = |piece| {
         if piece == "_" {
-            Piece::Open
-        } else {
-            Piece::Written(piece, 0.5)
+            return Written::Open;
+        }
+        let rest = str::strip_prefix(piece, "##");
+        Written::Letters {
+            letters: rest.unwrap_or(piece).into(),
+            begins: if rest.is_some() {
+                Begins::Joined
+            } else {
+                Begins::Start
+            },
+            confidence: 0.5,
         }
     };
     written
@@ -71,7 +80,7 @@ fn what_is_open_at_the_end_is_closed_once() {
 #[test]
 fn names_are_spelled_as_the_prompt_spells_them() {
     let continued = |typed: &str, written: &str| {
-        let mut detokenizer = Detokenizer::knowing(typed);
+        let mut detokenizer = Detokenizer::knowing(typed, Writing::default());
         detokenizer.given(typed);
         detokenizer.region(&pieces(written));
         text(&detokenizer.finish())
@@ -220,4 +229,83 @@ proptest! {
 #[test]
 fn an_abbreviation_ends_no_sentence() {
     assert_eq!(continued("See", "vol . the first ."), "See vol. the first.");
+}
+
+/// The pieces of a vocabulary with spaces, in which `_` stands for one.
+fn spaced(written: &str) -> Vec<Written<'_>> {
+    let piece = |piece| {
+        let rest = str::strip_prefix(piece, "_");
+        Written::Letters {
+            letters: rest.unwrap_or(piece).into(),
+            begins: if rest.is_some() {
+                Begins::Spaced
+            } else {
+                Begins::Joined
+            },
+            confidence: 0.5,
+        }
+    };
+    written.split(' ').map(piece).collect()
+}
+
+#[test]
+fn pieces_with_spaces_are_shown_with_their_own() {
+    let writing = Writing::of(["The", "中"].into_iter(), true);
+    let continued = |given: &str, written: &str| {
+        let mut detokenizer = Detokenizer::knowing(given, writing);
+        detokenizer.given(given);
+        detokenizer.region(&spaced(written));
+        text(&detokenizer.finish())
+    };
+    assert_eq!(
+        continued("He said", "_ \" Come _i n ,\" _I _th ink 's _ 3 . 5"),
+        "He said \"Come in,\" I think's 3.5"
+    );
+    assert_eq!(
+        continued("", "_the _cat"),
+        "the cat",
+        "capitals are left alone"
+    );
+    assert_eq!(continued("He (", "_he _is )"), "He (he is)");
+    assert_eq!(continued("我", "喜欢 猫 。"), "我喜欢猫。");
+    let mut detokenizer = Detokenizer::knowing("a ", writing);
+    detokenizer.given("a ");
+    detokenizer.blank(&spaced("_big _cat"));
+    assert_eq!(text(&detokenizer.finish()), "a big cat");
+}
+
+#[test]
+fn scripts_without_spaces_are_written_without() {
+    let writing = Writing::of(["中", "word"].into_iter(), false);
+    let mut detokenizer = Detokenizer::knowing("", writing);
+    detokenizer.region(&pieces("我 喜 欢 。 big cat 猫"));
+    assert_eq!(text(&detokenizer.finish()), "我喜欢。Big cat猫");
+    let hindi = Writing::of(["है"].into_iter(), false);
+    let mut detokenizer = Detokenizer::knowing("", hindi);
+    detokenizer.region(&pieces("यह बिल्ली है । यह"));
+    assert_eq!(text(&detokenizer.finish()), "यह बिल्ली है। यह");
+}
+
+#[test]
+fn quotation_marks_of_other_languages_open_and_close() {
+    let written = |letters: &[&str], written: &str| {
+        let mut detokenizer = Detokenizer::knowing("", Writing::of(letters.iter().copied(), false));
+        detokenizer.region(&pieces(written));
+        detokenizer.close();
+        text(&detokenizer.finish())
+    };
+    assert_eq!(
+        written(
+            &["Tür", "Der"],
+            "Er sagte : „ Guten Morgen “ und ging . „ Bitte"
+        ),
+        "Er sagte: „Guten Morgen“ und ging. „Bitte“"
+    );
+    assert_eq!(written(&["ñ", "A"], "¿ Dónde ? ¡ Ah !"), "¿Dónde? ¡Ah!");
+    assert_eq!(written(&["私"], "私 は 「 猫"), "私は「猫」");
+    assert_eq!(
+        continued("He said", "“ come in ” and"),
+        "He said “come in” and",
+        "as it is in English"
+    );
 }
