@@ -60,7 +60,9 @@ impl Vocabulary {
             path: path.clone(),
             problem,
         };
-        let mut tokenizer = Tokenizer::from_file(&path)
+        let mut tokenizer: Tokenizer = card
+            .tokenizer_json()?
+            .parse()
             .map_err(|error| unfit(format!("is not a tokenizer: {error}")))?;
         tokenizer
             .with_truncation(None)

@@ -1,0 +1,71 @@
+//! A Hugging Face model folder: `config.json`, `tokenizer.json` or `vocab.txt`, and `model.safetensors` or its shards.
+//! Knows nothing of graphs.
+//!
+//! To add a family: its `model_type` and keys in `config.rs`, its names in `names.rs`, a folder for the tests.
+
+mod architecture;
+mod config;
+mod names;
+mod parameters;
+mod readme;
+mod safetensors;
+mod text_file;
+mod tokenizer;
+mod weights;
+
+pub(crate) use architecture::{Activation, Architecture};
+pub(crate) use config::{MAX_PIECES, MAX_TOKENS, MIN_TOKENS};
+pub(crate) use names::Slot;
+pub(crate) use parameters::Parameters;
+pub(crate) use tokenizer::FolderTokenizer;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::ModelError;
+
+/// A folder whose configuration, tokenizer and weights belong together.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What the model is.
+    pub(crate) architecture: Architecture,
+    /// Its tokenizer.
+    pub(crate) tokenizer: FolderTokenizer,
+    /// Its weights.
+    pub(crate) parameters: Parameters,
+    /// The licence that its page names.
+    pub(crate) licence: Option<String>,
+}
+
+impl Folder {
+    /// Whether a folder looks like one.
+    pub(crate) fn is_there(path: &Path) -> bool {
+        path.join("config.json").exists()
+    }
+
+    /// Reads all of a folder but the numbers of its weights.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged, the files do not belong together, or the model is of no family that can be loaded.
+    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
+        let architecture = config::read(path)?;
+        let tokenizer = FolderTokenizer::open(path, &architecture)?;
+        let parameters = Parameters::open(path, &architecture, tokenizer.pieces)?;
+        Ok(Self {
+            path: path.to_owned(),
+            licence: readme::licence(path),
+            architecture,
+            tokenizer,
+            parameters,
+        })
+    }
+
+    /// Name of the model: that of its folder.
+    pub(crate) fn name(&self) -> String {
+        let path = self.path.canonicalize();
+        let path = path.as_deref().unwrap_or(&self.path);
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        name.to_string_lossy().replace(char::is_control, "\u{fffd}")
+    }
+}
