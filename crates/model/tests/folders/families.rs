@@ -32,11 +32,7 @@ fn the_small_graph_of_every_family_is_close_to_pytorch() {
     for name in FAMILIES {
         let mut model = load(&data(name), Precision::Int8).unwrap();
         let found = distance(&answers(&mut model, name), &reference(&data(name)));
-        println!(
-            "{name}: {} {} of {}",
-            found.relative, found.same_best, found.positions
-        );
-        // Measured: 0.01 to 0.02. A wrong weight anywhere gives more than 0.1.
+        // Measured: 0.013 to 0.026, and 15 to 17 of 17 positions with the same best token.
         assert!(found.relative < 0.04, "{name}: {}", found.relative);
         assert!(
             found.same_best * 10 >= found.positions * 8,
