@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ort::session::Session;
-use ort::session::builder::SessionBuilder;
+use ort::session::builder::{PrepackedWeights, SessionBuilder};
 use ort::value::{DynValue, Tensor};
 
 use super::graph::{Graph, Values, Weight};
@@ -13,6 +13,8 @@ use super::graph::{Graph, Values, Weight};
 pub(super) struct InMemoryGraph {
     model: Vec<u8>,
     weights: Vec<(String, Arc<DynValue>)>,
+    /// The weights in the order in which the matrix products read them.
+    packed: PrepackedWeights,
 }
 
 impl InMemoryGraph {
@@ -25,16 +27,21 @@ impl InMemoryGraph {
         Ok(Self {
             model: graph.model,
             weights: weights.collect::<Result<_, _>>()?,
+            packed: PrepackedWeights::new(),
         })
     }
 
-    /// Creates a session.
+    /// Creates a session. It shares the weights, also those in packed order, with the other sessions of this graph.
     ///
     /// # Errors
     /// When ONNX Runtime refuses the graph.
     pub(super) fn commit(&self, mut builder: SessionBuilder) -> ort::Result<Session> {
+        builder = builder.with_prepacked_weights(&self.packed)?;
         for (name, value) in &self.weights {
-            builder = builder.with_external_initializer(name, Arc::clone(value))?;
+            // The first makes the graph valid, the second is what keeps the session from copying the weight.
+            builder = builder
+                .with_external_initializer(name, Arc::clone(value))?
+                .with_initializer(name, Arc::clone(value))?;
         }
         builder.commit_from_memory(&self.model)
     }

@@ -80,12 +80,6 @@ struct Product {
     bias: Name,
 }
 
-/// The table of words in int8 with its scales.
-struct Table {
-    bytes: Name,
-    scales: Name,
-}
-
 struct Packed<'a> {
     b: Builder,
     architecture: &'a Architecture,
@@ -162,10 +156,14 @@ impl Packed<'_> {
             .op("MatMulInteger", &[&rows.quantised, matrix, &zero])
     }
 
-    fn embeddings(&mut self) -> Result<(Table, State), ModelError> {
+    /// The scales of the table of words, and the rows behind the embeddings.
+    fn embeddings(&mut self) -> Result<(Name, State), ModelError> {
         let hidden = self.architecture.hidden;
         let words = quantise_rows(&self.parameters.weight(Slot::Words, 0)?, hidden);
-        let table = self.table("words", words);
+        let shape = [words.scales.len(), hidden];
+        let bytes = Values::Bytes(words.bytes);
+        let bytes = self.b.weight("words.int8", &shape, bytes);
+        let scales = self.floats("words.scale", words.scales);
         let places = places(self.architecture, self.parameters)?;
         let shape = [places.len() / hidden, hidden];
         let places = self.b.weight("places", &shape, Values::Floats(places));
@@ -176,25 +174,15 @@ impl Packed<'_> {
             &[
                 "input_ids",
                 "starts",
-                &table.bytes,
-                &table.scales,
+                &bytes,
+                &scales,
                 &places,
                 &weight,
                 &bias,
             ],
         );
         let state = self.state(node.with("epsilon", self.epsilon()));
-        Ok((table, state))
-    }
-
-    /// A matrix `[rows, hidden]` in int8, by rows.
-    fn table(&mut self, name: &str, table: Quantised) -> Table {
-        let shape = [self.parameters.vocabulary(), self.architecture.hidden];
-        let bytes = Values::Bytes(table.bytes);
-        Table {
-            bytes: self.b.weight(&format!("{name}.int8"), &shape, bytes),
-            scales: self.floats(&format!("{name}.scale"), table.scales),
-        }
+        Ok((scales, state))
     }
 
     fn state(&mut self, node: Node<'_>) -> State {
@@ -301,30 +289,37 @@ impl Packed<'_> {
         Ok(self.state(node.with("epsilon", self.epsilon())))
     }
 
-    fn head(&mut self, rows: &Rows, words: Table) -> Result<(), ModelError> {
+    fn head(&mut self, rows: &Rows, words: Name) -> Result<(), ModelError> {
         let product = self.linear(rows, &[Slot::HeadDense], 0, MIDDLE)?;
         let [weight, bias] = self.norm(Slot::HeadNorm, 0)?;
         let node = dequantising("GeluNorm", &product, &[&weight, &bias]);
         let node = node.with("epsilon", self.epsilon());
         let rows = self.rows(with_activation(node, self.architecture.head_activation));
-        let decoder = if self.parameters.tied() {
+        // The same numbers as in the table of words, but in the order of a product, which sessions can share.
+        let (hidden, vocabulary) = (self.architecture.hidden, self.parameters.vocabulary());
+        let slot = if self.parameters.tied() {
+            Slot::Words
+        } else {
+            Slot::Decoder
+        };
+        let mut matrix = Columns::new(hidden, vocabulary);
+        matrix.put(0, &self.parameters.weight(slot, 0)?);
+        let matrix = matrix.finish();
+        let bytes = Values::Bytes(matrix.bytes);
+        let bytes = self.b.weight("decoder.int8", &[hidden, vocabulary], bytes);
+        let logits = self.multiply(&rows, &bytes, MIDDLE);
+        let scales = if self.parameters.tied() {
             words
         } else {
-            let decoder = self.parameters.weight(Slot::Decoder, 0)?;
-            let decoder = quantise_rows(&decoder, self.architecture.hidden);
-            self.table("decoder", decoder)
+            self.floats("decoder.scale", matrix.scales)
         };
-        let order = Attribute::Ints(vec![1, 0]);
-        let node = Node::new("Transpose", &[&decoder.bytes]).with("perm", order);
-        let matrix = self.b.add(node);
-        let logits = self.multiply(&rows, &matrix, MIDDLE);
         let mut bias = self.parameters.bias(Slot::Decoder, 0)?;
         bias.truncate(self.parameters.vocabulary());
         let bias = self.floats("decoder.bias", bias);
         self.b.add_output(Node::of(
             OURS,
             "Dequantise",
-            &[&logits, &rows.scales, &decoder.scales, &bias],
+            &[&logits, &rows.scales, &scales, &bias],
         ));
         Ok(())
     }
