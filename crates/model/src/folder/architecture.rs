@@ -1,5 +1,7 @@
 //! The switches by which the encoders of different families differ.
 
+use super::names::{Key, Kind, Names, Slot};
+
 /// The nonlinearity of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Activation {
@@ -11,17 +13,42 @@ pub(crate) enum Activation {
     Relu,
 }
 
-/// The tables by which the families name their parameters.
+/// How positions enter a model.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Positions {
+    /// A table of places that is added to the words.
+    Table {
+        /// Rows of the table.
+        rows: usize,
+        /// Row of the first token.
+        first: usize,
+    },
+    /// Queries and keys are rotated by angles that grow with the position (Su et al. 2021, arXiv:2104.09864).
+    Rotary {
+        /// Longest sequence in tokens.
+        longest: usize,
+        /// What each layer sees.
+        layers: Vec<RotaryLayer>,
+    },
+}
+
+/// Attention of one layer with rotation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct RotaryLayer {
+    /// Base of the angles.
+    pub(crate) base: f32,
+    /// Largest distance of two tokens that see each other; `None` without limit.
+    pub(crate) window: Option<usize>,
+}
+
+/// Where normalisations stand, and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
-    /// `bert.encoder.layer.0.attention.self.query`, head `cls.predictions`.
-    Bert,
-    /// `distilbert.transformer.layer.0.attention.q_lin`, head `vocab_transform`.
-    DistilBert,
-    /// `roberta.encoder.layer.0.attention.self.query`, head `lm_head`.
-    Roberta,
-    /// As [`Names::Roberta`], with the prefix `data2vec_text`.
-    Data2VecText,
+pub(crate) enum Style {
+    /// Behind each sublayer; query, key and value are matrices of their own (BERT).
+    NormBehind,
+    /// Before each sublayer but the first, and at the end; query, key and value are one matrix, and the feed-forward layer is
+    /// gated (`ModernBERT`).
+    NormFirst,
 }
 
 /// An encoder with a masked-language-model head.
@@ -41,10 +68,12 @@ pub(crate) struct Architecture {
     pub(crate) intermediate: usize,
     /// Rows of the table of words, of which the vocabulary may use fewer.
     pub(crate) rows: usize,
-    /// Rows of the table of places.
-    pub(crate) places: usize,
-    /// Row of the first token in the table of places.
-    pub(crate) first_place: usize,
+    /// How positions enter.
+    pub(crate) positions: Positions,
+    /// Where normalisations stand.
+    pub(crate) style: Style,
+    /// The parameters that have no bias.
+    pub(crate) without_bias: Vec<Slot>,
     /// Rows of the table of token types, of which the first is used; 0 for families without.
     pub(crate) types: usize,
     /// Nonlinearity of the feed-forward layer.
@@ -60,7 +89,31 @@ pub(crate) struct Architecture {
 impl Architecture {
     /// Longest sequence in tokens.
     pub(crate) fn max_tokens(&self) -> usize {
-        self.places - self.first_place
+        match &self.positions {
+            Positions::Table { rows, first } => rows.saturating_sub(*first),
+            Positions::Rotary { longest, .. } => *longest,
+        }
+    }
+
+    /// Whether the model has a parameter.
+    pub(crate) fn has(&self, key: Key) -> bool {
+        let norm_first = self.style == Style::NormFirst;
+        let has_slot = match key.slot {
+            Slot::Places => matches!(self.positions, Positions::Table { .. }),
+            Slot::Types => self.types > 0,
+            Slot::Query | Slot::Key | Slot::Value => !norm_first,
+            Slot::Qkv | Slot::FinalNorm => norm_first,
+            // The first sublayer reads the embeddings, which are normalised already.
+            Slot::AttentionNorm => !norm_first || key.layer > 0,
+            _ => true,
+        };
+        let tables = [Slot::Words, Slot::Places, Slot::Types];
+        let has_kind = match key.kind {
+            Kind::Weight => key.slot != Slot::HeadBias,
+            Kind::Bias => !tables.contains(&key.slot) && !self.without_bias.contains(&key.slot),
+        };
+        let layers = if key.slot.in_layer() { self.layers } else { 1 };
+        has_slot && has_kind && key.layer < layers
     }
 
     /// Columns of one attention head.

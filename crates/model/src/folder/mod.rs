@@ -1,10 +1,10 @@
 //! A Hugging Face model folder: `config.json`, `tokenizer.json` or `vocab.txt`, and `model.safetensors` or its shards.
 //! Knows nothing of graphs.
 //!
-//! To add a family: its `model_type` and keys in `config.rs`, its names in `names.rs`, a folder for the tests.
+//! To add a family: its `model_type` and keys in `configuration.rs`, its names in `names.rs`, a folder for the tests.
 
 mod architecture;
-mod config;
+mod configuration;
 mod names;
 mod parameters;
 mod readme;
@@ -13,8 +13,8 @@ mod text_file;
 mod tokenizer;
 mod weights;
 
-pub(crate) use architecture::{Activation, Architecture};
-pub(crate) use config::{MAX_PIECES, MAX_TOKENS, MIN_TOKENS};
+pub(crate) use architecture::{Activation, Architecture, Positions, Style};
+pub(crate) use configuration::{MAX_PIECES, MAX_TOKENS, MIN_TOKENS};
 pub(crate) use names::Slot;
 pub(crate) use parameters::Parameters;
 pub(crate) use tokenizer::FolderTokenizer;
@@ -49,7 +49,7 @@ impl Folder {
     /// # Errors
     /// When a file is missing or damaged, the files do not belong together, or the model is of no family that can be loaded.
     pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
-        let architecture = config::read(path)?;
+        let architecture = configuration::read(path)?;
         let tokenizer = FolderTokenizer::open(path, &architecture)?;
         let parameters = Parameters::open(path, &architecture, tokenizer.pieces)?;
         Ok(Self {

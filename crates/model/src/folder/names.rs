@@ -1,6 +1,19 @@
 //! The names under which checkpoints of each family store their parameters, in all spellings that are found.
 
-use super::architecture::Names;
+/// The tables by which the families name their parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// `bert.encoder.layer.0.attention.self.query`, head `cls.predictions`.
+    Bert,
+    /// `distilbert.transformer.layer.0.attention.q_lin`, head `vocab_transform`.
+    DistilBert,
+    /// `roberta.encoder.layer.0.attention.self.query`, head `lm_head`.
+    Roberta,
+    /// As [`Names::Roberta`], with the prefix `data2vec_text`.
+    Data2VecText,
+    /// `model.layers.0.attn.Wqkv`, head `head`.
+    ModernBert,
+}
 
 /// What a parameter is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,16 +32,20 @@ pub(crate) enum Slot {
     Key,
     /// Projection to the values.
     Value,
+    /// Projections to queries, keys and values, one above the other `[3 hidden, hidden]`.
+    Qkv,
     /// Projection of the mixed values.
     AttentionOutput,
-    /// Normalisation at the end of the attention.
+    /// Normalisation at the end of the attention, or before it.
     AttentionNorm,
-    /// First matrix of the feed-forward layer `[intermediate, hidden]`.
+    /// First matrix of the feed-forward layer `[intermediate, hidden]`; twice as high if it is gated.
     Intermediate,
     /// Second matrix of the feed-forward layer `[hidden, intermediate]`.
     Output,
-    /// Normalisation at the end of the feed-forward layer.
+    /// Normalisation at the end of the feed-forward layer, or before it.
     OutputNorm,
+    /// Normalisation behind the last layer.
+    FinalNorm,
     /// Projection of the head `[hidden, hidden]`.
     HeadDense,
     /// Normalisation of the head.
@@ -37,6 +54,46 @@ pub(crate) enum Slot {
     Decoder,
     /// Bias of the projection onto the vocabulary, where it is stored apart.
     HeadBias,
+}
+
+impl Slot {
+    /// All of them, in the order of a model.
+    pub(super) const ALL: [Self; 18] = [
+        Self::Words,
+        Self::Places,
+        Self::Types,
+        Self::EmbeddingNorm,
+        Self::Query,
+        Self::Key,
+        Self::Value,
+        Self::Qkv,
+        Self::AttentionOutput,
+        Self::AttentionNorm,
+        Self::Intermediate,
+        Self::Output,
+        Self::OutputNorm,
+        Self::FinalNorm,
+        Self::HeadDense,
+        Self::HeadNorm,
+        Self::Decoder,
+        Self::HeadBias,
+    ];
+
+    /// Whether every layer has one.
+    pub(super) fn in_layer(self) -> bool {
+        matches!(
+            self,
+            Self::Query
+                | Self::Key
+                | Self::Value
+                | Self::Qkv
+                | Self::AttentionOutput
+                | Self::AttentionNorm
+                | Self::Intermediate
+                | Self::Output
+                | Self::OutputNorm
+        )
+    }
 }
 
 /// Matrix or vector of a parameter.
@@ -131,6 +188,24 @@ const DISTILBERT_HEAD: Table = &[
     ("vocab_projector", Slot::Decoder),
 ];
 
+const MODERNBERT_ENCODER: Table = &[
+    ("embeddings.tok_embeddings", Slot::Words),
+    ("embeddings.norm", Slot::EmbeddingNorm),
+    ("layers.{}.attn_norm", Slot::AttentionNorm),
+    ("layers.{}.attn.Wqkv", Slot::Qkv),
+    ("layers.{}.attn.Wo", Slot::AttentionOutput),
+    ("layers.{}.mlp_norm", Slot::OutputNorm),
+    ("layers.{}.mlp.Wi", Slot::Intermediate),
+    ("layers.{}.mlp.Wo", Slot::Output),
+    ("final_norm", Slot::FinalNorm),
+];
+
+const MODERNBERT_HEAD: Table = &[
+    ("head.dense", Slot::HeadDense),
+    ("head.norm", Slot::HeadNorm),
+    ("decoder", Slot::Decoder),
+];
+
 /// Beginnings of the names of other heads, behind the prefix of the family.
 const OTHER_HEADS: [&str; 2] = ["pooler.", "cls.seq_relationship."];
 /// Buffers that old versions of `transformers` stored.
@@ -144,6 +219,7 @@ impl Names {
             Self::DistilBert => "distilbert.",
             Self::Roberta => "roberta.",
             Self::Data2VecText => "data2vec_text.",
+            Self::ModernBert => "model.",
         }
     }
 
@@ -151,6 +227,7 @@ impl Names {
         match self {
             Self::Bert | Self::Roberta | Self::Data2VecText => BERT_ENCODER,
             Self::DistilBert => DISTILBERT_ENCODER,
+            Self::ModernBert => MODERNBERT_ENCODER,
         }
     }
 
@@ -159,6 +236,7 @@ impl Names {
             Self::Bert => BERT_HEAD,
             Self::DistilBert => DISTILBERT_HEAD,
             Self::Roberta | Self::Data2VecText => ROBERTA_HEAD,
+            Self::ModernBert => MODERNBERT_HEAD,
         }
     }
 
@@ -247,6 +325,7 @@ mod tests {
             Names::DistilBert,
             Names::Roberta,
             Names::Data2VecText,
+            Names::ModernBert,
         ] {
             for (pattern, slot) in names.encoder().iter().chain(names.head()) {
                 let layer = if pattern.contains("{}") { 7 } else { 0 };

@@ -3,24 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Positions, Style};
 use super::names::{Key, Kind, Meaning, Slot};
 use super::safetensors::shown;
 use super::text_file::unfit;
 use super::weights::Weights;
 use crate::error::ModelError;
-
-/// Parameters of every layer with their shapes.
-const LAYER: [Slot; 8] = [
-    Slot::Query,
-    Slot::Key,
-    Slot::Value,
-    Slot::AttentionOutput,
-    Slot::AttentionNorm,
-    Slot::Intermediate,
-    Slot::Output,
-    Slot::OutputNorm,
-];
 
 /// The parameters of a model.
 #[derive(Debug)]
@@ -48,7 +36,7 @@ impl Parameters {
         for name in weights.names() {
             match architecture.names.meaning(name) {
                 Meaning::Beside => {}
-                Meaning::Parameter(key) if key.layer < architecture.layers => {
+                Meaning::Parameter(key) if architecture.has(key) => {
                     check_shape(&weights, name, &shape(architecture, key))?;
                     if let Some(other) = tensors.insert(key, name.to_owned()) {
                         let problem = format!(
@@ -59,11 +47,18 @@ impl Parameters {
                         return Err(unfit(weights.path(name), problem));
                     }
                 }
-                Meaning::Parameter(_) => {
+                Meaning::Parameter(key) if key.layer >= architecture.layers => {
                     let problem = format!(
                         "holds the tensor {}, but config.json says {} layers",
                         shown(name),
                         architecture.layers
+                    );
+                    return Err(unfit(weights.path(name), problem));
+                }
+                Meaning::Parameter(_) => {
+                    let problem = format!(
+                        "holds the tensor {}, which the model that config.json describes does not have; they do not belong together",
+                        shown(name)
                     );
                     return Err(unfit(weights.path(name), problem));
                 }
@@ -110,16 +105,20 @@ impl Parameters {
         })
     }
 
-    /// The numbers of a bias.
+    /// The numbers of a bias; zeros for a parameter without one. Those of the vocabulary have [`Parameters::vocabulary`] numbers.
     ///
     /// # Errors
     /// When they cannot be read.
     pub(crate) fn bias(&self, slot: Slot, layer: usize) -> Result<Vec<f32>, ModelError> {
-        self.read(Key {
-            slot,
-            layer,
-            kind: Kind::Bias,
-        })
+        let key = |kind| Key { slot, layer, kind };
+        if self.tensors.contains_key(&key(Kind::Bias)) {
+            return self.read(key(Kind::Bias));
+        }
+        let numbers = match self.tensors.get(&key(Kind::Weight)) {
+            Some(name) if slot != Slot::Decoder => self.weights.shape(name)[0],
+            _ => self.vocabulary,
+        };
+        Ok(vec![0.0; numbers])
     }
 
     /// SHA-256 of the weights, as 64 hexadecimal digits.
@@ -169,43 +168,38 @@ impl Parameters {
 
     /// Checks that every parameter is there.
     fn check_complete(&self, architecture: &Architecture) -> Result<(), ModelError> {
-        let both = |slot, layer| [Kind::Weight, Kind::Bias].map(|kind| Key { slot, layer, kind });
-        let alone = |slot| Key {
-            slot,
-            layer: 0,
-            kind: Kind::Weight,
+        let all = Slot::ALL.into_iter().flat_map(|slot| {
+            let layers = if slot.in_layer() {
+                architecture.layers
+            } else {
+                1
+            };
+            (0..layers).flat_map(move |layer| {
+                [Kind::Weight, Kind::Bias].map(|kind| Key { slot, layer, kind })
+            })
+        });
+        let needed = |key: &Key| {
+            let tied = self.tied && key.slot == Slot::Decoder && key.kind == Kind::Weight;
+            // The bias that is stored apart has become that of the decoder.
+            architecture.has(*key) && key.slot != Slot::HeadBias && !tied
         };
-        let head = [both(Slot::HeadDense, 0), both(Slot::HeadNorm, 0)].concat();
-        if let Some(key) = head.iter().find(|key| !self.tensors.contains_key(key)) {
-            let problem = format!(
+        let missing: Vec<Key> = all
+            .filter(needed)
+            .filter(|key| !self.tensors.contains_key(key))
+            .collect();
+        let head = |key: &&Key| matches!(key.slot, Slot::HeadDense | Slot::HeadNorm);
+        let problem = match (missing.iter().find(head), missing.first()) {
+            (Some(key), _) => format!(
                 "has no head for masked words (no tensor {}); use a model that was saved for fill-mask",
                 architecture.names.name(*key)
-            );
-            return Err(unfit(self.weights.any_path(), problem));
-        }
-        let mut keys = vec![alone(Slot::Words), alone(Slot::Places)];
-        if architecture.types > 0 {
-            keys.push(alone(Slot::Types));
-        }
-        keys.extend(both(Slot::EmbeddingNorm, 0));
-        let layers = 0..architecture.layers;
-        keys.extend(
-            layers.flat_map(|layer| LAYER.into_iter().flat_map(move |slot| both(slot, layer))),
-        );
-        if !self.tied {
-            keys.push(alone(Slot::Decoder));
-        }
-        keys.push(both(Slot::Decoder, 0)[1]);
-        match keys.iter().find(|key| !self.tensors.contains_key(key)) {
-            None => Ok(()),
-            Some(key) => {
-                let problem = format!(
-                    "has no tensor {}, which config.json calls for; download both again",
-                    architecture.names.name(*key)
-                );
-                Err(unfit(self.weights.any_path(), problem))
-            }
-        }
+            ),
+            (None, Some(key)) => format!(
+                "has no tensor {}, which config.json calls for; download both again",
+                architecture.names.name(*key)
+            ),
+            (None, None) => return Ok(()),
+        };
+        Err(unfit(self.weights.any_path(), problem))
     }
 }
 
@@ -219,14 +213,25 @@ fn shape(architecture: &Architecture, key: Key) -> Vec<usize> {
     } = *architecture;
     let (out, width) = match key.slot {
         Slot::Words | Slot::Decoder | Slot::HeadBias => (rows, hidden),
-        Slot::Places => (architecture.places, hidden),
+        Slot::Places => match architecture.positions {
+            Positions::Table { rows, .. } => (rows, hidden),
+            Positions::Rotary { .. } => (0, hidden),
+        },
         Slot::Types => (architecture.types, hidden),
-        Slot::Intermediate => (intermediate, hidden),
+        Slot::Qkv => (3 * hidden, hidden),
+        Slot::Intermediate => match architecture.style {
+            Style::NormBehind => (intermediate, hidden),
+            Style::NormFirst => (2 * intermediate, hidden),
+        },
         Slot::Output => (hidden, intermediate),
         Slot::Query | Slot::Key | Slot::Value | Slot::AttentionOutput | Slot::HeadDense => {
             (hidden, hidden)
         }
-        Slot::EmbeddingNorm | Slot::AttentionNorm | Slot::OutputNorm | Slot::HeadNorm => {
+        Slot::EmbeddingNorm
+        | Slot::AttentionNorm
+        | Slot::OutputNorm
+        | Slot::FinalNorm
+        | Slot::HeadNorm => {
             return vec![hidden];
         }
     };

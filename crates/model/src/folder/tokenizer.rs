@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::architecture::{Architecture, Names};
+use super::architecture::Architecture;
+use super::names::Names;
 use super::text_file::{read_text, unfit};
 use crate::error::ModelError;
 

@@ -7,12 +7,15 @@
 //! logits          float [asked, vocabulary]
 //! ```
 //!
+//! Models of the style of `ModernBERT` are written here too: with normalisations before the sublayers, rotation, windows and gates.
+//!
 //! Activations are rows `[batch * length, hidden]`; only attention looks at them as `[batch, length, …]`. Token type 0 is added
 //! to the table of places, since a masked language model of one segment never uses another.
 
 use super::builder::{Attribute, Builder, Graph, Name, Node, Values};
+use super::rotation::{Angles, tables};
 use crate::error::ModelError;
-use crate::folder::{Activation, Architecture, Parameters, Slot};
+use crate::folder::{Activation, Architecture, Parameters, Positions, Slot, Style};
 
 /// Added to the scores of padding before softmax.
 const HIDDEN_SCORE: f32 = 1e9;
@@ -39,6 +42,9 @@ pub(super) fn write(
     for layer in 0..architecture.layers {
         x = exact.layer(&x, layer, &context)?;
     }
+    if architecture.style == Style::NormFirst {
+        x = exact.norm(&x, Slot::FinalNorm, 0)?;
+    }
     exact.head(&x, words)?;
     let inputs: [(&str, &[&str]); 3] = [
         ("input_ids", &["batch", "length"]),
@@ -62,6 +68,17 @@ struct Context {
     shape: Name,
     /// Added to the scores: 0 for tokens, very low for padding.
     hide: Name,
+    /// What differs from layer to layer.
+    layers: Vec<LayerContext>,
+}
+
+/// What attention needs in one layer.
+#[derive(Clone, Default)]
+struct LayerContext {
+    /// Instead of that of all layers, if the layer sees a window only.
+    hide: Option<Name>,
+    /// Cosines and sines `[length, head]`, if the layer rotates.
+    angles: Option<[Name; 2]>,
 }
 
 impl Exact<'_> {
@@ -125,12 +142,14 @@ impl Exact<'_> {
         let hidden = self.architecture.hidden;
         let words = self.parameters.weight(Slot::Words, 0)?;
         let words = self.floats("words", &[words.len() / hidden, hidden], words);
-        let places = places(self.architecture, self.parameters)?;
-        let places = self.floats("places", &[places.len() / hidden, hidden], places);
-        let found = self.b.op("Gather", &[&words, "input_ids"]);
-        let (length, zero) = (self.length(), self.b.ints(&[0]));
-        let places = self.b.op("Slice", &[&places, &zero, &length, &zero]);
-        let x = self.b.op("Add", &[&found, &places]);
+        let mut x = self.b.op("Gather", &[&words, "input_ids"]);
+        if matches!(self.architecture.positions, Positions::Table { .. }) {
+            let places = places(self.architecture, self.parameters)?;
+            let places = self.floats("places", &[places.len() / hidden, hidden], places);
+            let (length, zero) = (self.length(), self.b.ints(&[0]));
+            let places = self.b.op("Slice", &[&places, &zero, &length, &zero]);
+            x = self.b.op("Add", &[&x, &places]);
+        }
         let rows = self.b.ints(&[-1, as_i64(hidden)]);
         let x = self.b.op("Reshape", &[&x, &rows]);
         Ok((words, self.norm(&x, Slot::EmbeddingNorm, 0)?))
@@ -149,18 +168,101 @@ impl Exact<'_> {
         let (one, low) = (self.b.float(1.0), self.b.float(HIDDEN_SCORE));
         let hidden = self.b.op("Sub", &[&seen, &one]);
         let hide = self.b.op("Mul", &[&hidden, &low]);
-        Context { shape, hide }
+        let layers = self.layer_contexts(length, &hide);
+        Context {
+            shape,
+            hide,
+            layers,
+        }
     }
 
-    fn attention(&mut self, x: &str, layer: usize, context: &Context) -> Result<Name, ModelError> {
-        let mut part = |slot, order: [i64; 4]| {
-            let rows = self.linear(x, slot, layer)?;
-            let split = self.b.op("Reshape", &[&rows, &context.shape]);
-            Ok::<Name, ModelError>(self.b.add(transpose(&split, order)))
+    /// The contexts of all layers; those of one base and window are the same.
+    fn layer_contexts(&mut self, length: &str, hide: &str) -> Vec<LayerContext> {
+        let Positions::Rotary { longest, layers } = &self.architecture.positions else {
+            return vec![LayerContext::default(); self.architecture.layers];
         };
-        let query = part(Slot::Query, [0, 2, 1, 3])?;
-        let key = part(Slot::Key, [0, 2, 3, 1])?;
-        let value = part(Slot::Value, [0, 2, 1, 3])?;
+        let mut made: Vec<LayerContext> = Vec::new();
+        for (index, layer) in layers.iter().enumerate() {
+            let earlier = layers[..index].iter().position(|earlier| earlier == layer);
+            let context = match earlier {
+                Some(earlier) => made[earlier].clone(),
+                None => LayerContext {
+                    hide: layer.window.map(|window| self.window(length, hide, window)),
+                    angles: Some(self.angles(length, *longest, layer.base, index)),
+                },
+            };
+            made.push(context);
+        }
+        made
+    }
+
+    /// `hide`, and what is farther away than `window`.
+    fn window(&mut self, length: &str, hide: &str, window: usize) -> Name {
+        let (zero, one, most) = (self.b.int(0), self.b.int(1), self.b.int(as_i64(window)));
+        let count = self.b.op("Squeeze", &[length]);
+        let places = self.b.op("Range", &[&zero, &count, &one]);
+        let (first, second) = (self.b.ints(&[0]), self.b.ints(&[1]));
+        let row = self.b.op("Unsqueeze", &[&places, &first]);
+        let column = self.b.op("Unsqueeze", &[&places, &second]);
+        let distance = self.b.op("Sub", &[&row, &column]);
+        let distance = self.b.op("Abs", &[&distance]);
+        let far = self.b.op("Greater", &[&distance, &most]);
+        let far = Node::new("Cast", &[&far]).with("to", Attribute::Int(FLOAT));
+        let far = self.b.add(far);
+        let low = self.b.float(-HIDDEN_SCORE);
+        let far = self.b.op("Mul", &[&far, &low]);
+        self.b.op("Add", &[hide, &far])
+    }
+
+    /// Cosines and sines of the places of a text, of the tables that `layer` is the first to use.
+    fn angles(&mut self, length: &str, longest: usize, base: f32, layer: usize) -> [Name; 2] {
+        let head = self.architecture.head();
+        let Angles { cosines, sines } = tables(base, longest, head);
+        [("cosines", cosines), ("sines", sines)].map(|(name, table)| {
+            let table = self.floats(&format!("{name}.{layer}"), &[longest, head], table);
+            let zero = self.b.ints(&[0]);
+            self.b.op("Slice", &[&table, &zero, length, &zero])
+        })
+    }
+
+    /// Rotates `[batch, heads, length, head]`: the halves of a head are the coordinates of points.
+    fn rotate(&mut self, x: &str, [cosines, sines]: &[Name; 2]) -> Name {
+        let [low, high] = self.b.add_many(split(x, 2));
+        let swapped = Node::new("Concat", &[&high, &low]).with("axis", Attribute::Int(-1));
+        let swapped = self.b.add(swapped);
+        let along = self.b.op("Mul", &[x, cosines]);
+        let across = self.b.op("Mul", &[&swapped, sines]);
+        self.b.op("Add", &[&along, &across])
+    }
+
+    /// Queries, keys and values `[rows, hidden]`.
+    fn projections(&mut self, x: &str, layer: usize) -> Result<[Name; 3], ModelError> {
+        match self.architecture.style {
+            Style::NormBehind => Ok([
+                self.linear(x, Slot::Query, layer)?,
+                self.linear(x, Slot::Key, layer)?,
+                self.linear(x, Slot::Value, layer)?,
+            ]),
+            Style::NormFirst => {
+                let all = self.linear(x, Slot::Qkv, layer)?;
+                Ok(self.b.add_many(split(&all, 3)))
+            }
+        }
+    }
+
+    /// Attention with its projection, without residual connection.
+    fn attention(&mut self, x: &str, layer: usize, context: &Context) -> Result<Name, ModelError> {
+        let [mut query, mut key, value] = self.projections(x, layer)?.map(|rows| {
+            let heads = self.b.op("Reshape", &[&rows, &context.shape]);
+            self.b.add(transpose(&heads, [0, 2, 1, 3]))
+        });
+        let LayerContext { hide, angles } = &context.layers[layer];
+        if let Some(angles) = angles {
+            query = self.rotate(&query, angles);
+            key = self.rotate(&key, angles);
+        }
+        let hide = hide.as_ref().unwrap_or(&context.hide);
+        let key = self.b.add(transpose(&key, [0, 1, 3, 2]));
         let scores = self.b.op("MatMul", &[&query, &key]);
         #[expect(
             clippy::cast_precision_loss,
@@ -168,25 +270,53 @@ impl Exact<'_> {
         )]
         let root = self.b.float((self.architecture.head() as f32).sqrt());
         let scores = self.b.op("Div", &[&scores, &root]);
-        let scores = self.b.op("Add", &[&scores, &context.hide]);
+        let scores = self.b.op("Add", &[&scores, hide]);
         let weights = Node::new("Softmax", &[&scores]).with("axis", Attribute::Int(-1));
         let weights = self.b.add(weights);
         let mixed = self.b.op("MatMul", &[&weights, &value]);
         let mixed = self.b.add(transpose(&mixed, [0, 2, 1, 3]));
         let rows = self.b.ints(&[-1, as_i64(self.architecture.hidden)]);
         let mixed = self.b.op("Reshape", &[&mixed, &rows]);
-        let sum = self.linear(&mixed, Slot::AttentionOutput, layer)?;
-        let sum = self.b.op("Add", &[&sum, x]);
-        self.norm(&sum, Slot::AttentionNorm, layer)
+        self.linear(&mixed, Slot::AttentionOutput, layer)
+    }
+
+    /// The feed-forward layer, without residual connection.
+    fn feed_forward(&mut self, x: &str, layer: usize) -> Result<Name, ModelError> {
+        let wide = self.linear(x, Slot::Intermediate, layer)?;
+        let activation = self.architecture.activation;
+        let wide = match self.architecture.style {
+            Style::NormBehind => self.activation(&wide, activation),
+            Style::NormFirst => {
+                let [wide, gate] = self.b.add_many(split(&wide, 2));
+                let wide = self.activation(&wide, activation);
+                self.b.op("Mul", &[&wide, &gate])
+            }
+        };
+        self.linear(&wide, Slot::Output, layer)
     }
 
     fn layer(&mut self, x: &str, layer: usize, context: &Context) -> Result<Name, ModelError> {
-        let x = self.attention(x, layer, context)?;
-        let wide = self.linear(&x, Slot::Intermediate, layer)?;
-        let wide = self.activation(&wide, self.architecture.activation);
-        let sum = self.linear(&wide, Slot::Output, layer)?;
-        let sum = self.b.op("Add", &[&sum, &x]);
-        self.norm(&sum, Slot::OutputNorm, layer)
+        match self.architecture.style {
+            Style::NormBehind => {
+                let mixed = self.attention(x, layer, context)?;
+                let sum = self.b.op("Add", &[&mixed, x]);
+                let x = self.norm(&sum, Slot::AttentionNorm, layer)?;
+                let narrow = self.feed_forward(&x, layer)?;
+                let sum = self.b.op("Add", &[&narrow, &x]);
+                self.norm(&sum, Slot::OutputNorm, layer)
+            }
+            Style::NormFirst => {
+                let mut normal = x.to_owned();
+                if layer > 0 {
+                    normal = self.norm(x, Slot::AttentionNorm, layer)?;
+                }
+                let mixed = self.attention(&normal, layer, context)?;
+                let x = self.b.op("Add", &[x, &mixed]);
+                let normal = self.norm(&x, Slot::OutputNorm, layer)?;
+                let narrow = self.feed_forward(&normal, layer)?;
+                Ok(self.b.op("Add", &[&x, &narrow]))
+            }
+        }
     }
 
     fn head(&mut self, x: &str, words: Name) -> Result<(), ModelError> {
@@ -214,6 +344,13 @@ fn product<'a>(x: &'a str, weight: &'a str, bias: &'a str) -> Node<'a> {
     Node::new("Gemm", &[x, weight, bias]).with("transB", Attribute::Int(1))
 }
 
+/// Equal parts of the last dimension.
+fn split(x: &str, parts: i64) -> Node<'_> {
+    Node::new("Split", &[x])
+        .with("axis", Attribute::Int(-1))
+        .with("num_outputs", Attribute::Int(parts))
+}
+
 fn transpose(x: &str, order: [i64; 4]) -> Node<'_> {
     Node::new("Transpose", &[x]).with("perm", Attribute::Ints(order.to_vec()))
 }
@@ -228,7 +365,9 @@ pub(super) fn places(
 ) -> Result<Vec<f32>, ModelError> {
     let hidden = architecture.hidden;
     let mut places = parameters.weight(Slot::Places, 0)?;
-    places.drain(..architecture.first_place * hidden);
+    if let Positions::Table { first, .. } = architecture.positions {
+        places.drain(..first * hidden);
+    }
     if architecture.types > 0 {
         let types = parameters.weight(Slot::Types, 0)?;
         for place in places.chunks_exact_mut(hidden) {

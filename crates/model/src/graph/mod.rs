@@ -7,11 +7,12 @@ mod packed;
 mod padding;
 mod proto;
 mod quantise;
+mod rotation;
 
 pub(crate) use builder::{Graph, Values, Weight};
 
 use crate::error::ModelError;
-use crate::folder::Folder;
+use crate::folder::{Folder, Style};
 use crate::precision::Precision;
 
 /// Writes the graph of a model.
@@ -24,6 +25,17 @@ pub(crate) fn write(folder: &Folder, precision: Precision) -> Result<Graph, Mode
         ("max_tokens", architecture.max_tokens().to_string()),
         ("kind", precision.to_string()),
     ];
+    if architecture.style == Style::NormFirst && precision == Precision::Int8 {
+        return Err(ModelError::Unfit {
+            path: folder.path.clone(),
+            problem: format!(
+                "is of the family {}, which runs in {} only; set model.precision to \"{}\"",
+                architecture.family,
+                Precision::Fp32,
+                Precision::Fp32
+            ),
+        });
+    }
     match precision {
         Precision::Fp32 => exact::write(architecture, parameters, &metadata),
         Precision::Int8 => packed::write(architecture, parameters, &metadata),

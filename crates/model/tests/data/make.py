@@ -79,12 +79,11 @@ def byte_pairs():
 
 
 def save(name, model, seed, kept_as=torch.float16):
-    """Writes a folder. What is kept as float16 is rounded before PyTorch is asked."""
+    """Writes a folder, and the answers of PyTorch when it loads the folder."""
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
-    model = noisy(model, seed).to(kept_as)
-    model.save_pretrained(folder)
-    model = model.float()
+    noisy(model, seed).to(kept_as).save_pretrained(folder)
+    model = type(model).from_pretrained(folder, dtype=torch.float32).eval()
     (folder / "generation_config.json").unlink(missing_ok=True)
     reference(model, folder, seed)
     if model.config.model_type in ("bert", "distilbert", "mpnet"):
@@ -107,6 +106,7 @@ def export_packed(folder):
 
 def main():
     t = transformers
+    torch.manual_seed(0)
     bert = {**SIZES, "max_position_embeddings": 24, "layer_norm_eps": 1e-5}
     export_packed(save("bert", t.BertForMaskedLM(t.BertConfig(**bert)), 1, torch.float32))
     untied = t.BertConfig(**bert, tie_word_embeddings=False, hidden_act="gelu_new")
@@ -122,6 +122,22 @@ def main():
     save("xlm-roberta", t.XLMRobertaForMaskedLM(t.XLMRobertaConfig(**roberta)), 6)
     save("camembert", t.CamembertForMaskedLM(t.CamembertConfig(**roberta)), 7)
     save("data2vec-text", t.Data2VecTextForMaskedLM(t.Data2VecTextConfig(**roberta)), 8)
+    modernbert = t.ModernBertConfig(
+        **{**SIZES, "num_hidden_layers": 3},
+        max_position_embeddings=24,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+        cls_token_id=2,
+        sep_token_id=3,
+        local_attention=6,
+        global_attn_every_n_layers=2,
+        rope_parameters={
+            "full_attention": {"rope_type": "default", "rope_theta": 500.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 50.0},
+        },
+    )
+    save("modernbert", t.ModernBertForMaskedLM(modernbert), 9)
 
 
 main()

@@ -1,10 +1,13 @@
 //! Every family against `PyTorch`, exact and in int8.
 
 use model::{Card, MaskedModel, OnnxModel, Precision};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::copies;
 use super::{answers, data, distance, load, query, reference, runtime};
 
+/// Families with both graphs.
 const FAMILIES: [&str; 8] = [
     "bert",
     "bert-untied",
@@ -18,7 +21,7 @@ const FAMILIES: [&str; 8] = [
 
 #[test]
 fn the_exact_graph_of_every_family_says_what_pytorch_says() {
-    for name in FAMILIES {
+    for name in FAMILIES.into_iter().chain(["modernbert"]) {
         let mut model = load(&data(name), Precision::Fp32).unwrap();
         let found = distance(&answers(&mut model, name), &reference(&data(name)));
         // The reference is rounded to five digits.
@@ -94,6 +97,42 @@ fn a_text_is_answered_alike_alone_in_a_batch_and_by_every_worker() {
             }
         }
     }
+}
+
+#[test]
+fn a_modernbert_is_read_from_both_styles_of_its_configuration() {
+    let folder = copies::with_weights("modernbert", |_| {});
+    let old = json!({
+        "layer_types": null, "rope_parameters": null, "global_attn_every_n_layers": 2,
+        "global_rope_theta": 500.0, "local_rope_theta": 50.0,
+    });
+    copies::configure(folder.path(), &old);
+    let both = [&*data("modernbert"), folder.path()]
+        .map(|folder| answers(&mut load(folder, Precision::Fp32).unwrap(), "modernbert"));
+    assert!(both[0] == both[1]);
+    // Each of the keys is seen against PyTorch.
+    for (key, value) in [
+        ("global_rope_theta", json!(600.0)),
+        ("local_rope_theta", json!(60.0)),
+        ("global_attn_every_n_layers", json!(1)),
+        ("local_attention", json!(4)),
+    ] {
+        let folder = copies::with_weights("modernbert", |_| {});
+        copies::configure(folder.path(), &old);
+        copies::configure(folder.path(), &json!({ key: value }));
+        let mut model = load(folder.path(), Precision::Fp32).unwrap();
+        let reference = reference(&data("modernbert"));
+        let found = distance(&answers(&mut model, "modernbert"), &reference);
+        assert!(found.largest > 1e-3, "{key}: {}", found.largest);
+    }
+}
+
+#[test]
+fn a_family_without_a_small_graph_says_which_precision_to_set() {
+    let message = load(&data("modernbert"), Precision::Int8).err().unwrap();
+    let expected =
+        "is of the family modernbert, which runs in fp32 only; set model.precision to \"fp32\"";
+    assert!(message.to_string().ends_with(expected), "{message}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::architecture::{Activation, Architecture, Names};
+use super::architecture::{Activation, Architecture, Positions, RotaryLayer, Style};
+use super::names::{Names, Slot};
 use super::text_file::read_text;
 use crate::error::ModelError;
 
@@ -30,6 +31,7 @@ const FAMILIES: &[&str] = &[
     "xlm-roberta",
     "camembert",
     "data2vec-text",
+    "modernbert",
 ];
 
 /// The keys of one file, with its path for messages.
@@ -68,6 +70,7 @@ impl Config<'_> {
             "distilbert" => self.distilbert(),
             "roberta" | "xlm-roberta" | "camembert" => self.roberta(Names::Roberta),
             "data2vec-text" => self.roberta(Names::Data2VecText),
+            "modernbert" => self.modernbert(),
             _ => Err(self.unfit(format!(
                 "says model_type = {family:?}; the families that can be loaded are {}",
                 FAMILIES.join(", ")
@@ -87,8 +90,9 @@ impl Config<'_> {
             heads: self.count("num_attention_heads", 12, MAX_COUNT)?,
             intermediate: self.count("intermediate_size", 3072, MAX_WIDTH)?,
             rows: self.count("vocab_size", 30522, MAX_PIECES)?,
-            places: self.count("max_position_embeddings", 512, MAX_TOKENS)?,
-            first_place: 0,
+            positions: self.places(0)?,
+            style: Style::NormBehind,
+            without_bias: Vec::new(),
             types: self.count("type_vocab_size", 2, MAX_COUNT)?,
             activation,
             head_activation: activation,
@@ -108,8 +112,9 @@ impl Config<'_> {
             heads: self.count("n_heads", 12, MAX_COUNT)?,
             intermediate: self.count("hidden_dim", 3072, MAX_WIDTH)?,
             rows: self.count("vocab_size", 30522, MAX_PIECES)?,
-            places: self.count("max_position_embeddings", 512, MAX_TOKENS)?,
-            first_place: 0,
+            positions: self.places(0)?,
+            style: Style::NormBehind,
+            without_bias: Vec::new(),
             types: 0,
             activation,
             head_activation: activation,
@@ -122,10 +127,112 @@ impl Config<'_> {
     fn roberta(&self, names: Names) -> Result<Architecture, ModelError> {
         let padding = self.whole("pad_token_id", 1)?;
         Ok(Architecture {
-            first_place: padding.saturating_add(1),
+            positions: self.places(padding.saturating_add(1))?,
             head_activation: Activation::Gelu,
             ..self.bert(names)?
         })
+    }
+
+    /// A table of places whose row `first` is that of the first token.
+    fn places(&self, first: usize) -> Result<Positions, ModelError> {
+        let rows = self.count("max_position_embeddings", 512, MAX_TOKENS)?;
+        Ok(Positions::Table { rows, first })
+    }
+
+    /// `ModernBertForMaskedLM`, as `transformers` 4 and 5 write its configuration.
+    fn modernbert(&self) -> Result<Architecture, ModelError> {
+        let layers = self.count("num_hidden_layers", 22, MAX_COUNT)?;
+        Ok(Architecture {
+            family: "modernbert".to_owned(),
+            names: Names::ModernBert,
+            layers,
+            hidden: self.count("hidden_size", 768, MAX_WIDTH)?,
+            heads: self.count("num_attention_heads", 12, MAX_COUNT)?,
+            intermediate: self.count("intermediate_size", 1152, MAX_WIDTH)?,
+            rows: self.count("vocab_size", 50368, MAX_PIECES)?,
+            positions: Positions::Rotary {
+                longest: self.count("max_position_embeddings", 8192, MAX_TOKENS)?,
+                layers: self.rotary(layers)?,
+            },
+            style: Style::NormFirst,
+            without_bias: self.without_bias()?,
+            types: 0,
+            activation: self.activation("hidden_activation")?,
+            head_activation: self.activation("classifier_activation")?,
+            epsilon: self.epsilon("norm_eps", 1e-5)?,
+            tied: self.flag("tie_word_embeddings", true)?,
+        })
+    }
+
+    /// The parameters of `ModernBERT` that have no bias.
+    fn without_bias(&self) -> Result<Vec<Slot>, ModelError> {
+        let biases: [(&str, bool, &[Slot]); 5] = [
+            ("attention_bias", false, &[Slot::Qkv, Slot::AttentionOutput]),
+            ("mlp_bias", false, &[Slot::Intermediate, Slot::Output]),
+            (
+                "norm_bias",
+                false,
+                &[
+                    Slot::EmbeddingNorm,
+                    Slot::AttentionNorm,
+                    Slot::OutputNorm,
+                    Slot::FinalNorm,
+                    Slot::HeadNorm,
+                ],
+            ),
+            ("classifier_bias", false, &[Slot::HeadDense]),
+            ("decoder_bias", true, &[Slot::Decoder]),
+        ];
+        let mut without = Vec::new();
+        for (key, default, slots) in biases {
+            if !self.flag(key, default)? {
+                without.extend(slots);
+            }
+        }
+        Ok(without)
+    }
+
+    /// What each layer of `ModernBERT` sees: all of the text, or a window.
+    fn rotary(&self, layers: usize) -> Result<Vec<RotaryLayer>, ModelError> {
+        let window = self.count("local_attention", 128, MAX_TOKENS)? / 2;
+        let every = self.count("global_attn_every_n_layers", 3, MAX_COUNT)?;
+        let kinds = match self.value("layer_types") {
+            None => (0..layers)
+                .map(|layer| !layer.is_multiple_of(every))
+                .collect(),
+            Some(kinds) => local_layers(kinds, layers)
+                .ok_or_else(|| self.wrong("layer_types", kinds, "the kind of each layer"))?,
+        };
+        let global = self.theta("full_attention", "global_rope_theta", 160_000.0)?;
+        let local = self.theta("sliding_attention", "local_rope_theta", 10_000.0)?;
+        let layer = |is_local: bool| RotaryLayer {
+            base: if is_local { local } else { global },
+            window: is_local.then_some(window),
+        };
+        Ok(kinds.into_iter().map(layer).collect())
+    }
+
+    /// The base of the angles of one kind of layer.
+    fn theta(&self, kind: &str, old_key: &str, default: f64) -> Result<f32, ModelError> {
+        let parameters = self.value("rope_parameters").and_then(|all| all.get(kind));
+        let rope = parameters
+            .and_then(|rope| rope.get("rope_type"))
+            .and_then(Value::as_str)
+            .unwrap_or("default");
+        if rope != "default" || self.value("rope_scaling").is_some() {
+            return Err(self.unfit(
+                "stretches the angles of positions (rope_scaling or rope_type); only the default can be loaded",
+            ));
+        }
+        let theta = parameters
+            .and_then(|rope| rope.get("rope_theta"))
+            .or_else(|| self.value(old_key));
+        let Some(theta) = theta else {
+            return Ok(narrow(default));
+        };
+        let base = theta.as_f64().filter(|base| (1.0..1e12).contains(base));
+        base.map(narrow)
+            .ok_or_else(|| self.wrong(old_key, theta, "a number from 1 on"))
     }
 
     fn check(&self, architecture: &Architecture) -> Result<(), ModelError> {
@@ -146,10 +253,10 @@ impl Config<'_> {
                 architecture.heads, architecture.hidden
             )));
         }
-        if architecture.places < architecture.first_place + MIN_TOKENS {
+        if architecture.max_tokens() < MIN_TOKENS {
             return Err(self.unfit(format!(
                 "leaves room for texts of {} tokens; {MIN_TOKENS} are needed",
-                architecture.places.saturating_sub(architecture.first_place)
+                architecture.max_tokens()
             )));
         }
         Ok(())
@@ -230,6 +337,17 @@ impl Config<'_> {
     }
 }
 
+/// Whether each layer sees a window only; `None` if these are not the kinds of so many layers.
+fn local_layers(kinds: &Value, layers: usize) -> Option<Vec<bool>> {
+    let kinds = kinds.as_array().filter(|kinds| kinds.len() == layers)?;
+    let is_local = |kind: &Value| match kind.as_str() {
+        Some("sliding_attention") => Some(true),
+        Some("full_attention") => Some(false),
+        _ => None,
+    };
+    kinds.iter().map(is_local).collect()
+}
+
 /// Rounds a number of the configuration to the precision in which it is used.
 fn narrow(x: f64) -> f32 {
     #[expect(
@@ -262,9 +380,19 @@ mod tests {
         let roberta =
             parse(r#"{"model_type":"roberta","max_position_embeddings":514,"hidden_act":"relu"}"#)
                 .unwrap();
-        assert_eq!((roberta.first_place, roberta.max_tokens()), (2, 512));
+        let places = Positions::Table {
+            rows: 514,
+            first: 2,
+        };
+        assert_eq!((&roberta.positions, roberta.max_tokens()), (&places, 512));
         assert_eq!(roberta.activation, Activation::Relu);
         assert_eq!(roberta.head_activation, Activation::Gelu);
+        let text = r#"{"model_type":"modernbert","num_hidden_layers":4,"local_attention":6}"#;
+        let Positions::Rotary { layers, .. } = parse(text).unwrap().positions else {
+            panic!("it rotates");
+        };
+        let windows: Vec<Option<usize>> = layers.iter().map(|layer| layer.window).collect();
+        assert_eq!(windows, [None, Some(3), Some(3), None]);
         let distilbert = parse(r#"{"model_type":"distilbert","dim":32,"n_heads":4}"#).unwrap();
         assert_eq!((distilbert.head(), distilbert.types), (8, 0));
     }
@@ -306,6 +434,14 @@ mod tests {
             (
                 r#"{"model_type":"roberta","max_position_embeddings":5}"#,
                 "texts of 3 tokens",
+            ),
+            (
+                r#"{"model_type":"modernbert","rope_scaling":{"type":"yarn"}}"#,
+                "only the default can be loaded",
+            ),
+            (
+                r#"{"model_type":"modernbert","layer_types":["full_attention"]}"#,
+                "the kind of each layer",
             ),
             (
                 r#"{"model_type":"bert","layer_norm_eps":-1}"#,
