@@ -61,11 +61,49 @@ impl Folder {
         })
     }
 
-    /// Name of the model: that of its folder.
+    /// Name of the model: that of its folder, or in the cache of the hub that of its repository.
     pub(crate) fn name(&self) -> String {
         let path = self.path.canonicalize();
-        let path = path.as_deref().unwrap_or(&self.path);
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        name.to_string_lossy().replace(char::is_control, "\u{fffd}")
+        name_of(path.as_deref().unwrap_or(&self.path))
+    }
+}
+
+/// The name of a model in a folder. The cache of the hub keeps `org/name` in `models--org--name/snapshots/REVISION`.
+fn name_of(path: &Path) -> String {
+    let part = |path: &Path| -> Option<String> {
+        let name = path.file_name()?.to_string_lossy();
+        Some(name.replace(char::is_control, "\u{fffd}"))
+    };
+    let repository = path
+        .parent()
+        .filter(|parent| part(parent).as_deref() == Some("snapshots"))
+        .and_then(|snapshots| part(snapshots.parent()?));
+    let repository = repository
+        .as_deref()
+        .and_then(|name| name.strip_prefix("models--"));
+    match repository {
+        Some(name) => name.replace("--", "/"),
+        None => part(path).unwrap_or_else(|| "/".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_called_like_its_folder_or_its_repository() {
+        for (path, name) in [
+            ("/models/my-bert", "my-bert"),
+            ("/hub/models--org--a-model/snapshots/0a1b", "org/a-model"),
+            (
+                "/hub/models--bert-base-uncased/snapshots/0a1b",
+                "bert-base-uncased",
+            ),
+            ("/snapshots/other", "other"),
+            ("/", "/"),
+        ] {
+            assert_eq!(name_of(Path::new(path)), name);
+        }
     }
 }
