@@ -24,7 +24,7 @@ fn the_exact_graph_of_every_family_says_what_pytorch_says() {
     for name in FAMILIES.into_iter().chain(["modernbert"]) {
         let mut model = load(&data(name), Precision::Fp32).unwrap();
         let found = distance(&answers(&mut model, name), &reference(&data(name)));
-        // The reference is rounded to five digits.
+        // Measured: at most 6.4e-6, most of which is that the reference is rounded to five digits.
         assert!(found.largest < 1e-4, "{name}: {}", found.largest);
         assert_eq!(found.same_best, found.positions, "{name}");
     }
@@ -35,8 +35,8 @@ fn the_small_graph_of_every_family_is_close_to_pytorch() {
     for name in FAMILIES {
         let mut model = load(&data(name), Precision::Int8).unwrap();
         let found = distance(&answers(&mut model, name), &reference(&data(name)));
-        // Measured: 0.013 to 0.026, and 15 to 17 of 17 positions with the same best token.
-        assert!(found.relative < 0.04, "{name}: {}", found.relative);
+        // Measured: 0.011 to 0.038, and 14 to 17 of 17 positions with the same best token.
+        assert!(found.relative < 0.05, "{name}: {}", found.relative);
         assert!(
             found.same_best * 10 >= found.positions * 8,
             "{name}: {} of {}",
