@@ -41,10 +41,20 @@ const CRATES: &[&str] = &["generation", "model", "sandbox", "figures"];
 
 /// Libraries with the only places that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("ort", &["model/onnx.rs", "model/kernels/"]),
+    (
+        "ort",
+        &[
+            "model/onnx.rs",
+            "model/session.rs",
+            "model/initializers.rs",
+            "model/kernels/",
+        ],
+    ),
+    ("prost", &["model/graph/"]),
+    ("half", &["model/folder/safetensors.rs"]),
     ("pulp", &["generation/logits.rs", "model/kernels/"]),
     ("tokenizers", &["model/vocabulary.rs", "model/tokenizer/"]),
-    ("sha2", &["model/card.rs", "service/arena/export.rs"]),
+    ("sha2", &["model/digest.rs", "service/arena/export.rs"]),
     ("hmac", &["service/arena/export.rs"]),
     ("rand_chacha", &["generation/rng.rs"]),
     ("rand", &["service/", "discord/"]),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
+use super::cli::{complaint, json};
 use generation::strategy::Task;
 use generation::{Attention, Query, TokenId, Want};
 use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
@@ -197,6 +198,76 @@ fn text_survives_the_way_to_tokens_as_far_as_the_vocabulary_allows() {
         "what a person types is text"
     );
     assert_eq!(spelled("🙂"), ["[UNK]"]);
+}
+
+/// A small model of `crates/model/tests/data`.
+fn checkpoint(name: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    format!("{root}/crates/model/tests/data/{name}")
+}
+
+#[test]
+fn a_hugging_face_folder_writes_text() {
+    let configuration = tempfile::NamedTempFile::new().unwrap();
+    for precision in ["int8", "fp32"] {
+        let text = format!(
+            "[model]\nfolder = {:?}\nprecision = \"{precision}\"\n",
+            checkpoint("bert")
+        );
+        std::fs::write(configuration.path(), text).unwrap();
+        let path = configuration.path().to_str().unwrap();
+        let arguments = [
+            "speak",
+            "Once upon a time",
+            "-n",
+            "6",
+            "--json",
+            "--seed",
+            "1",
+            "--config",
+            path,
+        ];
+        let without_time = |mut spoken: serde_json::Value| {
+            spoken.as_object_mut().unwrap().remove("milliseconds");
+            spoken
+        };
+        let spoken = without_time(json(&arguments));
+        let text = spoken["text"].as_str().unwrap();
+        assert!(text.starts_with("Once upon a time"), "{text}");
+        assert!(text.len() > "Once upon a time".len(), "{text}");
+        let card = Card::read(Path::new(&checkpoint("bert"))).unwrap();
+        let precision = match precision {
+            "int8" => Precision::Int8,
+            _ => Precision::Fp32,
+        };
+        assert_eq!(spoken["model"], card.fingerprint(precision));
+        assert_eq!(spoken, without_time(json(&arguments)));
+    }
+}
+
+#[test]
+fn a_hugging_face_folder_that_cannot_be_used_is_refused_in_one_sentence() {
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["config.json", "vocab.txt"] {
+        let from = Path::new(&checkpoint("bert")).join(file);
+        std::fs::copy(from, copy.path().join(file)).unwrap();
+    }
+    let weights = copy.path().join("model.safetensors");
+    std::fs::write(&weights, "version https://git-lfs.github.com/spec/v1\n").unwrap();
+    let refused = || {
+        let folder = copy.path().to_str().unwrap();
+        let text = complaint(&["speak", "Once"], &[("MOUTHPIECE__MODEL__FOLDER", folder)]);
+        assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+        text
+    };
+    let pointer = refused();
+    assert!(pointer.contains("is a pointer of Git LFS"), "{pointer}");
+    std::fs::write(copy.path().join("config.json"), r#"{"model_type":"gpt2"}"#).unwrap();
+    let family = refused();
+    assert!(
+        family.contains("the families that can be loaded are bert"),
+        "{family}"
+    );
 }
 
 /// A model folder of which some files are not what they should be.

@@ -170,6 +170,18 @@ pub fn gelu(x: f32) -> f32 {
     x * z.mul_add(y, 0.5)
 }
 
+/// The approximation of GELU by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016, section 2).
+#[inline(always)]
+pub fn gelu_tanh(x: f32) -> f32 {
+    /// 2 √(2/π)
+    const FACTOR: f32 = 1.595_769;
+    let y = FACTOR * x * (x * x).mul_add(0.044_715, 1.0);
+    // (1 + tanh(y/2)) / 2 is the logistic function, here by the exponential of a number that is not positive.
+    let small = exp(-y.abs());
+    let tail = small / (1.0 + small);
+    x * if y > 0.0 { 1.0 - tail } else { tail }
+}
+
 #[cfg(test)]
 #[expect(
     clippy::float_cmp,
@@ -194,6 +206,14 @@ mod tests {
         fn exp_agrees_with_the_standard_library(x in -87f32..=0.0) {
             let expected = f64::from(x).exp();
             prop_assert!((f64::from(exp(x)) - expected).abs() <= 2.4e-7 * expected, "{} {}", exp(x), expected);
+        }
+
+        #[test]
+        fn gelu_by_tanh_is_what_it_is_defined_as(x in -12f32..12.0) {
+            let y = f64::from(x);
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (y + 0.044_715 * y.powi(3));
+            let expected = 0.5 * y * (1.0 + inner.tanh());
+            prop_assert!((f64::from(gelu_tanh(x)) - expected).abs() <= 1e-6, "{} {}", gelu_tanh(x), expected);
         }
 
         #[test]

@@ -1,14 +1,19 @@
-//! The model card (`card.json`) of a model folder: origin, files with checksums, and measured quality.
+//! The card of a model folder: origin, licence, sizes and measured quality. It is `card.json` where the graphs were exported; of a
+//! Hugging Face folder it is made of what lies there.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
 
+use super::checkpoint::Checkpoint;
+use super::digest::sha256;
 use super::error::ModelError;
+use super::folder::{Folder, MAX_PIECES, MAX_TOKENS, MIN_TOKENS};
+use super::precision::Precision;
 use generation::Attention;
 
 /// Maximum size of a graph in bytes; larger files are refused before they are read.
@@ -17,31 +22,7 @@ const MAX_GRAPH_BYTES: u64 = 4 << 30;
 const MAX_CARD_BYTES: u64 = 1 << 20;
 /// Maximum size of a tokenizer in bytes.
 const MAX_TOKENIZER_BYTES: u64 = 64 << 20;
-/// Maximum size of a vocabulary.
-const MAX_PIECES: usize = 1 << 20;
-/// Maximum length of a sequence in tokens.
-const MAX_TOKENS: usize = 1 << 15;
-
-/// The numeric precision of a graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 8-bit weights and activations: small and fast.
-    Int8,
-    /// 32-bit floats: exact.
-    Fp32,
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Int8 => "int8",
-            Self::Fp32 => "fp32",
-        })
-    }
-}
-
-/// The card of a model, written by `training/export.py`.
+/// The card of a model: written by `training/export.py` as `card.json`, or made of a Hugging Face folder.
 ///
 /// ```
 /// use model::{Card, Precision};
@@ -52,7 +33,7 @@ impl fmt::Display for Precision {
 /// assert!(card.graph(Precision::Int8)?.is_file());
 /// # Ok::<(), model::ModelError>(())
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Card {
     /// Name of the model.
     pub name: String,
@@ -67,13 +48,38 @@ pub struct Card {
     pub vocabulary: usize,
     /// Maximum length of a sequence in tokens, special tokens included.
     pub max_tokens: usize,
+    /// The causal model that was distilled from it.
+    pub causal: Option<CausalPartner>,
+    folder: PathBuf,
+    content: Content,
+}
+
+/// What lies in the folder.
+#[derive(Debug, Clone)]
+enum Content {
+    /// Graphs that were exported.
+    Graphs {
+        tokenizer: File,
+        graphs: BTreeMap<Precision, Graph>,
+    },
+    /// Weights, of which graphs are written.
+    Weights(Arc<Checkpoint>),
+}
+
+/// `card.json`.
+#[derive(Deserialize)]
+struct CardFile {
+    name: String,
+    summary: String,
+    origin: String,
+    licence: String,
+    layers: Option<usize>,
+    vocabulary: usize,
+    max_tokens: usize,
     tokenizer: File,
     graphs: BTreeMap<Precision, Graph>,
-    /// The causal model that was distilled from it.
     #[serde(rename = "student")]
-    pub causal: Option<CausalPartner>,
-    #[serde(skip)]
-    folder: PathBuf,
+    causal: Option<CausalPartner>,
 }
 
 /// A causal model of the same vocabulary, added by `training/export_student.py`.
@@ -118,17 +124,22 @@ impl fmt::Display for Figures {
 }
 
 impl Card {
-    /// Reads the card of a model folder.
+    /// Reads the card of a model folder: `card.json` if it is there, else what `config.json`, the tokenizer and the weights say.
     ///
     /// # Errors
-    /// When the card is missing or invalid.
+    /// When the card is missing or invalid, or the files of a Hugging Face folder are, or do not belong together.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        if !folder.join("card.json").exists() && Folder::is_there(folder) {
+            return Checkpoint::open(folder).map(Self::of);
+        }
         let path = folder.join("card.json");
         let text = read_card(&path).map_err(|error| ModelError::Unreadable {
             path: path.clone(),
-            reason: format!("{error}; a model folder is made by training/export.py"),
+            reason: format!(
+                "{error}; a model folder holds config.json, tokenizer.json and model.safetensors, or is made by training/export.py"
+            ),
         })?;
-        let mut card: Self = serde_json::from_str(&text).map_err(|error| ModelError::Unfit {
+        let card: CardFile = serde_json::from_str(&text).map_err(|error| ModelError::Unfit {
             path: path.clone(),
             // The message quotes the card; control characters must not reach a terminal.
             problem: format!("is not a model card: {error}").replace(char::is_control, "\u{fffd}"),
@@ -140,30 +151,84 @@ impl Card {
             );
             return Err(ModelError::Unfit { path, problem });
         }
-        if card.vocabulary == 0 || card.max_tokens < 8 {
+        if card.vocabulary == 0 || card.max_tokens < MIN_TOKENS {
             let problem = "describes a model without vocabulary or length; export it again with training/export.py".to_owned();
             return Err(ModelError::Unfit { path, problem });
         }
-        folder.clone_into(&mut card.folder);
-        Ok(card)
+        Ok(card.of(folder))
     }
 
-    /// Path of the tokenizer, after its checksum was verified.
+    /// The card of a Hugging Face folder.
+    fn of(checkpoint: Checkpoint) -> Self {
+        let folder = checkpoint.folder();
+        let architecture = &folder.architecture;
+        Self {
+            name: folder.name(),
+            summary: format!(
+                "A masked language model of the family {}.",
+                architecture.family
+            ),
+            origin: format!("the Hugging Face folder {}", folder.name()),
+            licence: folder.licence.clone().unwrap_or("unknown".to_owned()),
+            layers: Some(architecture.layers),
+            vocabulary: folder.parameters.vocabulary(),
+            max_tokens: architecture.max_tokens(),
+            causal: None,
+            folder: folder.path.clone(),
+            content: Content::Weights(Arc::new(checkpoint)),
+        }
+    }
+
+    /// The weights, if the graphs were not exported.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        match &self.content {
+            Content::Weights(checkpoint) => Some(checkpoint),
+            Content::Graphs { .. } => None,
+        }
+    }
+
+    /// Path of the tokenizer, after its checksum was verified if the card has one.
     ///
     /// # Errors
     /// When the file is missing, or its checksum differs.
     pub fn tokenizer(&self) -> Result<PathBuf, ModelError> {
-        self.checked(&self.tokenizer, MAX_TOKENIZER_BYTES)
+        match &self.content {
+            Content::Graphs { tokenizer, .. } => self.checked(tokenizer, MAX_TOKENIZER_BYTES),
+            Content::Weights(checkpoint) => Ok(checkpoint.folder().tokenizer.path().to_owned()),
+        }
     }
 
-    /// Path of a graph, after its checksum was verified.
+    /// The tokenizer in the format of `tokenizer.json`, even if only the word pieces of `vocab.txt` are there.
     ///
     /// # Errors
-    /// When the model has no graph of this precision, the file is missing, or its checksum differs.
+    /// As [`Card::tokenizer`], or when a file cannot be read.
+    pub(super) fn tokenizer_json(&self) -> Result<String, ModelError> {
+        if let Some(checkpoint) = self.checkpoint() {
+            return checkpoint.folder().tokenizer.json();
+        }
+        let path = self.tokenizer()?;
+        std::fs::read_to_string(&path).map_err(|error| ModelError::Unreadable {
+            path,
+            reason: error.to_string(),
+        })
+    }
+
+    /// The exported graphs.
+    fn graphs(&self) -> Option<&BTreeMap<Precision, Graph>> {
+        match &self.content {
+            Content::Graphs { graphs, .. } => Some(graphs),
+            Content::Weights(_) => None,
+        }
+    }
+
+    /// Path of an exported graph, after its checksum was verified.
+    ///
+    /// # Errors
+    /// When the model has no exported graph of this precision, the file is missing, or its checksum differs.
     pub fn graph(&self, precision: Precision) -> Result<PathBuf, ModelError> {
         let graph = self
-            .graphs
-            .get(&precision)
+            .graphs()
+            .and_then(|graphs| graphs.get(&precision))
             .ok_or_else(|| ModelError::Unfit {
                 path: self.folder.clone(),
                 problem: format!(
@@ -208,7 +273,7 @@ impl Card {
         if let Some(layers) = self.layers {
             lines.push(format!("{layers} layers, {} word pieces", self.vocabulary));
         }
-        if let Some(figures) = figures(&self.graphs) {
+        if let Some(figures) = self.graphs().and_then(figures) {
             lines.push(format!("a hidden word: {figures}"));
         }
         if let Some(causal) = &self.causal {
@@ -219,10 +284,15 @@ impl Card {
         lines
     }
 
-    /// Identifies the graphs of this precision: the first 12 hexadecimal digits of the SHA-256 of each, joined by `+`.
+    /// Identifies the graphs of this precision: the first 12 hexadecimal digits of the SHA-256 of each, joined by `+`. Where graphs
+    /// are written of weights, those of the weights and the precision, joined by `-`.
     pub fn fingerprint(&self, precision: Precision) -> String {
+        if let Some(checkpoint) = self.checkpoint() {
+            let fingerprint = checkpoint.fingerprint(precision);
+            return fingerprint.unwrap_or_else(|| format!("unreadable-{precision}"));
+        }
         let causal = self.causal.as_ref().map(|causal| &causal.graphs);
-        let graphs = [Some(&self.graphs), causal].into_iter().flatten();
+        let graphs = [self.graphs(), causal].into_iter().flatten();
         let digits = |graphs: &BTreeMap<Precision, Graph>| -> Option<String> {
             Some(
                 graphs
@@ -249,7 +319,7 @@ impl Card {
             path: path.clone(),
             reason: error.to_string(),
         };
-        let mut content = std::fs::File::open(&path).map_err(unreadable)?;
+        let content = std::fs::File::open(&path).map_err(unreadable)?;
         let bytes = content.metadata().map_err(unreadable)?.len();
         if bytes > most {
             return Err(ModelError::Unfit {
@@ -257,15 +327,7 @@ impl Card {
                 problem: format!("has {bytes} bytes; more than {most} are not loaded"),
             });
         }
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match content.read(&mut buffer).map_err(unreadable)? {
-                0 => break,
-                n => hasher.update(&buffer[..n]),
-            }
-        }
-        let found = hex(&hasher.finalize());
+        let found = sha256(content).map_err(unreadable)?;
         if found == file.sha256 {
             return Ok(path);
         }
@@ -278,6 +340,27 @@ impl Card {
     }
 }
 
+impl CardFile {
+    /// The card of the folder in which it lies.
+    fn of(self, folder: &Path) -> Card {
+        Card {
+            name: self.name,
+            summary: self.summary,
+            origin: self.origin,
+            licence: self.licence,
+            layers: self.layers,
+            vocabulary: self.vocabulary,
+            max_tokens: self.max_tokens,
+            causal: self.causal,
+            folder: folder.to_owned(),
+            content: Content::Graphs {
+                tokenizer: self.tokenizer,
+                graphs: self.graphs,
+            },
+        }
+    }
+}
+
 /// Reads a card, at most [`MAX_CARD_BYTES`].
 fn read_card(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
@@ -287,14 +370,6 @@ fn read_card(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::other("it is too large"));
     }
     Ok(text)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes any text");
-        text
-    })
 }
 
 #[cfg(test)]

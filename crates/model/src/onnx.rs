@@ -7,10 +7,11 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::card::{Card, Precision};
+use super::card::Card;
 use super::error::ModelError;
-use super::kernels::operators;
 use super::masked_model::MaskedModel;
+use super::precision::Precision;
+use super::session::{Source, session};
 use super::telemetry::TelemetryDisabled;
 use generation::{Attention, Query, Scores, reduce_logits};
 
@@ -62,33 +63,42 @@ pub struct OnnxModel {
 }
 
 impl OnnxModel {
-    /// Loads the graph of a model and of its causal partner. A call uses the calling thread and `threads - 1` others.
+    /// Loads the graph of a model and of its causal partner. A call uses the calling thread and `threads - 1` others. A graph that
+    /// has to be written of weights is written once per card, and its weights are shared by all models that are loaded of it.
     ///
     /// # Errors
-    /// When a graph is damaged, is not a graph, or was not made by `training/`.
+    /// When a graph is damaged, is not a graph, or was not made by `training/`, or the weights cannot be read.
     pub fn load(
         runtime: &Runtime,
         card: &Card,
         precision: Precision,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let open = |path: PathBuf, attention: Attention| -> Result<Graph, ModelError> {
+        let open = |source: Source, attention: Attention| -> Result<Graph, ModelError> {
+            let path = source.path();
             let unfit = |error: &ort::Error| ModelError::Unfit {
-                path: path.clone(),
+                path: path.to_owned(),
                 problem: format!("cannot be loaded: {}", error.message()),
             };
-            let session = session(runtime, &path, threads).map_err(|error| unfit(&error))?;
+            let session = session(&runtime.0, &source, threads).map_err(|error| unfit(&error))?;
             Ok(Graph {
-                packed: check(&session, card, attention, &path)?,
+                packed: check(&session, card, attention, path)?,
                 session,
                 vocabulary: card.vocabulary,
             })
         };
-        let causal = card.causal_graph(precision)?;
+        let masked = match card.checkpoint() {
+            Some(checkpoint) => Source::Memory {
+                graph: checkpoint.graph(precision)?,
+                folder: checkpoint.folder().path.clone(),
+            },
+            None => Source::File(card.graph(precision)?),
+        };
+        let causal = card.causal_graph(precision)?.map(Source::File);
         Ok(Self {
-            masked: open(card.graph(precision)?, Attention::Bidirectional)?,
+            masked: open(masked, Attention::Bidirectional)?,
             causal: causal
-                .map(|path| open(path, Attention::Causal))
+                .map(|source| open(source, Attention::Causal))
                 .transpose()?,
             max_tokens: card.max_tokens,
         })
@@ -113,35 +123,6 @@ impl OnnxModel {
         }
         Ok(())
     }
-}
-
-/// Serialises session creation: ONNX Runtime's check-then-register of the custom-op domain is not atomic, so that one of
-/// two sessions created at the same time would fail, for example while two workers are replaced.
-static CREATING: Mutex<()> = Mutex::new(());
-
-/// Creates a session with the custom operators.
-fn session(runtime: &Runtime, path: &Path, threads: usize) -> Result<Session, ort::Error> {
-    let _guard = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut builder = Session::builder(&runtime.0)?
-        .with_intra_threads(threads)?
-        .with_inter_threads(1)?;
-    if sums_overflow() {
-        // Half the speed, but without saturation, so that a text is the same on every processor.
-        builder = builder.with_precise_qmm()?;
-    }
-    builder.with_operators(operators()?)?.commit_from_file(path)
-}
-
-/// Whether the default integer matrix product saturates its 16-bit sums, as on x86 processors without VNNI.
-#[cfg(target_arch = "x86_64")]
-fn sums_overflow() -> bool {
-    !is_x86_feature_detected!("avx512vnni") && !is_x86_feature_detected!("avxvnni")
-}
-
-/// Only x86 processors have such a product.
-#[cfg(not(target_arch = "x86_64"))]
-fn sums_overflow() -> bool {
-    false
 }
 
 impl MaskedModel for OnnxModel {

@@ -70,7 +70,9 @@ impl Vocabulary {
             path: path.clone(),
             problem,
         };
-        let tokenizer = Tokenizer::from_file(&path)
+        let tokenizer: Tokenizer = card
+            .tokenizer_json()?
+            .parse()
             .map_err(|error| unfit(format!("is not a tokenizer: {error}")))?;
         let names = path.parent().map(SpecialTokenNames::read);
         let limits = ModelLimits {

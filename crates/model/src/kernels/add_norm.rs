@@ -7,9 +7,7 @@ use pulp::Arch;
 
 use super::norm::Norm;
 use super::rows::{Columns, quantise};
-use super::tensors::{
-    FLOATS, FLOATS_OUT, PRODUCT, ROWS, columns, input, norm, output, whole_lanes,
-};
+use super::tensors::{FLOATS, FLOATS_OUT, PRODUCT, ROWS, columns, input, norm, output};
 
 /// LayerNorm(product + bias + residual), as floats and quantized.
 ///
@@ -35,7 +33,7 @@ impl Operator for AddNorm {
 
     fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<AddNormKernel> {
         let columns = columns(kernel, 3, 4)?;
-        let width = whole_lanes(columns.scale.len())?;
+        let width = columns.scale.len();
         let norm = norm(kernel, 5, 6, width)?;
         Ok(AddNormKernel {
             arch: Arch::new(),

@@ -19,8 +19,9 @@ const QUERIES: usize = 8;
 ///
 /// Inputs: product for Q `[asked, width]`, its rows' scales `[asked]`; product for K and V `[n, 2 width]`, its rows'
 /// scales `[n]`; starts of the sequences `[rows + 1]`; asked rows `[asked]`, in the order of the sequences; constants:
-/// scales and biases of the first product's columns `[width]`, then of the second's `[2 width]`. Attributes: heads, and
-/// causal: if it is there and not 0, a row sees only itself and the rows before it.
+/// scales and biases of the first product's columns `[width]`, then of the second's `[2 width]`. Attributes: heads;
+/// causal: if it is there and not 0, a row sees only itself and the rows before it; `head_columns`: d, if the rest of a
+/// head's columns are padding, in which everything is 0.
 /// Outputs: rows `[asked, width]` and their scales `[asked]`.
 pub(super) struct Attend;
 
@@ -51,12 +52,18 @@ impl Operator for Attend {
         let heads = heads.filter(|&heads| heads > 0 && width.is_multiple_of(heads));
         let head = width / heads.ok_or_else(|| mismatch("the heads do not divide the width"))?;
         whole_lanes(head)?;
+        let columns = kernel
+            .get::<i64>("head_columns")
+            .map_or(Some(head), |columns| usize::try_from(columns).ok());
+        let columns = columns.filter(|columns| (1..=head).contains(columns));
+        let columns = columns.ok_or_else(|| mismatch("a head has other columns"))?;
         Ok(AttendKernel {
             arch: Arch::new(),
             query,
             kv,
             width,
             head,
+            inv_sqrt_d: inv_sqrt(columns),
             causal: kernel
                 .get::<i64>("causal")
                 .is_some_and(|causal| causal != 0),
@@ -71,8 +78,19 @@ pub(super) struct AttendKernel {
     kv: Columns,
     width: usize,
     head: usize,
+    inv_sqrt_d: f32,
     causal: bool,
     scratch: Scratch,
+}
+
+/// 1 / √d.
+fn inv_sqrt(d: usize) -> f32 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a head has far fewer than 2^24 columns"
+    )]
+    let d = d as f32;
+    1.0 / d.sqrt()
 }
 
 /// Buffers for one sequence, kept to avoid allocations.
@@ -160,6 +178,7 @@ impl AttendKernel {
             kv,
             width,
             head,
+            inv_sqrt_d,
             causal,
             scratch,
         } = self;
@@ -181,6 +200,7 @@ impl AttendKernel {
             block,
             width,
             head,
+            inv_sqrt_d: *inv_sqrt_d,
         });
     }
 }
@@ -193,6 +213,7 @@ struct Attention<'a> {
     block: Block<'a>,
     width: usize,
     head: usize,
+    inv_sqrt_d: f32,
 }
 
 impl WithSimd for Attention<'_> {
@@ -207,8 +228,9 @@ impl WithSimd for Attention<'_> {
             block,
             width,
             head,
+            inv_sqrt_d,
         } = self;
-        scratch.load(query, kv, &block, head);
+        scratch.load(query, kv, &block, head, inv_sqrt_d);
         for from in (0..width).step_by(head) {
             scratch.transpose_keys(from, head, width);
             for first in (0..block.scales.len()).step_by(QUERIES) {
@@ -228,7 +250,14 @@ impl WithSimd for Attention<'_> {
 impl Scratch {
     /// Q, K and V of a sequence as floats.
     #[inline(always)]
-    fn load(&mut self, query: &Columns, kv: &Columns, block: &Block<'_>, head: usize) {
+    fn load(
+        &mut self,
+        query: &Columns,
+        kv: &Columns,
+        block: &Block<'_>,
+        head: usize,
+        inv_sqrt_d: f32,
+    ) {
         let (asked, length, width) = (
             block.query_scale.len(),
             block.kv_scale.len(),
@@ -242,11 +271,6 @@ impl Scratch {
         self.weights.resize(QUERIES * padded, 0.0);
         self.keys.clear();
         self.keys.resize(head * padded, 0.0);
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a head has far fewer than 2^24 columns"
-        )]
-        let inv_sqrt_d = 1.0 / (head as f32).sqrt();
         let rows = block.query.chunks_exact(width).zip(block.query_scale);
         for ((product, &scale), row) in rows.zip(self.queries.chunks_exact_mut(width)) {
             query.dequantise(product, scale, row);
@@ -392,6 +416,7 @@ mod tests {
             kv: columns(2 * WIDTH),
             width: WIDTH,
             head: HEAD,
+            inv_sqrt_d: inv_sqrt(HEAD),
             causal,
             scratch: Scratch::default(),
         }

@@ -10,7 +10,7 @@ use super::norm::Norm;
 use super::rows::quantise;
 use super::tensors::{
     FLOATS, FLOATS_OUT, INDICES, ROWS, constant, indices, input, mismatch, norm, output, same,
-    sequences, whole_lanes,
+    sequences,
 };
 
 /// LayerNorm(word + position) of every token, as floats and quantized.
@@ -37,7 +37,10 @@ impl Operator for Embed {
     }
 
     fn create_kernel(&self, kernel: &KernelContext<'_>) -> ort::Result<EmbedKernel> {
-        let width = whole_lanes(constant(kernel, 5)?.len())?;
+        let width = constant(kernel, 5)?.len();
+        if width == 0 {
+            return Err(mismatch("a row has no columns"));
+        }
         let (scales, places) = (constant(kernel, 3)?, constant(kernel, 4)?);
         same("places and their rows", places.len() % width, 0)?;
         Ok(EmbedKernel {

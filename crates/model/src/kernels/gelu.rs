@@ -7,13 +7,14 @@ use pulp::Arch;
 
 use super::norm::Norm;
 use super::rows::{Columns, quantise, quantise_above};
-use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, mismatch, norm, output, whole_lanes};
-use generation::simd::gelu;
+use super::tensors::{FLOATS, PRODUCT, ROWS, columns, input, mismatch, norm, output};
+use generation::simd::{gelu, gelu_tanh};
 
 /// Lower bound of GELU's output, negated: its global minimum is ≈ -0.17, at x ≈ -0.75.
 const DEPTH: f32 = 0.171;
 
-/// GELU(product + bias), quantized. The attribute `zero` (1 to 254, default 128) is the zero point.
+/// GELU(product + bias), quantized. The attribute `zero` (1 to 254, default 128) is the zero point, and `activation` the
+/// nonlinearity: 0 GELU (default), 1 its approximation by tanh, 2 `ReLU`.
 ///
 /// Inputs: product `[n, width]`, its rows' scales `[n]`; constants of `[width]`: scales and biases of the product's
 /// columns. Outputs: rows `[n, width]` and their scales `[n]`.
@@ -72,8 +73,46 @@ impl Operator for GeluNorm {
     }
 }
 
+/// The nonlinearity.
+#[derive(Debug, Clone, Copy)]
+enum Activation {
+    Gelu,
+    GeluTanh,
+    Relu,
+}
+
+impl Activation {
+    fn of(kernel: &KernelContext<'_>) -> ort::Result<Self> {
+        match kernel.get::<i64>("activation").unwrap_or(0) {
+            0 => Ok(Self::Gelu),
+            1 => Ok(Self::GeluTanh),
+            2 => Ok(Self::Relu),
+            other => Err(mismatch(&format!("activation is {other}, not 0 to 2"))),
+        }
+    }
+
+    #[inline(always)]
+    fn apply(self, row: &mut [f32]) {
+        match self {
+            Self::Gelu => row.iter_mut().for_each(
+                #[inline(always)]
+                |x| *x = gelu(*x),
+            ),
+            Self::GeluTanh => row.iter_mut().for_each(
+                #[inline(always)]
+                |x| *x = gelu_tanh(*x),
+            ),
+            Self::Relu => row.iter_mut().for_each(
+                #[inline(always)]
+                |x| *x = if *x > 0.0 { *x } else { 0.0 },
+            ),
+        }
+    }
+}
+
 pub(super) struct GeluKernel {
     arch: Arch,
+    activation: Activation,
     columns: Columns,
     norm: Option<Norm>,
     zero: Option<f32>,
@@ -87,10 +126,11 @@ impl GeluKernel {
         norm: impl FnOnce(&KernelContext<'_>, usize) -> ort::Result<Option<Norm>>,
     ) -> ort::Result<Self> {
         let columns = columns(kernel, 2, 3)?;
-        let width = whole_lanes(columns.scale.len())?;
+        let width = columns.scale.len();
         let norm = norm(kernel, width)?;
         Ok(Self {
             arch: Arch::new(),
+            activation: Activation::of(kernel)?,
             columns,
             norm,
             zero,
@@ -108,7 +148,7 @@ impl Kernel for GeluKernel {
         let (mut quantized, mut scales) = (output(ctx, 0, [n, width])?, output(ctx, 1, [n])?);
         let (quantized, scales) = (quantized.values::<u8>()?, scales.values::<f32>()?);
         let (columns, norm, row) = (&self.columns, self.norm.as_ref(), &mut *self.row);
-        let zero = self.zero;
+        let (zero, activation) = (self.zero, self.activation);
         self.arch.dispatch(
             #[inline(always)]
             || {
@@ -116,9 +156,7 @@ impl Kernel for GeluKernel {
                 let outputs = quantized.chunks_exact_mut(width).zip(scales);
                 for ((product, &scale), (quantized, out)) in inputs.zip(outputs) {
                     columns.dequantise(product, scale, row);
-                    for x in &mut *row {
-                        *x = gelu(*x);
-                    }
+                    activation.apply(row);
                     if let Some(norm) = norm {
                         norm.apply(row);
                     }
