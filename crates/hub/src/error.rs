@@ -206,7 +206,7 @@ pub enum HubError {
     DiskFull(PathBuf),
     /// A file or folder cannot be read or written.
     #[error(
-        "{path} cannot be {action} ({source}); check its permissions, or set HF_HOME to another folder"
+        "{path} cannot be {action} ({reason}); check its permissions, or set HF_HOME to another folder"
     )]
     Disk {
         /// The file or folder.
@@ -214,30 +214,40 @@ pub enum HubError {
         /// What was tried, as a participle.
         action: &'static str,
         /// The reason.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
 impl HubError {
     /// The error of the file system after `action`, a participle, on `path`.
     pub(crate) fn disk(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| match source.kind() {
+        move |reason| match reason.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Self::DiskFull(path.to_owned())
             }
             _ => Self::Disk {
                 path: path.to_owned(),
                 action,
-                source,
+                reason,
             },
         }
     }
 
-    /// Whether the cause may pass by itself, so that an older copy in the cache may be used meanwhile.
-    pub(crate) fn is_transient(&self) -> bool {
+    /// Whether the same pull may succeed later without any change here but a network or a disk with room.
+    pub fn is_transient(&self) -> bool {
+        let cut = matches!(self, Self::Cut { .. } | Self::Damaged { .. });
+        let full = matches!(self, Self::NoSpace { .. } | Self::DiskFull(_));
+        cut || full || self.is_outage() || matches!(self, Self::FileMissing { .. })
+    }
+
+    /// Whether the hub itself cannot be asked, so that an older copy in the cache may be used meanwhile.
+    pub(crate) fn is_outage(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::Server { .. } | Self::Unreachable { .. }
+            Self::RateLimited { .. }
+                | Self::Server { .. }
+                | Self::Unreachable { .. }
+                | Self::WebPage { .. }
         )
     }
 }

@@ -113,7 +113,7 @@ impl<'a> Pull<'a> {
             None => self.settings.retry,
         };
         let listing = match (self.listing(&client, retry).await, cached) {
-            (Err(error), Some(cached)) if error.is_transient() => {
+            (Err(error), Some(cached)) if error.is_outage() => {
                 let origin = Origin::OldCache(error);
                 return Ok(Pulled { origin, ..cached });
             }

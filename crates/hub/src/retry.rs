@@ -106,7 +106,10 @@ impl Attempts {
         let doubled = policy.first_wait * 2_u32.pow(self.failed.min(16) - 1);
         let wait = requested.unwrap_or(doubled.min(policy.longest_wait));
         if wait >= Duration::from_secs(2) {
-            progress.note(&format!("{error}; trying again in {} s", wait.as_secs()));
+            progress.note(&format!(
+                "no success yet; trying again in {} s",
+                wait.as_secs()
+            ));
         }
         tokio::time::sleep(wait).await;
         Ok(())

@@ -48,12 +48,12 @@ pub enum SettingsError {
     #[error("HF_HUB_DOWNLOAD_TIMEOUT must be a whole number of seconds from 1 to 3600, not {0:?}")]
     Timeout(String),
     /// The token's file exists and cannot be read.
-    #[error("the token in {path} cannot be read ({source}); allow it, or set HF_TOKEN")]
+    #[error("the token in {path} cannot be read ({reason}); allow it, or set HF_TOKEN")]
     TokenFile {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -128,7 +128,7 @@ fn token(variables: &Variables<'_>, home: Option<PathBuf>) -> Result<Option<Toke
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Token::of_text(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SettingsError::TokenFile { path, source }),
+        Err(reason) => Err(SettingsError::TokenFile { path, reason }),
     }
 }
 
