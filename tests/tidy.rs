@@ -37,14 +37,22 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The crates of this workspace.
-const CRATES: &[&str] = &["generation", "model", "sandbox", "figures"];
+const CRATES: &[&str] = &["generation", "model", "hub", "sandbox", "figures"];
 
 /// Libraries with the only places that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("ort", &["model/onnx.rs", "model/kernels/"]),
     ("pulp", &["generation/logits.rs", "model/kernels/"]),
     ("tokenizers", &["model/vocabulary.rs"]),
-    ("sha2", &["model/card.rs", "service/arena/export.rs"]),
+    (
+        "sha2",
+        &[
+            "model/card.rs",
+            "hub/checksum.rs",
+            "service/arena/export.rs",
+        ],
+    ),
+    ("sha1", &["hub/checksum.rs"]),
     ("hmac", &["service/arena/export.rs"]),
     ("rand_chacha", &["generation/rng.rs"]),
     ("rand", &["service/", "discord/"]),
@@ -59,7 +67,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("flate2", &["service/preferences/preset_code/mod.rs"]),
     ("postcard", &["service/preferences/preset_code/payload.rs"]),
     ("serenity", &["discord/"]),
-    ("reqwest", &["discord/"]),
+    ("reqwest", &["discord/", "hub/"]),
+    ("rustls_native_certs", &["hub/http.rs"]),
+    ("rustix", &["hub/disk_space.rs"]),
     ("tokio_tungstenite", &["discord/gateway/"]),
     ("axum", &["sandbox/"]),
     ("toml", &["discord/locale/"]),
@@ -91,6 +101,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ),
     ("figures", &["tokio", "std::fs", "std::env", "std::time"]),
     ("model", &["tokio", "std::env", "std::thread"]),
+    ("hub", &["std::env"]),
     ("pool", &["std::env", "std::fs", "tokio::spawn"]),
     ("service", &["std::env", "std::fs"]),
     ("discord", &["std::env", "std::fs", "std::thread"]),

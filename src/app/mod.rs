@@ -11,6 +11,7 @@ mod telemetry_restart;
 
 mod context_retrieval;
 mod decoding_order;
+mod download_bar;
 mod flags;
 mod local_sandbox;
 mod output;
