@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "generation",
             "pool",
             "model",
+            "hub",
             "service",
             "discord",
             "sandbox",

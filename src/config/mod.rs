@@ -3,6 +3,7 @@
 mod accepted_values;
 mod banned_words;
 mod error;
+mod hub_variables;
 mod model_location;
 mod sources;
 
@@ -20,6 +21,7 @@ use sandbox;
 
 use accepted_values::AcceptedValues;
 pub use error::ConfigError;
+pub use hub_variables::hub_settings;
 pub use model_location::{library, model_folder, telemetry_disabled};
 use sources::{SettingSources, read_at_most};
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::checksum::BlobId;
 use super::error::HubError;
@@ -147,10 +148,12 @@ impl ModelCache {
     }
 }
 
-/// A path beside `path` for a file that will be renamed to it. Unique among processes; one process writes one file at a time.
+/// A path beside `path` for a file that will be renamed to it, unique among processes and threads.
 fn temporary(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}-{count}.tmp", std::process::id()));
     let fresh = path.with_file_name(name);
     // Left by a process of the same number that was killed.
     let _ = fs::remove_file(&fresh);

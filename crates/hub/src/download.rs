@@ -260,6 +260,8 @@ fn start(response: &Response, offset: u64) -> Option<u64> {
 /// Opens the file for appending behind its first `length` bytes; the rest is dropped.
 fn open_at(path: &Path, length: u64) -> std::io::Result<File> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
-    file.set_len(length)?;
+    if file.metadata()?.len() != length {
+        file.set_len(length)?;
+    }
     Ok(file)
 }

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 
 use crate::app::download_bar::DownloadBar;
 use crate::app::output::print_line;
-use hub::{CachedModel, Hub, HubSettings, ModelName, ModelPage, Origin, Progress};
+use crate::config::hub_settings;
+use hub::{CachedModel, Hub, ModelName, ModelPage, Origin, Progress};
 
 /// The number of digits of a commit that tables show.
 const SHORT_COMMIT: usize = 12;
@@ -57,8 +58,7 @@ const NAME: &str =
     "Name on the hub: org/name or org/name@revision, which is a branch, a tag or a commit.";
 
 pub(super) fn run(arguments: &ModelArgs) -> anyhow::Result<()> {
-    let settings = HubSettings::from_variables(&|name| std::env::var(name).ok())?;
-    let hub = Hub::new(settings);
+    let hub = Hub::new(hub_settings()?);
     match &arguments.action {
         ModelAction::Pull { name } => pull(&hub, name),
         ModelAction::List { json: true } => print_line(&serde_json::to_string(&hub.list()?)?),

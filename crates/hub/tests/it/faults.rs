@@ -265,6 +265,22 @@ fn a_file_that_no_disk_can_hold_is_not_begun() {
     assert_eq!(hub.requests().len(), 1);
 }
 
+/// `/dev/full` has no room for a single byte.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_becomes_full_is_said_to_be_full() {
+    let hub = TestHub::start();
+    fs::create_dir_all(hub.model().join("blobs")).unwrap();
+    let partial = format!("blobs/{}.incomplete", sha256(&weights()));
+    std::os::unix::fs::symlink("/dev/full", hub.model().join(partial)).unwrap();
+    let said = said(&hub);
+    assert!(
+        said.starts_with("the disk of ") && said.contains(" is full; free some space"),
+        "{said}"
+    );
+    assert!(!hub.model().join("snapshots").exists());
+}
+
 #[test]
 fn more_than_was_promised_is_refused() {
     let hub = TestHub::start();

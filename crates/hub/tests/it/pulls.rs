@@ -259,3 +259,34 @@ fn weights_in_parts_and_graphs_are_pulled() {
     let folder = hub.client().resolve(&name("org/name")).unwrap();
     assert_eq!(fs::read(folder.join("onnx/model.onnx")).unwrap(), b"graph");
 }
+
+#[test]
+fn threads_that_pull_the_same_model_fetch_it_once() {
+    let hub = TestHub::start();
+    let client = hub.client();
+    std::thread::scope(|scope| {
+        let pulls: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| client.resolve(&name("org/name")).unwrap()))
+            .collect();
+        for pull in pulls {
+            let folder = pull.join().unwrap();
+            assert_eq!(
+                fs::read(folder.join("model.safetensors")).unwrap(),
+                weights()
+            );
+        }
+    });
+    let contents = hub
+        .requests()
+        .into_iter()
+        .filter(|request| request.elsewhere);
+    assert_eq!(contents.count(), 1);
+}
+
+#[test]
+fn a_pull_works_inside_a_runtime() {
+    let hub = TestHub::start();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = runtime.block_on(async { hub.client().resolve(&name("org/name")).unwrap() });
+    assert!(folder.ends_with(FIRST));
+}
