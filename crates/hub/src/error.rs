@@ -237,18 +237,20 @@ impl HubError {
     pub fn is_transient(&self) -> bool {
         let cut = matches!(self, Self::Cut { .. } | Self::Damaged { .. });
         let full = matches!(self, Self::NoSpace { .. } | Self::DiskFull(_));
-        cut || full || self.is_outage() || matches!(self, Self::FileMissing { .. })
+        cut || full || self.outage().is_some() || matches!(self, Self::FileMissing { .. })
     }
 
-    /// Whether the hub itself cannot be asked, so that an older copy in the cache may be used meanwhile.
-    pub(crate) fn is_outage(&self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited { .. }
-                | Self::Server { .. }
-                | Self::Unreachable { .. }
-                | Self::WebPage { .. }
-        )
+    /// Why the hub itself cannot be asked, in a few words; none if it was. Then an older copy in the cache may be used meanwhile.
+    pub(crate) fn outage(&self) -> Option<String> {
+        match self {
+            Self::RateLimited { host, .. } => Some(format!("{host} receives too many requests")),
+            Self::Server { host, status } => Some(format!("{host} fails with status {status}")),
+            Self::Unreachable { host, cause, .. } => {
+                Some(format!("{host} cannot be reached ({cause})"))
+            }
+            Self::WebPage { host, .. } => Some(format!("{host} sends a web page")),
+            _ => None,
+        }
     }
 }
 

@@ -58,8 +58,8 @@ impl Hub {
     /// As [`Hub::pull`].
     pub fn resolve(&self, name: &ModelName) -> Result<PathBuf, HubError> {
         let pulled = self.pull(name, &Silent)?;
-        if let Origin::OldCache(reason) = &pulled.origin {
-            tracing::warn!(model = %name, commit = pulled.commit, %reason, "the model in the cache is used");
+        if let Origin::OldCache { reason } = &pulled.origin {
+            tracing::warn!(model = %name, commit = pulled.commit, reason, "the model in the cache is used");
         }
         Ok(pulled.folder)
     }

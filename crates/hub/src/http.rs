@@ -303,7 +303,7 @@ fn system_certificates() -> Result<Vec<Certificate>, HubError> {
     if found.certs.is_empty()
         && let Some(error) = found.errors.first()
     {
-        return Err(HubError::Certificates(innermost_cause(error)));
+        return Err(HubError::Certificates(error.to_string()));
     }
     let parsed = found.certs.iter().map(|der| Certificate::from_der(der));
     Ok(parsed.filter_map(Result::ok).collect())

@@ -33,8 +33,11 @@ pub struct Pulled {
 pub enum Origin {
     /// They were in the cache.
     Cache,
-    /// The hub could not be asked whether there is a newer commit, for this reason; the files were in the cache.
-    OldCache(HubError),
+    /// They were in the cache, and the hub could not be asked whether there is a newer commit.
+    OldCache {
+        /// The reason, in a few words.
+        reason: String,
+    },
     /// Files were downloaded.
     Hub {
         /// The number of files.
@@ -112,12 +115,15 @@ impl<'a> Pull<'a> {
             Some(_) => self.settings.retry.once(),
             None => self.settings.retry,
         };
-        let listing = match (self.listing(&client, retry).await, cached) {
-            (Err(error), Some(cached)) if error.is_outage() => {
-                let origin = Origin::OldCache(error);
-                return Ok(Pulled { origin, ..cached });
-            }
-            (listing, _) => listing?,
+        let listing = match self.listing(&client, retry).await {
+            Ok(listing) => listing,
+            Err(error) => match (error.outage(), cached) {
+                (Some(reason), Some(cached)) => {
+                    let origin = Origin::OldCache { reason };
+                    return Ok(Pulled { origin, ..cached });
+                }
+                _ => return Err(error),
+            },
         };
         let selection = Selection::of(&listing.files).map_err(|problem| self.unusable(problem))?;
         let commit = listing.commit;

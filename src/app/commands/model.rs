@@ -86,8 +86,8 @@ fn pull(hub: &Hub, name: &ModelName) -> anyhow::Result<()> {
     let commit = short(&pulled.commit);
     match pulled.origin {
         Origin::Cache => bar.note(&format!("{name} is here already (commit {commit})")),
-        Origin::OldCache(reason) => bar.note(&format!(
-            "{reason}; commit {commit} of {name}, which is here, may be out of date"
+        Origin::OldCache { reason } => bar.note(&format!(
+            "{reason}; {name} is here (commit {commit}), but may be out of date"
         )),
         Origin::Hub { files, bytes } => {
             let files = counted(files, "file");

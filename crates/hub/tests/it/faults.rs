@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Mutex;
 
-use hub::{Hub, HubError, HubSettings, Origin, Progress, Silent};
+use hub::{Hub, HubSettings, Origin, Progress, Silent};
 
 use crate::server::{FIRST, Fault, Kind, SECOND, TestHub, name, sha256, tree, weights};
 
@@ -204,19 +204,51 @@ fn a_rate_limit_that_is_too_long_is_not_waited_for() {
 
 #[test]
 fn the_cache_answers_while_the_hub_cannot() {
+    let hub = TestHub::start();
+    let folder = hub.client().resolve(&name("org/name")).unwrap();
+    let old = || {
+        let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
+        assert_eq!(pulled.folder, folder);
+        match pulled.origin {
+            Origin::OldCache { reason } => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (fault, expected) in [
+        (Fault::Status(502, vec![]), "fails with status 502"),
+        (Fault::Status(429, vec![]), "receives too many requests"),
+        (Fault::WebPage, "sends a web page"),
+        (Fault::Stall(0), "cannot be reached (operation timed out)"),
+    ] {
+        hub.fails("listing", fault);
+        hub.requests();
+        let reason = old();
+        assert!(reason.ends_with(expected), "{reason}");
+        // It is not asked again and again when there is an answer.
+        assert_eq!(hub.requests().len(), 1);
+    }
+    // A refusal is no outage.
+    hub.fails(
+        "listing",
+        Fault::Status(403, vec![("x-error-code", "GatedRepo")]),
+    );
+    assert!(said(&hub).contains("is gated"));
+}
+
+#[test]
+fn the_cache_answers_without_a_network() {
     let mut hub = TestHub::start();
     let folder = hub.client().resolve(&name("org/name")).unwrap();
-    for fault in [Fault::Status(502, vec![]), Fault::WebPage, Fault::Stall(0)] {
-        hub.fails("listing", fault);
-        let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
-        assert!(matches!(pulled.origin, Origin::OldCache(_)));
-        assert_eq!(pulled.folder, folder);
-    }
     hub.stop();
     let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
-    let Origin::OldCache(HubError::Unreachable { .. }) = pulled.origin else {
+    assert_eq!(pulled.folder, folder);
+    let Origin::OldCache { reason } = pulled.origin else {
         panic!("{:?}", pulled.origin);
     };
+    assert!(
+        reason.contains("cannot be reached (Connection refused"),
+        "{reason}"
+    );
 }
 
 #[test]
