@@ -1,5 +1,5 @@
 # The two commands that set everything up: `make run` and `make test`. All others are for people who work on it.
-.PHONY: run build library install test test-all test-page tour test-deploy test-training test-peers test-chaos soak fuzz lint doc deny sbom bench
+.PHONY: run build library install test test-all test-page tour test-deploy test-training test-hub test-peers test-chaos soak fuzz lint doc deny sbom bench
 .PHONY: clean training prepare train evaluate distil student model
 
 PROGRAM = target/release/mouthpiece
@@ -35,7 +35,7 @@ test: library
 	cargo test --release --locked --workspace
 
 ## What needs Chromium, Node or other tools, installing them where they are missing.
-test-all: test test-page test-peers test-deploy test-training test-chaos
+test-all: test test-page test-peers test-deploy test-training test-hub test-chaos
 
 ## A person in headless Chromium uses the sandbox's page, and goes through everything the bot has.
 test-page: build
@@ -53,6 +53,10 @@ test-deploy: build
 ## Text to shards, training, a kill, going on, evaluation, distillation, and the program with what came out: a tiny model.
 test-training: build
 	tests/training/run.sh
+
+## One cache of models for Python's huggingface_hub and for this program, at a small hub on a loopback port.
+test-hub: build
+	tests/hub/run.sh
 
 ## Other people's programs: bots of discord.py and discord.js in the sandbox, this bot at a server like Discord.
 test-peers: build

@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "generation",
             "pool",
             "model",
+            "hub",
             "service",
             "discord",
             "sandbox",
@@ -37,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The crates of this workspace.
-const CRATES: &[&str] = &["generation", "model", "sandbox", "figures"];
+const CRATES: &[&str] = &["generation", "model", "hub", "sandbox", "figures"];
 
 /// Libraries with the only places that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
@@ -54,7 +55,15 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("half", &["model/folder/safetensors.rs"]),
     ("pulp", &["generation/logits.rs", "model/kernels/"]),
     ("tokenizers", &["model/vocabulary.rs", "model/tokenizer/"]),
-    ("sha2", &["model/digest.rs", "service/arena/export.rs"]),
+    (
+        "sha2",
+        &[
+            "model/digest.rs",
+            "hub/checksum.rs",
+            "service/arena/export.rs",
+        ],
+    ),
+    ("sha1", &["hub/checksum.rs"]),
     ("hmac", &["service/arena/export.rs"]),
     ("rand_chacha", &["generation/rng.rs"]),
     ("rand", &["service/", "discord/"]),
@@ -69,7 +78,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("flate2", &["service/preferences/preset_code/mod.rs"]),
     ("postcard", &["service/preferences/preset_code/payload.rs"]),
     ("serenity", &["discord/"]),
-    ("reqwest", &["discord/"]),
+    ("reqwest", &["discord/", "hub/"]),
+    ("rustls_native_certs", &["hub/http.rs"]),
+    ("rustix", &["hub/disk_space.rs"]),
     ("tokio_tungstenite", &["discord/gateway/"]),
     ("axum", &["sandbox/"]),
     ("toml", &["discord/locale/"]),
@@ -101,6 +112,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ),
     ("figures", &["tokio", "std::fs", "std::env", "std::time"]),
     ("model", &["tokio", "std::env", "std::thread"]),
+    ("hub", &["std::env"]),
     ("pool", &["std::env", "std::fs", "tokio::spawn"]),
     ("service", &["std::env", "std::fs"]),
     ("discord", &["std::env", "std::fs", "std::thread"]),

@@ -1,12 +1,15 @@
 //! The model and its workers, loaded as configured.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{Config, library, model_folder, telemetry_disabled};
+use super::download_bar::DownloadBar;
+use crate::config::{Config, hub_settings, library, model_folder, telemetry_disabled};
 use crate::pool::{Loader, Pool};
 use crate::service::ModelName;
 use generation::{Bans, Settings, strategy};
-use model::{Card, MaskedModel, ModelError, OnnxModel, Runtime, Vocabulary};
+use hub::{Hub, Origin};
+use model::{Card, MaskedModel, OnnxModel, Runtime, Vocabulary};
 
 /// A loaded model with running workers.
 pub(super) struct Engine {
@@ -19,14 +22,33 @@ pub(super) struct Engine {
     pub(super) defaults: Settings,
 }
 
-/// Loads the ONNX Runtime library and reads the card of the configured model.
+/// Loads the ONNX Runtime library and reads the card of the configured model, which is downloaded if it has a name on the
+/// hub and is not in the cache.
 ///
 /// # Errors
 /// When one of them is missing or invalid. The message says what to do.
-pub(super) fn open_model(config: &Config) -> Result<(Runtime, Card), ModelError> {
+pub(super) fn open_model(config: &Config) -> anyhow::Result<(Runtime, Card)> {
     let library = library(config.model.library.as_deref());
     let runtime = Runtime::load(&library, telemetry_disabled()?)?;
-    Ok((runtime, Card::read(&model_folder(&config.model.folder))?))
+    let Some(name) = &config.model.name else {
+        return Ok((runtime, Card::read(&model_folder(&config.model.folder))?));
+    };
+    let mut card = Card::read(&pulled_folder(name)?)?;
+    // The folder in the cache is named by the commit.
+    card.name = name.to_string();
+    Ok((runtime, card))
+}
+
+/// The folder of a model on the hub.
+fn pulled_folder(name: &hub::ModelName) -> anyhow::Result<PathBuf> {
+    let bar = DownloadBar::new();
+    let pulled = Hub::new(hub_settings()?).pull(name, &bar);
+    bar.clear();
+    let pulled = pulled?;
+    if let Origin::OldCache { reason } = &pulled.origin {
+        tracing::warn!(model = %name, commit = pulled.commit, reason, "the model in the cache is used");
+    }
+    Ok(pulled.folder)
 }
 
 impl Engine {
@@ -34,7 +56,7 @@ impl Engine {
     ///
     /// # Errors
     /// When one of them is missing or invalid. The message says what to do.
-    pub(super) fn start(config: &Config) -> Result<Self, ModelError> {
+    pub(super) fn start(config: &Config) -> anyhow::Result<Self> {
         let (runtime, card) = open_model(config)?;
         let (precision, threads) = (config.model.precision, config.model.threads);
         let vocabulary = Arc::new(Vocabulary::load(&card)?);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 use crate::discord::DiscordError;
 use crate::telemetry::LogFilterError;
+use hub::{HubError, SettingsError};
 use model::ModelError;
 use sandbox::SandboxError;
 
@@ -41,10 +42,14 @@ fn needs_operator(error: &(dyn Error + 'static)) -> bool {
         error.downcast_ref(),
         Some(DiscordError::Token | DiscordError::Gateway(_))
     );
+    let hub = match error.downcast_ref::<HubError>() {
+        Some(error) => !error.is_transient(),
+        None => error.is::<SettingsError>(),
+    };
     let sandbox = matches!(error.downcast_ref(), Some(SandboxError::Remote(_)));
     let settings =
         error.is::<ConfigError>() || error.is::<LogFilterError>() || error.is::<MissingSetting>();
-    settings || model || discord || sandbox
+    settings || model || hub || discord || sandbox
 }
 
 #[cfg(test)]
@@ -67,6 +72,9 @@ mod tests {
         assert!(needs(
             DiscordError::Gateway("the token is wrong".into()).into()
         ));
+        let full = HubError::DiskFull("/models".into());
+        assert!(!needs(full.into()));
+        assert!(needs(SettingsError::NoHome.into()));
         let refused: Result<(), _> = Err(SandboxError::Remote([0, 0, 0, 0].into()));
         assert!(needs(refused.context("more context").unwrap_err()));
     }

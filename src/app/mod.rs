@@ -11,8 +11,10 @@ mod telemetry_restart;
 
 mod context_retrieval;
 mod decoding_order;
+mod download_bar;
 mod flags;
 mod local_sandbox;
+mod model_choice;
 mod output;
 mod sample_file;
 mod sample_metadata;

@@ -29,6 +29,7 @@ const SETTINGS: &[(&str, AcceptedValues)] = &[
     ("discord.api_base_url", Text),
     ("discord.edit_interval_ms", Integer { min: 250, max: 60_000 }),
     ("discord.request_timeout_ms", Integer { min: 1_000, max: 60_000 }),
+    ("model.name", Text),
     ("model.folder", Text),
     ("model.precision", OneOf(&["int8", "fp32"])),
     ("model.threads", Integer { min: 1, max: 64 }),

@@ -3,6 +3,7 @@
 mod accepted_values;
 mod banned_words;
 mod error;
+mod hub_variables;
 mod model_location;
 mod sources;
 
@@ -15,11 +16,13 @@ use crate::service::{ArenaRules, Limits};
 use crate::telemetry::{LogFormat, LogOptions};
 use generation::strategy;
 use generation::{Length, Settings, StrategyName};
+use hub::{ModelName, NameError};
 use model::Precision;
 use sandbox;
 
 use accepted_values::AcceptedValues;
 pub use error::ConfigError;
+pub use hub_variables::hub_settings;
 pub use model_location::{library, model_folder, telemetry_disabled};
 use sources::{SettingSources, read_at_most};
 
@@ -58,6 +61,8 @@ pub struct Config {
 /// The model to load.
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
+    /// The name on the Hugging Face hub; `None` for the model in the folder.
+    pub name: Option<ModelName>,
     /// The folder: absolute, or relative to the current folder, the folder of the program or one of its ancestors.
     pub folder: PathBuf,
     /// The precision of the graph.
@@ -145,11 +150,28 @@ fn model_settings(
     };
     let library = Some(sources.text("model.onnxruntime")?).filter(|path| !path.is_empty());
     Ok(ModelSettings {
+        name: model_name(sources)?,
         folder: sources.text("model.folder")?.into(),
         precision,
         threads: sources.integer("model.threads")? as usize,
         library: library.or(library_variable).map(PathBuf::from),
     })
+}
+
+/// The name of a model on the hub, if one is configured.
+fn model_name(sources: &SettingSources) -> Result<Option<ModelName>, ConfigError> {
+    let name = sources.text("model.name")?;
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let refused = |_: NameError| {
+        sources.refused(
+            "model.name",
+            "org/name or org/name@revision",
+            &format!("{name:?}"),
+        )
+    };
+    name.parse().map(Some).map_err(refused)
 }
 
 fn log_options(sources: &SettingSources) -> Result<LogOptions, ConfigError> {

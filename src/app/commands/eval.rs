@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::app::engine::Engine;
+use crate::app::model_choice::ModelChoice;
 use crate::app::output::print_line;
 use crate::app::sample_metadata::SampleMetadata;
 use crate::app::text_scorer::TextScorer;
@@ -36,6 +37,8 @@ pub(in crate::app) struct EvalArgs {
     chart: Option<PathBuf>,
     #[command(flatten)]
     table: TableFormat,
+    #[command(flatten)]
+    model: ModelChoice,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +60,8 @@ pub(super) fn run(config: Option<&Path>, arguments: &EvalArgs) -> anyhow::Result
         } else {
             count as usize
         };
-        add_perplexity(&mut reports, config, &arguments.files, max_texts)?;
+        let config = arguments.model.configure(config)?;
+        add_perplexity(&mut reports, &config, &arguments.files, max_texts)?;
     }
     if let Some(chart) = &arguments.chart {
         fs::write(chart, quality_chart(&reports)?)
@@ -90,13 +94,12 @@ fn reports(arguments: &EvalArgs) -> anyhow::Result<Vec<TextReport>> {
 /// Adds the pseudo-perplexity of the first `max_texts` texts of each file.
 fn add_perplexity(
     reports: &mut [TextReport],
-    config: Option<&Path>,
+    config: &Config,
     files: &[PathBuf],
     max_texts: usize,
 ) -> anyhow::Result<()> {
-    let config = Config::load(config)?;
     crate::telemetry::start(&config.log.for_terminal())?;
-    let engine = Engine::start(&config)?;
+    let engine = Engine::start(config)?;
     let scorer = TextScorer::new(&engine)?;
     for (file, report) in files.iter().zip(reports) {
         let text = read(file)?;

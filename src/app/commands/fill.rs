@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::app::engine::Engine;
 use crate::app::flags::SamplingArgs;
+use crate::app::model_choice::ModelChoice;
 use crate::app::output::print_line;
-use crate::config::Config;
 use crate::pool::Owner;
 use crate::service::{BlankCandidate, Filler};
 
@@ -27,13 +27,15 @@ pub(in crate::app) struct FillArgs {
     top: u32,
     #[command(flatten)]
     sampling: SamplingArgs,
+    #[command(flatten)]
+    model: ModelChoice,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &FillArgs) -> anyhow::Result<()> {
-    let mut config = Config::load(config)?;
+    let mut config = arguments.model.configure(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;

@@ -6,6 +6,7 @@ mod backup;
 mod compare;
 mod eval;
 mod fill;
+mod model;
 mod preset;
 mod ratings;
 mod run;
@@ -43,6 +44,8 @@ Without a token, the bot starts a simulated Discord on 127.0.0.1 and prints its 
     Ratings(ratings::RatingsArgs),
     /// Compare a model's quantised graph with its exact graph, for the model card.
     Compare(compare::CompareArgs),
+    /// Download, list, show and remove models by their name on the Hugging Face hub.
+    Model(model::ModelArgs),
     /// Decode the codes that `/preset share` shows.
     Preset(preset::PresetArgs),
     /// List the strategies, their defaults and their options.
@@ -67,6 +70,7 @@ impl CliCommand {
             Self::Score(arguments) => score::run(config, arguments),
             Self::Ratings(arguments) => ratings::run(config, arguments),
             Self::Compare(arguments) => compare::run(config, arguments),
+            Self::Model(arguments) => model::run(arguments),
             Self::Preset(arguments) => preset::run(arguments),
             Self::Strategies(arguments) => strategies::run(config, arguments),
             Self::Backup(arguments) => backup::run(config, arguments),

@@ -12,10 +12,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::engine::Engine;
 use crate::app::flags::WritingArgs;
+use crate::app::model_choice::ModelChoice;
 use crate::app::sample_file::SampleFile;
 use crate::app::sample_metadata::SampleSettings;
 use crate::app::text_form::TextForm;
-use crate::config::Config;
 use crate::pool::{JobHandle, Outcome, Owner, Snapshot};
 use crate::service::GenerationRequest;
 use generation::{Length, Seed, Settings};
@@ -55,10 +55,12 @@ pub(in crate::app) struct SampleArgs {
     form: TextForm,
     #[command(flatten)]
     writing: WritingArgs,
+    #[command(flatten)]
+    model: ModelChoice,
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &SampleArgs) -> anyhow::Result<()> {
-    let mut config = Config::load(config)?;
+    let mut config = arguments.model.configure(config)?;
     config.pool.generations = CONCURRENCY;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::app::engine::Engine;
+use crate::app::model_choice::ModelChoice;
 use crate::app::output::print_line;
 use crate::app::text_scorer::{ScoredText, TextScorer};
-use crate::config::Config;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -21,13 +21,15 @@ pub(in crate::app) struct ScoreArgs {
     /// Texts to score.
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
+    #[command(flatten)]
+    model: ModelChoice,
     /// Print one JSON object per text.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &ScoreArgs) -> anyhow::Result<()> {
-    let config = Config::load(config)?;
+    let config = arguments.model.configure(config)?;
     crate::telemetry::start(&config.log.for_terminal())?;
     let engine = Engine::start(&config)?;
     let text_scorer = TextScorer::new(&engine)?;

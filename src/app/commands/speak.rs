@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::app::engine::Engine;
 use crate::app::flags::WritingArgs;
+use crate::app::model_choice::ModelChoice;
 use crate::app::output::{add_settings, print_line};
-use crate::config::Config;
 use crate::pool::{JobHandle, Outcome, Owner};
 use crate::service::{GenerationRequest, fresh_seed};
 use generation::{Length, Settings};
@@ -38,13 +38,15 @@ pub(in crate::app) struct SpeakArgs {
     length: Option<Length>,
     #[command(flatten)]
     writing: WritingArgs,
+    #[command(flatten)]
+    model: ModelChoice,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(config: Option<&Path>, arguments: &SpeakArgs) -> anyhow::Result<()> {
-    let mut config = Config::load(config)?;
+    let mut config = arguments.model.configure(config)?;
     config.pool.workers = 1;
     crate::telemetry::start(&config.log.for_terminal())?;
     let prompt = arguments.prompt.as_deref().unwrap_or_default();
