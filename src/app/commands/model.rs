@@ -112,10 +112,12 @@ fn list(hub: &Hub) -> anyhow::Result<()> {
     let header = ["name", "revision", "size", "last used", ""].map(str::to_owned);
     let rows: Vec<&[String; 5]> = [&header].into_iter().chain(&rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let [name, revision, bytes, used] = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
-    for row in &rows {
-        let [a, b, c, d, e] = row;
-        let line = format!("{a:name$}  {b:revision$}  {c:>bytes$}  {d:used$}  {e}");
+    let widths = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
+    for [name, revision, size, used, problem] in rows {
+        let [name_width, revision_width, size_width, used_width] = widths;
+        let line = format!(
+            "{name:name_width$}  {revision:revision_width$}  {size:>size_width$}  {used:used_width$}  {problem}"
+        );
         print_line(line.trim_end())?;
     }
     Ok(())
