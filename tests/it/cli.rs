@@ -23,7 +23,12 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 
 /// What a run that succeeds prints.
 pub(crate) fn printed(arguments: &[&str]) -> String {
-    let output = mouthpiece(arguments);
+    printed_with(arguments, &[])
+}
+
+/// What a run that succeeds prints, with variables in its environment.
+pub(crate) fn printed_with(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = run(arguments, environment);
     assert!(
         output.status.success(),
         "{}",

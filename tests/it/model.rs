@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
-use super::cli::{complaint, json};
+use super::cli::{complaint, json, printed_with};
 use generation::strategy::Task;
 use generation::{Attention, Query, TokenId, Want};
 use model::{Card, EncodeOptions, MaskedModel, OnnxModel, Precision, Prompt, Runtime, Vocabulary};
@@ -243,6 +243,54 @@ fn a_hugging_face_folder_writes_text() {
         assert_eq!(spoken["model"], card.fingerprint(precision));
         assert_eq!(spoken, without_time(json(&arguments)));
     }
+}
+
+/// What a small model writes, with these arguments and variables.
+fn spoken(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let all = [&["speak", "Once", "-n", "6", "--seed", "1"], arguments].concat();
+    printed_with(&all, environment)
+}
+
+#[test]
+fn the_flags_choose_model_and_precision() {
+    let folder = checkpoint("roberta");
+    let text = |precision| spoken(&["--model", &folder, "--precision", precision], &[]);
+    for precision in ["int8", "fp32"] {
+        let text = text(precision);
+        assert!(text.starts_with("Once"), "{text}");
+        assert!(!text.contains(['Ġ', '▁', '#', '<']), "{text}");
+    }
+    let default = spoken(&["--model", &folder], &[]);
+    assert_eq!(default, text("int8"));
+    let wrong = complaint(&["speak", "Once", "--model", "no such/model/name"], &[]);
+    assert!(wrong.contains("is not the name of a model"), "{wrong}");
+}
+
+#[test]
+fn a_model_in_the_cache_of_the_hub_is_run_by_its_name_without_a_request() {
+    let cache = tempfile::tempdir().unwrap();
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let model = cache.path().join("models--test--bert");
+    let snapshot = model.join("snapshots").join(commit);
+    for folder in [&snapshot, &model.join("refs")] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    std::fs::write(model.join("refs/main"), commit).unwrap();
+    for file in ["config.json", "vocab.txt", "model.safetensors"] {
+        let source = Path::new(&checkpoint("bert")).join(file);
+        std::fs::copy(source, snapshot.join(file)).unwrap();
+    }
+    let cache = cache.path().to_str().unwrap();
+    let offline = [("HF_HUB_CACHE", cache), ("HF_HUB_OFFLINE", "1")];
+    let expected = spoken(&["--model", &checkpoint("bert")], &[]);
+    assert_eq!(spoken(&["--model", "test/bert"], &offline), expected);
+    let named = [&offline[..], &[("MOUTHPIECE__MODEL__NAME", "test/bert")]].concat();
+    assert_eq!(spoken(&[], &named), expected);
+    let absent = complaint(&["speak", "Once", "--model", "test/other"], &offline);
+    assert!(
+        absent.contains("test/other") && absent.contains(cache),
+        "{absent}"
+    );
 }
 
 #[test]
