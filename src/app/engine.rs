@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::download_bar::DownloadBar;
 use crate::config::{Config, hub_settings, library, model_folder, telemetry_disabled};
 use crate::pool::{Loader, Pool};
-use crate::service::ModelName;
+use crate::service::ModelIdentity;
 use generation::{Bans, Settings, strategy};
-use hub::{Hub, Origin};
+use hub::{FrontMatter, Hub, Origin};
 use model::{Card, MaskedModel, OnnxModel, Runtime, Vocabulary};
 
 /// A loaded model with running workers.
@@ -17,7 +17,7 @@ pub(super) struct Engine {
     /// The words that the operator bans.
     pub(super) bans: Bans,
     pub(super) pool: Pool,
-    pub(super) model: ModelName,
+    pub(super) model: ModelIdentity,
     /// The settings of people who have none of their own.
     pub(super) defaults: Settings,
 }
@@ -30,12 +30,19 @@ pub(super) struct Engine {
 pub(super) fn open_model(config: &Config) -> anyhow::Result<(Runtime, Card)> {
     let library = library(config.model.library.as_deref());
     let runtime = Runtime::load(&library, telemetry_disabled()?)?;
-    let Some(name) = &config.model.name else {
-        return Ok((runtime, Card::read(&model_folder(&config.model.folder))?));
+    let folder = match &config.model.name {
+        Some(name) => pulled_folder(name)?,
+        None => model_folder(&config.model.folder),
     };
-    let mut card = Card::read(&pulled_folder(name)?)?;
-    // The folder in the cache is named by the commit.
-    card.name = name.to_string();
+    let mut card = Card::read(&folder)?;
+    if let Some(name) = &config.model.name {
+        // The folder in the cache is named by the commit.
+        card.name = name.to_string();
+    }
+    if card.licence == Card::UNKNOWN_LICENCE {
+        let licence = FrontMatter::of_folder(&folder).license;
+        card.licence = licence.unwrap_or(card.licence);
+    }
     Ok((runtime, card))
 }
 
@@ -60,7 +67,7 @@ impl Engine {
         let (runtime, card) = open_model(config)?;
         let (precision, threads) = (config.model.precision, config.model.threads);
         let vocabulary = Arc::new(Vocabulary::load(&card)?);
-        let model = ModelName {
+        let model = ModelIdentity {
             name: format!("{} ({precision})", card.name),
             fingerprint: card.fingerprint(precision),
             lines: card.lines(precision),

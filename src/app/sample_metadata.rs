@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text_form::TextForm;
 use crate::domain::Text;
-use crate::service::{GenerationRequest, ModelName};
+use crate::service::{GenerationRequest, ModelIdentity};
 use generation::{Length, Seed, Settings, Temperature, TopK, TopP};
 
 /// All settings that the texts depend on. Sampling resumes only with equal settings.
@@ -59,7 +59,7 @@ impl SampleSettings {
         request: &GenerationRequest,
         length: Option<Length>,
         prompts: &[String],
-        model: &ModelName,
+        model: &ModelIdentity,
     ) -> Self {
         let sampling = request.params.sampling;
         Self {

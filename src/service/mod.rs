@@ -6,7 +6,7 @@ mod arena;
 mod caller;
 mod fill;
 mod keyed_lock;
-mod model_name;
+mod model_identity;
 mod policy;
 mod preferences;
 mod privacy;
@@ -34,7 +34,7 @@ pub use fill::candidates::RankedCandidate;
 pub use fill::filler::{BlankCandidate, FilledText, Filler};
 pub use fill::service::Fill;
 pub use fill::state::{Blank, FillCursor, FillOperation, FillRequest, FillState, WordChoice};
-pub use model_name::ModelName;
+pub use model_identity::ModelIdentity;
 pub use policy::banned_words::banned_words;
 pub use policy::denied::{Denied, QuotaOwner, hours_phrase};
 pub use policy::limits::Limits;
@@ -82,7 +82,7 @@ pub struct Dependencies {
     /// The operator's default settings.
     pub defaults: Settings,
     /// The model in use.
-    pub model: ModelName,
+    pub model: ModelIdentity,
 }
 
 /// All services. They share the store, the pool, the vocabulary and the running jobs.

@@ -46,7 +46,7 @@ async fn services(folder: &Path) -> Services {
         },
         bans: Bans::default(),
         defaults: Settings::default(),
-        model: ModelName {
+        model: ModelIdentity {
             name: "tiny".to_owned(),
             fingerprint: "f".to_owned(),
             lines: Vec::new(),

@@ -1,19 +1,33 @@
 //! The front matter of a model's `README.md`: its licence and languages.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Maximum size of a `README.md` in bytes; the rest of a larger one is not read.
+const MAX_BYTES: u64 = 4 << 20;
 /// Marks the beginning and the end of the front matter.
 const FENCE: &str = "---";
 
 /// What the front matter says. Only the forms of YAML that model cards use for these values are read: a word, a list in
 /// brackets, and a list of lines with dashes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct FrontMatter {
+pub struct FrontMatter {
     /// The licence, as an identifier of SPDX or the name of another one.
-    pub(crate) license: Option<String>,
+    pub license: Option<String>,
     /// The languages, as codes.
-    pub(crate) languages: Vec<String>,
+    pub languages: Vec<String>,
 }
 
 impl FrontMatter {
+    /// What the `README.md` in the folder of a model says; nothing if there is none that can be read.
+    pub fn of_folder(folder: &Path) -> Self {
+        let mut readme = String::new();
+        let read = File::open(folder.join("README.md"))
+            .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut readme));
+        read.map_or_else(|_| Self::default(), |_| Self::parse(&readme))
+    }
+
     /// Reads the beginning of `readme`.
     pub(crate) fn parse(readme: &str) -> Self {
         let mut lines = readme.trim_start_matches('\u{feff}').lines();
@@ -124,5 +138,17 @@ mod tests {
                 "{readme:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_folder_without_a_readable_page_says_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = || FrontMatter::of_folder(folder.path());
+        assert_eq!(said(), FrontMatter::default());
+        let page = folder.path().join("README.md");
+        std::fs::write(&page, b"---\nlicense: \xff\n---").unwrap();
+        assert_eq!(said(), FrontMatter::default());
+        std::fs::write(&page, "---\nlicense: mit\n---").unwrap();
+        assert_eq!(said().license.as_deref(), Some("mit"));
     }
 }

@@ -38,6 +38,7 @@ mod facade;
 
 pub use error::HubError;
 pub use facade::Hub;
+pub use front_matter::FrontMatter;
 pub use inventory::CachedModel;
 pub use model_name::{ModelName, NameError};
 pub use model_page::{ModelFile, ModelPage};

@@ -53,8 +53,7 @@ impl ModelPage {
                 path,
             })
             .collect();
-        let readme = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
-        let front = FrontMatter::parse(&readme);
+        let front = FrontMatter::of_folder(folder);
         Ok(Self {
             architecture: architecture(folder),
             license: front.license,

@@ -124,6 +124,9 @@ impl fmt::Display for Figures {
 }
 
 impl Card {
+    /// [`Card::licence`] of a folder of weights, which has none in a form that this crate reads.
+    pub const UNKNOWN_LICENCE: &str = "unknown";
+
     /// Reads the card of a model folder: `card.json` if it is there, else what `config.json`, the tokenizer and the weights say.
     ///
     /// # Errors
@@ -169,7 +172,7 @@ impl Card {
                 architecture.family
             ),
             origin: format!("the Hugging Face folder {}", folder.name()),
-            licence: folder.licence.clone().unwrap_or("unknown".to_owned()),
+            licence: Self::UNKNOWN_LICENCE.to_owned(),
             layers: Some(architecture.layers),
             vocabulary: folder.parameters.vocabulary(),
             max_tokens: architecture.max_tokens(),

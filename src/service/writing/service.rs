@@ -10,7 +10,7 @@ use super::view::GenerationOutcome;
 use crate::domain::{Text, TextId, TextOutcome, UserId};
 use crate::pool::{Owner, Pool, PoolStatus};
 use crate::service::caller::Caller;
-use crate::service::model_name::ModelName;
+use crate::service::model_identity::ModelIdentity;
 use crate::service::policy::guild_policy::GuildPolicy;
 use crate::service::policy::service::Policy;
 use crate::service::preferences::service::Preferences;
@@ -26,7 +26,7 @@ pub struct Writing {
     pub(super) store: Store,
     pub(super) pool: Arc<Pool>,
     pub(super) vocabulary: Arc<Vocabulary>,
-    pub(super) model: ModelName,
+    pub(super) model: ModelIdentity,
     pub(super) policy: Arc<Policy>,
     pub(super) preferences: Arc<Preferences>,
     pub(super) jobs: Arc<RunningJobs>,
@@ -36,7 +36,7 @@ pub struct Writing {
 impl Writing {
     pub(in crate::service) fn new(
         resources: &Resources,
-        model: ModelName,
+        model: ModelIdentity,
         policy: Arc<Policy>,
         preferences: Arc<Preferences>,
     ) -> Self {
@@ -182,7 +182,7 @@ impl Writing {
     }
 
     /// The model in use.
-    pub fn model(&self) -> &ModelName {
+    pub fn model(&self) -> &ModelIdentity {
         &self.model
     }
 

@@ -7,7 +7,6 @@ mod architecture;
 mod configuration;
 mod names;
 mod parameters;
-mod readme;
 mod safetensors;
 mod text_file;
 mod tokenizer;
@@ -34,8 +33,6 @@ pub(crate) struct Folder {
     pub(crate) tokenizer: FolderTokenizer,
     /// Its weights.
     pub(crate) parameters: Parameters,
-    /// The licence that its page names.
-    pub(crate) licence: Option<String>,
 }
 
 impl Folder {
@@ -54,7 +51,6 @@ impl Folder {
         let parameters = Parameters::open(path, &architecture, tokenizer.pieces)?;
         Ok(Self {
             path: path.to_owned(),
-            licence: readme::licence(path),
             architecture,
             tokenizer,
             parameters,

@@ -2,7 +2,7 @@
 
 /// The identity of the model in use.
 #[derive(Debug, Clone)]
-pub struct ModelName {
+pub struct ModelIdentity {
     /// The name on the model's card.
     pub name: String,
     /// A hash of the exact model graphs.
