@@ -8,7 +8,7 @@ use crate::config::{Config, hub_settings, library, model_folder, telemetry_disab
 use crate::pool::{Loader, Pool};
 use crate::service::ModelIdentity;
 use generation::{Bans, Settings, strategy};
-use hub::{FrontMatter, Hub, Origin};
+use hub::{FrontMatter, Hub};
 use model::{Card, MaskedModel, OnnxModel, Runtime, Vocabulary};
 
 /// A loaded model with running workers.
@@ -46,16 +46,12 @@ pub(super) fn open_model(config: &Config) -> anyhow::Result<(Runtime, Card)> {
     Ok((runtime, card))
 }
 
-/// The folder of a model on the hub.
+/// The folder of a model on the hub, which is downloaded if it is not in the cache.
 fn pulled_folder(name: &hub::ModelName) -> anyhow::Result<PathBuf> {
     let bar = DownloadBar::new();
-    let pulled = Hub::new(hub_settings()?).pull(name, &bar);
+    let folder = Hub::new(hub_settings()?).resolve(name, &bar);
     bar.clear();
-    let pulled = pulled?;
-    if let Origin::OldCache { reason } = &pulled.origin {
-        tracing::warn!(model = %name, commit = pulled.commit, reason, "the model in the cache is used");
-    }
-    Ok(pulled.folder)
+    Ok(folder?)
 }
 
 impl Engine {

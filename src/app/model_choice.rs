@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -28,11 +29,18 @@ fn precisions() -> impl TypedValueParser<Value = Precision> {
     })
 }
 
+/// Whether what was typed is the path of a folder rather than a name: it exists, begins like a path, or lies in a folder that
+/// exists, so that a mistyped path is not looked for on the hub.
+fn is_path(model: &str) -> bool {
+    let first = model.split('/').next().unwrap_or_default();
+    Path::new(model).exists() || model.starts_with(['/', '.', '~']) || Path::new(first).is_dir()
+}
+
 impl ModelChoice {
     /// The configuration of `file`, with the model of these flags.
     ///
     /// # Errors
-    /// When the configuration is invalid, or the model is neither a folder nor a name.
+    /// When the configuration is invalid, the folder does not exist, or the model is neither a folder nor a name.
     pub(super) fn configure(&self, file: Option<&Path>) -> anyhow::Result<Config> {
         let mut config = Config::load(file)?;
         if let Some(precision) = self.precision {
@@ -40,7 +48,8 @@ impl ModelChoice {
         }
         if let Some(model) = &self.model {
             let folder = PathBuf::from(model);
-            config.model.name = if folder.is_dir() {
+            config.model.name = if is_path(model) {
+                ensure!(folder.is_dir(), "there is no folder {model}");
                 None
             } else {
                 Some(model.parse()?)

@@ -127,7 +127,7 @@ async fn press(bot: Arc<Bot>, interaction: ComponentInteraction) {
     let refused = bot.stopping.is_cancelled() && !matches!(id, Some(CustomId::Stop(_)));
     let result = match id {
         _ if refused => Err(CommandError::Refused(STOPPING.to_owned())),
-        Some(id) => catch_panic(component::press(id, &mut context)).await,
+        Some(id) => catch_panic(Box::pin(component::press(id, &mut context))).await,
         None => Err(CommandError::outdated()),
     };
     finish(&mut context.reply, result).await;
@@ -138,7 +138,7 @@ async fn submit(bot: Arc<Bot>, interaction: ModalInteraction) {
     let mut context = ModalContext::new(Arc::clone(&bot), interaction);
     let result = match id {
         _ if bot.stopping.is_cancelled() => Err(CommandError::Refused(STOPPING.to_owned())),
-        Some(id) => catch_panic(modal::submit(id, &mut context)).await,
+        Some(id) => catch_panic(Box::pin(modal::submit(id, &mut context))).await,
         None => Err(CommandError::outdated()),
     };
     finish(&mut context.reply, result).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqliteConnection};
 use tempfile::TempDir;
 
 use super::personal_data::{OnDelete, PERSONAL, Table};
@@ -118,6 +118,43 @@ async fn a_database_of_an_earlier_release_opens_with_its_settings_and_texts() {
     };
     let used = store.recent_use(guild, window, 0).await.unwrap();
     assert_eq!(used, Some(1_795_851_717));
+}
+
+#[tokio::test]
+async fn every_setting_of_an_earlier_release_survives_to_the_last_digit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.sqlite3");
+    fs::copy(RELEASED, &path).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut old: SqliteConnection = options.connect().await.unwrap();
+    old.execute(
+        "INSERT INTO settings (user_id, prompt, strategy, temperature, top_k, top_p, length, seed, options, tags, context, keywords, \
+         changed_at) VALUES (7, 'a \"prompt\"', 'gibbs', 0.30000000000000004, 1, 0.1, 2, 9007199254740991, 'o', 't', 'c', 'k', 0)",
+    )
+    .await
+    .unwrap();
+    old.execute("UPDATE texts SET tags = 't', context = 'c', keywords = 'k' WHERE id = 'a1gjmwgp'")
+        .await
+        .unwrap();
+    old.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let expected = Settings {
+        prompt: Some("a \"prompt\"".into()),
+        strategy: Some("gibbs".into()),
+        temperature: Some(0.300_000_000_000_000_04.try_into().unwrap()),
+        top_k: "1".parse().ok(),
+        top_p: "0.1".parse().ok(),
+        length: "2".parse().ok(),
+        seed: "9007199254740991".parse().ok(),
+        options: Some("o".into()),
+        tags: Some("t".into()),
+        context: Some("c".into()),
+        keywords: Some("k".into()),
+    };
+    let read = store.user_settings(UserId(7)).await.unwrap();
+    assert_eq!(read, Some(expected.clone()));
+    let text = store.text(&"a1gjmwgp".into()).await.unwrap().unwrap();
+    assert_eq!(text.other, Text::settings_without_field(expected));
 }
 
 #[tokio::test]

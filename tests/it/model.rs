@@ -260,10 +260,23 @@ fn the_flags_choose_model_and_precision() {
         assert!(text.starts_with("Once"), "{text}");
         assert!(!text.contains(['Ġ', '▁', '#', '<']), "{text}");
     }
-    let default = spoken(&["--model", &folder], &[]);
-    assert_eq!(default, text("int8"));
-    let wrong = complaint(&["speak", "Once", "--model", "no such/model/name"], &[]);
+    let card = Card::read(Path::new(&folder)).unwrap();
+    for precision in [Precision::Int8, Precision::Fp32] {
+        let name = precision.to_string();
+        let told = spoken(&["--model", &folder, "--precision", &name, "--json"], &[]);
+        assert!(told.contains(&card.fingerprint(precision)), "{told}");
+    }
+    assert_eq!(spoken(&["--model", &folder], &[]), text("int8"));
+    let refused = |model| complaint(&["speak", "Once", "--model", model], &[]);
+    let wrong = refused("no such/model/name");
     assert!(wrong.contains("is not the name of a model"), "{wrong}");
+    for path in ["./absent", "crates/absent", "/absent"] {
+        let absent = refused(path);
+        assert!(
+            absent.contains(&format!("there is no folder {path}")),
+            "{absent}"
+        );
+    }
 }
 
 #[test]

@@ -248,6 +248,9 @@ pub fn drive(
 }
 
 /// Settings with a value for every row of the table.
+///
+/// # Panics
+/// When the range of a row is not that of its type.
 pub fn full_settings() -> Settings {
     let typed = |setting: &Setting| match setting.spec().kind {
         SettingKind::Text(_) => format!("{}=“ünïcödé” 👩‍🚀", setting.name()),

@@ -59,7 +59,8 @@ impl Downloader<'_> {
                 fs::rename(&partial, &blob).map_err(HubError::disk(&blob, "written"))?;
             }
         }
-        self.done += content.size.or_else(|| length(&blob)).unwrap_or(0);
+        let size = content.size.or_else(|| length(&blob)).unwrap_or(0);
+        self.done = self.done.saturating_add(size);
         self.progress.position(self.done);
         Ok(content.id)
     }
@@ -183,7 +184,7 @@ impl Downloader<'_> {
             })
         };
         loop {
-            self.progress.position(self.done + length);
+            self.progress.position(self.done.saturating_add(length));
             let chunk = answer.response.chunk().await;
             let chunk = chunk.map_err(|error| cut(&answer.host, innermost_cause(&error)))?;
             let Some(chunk) = chunk else { break };

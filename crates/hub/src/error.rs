@@ -252,6 +252,21 @@ impl HubError {
             _ => None,
         }
     }
+
+    /// Why a download ended early through no fault of the model, in a few words: an outage, a cut, or too little space. Then a
+    /// complete older copy in the cache may be used meanwhile.
+    pub(crate) fn interruption(&self) -> Option<String> {
+        match self {
+            Self::Cut { file, host, cause } => Some(format!(
+                "the download of {file} from {host} was cut ({cause})"
+            )),
+            Self::NoSpace { folder, .. } => {
+                Some(format!("{} has too little space", folder.display()))
+            }
+            Self::DiskFull(folder) => Some(format!("the disk of {} is full", folder.display())),
+            error => error.outage(),
+        }
+    }
 }
 
 fn when(wait: Option<Duration>) -> String {

@@ -7,7 +7,7 @@ use super::error::HubError;
 use super::inventory::{self, CachedModel};
 use super::model_name::ModelName;
 use super::model_page::ModelPage;
-use super::progress::{Progress, Silent};
+use super::progress::Progress;
 use super::pull::{Origin, Pull, Pulled};
 use super::removal::{self, Removed};
 use super::settings::HubSettings;
@@ -32,7 +32,8 @@ impl Hub {
     }
 
     /// Brings the model called `name` into the cache. A commit that is there, and offline mode, need no request; a branch that
-    /// is up to date needs one. While the hub cannot be reached, a model in the cache is good enough.
+    /// is up to date needs one. While the hub cannot be reached, or a newer commit cannot be downloaded for want of a
+    /// connection or of space, a model in the cache is good enough.
     ///
     /// # Errors
     /// When it fails. Then everything that was in the cache still is.
@@ -56,10 +57,10 @@ impl Hub {
     ///
     /// # Errors
     /// As [`Hub::pull`].
-    pub fn resolve(&self, name: &ModelName) -> Result<PathBuf, HubError> {
-        let pulled = self.pull(name, &Silent)?;
+    pub fn resolve(&self, name: &ModelName, progress: &dyn Progress) -> Result<PathBuf, HubError> {
+        let pulled = self.pull(name, progress)?;
         if let Origin::OldCache { reason } = &pulled.origin {
-            tracing::warn!(model = %name, commit = pulled.commit, reason, "the model in the cache is used");
+            tracing::warn!(model = %name, commit = pulled.commit, reason, "the hub could not be asked; using the model in the cache");
         }
         Ok(pulled.folder)
     }

@@ -1,8 +1,8 @@
 //! The front matter of a model's `README.md`: its licence and languages.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
+
+use super::bounded::{printable, read_beginning};
 
 /// Maximum size of a `README.md` in bytes; the rest of a larger one is not read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -22,10 +22,11 @@ pub struct FrontMatter {
 impl FrontMatter {
     /// What the `README.md` in the folder of a model says; nothing if there is none that can be read.
     pub fn of_folder(folder: &Path) -> Self {
-        let mut readme = String::new();
-        let read = File::open(folder.join("README.md"))
-            .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut readme));
-        read.map_or_else(|_| Self::default(), |_| Self::parse(&readme))
+        match read_beginning(&folder.join("README.md"), MAX_BYTES) {
+            // The limit may cut a letter, and one bad byte does not hide the rest.
+            Ok(readme) => Self::parse(&String::from_utf8_lossy(&readme)),
+            Err(_) => Self::default(),
+        }
     }
 
     /// Reads the beginning of `readme`.
@@ -84,10 +85,10 @@ fn without_comment(text: &str) -> &str {
     text.split(" #").next().unwrap_or_default().trim()
 }
 
-/// The word in `text` without quotes; none if it is empty.
+/// The word in `text` without quotes, printable; none if it is empty.
 fn scalar(text: &str) -> Option<String> {
     let text = text.trim().trim_matches(['"', '\'']);
-    (!text.is_empty()).then(|| text.to_owned())
+    (!text.is_empty()).then(|| printable(text))
 }
 
 #[cfg(test)]
@@ -146,9 +147,29 @@ mod tests {
         let said = || FrontMatter::of_folder(folder.path());
         assert_eq!(said(), FrontMatter::default());
         let page = folder.path().join("README.md");
-        std::fs::write(&page, b"---\nlicense: \xff\n---").unwrap();
+        std::fs::create_dir(&page).unwrap();
         assert_eq!(said(), FrontMatter::default());
-        std::fs::write(&page, "---\nlicense: mit\n---").unwrap();
+    }
+
+    #[test]
+    fn a_bad_byte_or_a_letter_at_the_limit_does_not_hide_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("README.md");
+        let said = || FrontMatter::of_folder(folder.path());
+        std::fs::write(&page, b"---\ntags: \xff\nlicense: mit\n---").unwrap();
         assert_eq!(said().license.as_deref(), Some("mit"));
+        // Of two lengths that differ by one byte, one is cut inside a letter.
+        for front in ["---\nlicense: mit\n---\n", "---\nlicense: mit\n---\n\n"] {
+            let rest = "é".repeat(2 << 20);
+            std::fs::write(&page, format!("{front}{rest}")).unwrap();
+            assert_eq!(said().license.as_deref(), Some("mit"));
+        }
+    }
+
+    #[test]
+    fn control_characters_are_replaced() {
+        let (license, languages) = read("license: mit\u{1b}[2J\nlanguage: [e\u{7}n]");
+        assert_eq!(license.as_deref(), Some("mit\u{fffd}[2J"));
+        assert_eq!(languages, ["e\u{fffd}n"]);
     }
 }

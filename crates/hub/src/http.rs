@@ -92,7 +92,7 @@ impl<'a> HubClient<'a> {
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Answer, Failure> {
         let mut url = request.url.clone();
         let mut metadata = FileMetadata::default();
-        for _ in 0..MAX_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let response = self.send_to(&url, request).await?;
             let of_hub = url.origin() == self.subject.settings.endpoint.origin();
             if of_hub {
@@ -210,8 +210,9 @@ impl<'a> HubClient<'a> {
     ) -> Result<Answer, Failure> {
         let status = response.status();
         let host = host(url);
-        // A HEAD that was redirected elsewhere has said all there is to know.
-        let accepted = status.is_success() || (status.is_redirection() && metadata.id.is_some());
+        // A HEAD that was redirected elsewhere has said all there is to know. A GET needs the content.
+        let said_all = request.method == Method::HEAD && metadata.id.is_some();
+        let accepted = status.is_success() || (status.is_redirection() && said_all);
         if !accepted {
             let headers = response.headers();
             return Err(failure(

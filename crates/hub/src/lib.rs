@@ -11,6 +11,7 @@ mod error;
 mod settings;
 mod variables;
 
+mod bounded;
 mod checksum;
 mod listing;
 mod selection;

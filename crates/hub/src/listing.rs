@@ -10,7 +10,7 @@ use super::model_name::is_commit;
 pub(crate) struct Listing {
     /// The commit.
     pub(crate) commit: String,
-    /// All its files.
+    /// Its files, without those whose paths have control characters.
     pub(crate) files: Vec<RemoteFile>,
 }
 
@@ -59,9 +59,12 @@ impl Listing {
         if !is_commit(&answer.sha) {
             return Err(format!("{:?} is not a commit", answer.sha));
         }
+        // No file that is needed has such a name, and errors show names on a terminal.
+        let printable = |file: &Sibling| !file.rfilename.contains(char::is_control);
+        let files = answer.siblings.into_iter().filter(printable);
         Ok(Self {
             commit: answer.sha,
-            files: answer.siblings.into_iter().map(Into::into).collect(),
+            files: files.map(Into::into).collect(),
         })
     }
 }
@@ -114,6 +117,17 @@ mod tests {
                 ("c", None, None)
             ]
         );
+    }
+
+    #[test]
+    fn paths_with_control_characters_are_left_out() {
+        let json = format!(
+            r#"{{"sha": "{COMMIT}", "siblings": [
+                {{"rfilename": "a\u001b[2J.bin"}}, {{"rfilename": "b\n.bin"}}, {{"rfilename": "c.bin"}}]}}"#
+        );
+        let listing = Listing::parse(json.as_bytes()).unwrap();
+        let paths: Vec<_> = listing.files.iter().map(|file| &file.path).collect();
+        assert_eq!(paths, ["c.bin"]);
     }
 
     #[test]

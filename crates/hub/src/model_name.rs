@@ -11,8 +11,8 @@ const FOLDER_PREFIX: &str = "models--";
 const SEPARATOR: &str = "--";
 /// Maximum length of a repository's name in bytes, and of each of its parts.
 const MAX_REPOSITORY: usize = 96;
-/// Maximum length of a revision in bytes: the length of a file name, as it is one in the cache.
-const MAX_REVISION: usize = 250;
+/// Maximum length of a revision in bytes. It is a file name in the cache, and that of a temporary file is longer.
+const MAX_REVISION: usize = 200;
 
 /// The name of a model on the hub, as people type it: `org/name`, `name`, `org/name@revision`.
 ///
@@ -228,6 +228,9 @@ mod tests {
             assert!(said.contains("write org/name"), "{said}");
         }
         assert!(problem(&"a".repeat(97)).contains("longer than 96"));
+        let revision = |length| format!("a/b@{}", "r".repeat(length));
+        assert!(problem(&revision(201)).contains("longer than 200"));
+        assert!(revision(200).parse::<ModelName>().is_ok());
     }
 
     proptest! {

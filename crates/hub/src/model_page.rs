@@ -1,11 +1,11 @@
 //! What is known of a model in the cache: its files, architecture, licence and languages.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::bounded::{MAX_CONFIG, printable, read_bounded};
 use super::cache::files_below;
 use super::error::HubError;
 use super::front_matter::FrontMatter;
@@ -50,7 +50,7 @@ impl ModelPage {
             .into_iter()
             .map(|path| ModelFile {
                 bytes: bytes(&path),
-                path,
+                path: printable(&path),
             })
             .collect();
         let front = FrontMatter::of_folder(folder);
@@ -66,8 +66,27 @@ impl ModelPage {
 
 /// The first of the architectures in `config.json`, else its model type.
 fn architecture(folder: &Path) -> Option<String> {
-    let config = fs::read(folder.join(CONFIG)).ok()?;
+    let config = read_bounded(&folder.join(CONFIG), MAX_CONFIG).ok()?;
     let config: Value = serde_json::from_slice(&config).ok()?;
     let named = config["architectures"][0].as_str();
-    named.or(config["model_type"].as_str()).map(str::to_owned)
+    named.or(config["model_type"].as_str()).map(printable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_architecture_is_printable_and_comes_from_a_file_of_sensible_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |content: &str| std::fs::write(folder.path().join(CONFIG), content).unwrap();
+        write(r#"{"architectures": ["Bert\u001b[2J"]}"#);
+        let read = || architecture(folder.path());
+        assert_eq!(read().as_deref(), Some("Bert\u{fffd}[2J"));
+        write(&format!(
+            r#"{{"model_type": "bert"{}}}"#,
+            " ".repeat(1 << 20)
+        ));
+        assert_eq!(read(), None);
+    }
 }

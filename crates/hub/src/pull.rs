@@ -1,7 +1,9 @@
 //! A pull: which commit a name means, which of its files are missing, and when the cache alone is enough.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use super::bounded::{MAX_INDEX, read_bounded};
 use super::cache::ModelCache;
 use super::checksum::BlobId;
 use super::disk_space;
@@ -33,7 +35,7 @@ pub struct Pulled {
 pub enum Origin {
     /// They were in the cache.
     Cache,
-    /// They were in the cache, and the hub could not be asked whether there is a newer commit.
+    /// They were in the cache. The hub could not be asked whether there is a newer commit, or that could not be downloaded now.
     OldCache {
         /// The reason, in a few words.
         reason: String,
@@ -108,7 +110,8 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// Asks the hub for the commit and downloads what is missing of it. While the hub cannot be asked, `cached` is the answer.
+    /// Asks the hub for the commit and downloads what is missing of it. While the hub cannot be asked, and when the download
+    /// is interrupted or has no room, `cached` is the answer.
     async fn update(&self, cached: Option<Pulled>) -> Result<Pulled, HubError> {
         let client = HubClient::new(self.subject())?;
         let retry = match cached {
@@ -148,12 +151,20 @@ impl<'a> Pull<'a> {
         if downloaded.is_err() {
             self.cache.delete_if_empty();
         }
-        let origin = downloaded?;
-        Ok(Pulled {
-            folder,
-            commit,
-            origin,
-        })
+        match downloaded {
+            Ok(origin) => Ok(Pulled {
+                folder,
+                commit,
+                origin,
+            }),
+            Err(error) => match (error.interruption(), cached) {
+                (Some(reason), Some(cached)) => {
+                    let origin = Origin::OldCache { reason };
+                    Ok(Pulled { origin, ..cached })
+                }
+                _ => Err(error),
+            },
+        }
     }
 
     fn subject(&self) -> Subject<'a> {
@@ -199,7 +210,8 @@ impl<'a> Pull<'a> {
     ) -> Result<Origin, HubError> {
         self.cache.create()?;
         self.check_space(missing)?;
-        let total = missing.iter().filter_map(|file| file.size).sum();
+        let sizes = missing.iter().filter_map(|file| file.size);
+        let total = sizes.fold(0, u64::saturating_add);
         self.progress.total(total);
         let mut downloader = Downloader {
             client,
@@ -246,9 +258,13 @@ impl<'a> Pull<'a> {
     /// Checks that the index of weights, whose content is `id`, names files of `selection` only.
     fn check_index(&self, id: &BlobId, selection: &Selection) -> Result<(), HubError> {
         let path = self.cache.blob(id);
-        let index = std::fs::read(&path).map_err(HubError::disk(&path, "read"))?;
-        let shards = shards(&index)
-            .map_err(|problem| self.unusable(format!("its {INDEX} cannot be read, {problem}")))?;
+        let unreadable =
+            |problem: String| self.unusable(format!("its {INDEX} cannot be read, {problem}"));
+        let index = read_bounded(&path, MAX_INDEX).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => unreadable(error.to_string()),
+            _ => HubError::disk(&path, "read")(error),
+        })?;
+        let shards = shards(&index).map_err(unreadable)?;
         let has = |shard: &str| selection.files.iter().any(|file| file.path == shard);
         match shards.iter().find(|shard| !has(shard)) {
             Some(shard) => Err(self.unusable(format!(

@@ -106,10 +106,9 @@ impl Attempts {
         let doubled = policy.first_wait * 2_u32.pow(self.failed.min(16) - 1);
         let wait = requested.unwrap_or(doubled.min(policy.longest_wait));
         if wait >= Duration::from_secs(2) {
-            progress.note(&format!(
-                "no success yet; trying again in {} s",
-                wait.as_secs()
-            ));
+            let reason = error.interruption();
+            let reason = reason.unwrap_or_else(|| "the request failed".to_owned());
+            progress.note(&format!("{reason}; trying again in {} s", wait.as_secs()));
         }
         tokio::time::sleep(wait).await;
         Ok(())

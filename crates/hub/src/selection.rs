@@ -11,26 +11,24 @@ pub(crate) const CONFIG: &str = "config.json";
 /// The tokenizer; one of these is required.
 pub(crate) const TOKENIZERS: [&str; 2] = ["tokenizer.json", "vocab.txt"];
 /// What is downloaded if it is there.
-const OPTIONAL: [&str; 4] = [
+const OPTIONAL: [&str; 3] = [
     "tokenizer_config.json",
     "special_tokens_map.json",
-    "mouthpiece.json",
     "README.md",
 ];
 /// The weights in one file.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// Which file has which weights, if they are in several.
 pub(crate) const INDEX: &str = "model.safetensors.index.json";
-/// The folder of graphs.
-pub(crate) const GRAPHS: &str = "onnx";
 /// Endings of files with weights that are not read, by which the error names them.
-const OTHER_WEIGHTS: [&str; 7] = [
+const OTHER_WEIGHTS: [&str; 8] = [
     ".bin",
     ".h5",
     ".msgpack",
     ".gguf",
     ".pt",
     ".ckpt",
+    ".onnx",
     ".safetensors",
 ];
 
@@ -58,11 +56,8 @@ impl Selection {
         } else if has(INDEX) {
             |path| path == INDEX || is_shard(path)
         } else {
-            is_graph
-        };
-        if !files.iter().any(|file| weights(&file.path)) {
             return Err(without_weights(files));
-        }
+        };
         if !TOKENIZERS.iter().any(|path| has(path)) {
             return Err(format!(
                 "it has neither {} nor {}; save its tokenizer with AutoTokenizer of Python's transformers, and name that folder in model.folder",
@@ -111,18 +106,6 @@ fn is_shard(path: &str) -> bool {
     numbers
         .and_then(|numbers| numbers.split_once("-of-"))
         .is_some_and(|(part, all)| digits(part) && digits(all))
-}
-
-/// Whether `path` is a graph of ONNX, or weights beside one.
-pub(crate) fn is_graph(path: &str) -> bool {
-    let name = path
-        .strip_prefix(GRAPHS)
-        .and_then(|rest| rest.strip_prefix('/'));
-    let parts = ["/", "\\"];
-    name.is_some_and(|name| {
-        let graph = name.strip_suffix(".onnx").is_some() || name.contains(".onnx_data");
-        graph && !name.starts_with('.') && !parts.iter().any(|part| name.contains(part))
-    })
 }
 
 /// The sentence about a repository without weights that can be read.
@@ -205,23 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn graphs_are_taken_only_without_weights() {
-        assert_eq!(
-            selected(&[
-                "config.json",
-                "onnx/model.onnx",
-                "onnx/model.onnx_data",
-                "onnx/x/model.onnx",
-                "onnx/readme.txt",
-                "vocab.txt",
-            ]),
-            [
-                "config.json",
-                "vocab.txt",
-                "onnx/model.onnx",
-                "onnx/model.onnx_data"
-            ]
-        );
+    fn parts_without_their_index_are_refused() {
+        let paths = ["config.json", "model-1-of-1.safetensors", "vocab.txt"];
+        let said = Selection::of(&files(&paths)).unwrap_err();
+        assert!(said.contains("only model-1-of-1.safetensors"), "{said}");
     }
 
     #[test]
@@ -232,6 +202,11 @@ mod tests {
         assert!(
             only.contains("only pytorch_model.bin and no model.safetensors"),
             "{only}"
+        );
+        let graph = refused(&["config.json", "onnx/model.onnx", "vocab.txt"]);
+        assert!(
+            graph.contains("only onnx/model.onnx and no model.safetensors"),
+            "{graph}"
         );
         assert!(refused(&["config.json", "vocab.txt"]).contains("it has no weights"));
         assert!(

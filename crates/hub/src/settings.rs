@@ -44,17 +44,29 @@ pub enum SettingsError {
     /// The endpoint is not an address.
     #[error("HF_ENDPOINT must be an address such as {PUBLIC_ENDPOINT}, not {0:?}")]
     Endpoint(String),
+    /// The endpoint has parts that cannot be used, or that may be secret; it is not shown.
+    #[error(
+        "HF_ENDPOINT must be an address such as {PUBLIC_ENDPOINT}, without user, password, query or fragment; set HF_TOKEN to send an access token"
+    )]
+    EndpointParts,
     /// A timeout is not a number of seconds.
     #[error("HF_HUB_DOWNLOAD_TIMEOUT must be a whole number of seconds from 1 to 3600, not {0:?}")]
     Timeout(String),
     /// The token's file exists and cannot be read.
-    #[error("the token in {path} cannot be read ({reason}); allow it, or set HF_TOKEN")]
+    #[error(
+        "the token in {path} cannot be read ({reason}); make the file readable, or set HF_TOKEN"
+    )]
     TokenFile {
         /// The file.
         path: PathBuf,
         /// The reason.
         reason: io::Error,
     },
+    /// A token that cannot be sent; it is not shown.
+    #[error(
+        "the token in {0} is not one, since it has a space, a line break or another character that no token has; put the token there alone"
+    )]
+    BadToken(String),
 }
 
 impl HubSettings {
@@ -97,9 +109,16 @@ fn home(variables: &Variables<'_>) -> Option<PathBuf> {
 fn endpoint(variables: &Variables<'_>) -> Result<Url, SettingsError> {
     let text = variables.text(&["HF_ENDPOINT"]);
     let text = text.unwrap_or_else(|| PUBLIC_ENDPOINT.to_owned());
-    let url = Url::parse(text.trim_end_matches('/')).ok();
     let usable = |url: &Url| ["http", "https"].contains(&url.scheme()) && url.host().is_some();
-    url.filter(usable).ok_or(SettingsError::Endpoint(text))
+    let user = |url: &Url| !url.username().is_empty() || url.password().is_some();
+    let more = |url: &Url| url.query().is_some() || url.fragment().is_some();
+    match Url::parse(text.trim_end_matches('/')) {
+        Ok(url) if user(&url) || more(&url) => Err(SettingsError::EndpointParts),
+        Ok(url) if usable(&url) => Ok(url),
+        // It may have a password all the same.
+        _ if text.contains(['@', '?', '#']) => Err(SettingsError::EndpointParts),
+        _ => Err(SettingsError::Endpoint(text)),
+    }
 }
 
 fn read_timeout(variables: &Variables<'_>) -> Result<Duration, SettingsError> {
@@ -117,19 +136,31 @@ fn token(variables: &Variables<'_>, home: Option<PathBuf>) -> Result<Option<Toke
     if variables.flag(&["HF_HUB_DISABLE_IMPLICIT_TOKEN"]) {
         return Ok(None);
     }
-    let given = variables.text(&["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]);
-    if let Some(token) = given.as_deref().and_then(Token::of_text) {
-        return Ok(Some(token));
+    for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
+        let text = variables.text(&[name]).unwrap_or_default();
+        if let Some(token) = token_in(&text, name)? {
+            return Ok(Some(token));
+        }
     }
     let in_home = || Some(home?.join("token"));
     let Some(path) = variables.path(&["HF_TOKEN_PATH"]).or_else(in_home) else {
         return Ok(None);
     };
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(Token::of_text(&text)),
+        Ok(text) => token_in(&text, &path.to_string_lossy()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(reason) => Err(SettingsError::TokenFile { path, reason }),
     }
+}
+
+/// The token in `text`, which comes from `place`; none if it is blank.
+fn token_in(text: &str, place: &str) -> Result<Option<Token>, SettingsError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let token = Token::of_text(text);
+    let bad = || SettingsError::BadToken(place.to_owned());
+    token.map(Some).ok_or_else(bad)
 }
 
 /// An access token of the hub. Its debug format does not show it.
@@ -137,10 +168,12 @@ fn token(variables: &Variables<'_>, home: Option<PathBuf>) -> Result<Option<Toke
 pub struct Token(String);
 
 impl Token {
-    /// The token in `text` without spaces and line ends; none if nothing is left.
+    /// The token in `text` without spaces and line ends around it; none if nothing is left, or if there is a character in it
+    /// that no token has: a space, a line break or another control character, or one beyond ASCII.
     pub fn of_text(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        let usable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        usable.then(|| Self(text.to_owned()))
     }
 
     /// The token, for the header of a request.
@@ -208,6 +241,44 @@ mod tests {
         );
         assert_eq!(token(&[home, ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")]), None);
         assert_eq!(token(&[home, ("HF_TOKEN_PATH", "/nowhere/token")]), None);
+    }
+
+    #[test]
+    fn a_token_with_characters_that_cannot_be_sent_is_refused_where_it_comes_from() {
+        for text in ["hf_one\nhf_two", "hf one", "hf_\u{1b}", "hf_\u{200b}x"] {
+            assert_eq!(Token::of_text(text), None, "{text:?}");
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("token");
+            fs::write(&file, text).unwrap();
+            let home = ("HF_HOME", folder.path().to_str().unwrap());
+            let said = read(&[home]).unwrap_err().to_string();
+            assert!(said.contains(file.to_str().unwrap()), "{said}");
+            assert!(!said.contains("hf_"), "{said}");
+            let said = read(&[home, ("HF_TOKEN", text)]).unwrap_err().to_string();
+            assert!(said.contains("the token in HF_TOKEN is not one"), "{said}");
+            assert!(!said.contains(text), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_with_more_than_an_address_is_refused_and_not_shown() {
+        for value in [
+            "https://ada:secret@mirror",
+            "https://secret@mirror",
+            "https://mirror/?token=secret",
+            "https://mirror/#secret",
+            "ftp://ada:secret@mirror",
+            "ada:secret@mirror",
+            "https://ada:secret@mirror:port",
+        ] {
+            let said = read(&[("HOME", "/x"), ("HF_ENDPOINT", value)]).unwrap_err();
+            assert!(matches!(said, SettingsError::EndpointParts), "{value}");
+            let said = said.to_string();
+            assert!(
+                said.contains("HF_ENDPOINT") && !said.contains("secret"),
+                "{said}"
+            );
+        }
     }
 
     #[test]

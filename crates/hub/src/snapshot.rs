@@ -1,9 +1,9 @@
 //! Whether a snapshot in the cache has what a model needs. Other programs cache only what they need themselves.
 
-use std::fs;
 use std::path::Path;
 
-use super::selection::{CONFIG, GRAPHS, INDEX, TOKENIZERS, WEIGHTS, is_graph, shards};
+use super::bounded::{MAX_INDEX, read_bounded};
+use super::selection::{CONFIG, INDEX, TOKENIZERS, WEIGHTS, shards};
 
 /// What the folder of a snapshot lacks to be a model; none if it has everything.
 pub(crate) fn problem(folder: &Path) -> Option<String> {
@@ -23,17 +23,11 @@ pub(crate) fn problem(folder: &Path) -> Option<String> {
     if has(INDEX) {
         return missing_shard(folder);
     }
-    let graphs = fs::read_dir(folder.join(GRAPHS))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut names = graphs.map(|entry| format!("{GRAPHS}/{}", entry.file_name().to_string_lossy()));
-    let any = names.any(|name| is_graph(&name) && has(&name));
-    (!any).then(|| format!("{WEIGHTS} is missing"))
+    Some(format!("{WEIGHTS} is missing"))
 }
 
 fn missing_shard(folder: &Path) -> Option<String> {
-    let index = fs::read(folder.join(INDEX)).map_err(|error| error.to_string());
+    let index = read_bounded(&folder.join(INDEX), MAX_INDEX).map_err(|error| error.to_string());
     match index.and_then(|index| shards(&index)) {
         Ok(shards) => {
             let missing = shards
@@ -48,6 +42,7 @@ fn missing_shard(folder: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn what_is_missing_is_named_until_nothing_is() {
@@ -84,8 +79,21 @@ mod tests {
         fs::write(path.join("tokenizer.json"), "{}").unwrap();
         std::os::unix::fs::symlink("nowhere", path.join(WEIGHTS)).unwrap();
         assert!(problem(path).is_some());
-        fs::create_dir(path.join(GRAPHS)).unwrap();
-        fs::write(path.join("onnx/model_int8.onnx"), "").unwrap();
-        assert_eq!(problem(path), None);
+        // The program loads no graphs.
+        fs::create_dir(path.join("onnx")).unwrap();
+        fs::write(path.join("onnx/model.onnx"), "").unwrap();
+        assert!(problem(path).is_some());
+    }
+
+    #[test]
+    fn an_index_that_is_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        fs::write(path.join(CONFIG), "{}").unwrap();
+        fs::write(path.join("tokenizer.json"), "{}").unwrap();
+        let index = fs::File::create(path.join(INDEX)).unwrap();
+        index.set_len(MAX_INDEX + 1).unwrap();
+        let said = problem(path).unwrap();
+        assert!(said.contains("it is larger than 67108864 bytes"), "{said}");
     }
 }

@@ -287,8 +287,8 @@ impl Card {
         lines
     }
 
-    /// Identifies the graphs of this precision: the first 12 hexadecimal digits of the SHA-256 of each, joined by `+`. Where graphs
-    /// are written of weights, those of the weights and the precision, joined by `-`.
+    /// Identifies the graphs of this precision: the first 12 hexadecimal digits of the SHA-256 of each, joined by `+`. Of a folder of
+    /// weights, those of weights, configuration and tokenizer, and the precision, joined by `-`.
     pub fn fingerprint(&self, precision: Precision) -> String {
         if let Some(checkpoint) = self.checkpoint() {
             let fingerprint = checkpoint.fingerprint(precision);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::digest::sha256_of;
 use super::error::ModelError;
 use super::folder::Folder;
 use super::graph;
@@ -58,13 +59,17 @@ impl Checkpoint {
         Ok(graph)
     }
 
-    /// Identifies weights and precision: the first 12 hexadecimal digits of the weights' SHA-256, and the precision. `None` if the
-    /// weights cannot be read any more.
+    /// Identifies the folder and the precision: the first 12 hexadecimal digits of the SHA-256 of weights, configuration and
+    /// tokenizer, and the precision. `None` if they cannot be read any more.
     pub(super) fn fingerprint(&self, precision: Precision) -> Option<String> {
         let sum = if let Some(sum) = self.sha256.get() {
             sum
         } else {
-            let sum = self.folder.parameters.sha256().ok()?;
+            let weights = self.folder.parameters.sha256().ok()?;
+            let configuration = std::fs::read_to_string(self.folder.path.join("config.json"));
+            let tokenizer = self.folder.tokenizer.json().ok()?;
+            let all = [weights, configuration.ok()?, tokenizer].join("\n");
+            let sum = sha256_of(all.as_bytes());
             self.sha256.get_or_init(|| sum)
         };
         let digits: String = sum.chars().take(DIGITS).collect();

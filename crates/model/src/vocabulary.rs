@@ -115,6 +115,11 @@ impl Vocabulary {
         }
         // A special token that the model has no logits for is never used.
         entries.truncate(limits.vocabulary);
+        let mut used = [roles.start, roles.end, roles.mask].into_iter();
+        if used.any(|token| token.index() >= entries.len()) {
+            let problem = "has ids far beyond its number of pieces; download it again";
+            return Err(unfit(problem.to_owned()));
+        }
         let special = special_tokens(roles, &mut entries, tokenizer.keeps_spaces());
         let words = entries.iter().filter(|entry| !entry.special);
         let writing = Writing::of(

@@ -1,8 +1,10 @@
--- Settings are one JSON object, so that a new setting needs no new column.
+-- Settings are one JSON object, so that a new setting needs no new column. Numbers keep all their digits: json_object writes 15.
 ALTER TABLE settings ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 UPDATE settings SET settings = json_object(
-    'prompt', prompt, 'strategy', strategy, 'temperature', temperature, 'top_k', top_k, 'top_p', top_p, 'length', length,
-    'seed', seed, 'options', options, 'tags', tags, 'context', context, 'keywords', keywords
+    'prompt', prompt, 'strategy', strategy,
+    'temperature', json(CASE WHEN temperature IS NULL THEN 'null' ELSE printf('%!.17g', temperature) END), 'top_k', top_k,
+    'top_p', json(CASE WHEN top_p IS NULL THEN 'null' ELSE printf('%!.17g', top_p) END), 'length', length, 'seed', seed,
+    'options', options, 'tags', tags, 'context', context, 'keywords', keywords
 );
 ALTER TABLE settings DROP COLUMN prompt;
 ALTER TABLE settings DROP COLUMN strategy;

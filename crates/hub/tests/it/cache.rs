@@ -2,17 +2,17 @@
 
 use std::fs;
 
-use hub::{HubError, Removed};
+use hub::{HubError, Removed, Silent};
 
 use crate::server::{FIRST, Kind, SECOND, TestHub, name, sha256, tree, weights};
 
 /// A hub whose two commits are in the cache: the second has another configuration and the same weights.
 fn two_revisions() -> TestHub {
     let hub = TestHub::start();
-    hub.client().resolve(&name("org/name")).unwrap();
+    hub.client().resolve(&name("org/name"), &Silent).unwrap();
     hub.branch("main", SECOND);
     hub.file("config.json", b"{\"model_type\": \"bert\"}", Kind::Small);
-    hub.client().resolve(&name("org/name")).unwrap();
+    hub.client().resolve(&name("org/name"), &Silent).unwrap();
     hub
 }
 
@@ -143,7 +143,7 @@ fn removing_a_referenced_revision_removes_the_reference() {
 fn removing_a_model_leaves_all_others() {
     let hub = two_revisions();
     hub.former_name("org/name-2");
-    hub.client().resolve(&name("org/name-2")).unwrap();
+    hub.client().resolve(&name("org/name-2"), &Silent).unwrap();
     let other = hub.cache().join("models--org--name-2");
     let before = tree(&other);
     assert_eq!(hub.client().remove(&name("org/name")).unwrap().revisions, 2);

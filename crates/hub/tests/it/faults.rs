@@ -10,7 +10,10 @@ use crate::server::{FIRST, Fault, Kind, SECOND, TestHub, name, sha256, tree, wei
 const FILE: &str = "model.safetensors";
 
 fn said(hub: &TestHub) -> String {
-    let error = hub.client().resolve(&name("org/name")).unwrap_err();
+    let error = hub
+        .client()
+        .resolve(&name("org/name"), &Silent)
+        .unwrap_err();
     let said = error.to_string();
     assert!(
         !said.contains('\n') && !said.contains("signature"),
@@ -40,7 +43,7 @@ fn a_cut_download_goes_on_where_it_stopped() {
             Fault::Cut(400_000),
         ],
     );
-    let folder = hub.client().resolve(&name("org/name")).unwrap();
+    let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
     assert_eq!(fs::read(folder.join(FILE)).unwrap(), weights());
     let ranges = ranges(&hub);
     assert_eq!(ranges.len(), 6);
@@ -83,7 +86,7 @@ fn a_download_that_was_given_up_goes_on_with_the_next_command() {
 
     hub.recover();
     hub.requests();
-    hub.client().resolve(&name("org/name")).unwrap();
+    hub.client().resolve(&name("org/name"), &Silent).unwrap();
     assert_eq!(ranges(&hub), [Some(format!("bytes={there}-"))]);
 }
 
@@ -91,7 +94,7 @@ fn a_download_that_was_given_up_goes_on_with_the_next_command() {
 fn a_server_without_ranges_sends_everything_again() {
     let hub = TestHub::start();
     hub.faults(FILE, &[Fault::Cut(1_000_000), Fault::IgnoreRange]);
-    let folder = hub.client().resolve(&name("org/name")).unwrap();
+    let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
     assert_eq!(fs::read(folder.join(FILE)).unwrap(), weights());
 }
 
@@ -109,7 +112,7 @@ fn a_damaged_or_too_long_part_from_before_is_received_again() {
                 hub.without_details();
             }
             partial(&hub, &content);
-            let folder = hub.client().resolve(&name("org/name")).unwrap();
+            let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
             assert_eq!(fs::read(folder.join(FILE)).unwrap(), weights());
         }
     }
@@ -142,7 +145,7 @@ fn a_content_with_another_sum_is_not_kept() {
 #[test]
 fn a_failed_pull_changes_nothing_that_was_there() {
     let hub = TestHub::start();
-    hub.client().resolve(&name("org/name")).unwrap();
+    hub.client().resolve(&name("org/name"), &Silent).unwrap();
     let before = tree(&hub.model());
     hub.branch("main", SECOND);
     hub.file("config.json", b"{\"model_type\": \"bert\"}", Kind::Small);
@@ -160,7 +163,12 @@ fn a_failed_pull_changes_nothing_that_was_there() {
         offline: true,
         ..hub.settings()
     });
-    assert!(offline.resolve(&name("org/name")).unwrap().ends_with(FIRST));
+    assert!(
+        offline
+            .resolve(&name("org/name"), &Silent)
+            .unwrap()
+            .ends_with(FIRST)
+    );
 }
 
 #[test]
@@ -175,7 +183,7 @@ fn a_failing_server_is_asked_again_and_named_at_the_end() {
     );
     // The address of the content has expired.
     hub.faults(FILE, &[Fault::Status(403, vec![])]);
-    hub.client().resolve(&name("org/name")).unwrap();
+    hub.client().resolve(&name("org/name"), &Silent).unwrap();
 
     let hub = TestHub::start();
     hub.fails("listing", failing);
@@ -205,7 +213,7 @@ fn a_rate_limit_that_is_too_long_is_not_waited_for() {
 #[test]
 fn the_cache_answers_while_the_hub_cannot() {
     let hub = TestHub::start();
-    let folder = hub.client().resolve(&name("org/name")).unwrap();
+    let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
     let old = || {
         let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
         assert_eq!(pulled.folder, folder);
@@ -236,9 +244,38 @@ fn the_cache_answers_while_the_hub_cannot() {
 }
 
 #[test]
+fn the_cache_answers_when_a_newer_commit_cannot_be_downloaded() {
+    for (fault, expected) in [
+        (Some(Fault::Status(503, vec![])), "fails with status 503"),
+        (Some(Fault::Cut(0)), "was cut ("),
+        (Some(Fault::Stall(0)), "was cut (operation timed out)"),
+        (None, "has too little space"),
+    ] {
+        let hub = TestHub::start();
+        let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
+        let before = tree(&hub.model());
+        hub.branch("main", SECOND);
+        hub.file(FILE, &vec![7; 2_000_000], Kind::Large);
+        match fault {
+            Some(fault) => hub.fails(FILE, fault),
+            None => hub.claim(FILE, 1 << 60),
+        }
+        let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
+        assert_eq!((&pulled.folder, pulled.commit.as_str()), (&folder, FIRST));
+        let Origin::OldCache { reason } = pulled.origin else {
+            panic!("{:?}", pulled.origin);
+        };
+        assert!(reason.contains(expected), "{reason}");
+        let after = tree(&hub.model());
+        let kept = |(path, content)| after.get(path) == Some(content);
+        assert!(before.iter().all(kept));
+    }
+}
+
+#[test]
 fn the_cache_answers_without_a_network() {
     let mut hub = TestHub::start();
-    let folder = hub.client().resolve(&name("org/name")).unwrap();
+    let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
     hub.stop();
     let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
     assert_eq!(pulled.folder, folder);
@@ -295,6 +332,24 @@ fn a_file_that_no_disk_can_hold_is_not_begun() {
     assert!(said.contains("1152921504607 MB are needed"), "{said}");
     assert!(!hub.model().exists());
     assert_eq!(hub.requests().len(), 1);
+}
+
+/// `/dev/full` has no room for a single byte.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_cache_answers_when_the_disk_becomes_full() {
+    let hub = TestHub::start();
+    let folder = hub.client().resolve(&name("org/name"), &Silent).unwrap();
+    hub.branch("main", SECOND);
+    hub.file(FILE, b"other weights", Kind::Large);
+    let partial = format!("blobs/{}.incomplete", sha256(b"other weights"));
+    std::os::unix::fs::symlink("/dev/full", hub.model().join(partial)).unwrap();
+    let pulled = hub.client().pull(&name("org/name"), &Silent).unwrap();
+    assert_eq!(pulled.folder, folder);
+    let Origin::OldCache { reason } = pulled.origin else {
+        panic!("{:?}", pulled.origin);
+    };
+    assert!(reason.ends_with(" is full"), "{reason}");
 }
 
 /// `/dev/full` has no room for a single byte.

@@ -1,12 +1,12 @@
 //! Requests that the hub refuses, and repositories that are no models.
 
-use hub::{Hub, HubError, HubSettings};
+use hub::{Hub, HubError, HubSettings, Silent};
 
 use crate::server::{FIRST, Fault, Kind, TestHub, name};
 
 /// The error of a pull by `client`, which leaves no model behind.
 fn refused(hub: &TestHub, client: &Hub, model: &str) -> (HubError, String) {
-    let error = client.resolve(&name(model)).unwrap_err();
+    let error = client.resolve(&name(model), &Silent).unwrap_err();
     let said = error.to_string();
     assert!(
         !said.contains("hf_secret") && !said.contains('\n'),
@@ -112,6 +112,16 @@ fn other_formats_of_weights_are_named() {
     hub.delete("pytorch_model.bin");
     let (_, said) = refused(&hub, &hub.client(), "org/name");
     assert!(said.contains("it has no weights"), "{said}");
+
+    hub.file("onnx/model.onnx", b"graph", Kind::Large);
+    hub.requests();
+    let (_, said) = refused(&hub, &hub.client(), "org/name");
+    assert!(
+        said.contains("it has only onnx/model.onnx and no"),
+        "{said}"
+    );
+    // Before any download.
+    assert_eq!(hub.requests().len(), 1);
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn an_index_that_names_missing_parts_is_refused() {
     hub.file("model-1-of-2.safetensors", b"one", Kind::Large);
     let error = hub
         .client()
-        .resolve(&name("org/name"))
+        .resolve(&name("org/name"), &Silent)
         .unwrap_err()
         .to_string();
     assert!(
@@ -143,7 +153,7 @@ fn a_file_that_is_listed_and_missing_is_named() {
     );
     let error = hub
         .client()
-        .resolve(&name("org/name"))
+        .resolve(&name("org/name"), &Silent)
         .unwrap_err()
         .to_string();
     assert!(
@@ -170,8 +180,10 @@ fn a_server_that_is_no_hub_is_said_to_be_none() {
             vec![("location", "/api/models/org/name/revision/main")],
         ),
     );
+    hub.requests();
     let (_, said) = refused(&hub, &hub.client(), "org/name");
     assert!(said.contains("more than 8 redirects"), "{said}");
+    assert_eq!(hub.requests().len(), 1 + 8);
 
     hub.fails(
         "listing",
@@ -179,6 +191,18 @@ fn a_server_that_is_no_hub_is_said_to_be_none() {
     );
     let (_, said) = refused(&hub, &hub.client(), "org/name");
     assert!(said.contains("status 302"), "{said}");
+}
+
+#[test]
+fn a_redirect_to_nowhere_is_no_content() {
+    for location in [None, Some(("location", "file:///etc/passwd"))] {
+        let hub = TestHub::start();
+        let etag = ("x-linked-etag", "\"abc\"");
+        let headers = [Some(etag), location].into_iter().flatten().collect();
+        hub.fails("config.json", Fault::Status(302, headers));
+        let (_, said) = refused(&hub, &hub.client(), "org/name");
+        assert!(said.contains("status 302"), "{said}");
+    }
 }
 
 #[test]
@@ -191,7 +215,7 @@ fn a_file_of_another_commit_is_refused() {
     hub.fails("config.json", other);
     let said = hub
         .client()
-        .resolve(&name("org/name"))
+        .resolve(&name("org/name"), &Silent)
         .unwrap_err()
         .to_string();
     assert!(said.contains(&format!("instead of {FIRST}")), "{said}");

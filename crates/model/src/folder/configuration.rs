@@ -249,8 +249,15 @@ impl Config<'_> {
         }
         if !architecture.hidden.is_multiple_of(architecture.heads) {
             return Err(self.unfit(format!(
-                "says {} attention heads for {} columns, which they do not divide",
-                architecture.heads, architecture.hidden
+                "says hidden_size = {}, which is no multiple of num_attention_heads = {}",
+                architecture.hidden, architecture.heads
+            )));
+        }
+        let head = architecture.hidden / architecture.heads;
+        let rotates = matches!(architecture.positions, Positions::Rotary { .. });
+        if rotates && !head.is_multiple_of(2) {
+            return Err(self.unfit(format!(
+                "says heads of {head} columns, which cannot be rotated in pairs; their number must be even"
             )));
         }
         if architecture.max_tokens() < MIN_TOKENS {

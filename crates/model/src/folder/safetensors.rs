@@ -132,7 +132,6 @@ impl Safetensors {
     /// When the file cannot be read, or the tensor holds other numbers than finite floats.
     pub(super) fn floats(&self, name: &str, count: usize) -> Result<Vec<f32>, ModelError> {
         let entry = &self.entries[name];
-        let mut floats = Vec::with_capacity(count);
         let widen: fn(&[u8], &mut Vec<f32>) = match entry.dtype.as_str() {
             "F32" => |bytes, floats| {
                 let (values, _) = bytes.as_chunks::<4>();
@@ -164,6 +163,8 @@ impl Safetensors {
                 return Err(unfit(&self.path, problem));
             }
         };
+        // After the element type is known, so that the file is known to have as many numbers.
+        let mut floats = Vec::with_capacity(count);
         let bytes = count * usize::try_from(width(&entry.dtype).unwrap_or(4)).unwrap_or(4);
         self.stream(entry, bytes, |chunk| widen(chunk, &mut floats))?;
         // A sum is not finite if one of its terms is not; 0 × ∞ and 0 × NaN are NaN.

@@ -63,6 +63,10 @@ impl Weights {
                 unfit(path, problem.replace(char::is_control, "\u{fffd}"))
             })?;
         let shards: BTreeSet<&String> = index.weight_map.values().collect();
+        if shards.is_empty() {
+            let problem = "names no file; download the folder again";
+            return Err(unfit(path, problem));
+        }
         if shards.len() > MAX_SHARDS {
             let problem = format!(
                 "names {} files; at most {MAX_SHARDS} are read",

@@ -199,6 +199,7 @@ fn an_index_of_shards_that_is_wrong() {
         index(json!({"a": "../model.safetensors"})).path(),
         "lies outside the model's folder",
     );
+    says(index(json!({})).path(), "names no file");
     says(
         index(json!({"a": "missing.safetensors"})).path(),
         "missing.safetensors: No such file",
