@@ -49,7 +49,7 @@ pub enum TextLimit {
     Characters(u16),
 }
 
-/// Which subcommands of the program take a setting as a flag, with the flag's description.
+/// Which subcommands of the program take a setting as a flag, with the flag's description (without a full stop at the end).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingFlag {
     /// Each subcommand declares an argument of its own.

@@ -99,14 +99,14 @@ settings! {
         kind: SettingKind::Strategy,
         command_help: "How the text is written.",
         form_label: "The name of a strategy",
-        flag: SettingFlag::Writing("Strategy; `mouthpiece strategies` lists them."),
+        flag: SettingFlag::Writing("Strategy; `mouthpiece strategies` lists them"),
     };
     /// The temperature.
     Temperature, temperature: Temperature, SettingSpec {
         kind: SettingKind::Number { min: 0.0, max: 5.0 },
         command_help: "How boldly words are drawn: 0 takes the best, 1 as the model believes, up to 5.",
         form_label: Temperature::RANGE,
-        flag: SettingFlag::Sampling("Sampling temperature, 0 to 5: 0 takes the most probable token, 1 samples from the unchanged distribution."),
+        flag: SettingFlag::Sampling("Sampling temperature, 0 to 5: 0 takes the most probable token, 1 samples from the unchanged distribution"),
     };
     /// The number of new tokens.
     Length, length: Length, SettingSpec {
@@ -120,49 +120,49 @@ settings! {
         kind: SettingKind::Whole { min: 0, max: Seed::MAX },
         command_help: "The same seed with the same settings gives the same text.",
         form_label: Seed::RANGE,
-        flag: SettingFlag::Sampling("Seed of the random numbers; the same seed gives the same text."),
+        flag: SettingFlag::Sampling("Seed of the random numbers; the same seed gives the same text"),
     };
     /// The top-k.
     TopK, top_k: TopK, SettingSpec {
         kind: SettingKind::Whole { min: 0, max: 1000 },
         command_help: "Draw only from so many of the best words; 0 is off.",
         form_label: TopK::RANGE,
-        flag: SettingFlag::Sampling("Sample from this number of the most probable tokens; 0 is off."),
+        flag: SettingFlag::Sampling("Sample from this number of the most probable tokens; 0 is off"),
     };
     /// The top-p.
     TopP, top_p: TopP, SettingSpec {
         kind: SettingKind::Number { min: 0.0, max: 1.0 },
         command_help: "Draw only from the best words that together reach this probability.",
         form_label: TopP::RANGE,
-        flag: SettingFlag::Sampling("Sample from the most probable tokens whose cumulative probability reaches this."),
+        flag: SettingFlag::Sampling("Sample from the most probable tokens whose cumulative probability reaches this"),
     };
     /// The strategy's options as `name=value name=value`.
     Options, options: String, SettingSpec {
         kind: SettingKind::Text(TextLimit::Characters(200)),
         command_help: "The strategy's own options, such as window=8. /help topic: strategies.",
         form_label: "The strategy's own, such as window=8",
-        flag: SettingFlag::Sampling("Option of the strategy, such as window=8; repeatable."),
+        flag: SettingFlag::Sampling("Option of the strategy, such as window=8; repeatable"),
     };
     /// Words that steer the text from behind and are no part of it, separated by commas.
     Tags, tags: String, SettingSpec {
         kind: SettingKind::Text(TextLimit::Steering),
         command_help: "Words that steer the text from behind and do not appear, such as healthy, delicious.",
         form_label: "Words that steer it, separated by commas",
-        flag: SettingFlag::Writing("Words that steer the text without appearing in it, separated by commas."),
+        flag: SettingFlag::Writing("Words that steer the text without appearing in it, separated by commas"),
     };
     /// A sentence that steers the text from behind and is no part of it.
     Context, context: String, SettingSpec {
         kind: SettingKind::Text(TextLimit::Steering),
         command_help: "A sentence that steers the text from behind and does not appear.",
         form_label: "A sentence that steers it",
-        flag: SettingFlag::Writing("Sentence that steers the text without appearing in it."),
+        flag: SettingFlag::Writing("Sentence that steers the text without appearing in it"),
     };
     /// Words that must appear, separated by commas.
     Keywords, keywords: String, SettingSpec {
         kind: SettingKind::Text(TextLimit::Steering),
         command_help: "Words, by commas: keywords puts all of them in, best-of favours texts that have them.",
         form_label: "Words that must appear, separated by commas",
-        flag: SettingFlag::Writing("Words that must appear in the text, separated by commas; for the strategies keywords and best-of."),
+        flag: SettingFlag::Writing("Words that must appear in the text, separated by commas; for the strategies keywords and best-of"),
     };
 }
 
