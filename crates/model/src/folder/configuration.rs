@@ -424,7 +424,7 @@ mod tests {
             ),
             (
                 r#"{"model_type":"bert","num_attention_heads":7}"#,
-                "7 attention heads for 768 columns",
+                "hidden_size = 768, which is no multiple of num_attention_heads = 7",
             ),
             (
                 r#"{"model_type":"bert","hidden_act":"swish"}"#,
@@ -449,6 +449,10 @@ mod tests {
             (
                 r#"{"model_type":"modernbert","layer_types":["full_attention"]}"#,
                 "the kind of each layer",
+            ),
+            (
+                r#"{"model_type":"modernbert","hidden_size":36,"num_attention_heads":12}"#,
+                "heads of 3 columns",
             ),
             (
                 r#"{"model_type":"bert","layer_norm_eps":-1}"#,
