@@ -30,11 +30,7 @@ class Settling:
         expect(values).to_contain_text("strategy keywords · yours")
         ada.press(panel, "Temperature 0.7")
         expect(values).to_contain_text("temperature 0.7 · yours")
-        entries = ada.open(panel, "Change a value")
-        names = [text.removeprefix("Change ") for text in entries.locator(".entry b").all_inner_texts()]
-        ada.page.keyboard.press("Escape")
-        self.assertLessEqual(set(GIVEN), set(names), "each has a form")
-        self.set_everything(panel, names)
+        self.set_everything(panel)
         self.take("settings-changed", panel)
         text = ada.run("/speak")
         self.assertRegex(done(text), "^Every morning.*tea")
@@ -56,8 +52,12 @@ class Settling:
         names = {option["name"] for option in subcommands["set"]["options"]} - {*GIVEN, "strategy"}
         return "".join(f" {name}: calm" for name in sorted(names))
 
-    def set_everything(self, panel, names):
+    def set_everything(self, panel):
         """Fills in every modal of Ada's settings panel."""
+        entries = self.ada.open(panel, "Change a value")
+        names = [text.removeprefix("Change ") for text in entries.locator(".entry b").all_inner_texts()]
+        self.ada.page.keyboard.press("Escape")
+        self.assertLessEqual(set(GIVEN), set(names), "each has a form")
         for name in names:
             value = GIVEN.get(name, "calm")
             self.ada.choose(panel, "Change a value", f"Change {name}")
