@@ -69,7 +69,7 @@ pub(super) trait SettingValue: Sized {
     fn typed(text: &str) -> Result<Self, OutOfRange>;
 }
 
-/// Values whose text form is checked by [`FromStr`].
+/// Values whose text form is checked by `FromStr`.
 macro_rules! checked {
     ($($value:ty),*) => {$(
         impl SettingValue for $value {

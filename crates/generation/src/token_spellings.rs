@@ -15,7 +15,7 @@ pub struct TokenSpellings {
 
 impl TokenSpellings {
     /// `pieces` are the letters of the tokens in token order, plain in the sense of [`Bans::new`](super::Bans::new), except that a piece
-    /// that begins or ends with a mark begins or ends with [`SEPARATOR`].
+    /// that begins or ends with a mark begins or ends with a space.
     pub fn new(token_table: &TokenTable, pieces: impl IntoIterator<Item = String>) -> Self {
         let spelled = |(id, piece): (u32, String)| match token_table.kind(TokenId(id)) {
             TokenKind::Special | TokenKind::Stop => "".into(),

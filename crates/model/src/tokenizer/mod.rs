@@ -45,7 +45,7 @@ pub(crate) struct VocabularyEntry {
     pub(crate) special: bool,
 }
 
-/// A tokenizer that encodes every text as text, even "[SEP]".
+/// A tokenizer that encodes every text as text, even `[SEP]`.
 pub(crate) struct TextTokenizer {
     tokenizer: Tokenizer,
     format: PieceFormat,
