@@ -32,7 +32,7 @@ impl Vocabulary {
                     let typed = self
                         .rewritable_spans(text, left_of(part))
                         .unwrap_or_default();
-                    detokenizer.region(&kept(&typed, slots, written));
+                    detokenizer.region(&with_typed_spelling(&typed, slots, written));
                 }
                 Some(PromptSegment::Blank(_)) => detokenizer.blank(&written),
                 None => detokenizer.region(&written),
@@ -104,7 +104,7 @@ impl Vocabulary {
 }
 
 /// `written` with the words that are still those that were typed in their typed spelling.
-fn kept<'a>(
+fn with_typed_spelling<'a>(
     typed: &[(TokenId, &'a str)],
     slots: &[Position],
     written: Vec<Written<'a>>,

@@ -4,7 +4,7 @@ use generation::{Begins, TokenKind};
 
 use super::tokenizer::Piece;
 use super::word_lists::{BOUND_WORDS, CONTRACTIONS, FUNCTION_WORDS, is_abbreviation};
-use super::writing::{Mark, Writing, is_combining, is_word_character};
+use super::writing::{Writing, is_combining, is_word_character};
 
 /// Length of the longest word of the lists; saves most comparisons in a vocabulary of 250,000 pieces.
 const MAX_LISTED_BYTES: usize = 8;
@@ -39,10 +39,8 @@ pub(super) fn token_kind(piece: &Piece, writing: Writing) -> TokenKind {
 fn marks_kind(letters: &str, writing: Writing) -> Option<TokenKind> {
     let mut characters = letters.chars();
     if let (Some(only), None) = (characters.next(), characters.next()) {
-        return match writing.mark(only) {
-            Some(mark) => Some(kind_of(mark)),
-            None => (!is_word_character(only)).then_some(TokenKind::Sign),
-        };
+        let sign = || (!is_word_character(only)).then_some(TokenKind::Sign);
+        return writing.mark(only).or_else(sign);
     }
     if letters.contains(is_word_character) {
         return None;
@@ -50,30 +48,18 @@ fn marks_kind(letters: &str, writing: Writing) -> Option<TokenKind> {
     if !writing.keeps_spaces() {
         return Some(TokenKind::Sign);
     }
-    let marks: Vec<Mark> = letters.chars().filter_map(|c| writing.mark(c)).collect();
-    let has = |wanted: &[Mark]| marks.iter().any(|mark| wanted.contains(mark));
+    let marks: Vec<TokenKind> = letters.chars().filter_map(|c| writing.mark(c)).collect();
+    let has = |wanted: &[TokenKind]| marks.iter().any(|mark| wanted.contains(mark));
     let ellipsis = letters.contains("..");
     Some(match marks.last() {
         // Marks that open or close something and more are never written, so that all pairs stay whole.
-        _ if has(&[Mark::Open]) => TokenKind::Open,
-        _ if has(&[Mark::Close, Mark::Quote]) => TokenKind::Close,
-        Some(Mark::Stop) if !ellipsis => TokenKind::Stop,
-        Some(Mark::Pause) => TokenKind::Pause,
-        Some(Mark::Hyphen) => TokenKind::Hyphen,
+        _ if has(&[TokenKind::Open]) => TokenKind::Open,
+        _ if has(&[TokenKind::Close, TokenKind::Quote]) => TokenKind::Close,
+        Some(TokenKind::Stop) if !ellipsis => TokenKind::Stop,
+        Some(TokenKind::Pause) => TokenKind::Pause,
+        Some(TokenKind::Hyphen) => TokenKind::Hyphen,
         _ => TokenKind::Sign,
     })
-}
-
-fn kind_of(mark: Mark) -> TokenKind {
-    match mark {
-        Mark::Stop => TokenKind::Stop,
-        Mark::Pause => TokenKind::Pause,
-        Mark::Hyphen => TokenKind::Hyphen,
-        Mark::Quote => TokenKind::Quote,
-        Mark::Open => TokenKind::Open,
-        Mark::Close => TokenKind::Close,
-        Mark::Apostrophe => TokenKind::Apostrophe,
-    }
 }
 
 /// Whether a piece is an apostrophe with what follows it inside a word.

@@ -4,6 +4,8 @@
 //! Japanese, 2 % of all.
 //! The rules of a script apply only where a vocabulary has enough pieces of it.
 
+use generation::TokenKind;
+
 /// A script is written if it has at least this share of the pieces with letters …
 const MIN_SHARE: f64 = 0.04;
 /// … or this many pieces.
@@ -81,25 +83,6 @@ impl Script {
     }
 }
 
-/// The class of a punctuation mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// Ends a sentence.
-    Stop,
-    /// Separates parts of a sentence.
-    Pause,
-    /// A hyphen.
-    Hyphen,
-    /// A straight quotation mark.
-    Quote,
-    /// Opens a bracket or a quotation.
-    Open,
-    /// Closes a bracket or a quotation.
-    Close,
-    /// An apostrophe.
-    Apostrophe,
-}
-
 /// How the texts of a vocabulary are written. The default is English in lower case, without spaces in pieces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Writing {
@@ -160,9 +143,9 @@ impl Writing {
         };
         let closes = matches!(
             self.foreign(first),
-            Some(Mark::Stop | Mark::Pause | Mark::Close)
+            Some(TokenKind::Stop | TokenKind::Pause | TokenKind::Close)
         );
-        let opened = self.foreign(last) == Some(Mark::Open);
+        let opened = self.foreign(last) == Some(TokenKind::Open);
         self.is_spaceless(first) || self.is_spaceless(last) || closes || opened
     }
 
@@ -186,37 +169,37 @@ impl Writing {
     }
 
     /// The class of a mark that only some scripts have.
-    fn foreign(self, c: char) -> Option<Mark> {
+    fn foreign(self, c: char) -> Option<TokenKind> {
         foreign_mark(c).filter(|_| self.writes(c))
     }
 
     /// The class of a punctuation mark; `None` for letters and other signs.
-    pub(super) fn mark(self, c: char) -> Option<Mark> {
+    pub(super) fn mark(self, c: char) -> Option<TokenKind> {
         match c {
-            '.' | '!' | '?' => Some(Mark::Stop),
-            ',' | ';' | ':' | '–' | '—' => Some(Mark::Pause),
-            '-' => Some(Mark::Hyphen),
-            '"' => Some(Mark::Quote),
-            '(' | '[' | '{' | '“' | '‘' | '«' => Some(Mark::Open),
-            ')' | ']' | '}' | '”' | '»' => Some(Mark::Close),
-            '\'' => Some(Mark::Apostrophe),
+            '.' | '!' | '?' => Some(TokenKind::Stop),
+            ',' | ';' | ':' | '–' | '—' => Some(TokenKind::Pause),
+            '-' => Some(TokenKind::Hyphen),
+            '"' => Some(TokenKind::Quote),
+            '(' | '[' | '{' | '“' | '‘' | '«' => Some(TokenKind::Open),
+            ')' | ']' | '}' | '”' | '»' => Some(TokenKind::Close),
+            '\'' => Some(TokenKind::Apostrophe),
             c => self.foreign(c),
         }
     }
 }
 
 /// The class of a punctuation mark that only some scripts have.
-fn foreign_mark(c: char) -> Option<Mark> {
+fn foreign_mark(c: char) -> Option<TokenKind> {
     match c {
         '。' | '｡' | '．' | '！' | '？' | '؟' | '۔' | '।' | '॥' | '։' | '።' | '፧' | '།' | '༎'
-        | '။' | '។' | '៕' | '\u{37e}' => Some(Mark::Stop),
+        | '။' | '។' | '៕' | '\u{37e}' => Some(TokenKind::Stop),
         '，' | '、' | '､' | '；' | '：' | '،' | '؛' | '၊' | '՝' | '፣' | '፤' | '፥' | '\u{387}' => {
-            Some(Mark::Pause)
+            Some(TokenKind::Pause)
         }
         '「' | '『' | '（' | '【' | '《' | '〈' | '〔' | '［' | '｛' | '｢' | '¿' | '¡' | '„'
-        | '‚' => Some(Mark::Open),
+        | '‚' => Some(TokenKind::Open),
         '」' | '』' | '）' | '】' | '》' | '〉' | '〕' | '］' | '｝' | '｣' => {
-            Some(Mark::Close)
+            Some(TokenKind::Close)
         }
         _ => None,
     }
@@ -256,7 +239,7 @@ mod tests {
             chinese.map(|(start, c)| &"中国人天气很好我喜欢猫"[start..start + c.len_utf8()]);
         let both = Writing::of(english().chain(chinese), false);
         assert!(both.is_spaceless('大') && both.is_spaceless('。') && !both.is_spaceless('a'));
-        assert_eq!(both.mark('。'), Some(Mark::Stop));
+        assert_eq!(both.mark('。'), Some(TokenKind::Stop));
         assert_eq!(both.mark('।'), None);
         assert_eq!(some.mark('。'), None);
     }
@@ -275,7 +258,7 @@ mod tests {
         ];
         for (sentence, end) in sentences {
             let writing = Writing::of(sentence.split(' '), true);
-            assert_eq!(writing.mark(end), Some(Mark::Stop), "{sentence}");
+            assert_eq!(writing.mark(end), Some(TokenKind::Stop), "{sentence}");
         }
     }
 

@@ -8,10 +8,10 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use generation::Begins;
+use generation::{Begins, TokenKind};
 
 use super::word_lists::{CONTRACTIONS, TITLES, is_abbreviation};
-use super::writing::{Mark, Writing};
+use super::writing::Writing;
 pub(super) use words::Written;
 use words::{Word, joined};
 
@@ -265,7 +265,7 @@ impl Detokenizer {
             .trim_end();
         let Some(rest) = text.strip_suffix(['.', '!', '?']) else {
             let last = text.chars().next_back();
-            return last.is_none_or(|last| self.writing.mark(last) == Some(Mark::Stop));
+            return last.is_none_or(|last| self.writing.mark(last) == Some(TokenKind::Stop));
         };
         let last = rest
             .rsplit(|c: char| !c.is_alphanumeric())

@@ -16,12 +16,12 @@ pub(crate) enum Activation {
 /// How positions enter a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Positions {
-    /// A table of places that is added to the words.
-    Table {
+    /// Learned position embeddings, added to the word embeddings.
+    Learned {
         /// Rows of the table.
         rows: usize,
         /// Row of the first token.
-        first: usize,
+        offset: usize,
     },
     /// Queries and keys are rotated by angles that grow with the position (Su et al. 2021, arXiv:2104.09864).
     Rotary {
@@ -45,10 +45,10 @@ pub(crate) struct RotaryLayer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// Behind each sublayer; query, key and value are matrices of their own (BERT).
-    NormBehind,
+    PostNorm,
     /// Before each sublayer but the first, and at the end; query, key and value are one matrix, and the feed-forward layer is
     /// gated (`ModernBERT`).
-    NormFirst,
+    PreNorm,
 }
 
 /// An encoder with a masked-language-model head.
@@ -90,24 +90,28 @@ impl Architecture {
     /// Longest sequence in tokens.
     pub(crate) fn max_tokens(&self) -> usize {
         match &self.positions {
-            Positions::Table { rows, first } => rows.saturating_sub(*first),
+            Positions::Learned { rows, offset } => rows.saturating_sub(*offset),
             Positions::Rotary { longest, .. } => *longest,
         }
     }
 
     /// Whether the model has a parameter.
     pub(crate) fn has(&self, key: Key) -> bool {
-        let norm_first = self.style == Style::NormFirst;
+        let pre_norm = self.style == Style::PreNorm;
         let has_slot = match key.slot {
-            Slot::Places => matches!(self.positions, Positions::Table { .. }),
-            Slot::Types => self.types > 0,
-            Slot::Query | Slot::Key | Slot::Value => !norm_first,
-            Slot::Qkv | Slot::FinalNorm => norm_first,
+            Slot::PositionEmbeddings => matches!(self.positions, Positions::Learned { .. }),
+            Slot::TokenTypeEmbeddings => self.types > 0,
+            Slot::Query | Slot::Key | Slot::Value => !pre_norm,
+            Slot::Qkv | Slot::FinalNorm => pre_norm,
             // The first sublayer reads the embeddings, which are normalised already.
-            Slot::AttentionNorm => !norm_first || key.layer > 0,
+            Slot::AttentionNorm => !pre_norm || key.layer > 0,
             _ => true,
         };
-        let tables = [Slot::Words, Slot::Places, Slot::Types];
+        let tables = [
+            Slot::WordEmbeddings,
+            Slot::PositionEmbeddings,
+            Slot::TokenTypeEmbeddings,
+        ];
         let has_kind = match key.kind {
             Kind::Weight => key.slot != Slot::HeadBias,
             Kind::Bias => !tables.contains(&key.slot) && !self.without_bias.contains(&key.slot),

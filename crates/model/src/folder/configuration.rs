@@ -90,8 +90,8 @@ impl Config<'_> {
             heads: self.count("num_attention_heads", 12, MAX_COUNT)?,
             intermediate: self.count("intermediate_size", 3072, MAX_WIDTH)?,
             rows: self.count("vocab_size", 30522, MAX_PIECES)?,
-            positions: self.places(0)?,
-            style: Style::NormBehind,
+            positions: self.learned_positions(0)?,
+            style: Style::PostNorm,
             without_bias: Vec::new(),
             types: self.count("type_vocab_size", 2, MAX_COUNT)?,
             activation,
@@ -112,8 +112,8 @@ impl Config<'_> {
             heads: self.count("n_heads", 12, MAX_COUNT)?,
             intermediate: self.count("hidden_dim", 3072, MAX_WIDTH)?,
             rows: self.count("vocab_size", 30522, MAX_PIECES)?,
-            positions: self.places(0)?,
-            style: Style::NormBehind,
+            positions: self.learned_positions(0)?,
+            style: Style::PostNorm,
             without_bias: Vec::new(),
             types: 0,
             activation,
@@ -123,20 +123,20 @@ impl Config<'_> {
         })
     }
 
-    /// `RoBERTa`: places begin behind that of the padding token, and the head always uses GELU.
+    /// `RoBERTa`: position embeddings begin behind that of the padding token, and the head always uses GELU.
     fn roberta(&self, names: Names) -> Result<Architecture, ModelError> {
         let padding = self.whole("pad_token_id", 1)?;
         Ok(Architecture {
-            positions: self.places(padding.saturating_add(1))?,
+            positions: self.learned_positions(padding.saturating_add(1))?,
             head_activation: Activation::Gelu,
             ..self.bert(names)?
         })
     }
 
-    /// A table of places whose row `first` is that of the first token.
-    fn places(&self, first: usize) -> Result<Positions, ModelError> {
+    /// Learned position embeddings; row `offset` is that of the first token.
+    fn learned_positions(&self, offset: usize) -> Result<Positions, ModelError> {
         let rows = self.count("max_position_embeddings", 512, MAX_TOKENS)?;
-        Ok(Positions::Table { rows, first })
+        Ok(Positions::Learned { rows, offset })
     }
 
     /// `ModernBertForMaskedLM`, as `transformers` 4 and 5 write its configuration.
@@ -154,7 +154,7 @@ impl Config<'_> {
                 longest: self.count("max_position_embeddings", 8192, MAX_TOKENS)?,
                 layers: self.rotary(layers)?,
             },
-            style: Style::NormFirst,
+            style: Style::PreNorm,
             without_bias: self.without_bias()?,
             types: 0,
             activation: self.activation("hidden_activation")?,
@@ -387,11 +387,14 @@ mod tests {
         let roberta =
             parse(r#"{"model_type":"roberta","max_position_embeddings":514,"hidden_act":"relu"}"#)
                 .unwrap();
-        let places = Positions::Table {
+        let positions = Positions::Learned {
             rows: 514,
-            first: 2,
+            offset: 2,
         };
-        assert_eq!((&roberta.positions, roberta.max_tokens()), (&places, 512));
+        assert_eq!(
+            (&roberta.positions, roberta.max_tokens()),
+            (&positions, 512)
+        );
         assert_eq!(roberta.activation, Activation::Relu);
         assert_eq!(roberta.head_activation, Activation::Gelu);
         let text = r#"{"model_type":"modernbert","num_hidden_layers":4,"local_attention":6}"#;

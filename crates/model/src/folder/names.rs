@@ -19,11 +19,11 @@ pub(crate) enum Names {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Slot {
     /// Table of words `[rows, hidden]`.
-    Words,
-    /// Table of places `[places, hidden]`.
-    Places,
+    WordEmbeddings,
+    /// Position embeddings `[positions, hidden]`.
+    PositionEmbeddings,
     /// Table of token types `[types, hidden]`.
-    Types,
+    TokenTypeEmbeddings,
     /// Normalisation behind the embeddings.
     EmbeddingNorm,
     /// Projection to the queries.
@@ -59,9 +59,9 @@ pub(crate) enum Slot {
 impl Slot {
     /// All of them, in the order of a model.
     pub(super) const ALL: [Self; 18] = [
-        Self::Words,
-        Self::Places,
-        Self::Types,
+        Self::WordEmbeddings,
+        Self::PositionEmbeddings,
+        Self::TokenTypeEmbeddings,
         Self::EmbeddingNorm,
         Self::Query,
         Self::Key,
@@ -122,7 +122,7 @@ pub(super) enum Meaning {
     /// A parameter of the model.
     Parameter(Key),
     /// Something that is not needed: another head, or a buffer.
-    Beside,
+    Ignored,
     /// Something that is not known.
     Unknown,
 }
@@ -131,9 +131,12 @@ pub(super) enum Meaning {
 type Table = &'static [(&'static str, Slot)];
 
 const BERT_ENCODER: Table = &[
-    ("embeddings.word_embeddings", Slot::Words),
-    ("embeddings.position_embeddings", Slot::Places),
-    ("embeddings.token_type_embeddings", Slot::Types),
+    ("embeddings.word_embeddings", Slot::WordEmbeddings),
+    ("embeddings.position_embeddings", Slot::PositionEmbeddings),
+    (
+        "embeddings.token_type_embeddings",
+        Slot::TokenTypeEmbeddings,
+    ),
     ("embeddings.LayerNorm", Slot::EmbeddingNorm),
     ("encoder.layer.{}.attention.self.query", Slot::Query),
     ("encoder.layer.{}.attention.self.key", Slot::Key),
@@ -166,8 +169,8 @@ const ROBERTA_HEAD: Table = &[
 ];
 
 const DISTILBERT_ENCODER: Table = &[
-    ("embeddings.word_embeddings", Slot::Words),
-    ("embeddings.position_embeddings", Slot::Places),
+    ("embeddings.word_embeddings", Slot::WordEmbeddings),
+    ("embeddings.position_embeddings", Slot::PositionEmbeddings),
     ("embeddings.LayerNorm", Slot::EmbeddingNorm),
     ("transformer.layer.{}.attention.q_lin", Slot::Query),
     ("transformer.layer.{}.attention.k_lin", Slot::Key),
@@ -189,7 +192,7 @@ const DISTILBERT_HEAD: Table = &[
 ];
 
 const MODERNBERT_ENCODER: Table = &[
-    ("embeddings.tok_embeddings", Slot::Words),
+    ("embeddings.tok_embeddings", Slot::WordEmbeddings),
     ("embeddings.norm", Slot::EmbeddingNorm),
     ("layers.{}.attn_norm", Slot::AttentionNorm),
     ("layers.{}.attn.Wqkv", Slot::Qkv),
@@ -244,7 +247,7 @@ impl Names {
     pub(super) fn meaning(self, name: &str) -> Meaning {
         let name = name.strip_prefix(self.prefix()).unwrap_or(name);
         if OTHER_HEADS.iter().any(|head| name.starts_with(head)) || BUFFERS.contains(&name) {
-            return Meaning::Beside;
+            return Meaning::Ignored;
         }
         self.parameter(name)
             .map_or(Meaning::Unknown, Meaning::Parameter)
@@ -350,7 +353,7 @@ mod tests {
             "cls.seq_relationship.weight",
             "bert.embeddings.position_ids",
         ] {
-            assert_eq!(Names::Bert.meaning(name), Meaning::Beside, "{name}");
+            assert_eq!(Names::Bert.meaning(name), Meaning::Ignored, "{name}");
         }
         for name in [
             "bert.encoder.layer.0.attention.self.distance_embedding.weight",

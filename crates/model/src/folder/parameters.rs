@@ -35,7 +35,7 @@ impl Parameters {
         let mut tensors = BTreeMap::new();
         for name in weights.names() {
             match architecture.names.meaning(name) {
-                Meaning::Beside => {}
+                Meaning::Ignored => {}
                 Meaning::Parameter(key) if architecture.has(key) => {
                     check_shape(&weights, name, &shape(architecture, key))?;
                     if let Some(other) = tensors.insert(key, name.to_owned()) {
@@ -78,7 +78,7 @@ impl Parameters {
             vocabulary,
             tied: architecture.tied,
         };
-        parameters.settle_decoder()?;
+        parameters.resolve_tied_decoder()?;
         parameters.check_complete(architecture)?;
         Ok(parameters)
     }
@@ -133,7 +133,9 @@ impl Parameters {
         let name = &self.tensors[&key];
         let shape = self.weights.shape(name);
         let count: usize = match key.slot {
-            Slot::Words | Slot::Decoder => self.vocabulary * shape[1..].iter().product::<usize>(),
+            Slot::WordEmbeddings | Slot::Decoder => {
+                self.vocabulary * shape[1..].iter().product::<usize>()
+            }
             _ => shape.iter().product(),
         };
         self.weights.floats(name, count)
@@ -141,14 +143,14 @@ impl Parameters {
 
     /// Settles which tensor the projection onto the vocabulary is, as `transformers` does: tied weights may be stored under either
     /// name or both; if both are there and differ, they are not tied.
-    fn settle_decoder(&mut self) -> Result<(), ModelError> {
+    fn resolve_tied_decoder(&mut self) -> Result<(), ModelError> {
         let key = |slot, kind| Key {
             slot,
             layer: 0,
             kind,
         };
         let (words, decoder) = (
-            key(Slot::Words, Kind::Weight),
+            key(Slot::WordEmbeddings, Kind::Weight),
             key(Slot::Decoder, Kind::Weight),
         );
         match (self.tensors.get(&words), self.tensors.get(&decoder)) {
@@ -212,16 +214,16 @@ fn shape(architecture: &Architecture, key: Key) -> Vec<usize> {
         ..
     } = *architecture;
     let (out, width) = match key.slot {
-        Slot::Words | Slot::Decoder | Slot::HeadBias => (rows, hidden),
-        Slot::Places => match architecture.positions {
-            Positions::Table { rows, .. } => (rows, hidden),
+        Slot::WordEmbeddings | Slot::Decoder | Slot::HeadBias => (rows, hidden),
+        Slot::PositionEmbeddings => match architecture.positions {
+            Positions::Learned { rows, .. } => (rows, hidden),
             Positions::Rotary { .. } => (0, hidden),
         },
-        Slot::Types => (architecture.types, hidden),
+        Slot::TokenTypeEmbeddings => (architecture.types, hidden),
         Slot::Qkv => (3 * hidden, hidden),
         Slot::Intermediate => match architecture.style {
-            Style::NormBehind => (intermediate, hidden),
-            Style::NormFirst => (2 * intermediate, hidden),
+            Style::PostNorm => (intermediate, hidden),
+            Style::PreNorm => (2 * intermediate, hidden),
         },
         Slot::Output => (hidden, intermediate),
         Slot::Query | Slot::Key | Slot::Value | Slot::AttentionOutput | Slot::HeadDense => {

@@ -10,7 +10,7 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use serde::Deserialize;
 
-use super::text_file::{HEAD, impostor, unfit};
+use super::text_file::{HEAD, unfit, wrong_kind};
 use crate::error::ModelError;
 
 /// Maximum length of a header in bytes, as the format defines it.
@@ -59,7 +59,7 @@ impl Safetensors {
         let bytes = file.metadata().map_err(unreadable)?.len();
         let mut beginning = [0; HEAD];
         let read = read_up_to(&mut file, &mut beginning).map_err(unreadable)?;
-        if let Some(problem) = impostor(&beginning[..read]) {
+        if let Some(problem) = wrong_kind(&beginning[..read]) {
             return Err(unfit(path, problem));
         }
         let length: [u8; 8] = beginning.first_chunk().copied().unwrap_or_default();
@@ -189,8 +189,13 @@ impl Safetensors {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub(super) fn same(&self, name: &str, other: &Self, theirs: &str) -> Result<bool, ModelError> {
-        let (a, b) = (&self.entries[name], &other.entries[theirs]);
+    pub(super) fn same(
+        &self,
+        name: &str,
+        other: &Self,
+        other_name: &str,
+    ) -> Result<bool, ModelError> {
+        let (a, b) = (&self.entries[name], &other.entries[other_name]);
         if (&a.dtype, &a.shape) != (&b.dtype, &b.shape) {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::ModelError;
 
-/// Number of bytes at the beginning of a file by which [`impostor`] knows it.
+/// Number of bytes at the beginning of a file by which [`wrong_kind`] knows it.
 pub(super) const HEAD: usize = 64;
 
 /// Reads a text file of at most `most` bytes.
@@ -27,14 +27,14 @@ pub(super) fn read_text(path: &Path, most: u64) -> Result<String, ModelError> {
         let problem = format!("is larger than {most} bytes; more are not read");
         return Err(unfit(path, problem));
     }
-    match impostor(text.as_bytes()) {
+    match wrong_kind(text.as_bytes()) {
         Some(problem) => Err(unfit(path, problem)),
         None => Ok(text),
     }
 }
 
 /// What a file is that begins like this, if it is not the file that was meant.
-pub(super) fn impostor(beginning: &[u8]) -> Option<&'static str> {
+pub(super) fn wrong_kind(beginning: &[u8]) -> Option<&'static str> {
     let beginning = &beginning[..beginning.len().min(HEAD)];
     let text = String::from_utf8_lossy(beginning)
         .trim_start_matches('\u{feff}')

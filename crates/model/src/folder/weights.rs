@@ -31,7 +31,7 @@ const OTHER_FORMATS: [&str; 5] = [
 pub(super) struct Weights {
     files: Vec<Safetensors>,
     /// The file of each tensor.
-    places: BTreeMap<String, usize>,
+    file_of: BTreeMap<String, usize>,
 }
 
 /// `model.safetensors.index.json`.
@@ -84,7 +84,7 @@ impl Weights {
         }
         let files: Vec<PathBuf> = shards.iter().map(|shard| folder.join(shard)).collect();
         let weights = Self::of(&files)?;
-        let absent = |name: &&String| !weights.places.contains_key(*name);
+        let absent = |name: &&String| !weights.file_of.contains_key(*name);
         if let Some(name) = index.weight_map.keys().find(absent) {
             let problem = format!(
                 "names the tensor {}, which is in none of its files; download the folder again",
@@ -103,13 +103,13 @@ impl Weights {
             let names = file.entries.keys();
             names.map(move |name| (name.clone(), index))
         });
-        let places = names.collect();
-        Ok(Self { files, places })
+        let file_of = names.collect();
+        Ok(Self { files, file_of })
     }
 
     /// The names of all tensors.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
+        self.file_of.keys().map(String::as_str)
     }
 
     /// The file of a tensor, which must be there.
@@ -143,7 +143,7 @@ impl Weights {
         self.file(a).same(a, self.file(b), b)
     }
 
-    /// SHA-256 of the file, as 64 hexadecimal digits: what the hub shows of it. Of several files, the SHA-256 of theirs, joined.
+    /// SHA-256 of the file, as 64 hexadecimal digits: what the hub shows of it. Of several files, the SHA-256 of their sums, joined.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -163,7 +163,7 @@ impl Weights {
     }
 
     fn file(&self, name: &str) -> &Safetensors {
-        &self.files[self.places[name]]
+        &self.files[self.file_of[name]]
     }
 }
 

@@ -9,8 +9,8 @@
 //!
 //! Models of the style of `ModernBERT` are written here too: with normalisations before the sublayers, rotation, windows and gates.
 //!
-//! Activations are rows `[batch * length, hidden]`; only attention looks at them as `[batch, length, …]`. Token type 0 is added
-//! to the table of places, since a masked language model of one segment never uses another.
+//! Activations are rows `[batch * length, hidden]`; attention alone reshapes them to `[batch, length, …]`. Token type 0 is added
+//! to the position embeddings, since a masked language model of one segment never uses another.
 
 use super::builder::{Attribute, Builder, Graph, Name, Node, Values};
 use super::rotation::{Angles, tables};
@@ -18,7 +18,7 @@ use crate::error::ModelError;
 use crate::folder::{Activation, Architecture, Parameters, Positions, Slot, Style};
 
 /// Added to the scores of padding before softmax.
-const HIDDEN_SCORE: f32 = 1e9;
+const MASKED_SCORE: f32 = 1e9;
 /// ONNX's number of the element type float.
 const FLOAT: i64 = 1;
 
@@ -42,7 +42,7 @@ pub(super) fn write(
     for layer in 0..architecture.layers {
         x = exact.layer(&x, layer, &context)?;
     }
-    if architecture.style == Style::NormFirst {
+    if architecture.style == Style::PreNorm {
         x = exact.norm(&x, Slot::FinalNorm, 0)?;
     }
     exact.head(&x, words)?;
@@ -67,7 +67,7 @@ struct Context {
     /// `[batch, length, heads, head]`.
     shape: Name,
     /// Added to the scores: 0 for tokens, very low for padding.
-    hide: Name,
+    mask_bias: Name,
     /// What differs from layer to layer.
     layers: Vec<LayerContext>,
 }
@@ -76,7 +76,7 @@ struct Context {
 #[derive(Clone, Default)]
 struct LayerContext {
     /// Instead of that of all layers, if the layer sees a window only.
-    hide: Option<Name>,
+    mask_bias: Option<Name>,
     /// Cosines and sines `[length, head]`, if the layer rotates.
     angles: Option<[Name; 2]>,
 }
@@ -140,15 +140,19 @@ impl Exact<'_> {
     /// The table of words, and the rows behind the embeddings.
     fn embeddings(&mut self) -> Result<(Name, Name), ModelError> {
         let hidden = self.architecture.hidden;
-        let words = self.parameters.weight(Slot::Words, 0)?;
+        let words = self.parameters.weight(Slot::WordEmbeddings, 0)?;
         let words = self.floats("words", &[words.len() / hidden, hidden], words);
         let mut x = self.b.op("Gather", &[&words, "input_ids"]);
-        if matches!(self.architecture.positions, Positions::Table { .. }) {
-            let places = places(self.architecture, self.parameters)?;
-            let places = self.floats("places", &[places.len() / hidden, hidden], places);
+        if matches!(self.architecture.positions, Positions::Learned { .. }) {
+            let table = position_embeddings(self.architecture, self.parameters)?;
+            let table = self.floats(
+                "position_embeddings",
+                &[table.len() / hidden, hidden],
+                table,
+            );
             let (length, zero) = (self.length(), self.b.ints(&[0]));
-            let places = self.b.op("Slice", &[&places, &zero, &length, &zero]);
-            x = self.b.op("Add", &[&x, &places]);
+            let table = self.b.op("Slice", &[&table, &zero, &length, &zero]);
+            x = self.b.op("Add", &[&x, &table]);
         }
         let rows = self.b.ints(&[-1, as_i64(hidden)]);
         let x = self.b.op("Reshape", &[&x, &rows]);
@@ -165,19 +169,19 @@ impl Exact<'_> {
         let seen = self.b.op("Unsqueeze", &["attention_mask", &axes]);
         let seen = Node::new("Cast", &[&seen]).with("to", Attribute::Int(FLOAT));
         let seen = self.b.add(seen);
-        let (one, low) = (self.b.float(1.0), self.b.float(HIDDEN_SCORE));
+        let (one, low) = (self.b.float(1.0), self.b.float(MASKED_SCORE));
         let hidden = self.b.op("Sub", &[&seen, &one]);
-        let hide = self.b.op("Mul", &[&hidden, &low]);
-        let layers = self.layer_contexts(length, &hide);
+        let mask_bias = self.b.op("Mul", &[&hidden, &low]);
+        let layers = self.layer_contexts(length, &mask_bias);
         Context {
             shape,
-            hide,
+            mask_bias,
             layers,
         }
     }
 
     /// The contexts of all layers; those of one base and window are the same.
-    fn layer_contexts(&mut self, length: &str, hide: &str) -> Vec<LayerContext> {
+    fn layer_contexts(&mut self, length: &str, mask_bias: &str) -> Vec<LayerContext> {
         let Positions::Rotary { longest, layers } = &self.architecture.positions else {
             return vec![LayerContext::default(); self.architecture.layers];
         };
@@ -187,7 +191,9 @@ impl Exact<'_> {
             let context = match earlier {
                 Some(earlier) => made[earlier].clone(),
                 None => LayerContext {
-                    hide: layer.window.map(|window| self.window(length, hide, window)),
+                    mask_bias: layer
+                        .window
+                        .map(|window| self.window(length, mask_bias, window)),
                     angles: Some(self.angles(length, *longest, layer.base, index)),
                 },
             };
@@ -196,25 +202,25 @@ impl Exact<'_> {
         made
     }
 
-    /// `hide`, and what is farther away than `window`.
-    fn window(&mut self, length: &str, hide: &str, window: usize) -> Name {
+    /// `mask_bias`, and what is farther away than `window`.
+    fn window(&mut self, length: &str, mask_bias: &str, window: usize) -> Name {
         let (zero, one, most) = (self.b.int(0), self.b.int(1), self.b.int(as_i64(window)));
         let count = self.b.op("Squeeze", &[length]);
-        let places = self.b.op("Range", &[&zero, &count, &one]);
+        let table = self.b.op("Range", &[&zero, &count, &one]);
         let (first, second) = (self.b.ints(&[0]), self.b.ints(&[1]));
-        let row = self.b.op("Unsqueeze", &[&places, &first]);
-        let column = self.b.op("Unsqueeze", &[&places, &second]);
+        let row = self.b.op("Unsqueeze", &[&table, &first]);
+        let column = self.b.op("Unsqueeze", &[&table, &second]);
         let distance = self.b.op("Sub", &[&row, &column]);
         let distance = self.b.op("Abs", &[&distance]);
         let far = self.b.op("Greater", &[&distance, &most]);
         let far = Node::new("Cast", &[&far]).with("to", Attribute::Int(FLOAT));
         let far = self.b.add(far);
-        let low = self.b.float(-HIDDEN_SCORE);
+        let low = self.b.float(-MASKED_SCORE);
         let far = self.b.op("Mul", &[&far, &low]);
-        self.b.op("Add", &[hide, &far])
+        self.b.op("Add", &[mask_bias, &far])
     }
 
-    /// Cosines and sines of the places of a text, of the tables that `layer` is the first to use.
+    /// Cosines and sines of the table of a text, of the tables that `layer` is the first to use.
     fn angles(&mut self, length: &str, longest: usize, base: f32, layer: usize) -> [Name; 2] {
         let head = self.architecture.head();
         let Angles { cosines, sines } = tables(base, longest, head);
@@ -238,12 +244,12 @@ impl Exact<'_> {
     /// Queries, keys and values `[rows, hidden]`.
     fn projections(&mut self, x: &str, layer: usize) -> Result<[Name; 3], ModelError> {
         match self.architecture.style {
-            Style::NormBehind => Ok([
+            Style::PostNorm => Ok([
                 self.linear(x, Slot::Query, layer)?,
                 self.linear(x, Slot::Key, layer)?,
                 self.linear(x, Slot::Value, layer)?,
             ]),
-            Style::NormFirst => {
+            Style::PreNorm => {
                 let all = self.linear(x, Slot::Qkv, layer)?;
                 Ok(self.b.add_many(split(&all, 3)))
             }
@@ -256,12 +262,12 @@ impl Exact<'_> {
             let heads = self.b.op("Reshape", &[&rows, &context.shape]);
             self.b.add(transpose(&heads, [0, 2, 1, 3]))
         });
-        let LayerContext { hide, angles } = &context.layers[layer];
+        let LayerContext { mask_bias, angles } = &context.layers[layer];
         if let Some(angles) = angles {
             query = self.rotate(&query, angles);
             key = self.rotate(&key, angles);
         }
-        let hide = hide.as_ref().unwrap_or(&context.hide);
+        let mask_bias = mask_bias.as_ref().unwrap_or(&context.mask_bias);
         let key = self.b.add(transpose(&key, [0, 1, 3, 2]));
         let scores = self.b.op("MatMul", &[&query, &key]);
         #[expect(
@@ -270,7 +276,7 @@ impl Exact<'_> {
         )]
         let root = self.b.float((self.architecture.head() as f32).sqrt());
         let scores = self.b.op("Div", &[&scores, &root]);
-        let scores = self.b.op("Add", &[&scores, hide]);
+        let scores = self.b.op("Add", &[&scores, mask_bias]);
         let weights = Node::new("Softmax", &[&scores]).with("axis", Attribute::Int(-1));
         let weights = self.b.add(weights);
         let mixed = self.b.op("MatMul", &[&weights, &value]);
@@ -282,22 +288,22 @@ impl Exact<'_> {
 
     /// The feed-forward layer, without residual connection.
     fn feed_forward(&mut self, x: &str, layer: usize) -> Result<Name, ModelError> {
-        let wide = self.linear(x, Slot::Intermediate, layer)?;
+        let intermediate = self.linear(x, Slot::Intermediate, layer)?;
         let activation = self.architecture.activation;
-        let wide = match self.architecture.style {
-            Style::NormBehind => self.activation(&wide, activation),
-            Style::NormFirst => {
-                let [wide, gate] = self.b.add_many(split(&wide, 2));
-                let wide = self.activation(&wide, activation);
-                self.b.op("Mul", &[&wide, &gate])
+        let intermediate = match self.architecture.style {
+            Style::PostNorm => self.activation(&intermediate, activation),
+            Style::PreNorm => {
+                let [intermediate, gate] = self.b.add_many(split(&intermediate, 2));
+                let intermediate = self.activation(&intermediate, activation);
+                self.b.op("Mul", &[&intermediate, &gate])
             }
         };
-        self.linear(&wide, Slot::Output, layer)
+        self.linear(&intermediate, Slot::Output, layer)
     }
 
     fn layer(&mut self, x: &str, layer: usize, context: &Context) -> Result<Name, ModelError> {
         match self.architecture.style {
-            Style::NormBehind => {
+            Style::PostNorm => {
                 let mixed = self.attention(x, layer, context)?;
                 let sum = self.b.op("Add", &[&mixed, x]);
                 let x = self.norm(&sum, Slot::AttentionNorm, layer)?;
@@ -305,7 +311,7 @@ impl Exact<'_> {
                 let sum = self.b.op("Add", &[&narrow, &x]);
                 self.norm(&sum, Slot::OutputNorm, layer)
             }
-            Style::NormFirst => {
+            Style::PreNorm => {
                 let mut normal = x.to_owned();
                 if layer > 0 {
                     normal = self.norm(x, Slot::AttentionNorm, layer)?;
@@ -355,28 +361,28 @@ fn transpose(x: &str, order: [i64; 4]) -> Node<'_> {
     Node::new("Transpose", &[x]).with("perm", Attribute::Ints(order.to_vec()))
 }
 
-/// The table of places from that of the first token on, with token type 0 added: `[max_tokens, hidden]`.
+/// The position embeddings from that of the first token on, with token type 0 added: `[max_tokens, hidden]`.
 ///
 /// # Errors
 /// When the weights cannot be read.
-pub(super) fn places(
+pub(super) fn position_embeddings(
     architecture: &Architecture,
     parameters: &Parameters,
 ) -> Result<Vec<f32>, ModelError> {
     let hidden = architecture.hidden;
-    let mut places = parameters.weight(Slot::Places, 0)?;
-    if let Positions::Table { first, .. } = architecture.positions {
-        places.drain(..first * hidden);
+    let mut table = parameters.weight(Slot::PositionEmbeddings, 0)?;
+    if let Positions::Learned { offset, .. } = architecture.positions {
+        table.drain(..offset * hidden);
     }
     if architecture.types > 0 {
-        let types = parameters.weight(Slot::Types, 0)?;
-        for place in places.chunks_exact_mut(hidden) {
-            for (x, kind) in place.iter_mut().zip(&types) {
+        let types = parameters.weight(Slot::TokenTypeEmbeddings, 0)?;
+        for row in table.chunks_exact_mut(hidden) {
+            for (x, kind) in row.iter_mut().zip(&types) {
                 *x += kind;
             }
         }
     }
-    Ok(places)
+    Ok(table)
 }
 
 /// The name of a parameter in a graph.

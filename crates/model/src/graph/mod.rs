@@ -25,14 +25,12 @@ pub(crate) fn write(folder: &Folder, precision: Precision) -> Result<Graph, Mode
         ("max_tokens", architecture.max_tokens().to_string()),
         ("kind", precision.to_string()),
     ];
-    if architecture.style == Style::NormFirst && precision == Precision::Int8 {
+    if architecture.style == Style::PreNorm && precision == Precision::Int8 {
         return Err(ModelError::Unfit {
             path: folder.path.clone(),
             problem: format!(
-                "is of the family {}, which runs in {} only; set model.precision to \"{}\"",
-                architecture.family,
-                Precision::Fp32,
-                Precision::Fp32
+                "is of the family {}, which runs in fp32 only; set model.precision to \"fp32\", or --precision fp32",
+                architecture.family
             ),
         });
     }

@@ -11,10 +11,10 @@
 //! Weights have one scale a column. Every row of activations is rounded with a scale of its own, so that its numbers depend on
 //! nothing else in the batch. The last layer works on the asked positions alone, except for the keys and values.
 //!
-//! Attention works on heads of whole vectors. Narrower heads are padded with columns of zeros, which change no result.
+//! Attention works on heads of whole vectors. Narrower heads are padded with columns of zeros; they do not change the scores.
 
 use super::builder::{Attribute, Builder, Graph, Name, Node, Values};
-use super::exact::{as_i64, label, places};
+use super::exact::{as_i64, label, position_embeddings};
 use super::padding::Block;
 use super::quantise::{Columns, Quantised, quantise_rows};
 use crate::error::ModelError;
@@ -22,11 +22,11 @@ use crate::folder::{Activation, Architecture, Parameters, Slot};
 use generation::simd::LANES;
 
 /// The domain of the operators of `kernels/`.
-const OURS: &str = "mouthpiece";
+const DOMAIN: &str = "mouthpiece";
 /// The byte that is zero among activations on both sides of it.
-const MIDDLE: u8 = 128;
+const ZERO_POINT: u8 = 128;
 /// The same behind an activation that goes down to -0.17 only: finer steps for what is above.
-const LOW: u8 = 24;
+const GELU_ZERO_POINT: u8 = 24;
 
 /// Writes the graph.
 ///
@@ -57,7 +57,7 @@ pub(super) fn write(
     ];
     Ok(packed
         .b
-        .finish(&inputs, parameters.vocabulary(), &[OURS], metadata))
+        .finish(&inputs, parameters.vocabulary(), &[DOMAIN], metadata))
 }
 
 /// Quantised rows and their scales.
@@ -159,24 +159,26 @@ impl Packed<'_> {
     /// The scales of the table of words, and the rows behind the embeddings.
     fn embeddings(&mut self) -> Result<(Name, State), ModelError> {
         let hidden = self.architecture.hidden;
-        let words = quantise_rows(&self.parameters.weight(Slot::Words, 0)?, hidden);
+        let words = quantise_rows(&self.parameters.weight(Slot::WordEmbeddings, 0)?, hidden);
         let shape = [words.scales.len(), hidden];
         let bytes = Values::Bytes(words.bytes);
         let bytes = self.b.weight("words.int8", &shape, bytes);
         let scales = self.floats("words.scale", words.scales);
-        let places = places(self.architecture, self.parameters)?;
-        let shape = [places.len() / hidden, hidden];
-        let places = self.b.weight("places", &shape, Values::Floats(places));
+        let table = position_embeddings(self.architecture, self.parameters)?;
+        let shape = [table.len() / hidden, hidden];
+        let table = self
+            .b
+            .weight("position_embeddings", &shape, Values::Floats(table));
         let [weight, bias] = self.norm(Slot::EmbeddingNorm, 0)?;
         let node = Node::of(
-            OURS,
+            DOMAIN,
             "Embed",
             &[
                 "input_ids",
                 "starts",
                 &bytes,
                 &scales,
-                &places,
+                &table,
                 &weight,
                 &bias,
             ],
@@ -208,7 +210,7 @@ impl Packed<'_> {
 
     /// A layer; `asked` are the indices of all rows, or `None` in the last layer, which works on the asked positions only.
     fn layer(&mut self, x: State, layer: usize, asked: Option<&str>) -> Result<State, ModelError> {
-        let pairs = self.linear(&x.rows, &[Slot::Key, Slot::Value], layer, MIDDLE)?;
+        let pairs = self.linear(&x.rows, &[Slot::Key, Slot::Value], layer, ZERO_POINT)?;
         let x = match asked {
             Some(_) => x,
             None => State {
@@ -219,9 +221,9 @@ impl Packed<'_> {
                 },
             },
         };
-        let queries = self.linear(&x.rows, &[Slot::Query], layer, MIDDLE)?;
+        let queries = self.linear(&x.rows, &[Slot::Query], layer, ZERO_POINT)?;
         let mut node = Node::of(
-            OURS,
+            DOMAIN,
             "Attend",
             &[
                 &queries.numbers,
@@ -248,17 +250,18 @@ impl Packed<'_> {
             &x.floats,
             [Slot::AttentionOutput, Slot::AttentionNorm],
             layer,
-            MIDDLE,
+            ZERO_POINT,
         )?;
-        let wide = self.linear(&x.rows, &[Slot::Intermediate], layer, MIDDLE)?;
-        let node = dequantising("Gelu", &wide, &[]).with("zero", Attribute::Int(i64::from(LOW)));
-        let wide = self.rows(with_activation(node, self.architecture.activation));
+        let intermediate = self.linear(&x.rows, &[Slot::Intermediate], layer, ZERO_POINT)?;
+        let node = dequantising("Gelu", &intermediate, &[])
+            .with("zero", Attribute::Int(i64::from(GELU_ZERO_POINT)));
+        let intermediate = self.rows(with_activation(node, self.architecture.activation));
         self.end_of_sublayer(
-            &wide,
+            &intermediate,
             &x.floats,
             [Slot::Output, Slot::OutputNorm],
             layer,
-            LOW,
+            GELU_ZERO_POINT,
         )
     }
 
@@ -274,7 +277,7 @@ impl Packed<'_> {
         let product = self.linear(rows, &[dense], layer, zero)?;
         let [weight, bias] = self.norm(norm, layer)?;
         let node = Node::of(
-            OURS,
+            DOMAIN,
             "AddNorm",
             &[
                 &product.numbers,
@@ -290,7 +293,7 @@ impl Packed<'_> {
     }
 
     fn head(&mut self, rows: &Rows, words: Name) -> Result<(), ModelError> {
-        let product = self.linear(rows, &[Slot::HeadDense], 0, MIDDLE)?;
+        let product = self.linear(rows, &[Slot::HeadDense], 0, ZERO_POINT)?;
         let [weight, bias] = self.norm(Slot::HeadNorm, 0)?;
         let node = dequantising("GeluNorm", &product, &[&weight, &bias]);
         let node = node.with("epsilon", self.epsilon());
@@ -298,7 +301,7 @@ impl Packed<'_> {
         // The same numbers as in the table of words, but in the order of a product, which sessions can share.
         let (hidden, vocabulary) = (self.architecture.hidden, self.parameters.vocabulary());
         let slot = if self.parameters.tied() {
-            Slot::Words
+            Slot::WordEmbeddings
         } else {
             Slot::Decoder
         };
@@ -307,7 +310,7 @@ impl Packed<'_> {
         let matrix = matrix.finish();
         let bytes = Values::Bytes(matrix.bytes);
         let bytes = self.b.weight("decoder.int8", &[hidden, vocabulary], bytes);
-        let logits = self.multiply(&rows, &bytes, MIDDLE);
+        let logits = self.multiply(&rows, &bytes, ZERO_POINT);
         let scales = if self.parameters.tied() {
             words
         } else {
@@ -317,7 +320,7 @@ impl Packed<'_> {
         bias.truncate(self.parameters.vocabulary());
         let bias = self.floats("decoder.bias", bias);
         self.b.add_output(Node::of(
-            OURS,
+            DOMAIN,
             "Dequantise",
             &[&logits, &rows.scales, &scales, &bias],
         ));
@@ -333,7 +336,7 @@ fn dequantising<'a>(kind: &'static str, product: &'a Product, constants: &[&'a s
         &product.column_scales,
         &product.bias,
     ];
-    Node::of(OURS, kind, &[&inputs, constants].concat())
+    Node::of(DOMAIN, kind, &[&inputs, constants].concat())
 }
 
 /// GELU is what the operators do without the attribute.

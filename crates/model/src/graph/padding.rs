@@ -24,10 +24,10 @@ enum Side {
 
 impl Block {
     pub(super) fn new(slot: Slot, architecture: &Architecture) -> Self {
-        let (hidden, wide) = (architecture.hidden, architecture.intermediate);
+        let (hidden, intermediate) = (architecture.hidden, architecture.intermediate);
         let (height, out) = match slot {
-            Slot::Intermediate => (hidden, wide),
-            Slot::Output => (wide, hidden),
+            Slot::Intermediate => (hidden, intermediate),
+            Slot::Output => (intermediate, hidden),
             _ => (hidden, hidden),
         };
         let head = architecture.head();
@@ -86,13 +86,13 @@ impl Block {
 
     /// Numbers of heads with zeros behind each of them.
     fn pad(&self, numbers: &[f32]) -> Vec<f32> {
-        let mut wide = vec![0.0; numbers.len() / self.head * self.padded];
-        let heads = wide
+        let mut padded = vec![0.0; numbers.len() / self.head * self.padded];
+        let heads = padded
             .chunks_exact_mut(self.padded)
             .zip(numbers.chunks_exact(self.head));
-        for (wide, head) in heads {
-            wide[..self.head].copy_from_slice(head);
+        for (padded, head) in heads {
+            padded[..self.head].copy_from_slice(head);
         }
-        wide
+        padded
     }
 }

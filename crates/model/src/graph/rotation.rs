@@ -1,6 +1,6 @@
 //! The angles by which queries and keys are rotated (Su et al. 2021, arXiv:2104.09864).
 
-/// Cosines and sines of all places `[longest, head]`.
+/// Cosines and sines of all positions `[longest, head]`.
 pub(super) struct Angles {
     pub(super) cosines: Vec<f32>,
     /// Negative in the first half of a head, so that a rotation is x · cosines + swapped halves of x · sines.
@@ -12,7 +12,7 @@ pub(super) struct Angles {
 pub(super) fn tables(base: f32, longest: usize, head: usize) -> Angles {
     #[expect(
         clippy::cast_precision_loss,
-        reason = "places and columns are far below 2^24"
+        reason = "positions and columns are far below 2^24"
     )]
     let float = |n: usize| n as f32;
     let half = head / 2;

@@ -134,8 +134,7 @@ fn a_modernbert_is_read_from_both_styles_of_its_configuration() {
 #[test]
 fn a_family_without_a_small_graph_says_which_precision_to_set() {
     let message = load(&data("modernbert"), Precision::Int8).err().unwrap();
-    let expected =
-        "is of the family modernbert, which runs in fp32 only; set model.precision to \"fp32\"";
+    let expected = "is of the family modernbert, which runs in fp32 only; set model.precision to \"fp32\", or --precision fp32";
     assert!(message.to_string().ends_with(expected), "{message}");
 }
 
